@@ -1,0 +1,177 @@
+"""The archive home: where its files lie, and the settings the agency wrote in archive.toml."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from archiver.errors import HomeError
+from archiver.items import Access
+
+SETTINGS_FILE = "archive.toml"
+
+
+class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to tell. `targets` are pointers (``env:NAME``, ``keyring:SERVICE/USER``, ``file:/path``)
+    to apprise addresses, because those hold tokens; `heartbeat` is a pointer to an address that is
+    asked for after each good night."""
+
+    targets: list[str] = []
+    heartbeat: str | None = None
+    stale_after_hours: int = 26
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
+    schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
+
+    agency: str
+    schedule: str
+    agency_kind: str = "city"
+    time_zone: str = "America/Los_Angeles"
+    calendar: str = "california"
+    request_prefix: str = ""
+    bates_prefix: str = "CITY"
+    timestamp_authority: str | None = None
+    alerts: Alerts = Alerts()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder a city backs up (DESIGN §4)."""
+
+    path: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.path / SETTINGS_FILE
+
+    @property
+    def archive_db(self) -> Path:
+        return self.path / "archive.db"
+
+    @property
+    def private_db(self) -> Path:
+        return self.path / "private.db"
+
+    @property
+    def office_db(self) -> Path:
+        return self.path / "office.db"
+
+    @property
+    def staff_db(self) -> Path:
+        return self.path / "staff.db"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def productions(self) -> Path:
+        return self.path / "productions"
+
+    @property
+    def writer_lock(self) -> Path:
+        return self.path / ".writer.lock"
+
+    @property
+    def nightly_lock(self) -> Path:
+        return self.path / ".nightly.lock"
+
+    def database(self, access: Access) -> Path:
+        """The evidence file of an access class."""
+        return self.archive_db if access is Access.PUBLIC else self.private_db
+
+    def folder(self, access: Access) -> Path:
+        """The folder of bytes (media, warc, originals) of an access class."""
+        return self.path / access.value
+
+    def settings(self) -> Settings:
+        """Read archive.toml.
+
+        Raises HomeError where the home is missing or the file cannot be understood.
+        """
+        try:
+            text = self.settings_file.read_text("utf-8")
+        except FileNotFoundError:
+            raise HomeError(
+                f"{self.path} is no archive home: run `archiver init {self.path}` first"
+            ) from None
+        except OSError as error:
+            raise HomeError(f"cannot read {self.settings_file}: {error.strerror}") from None
+        try:
+            return msgspec.convert(tomllib.loads(text), Settings)
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            raise HomeError(f"{self.settings_file} cannot be understood: {error}") from None
+
+
+def find_home(given: str | os.PathLike[str] | None) -> Home:
+    """The home named on the command line or by ARCHIVER_HOME.
+
+    Raises HomeError where neither names one or it holds no archive.toml.
+    """
+    named = given or os.environ.get("ARCHIVER_HOME")
+    if not named:
+        raise HomeError("no archive home: give --home FOLDER or set ARCHIVER_HOME")
+    home = Home(Path(named).expanduser().resolve())
+    home.settings()
+    return home
+
+
+def shipped(folder: str) -> Path:
+    """A folder that ships with the program: ``schedules`` or ``datasette``.
+
+    Inside the wheel it lies in the package; in a checkout beside it.
+    """
+    inside = Path(str(files("archiver"))) / f"_{folder}"
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[1] / folder
+
+
+def resolve_secret(pointer: str) -> str:
+    """The secret a pointer leads to. Secrets are never stored, logged or shown (DESIGN §7 rule 4).
+
+    `pointer` is ``env:NAME``, ``keyring:SERVICE/USER`` or ``file:/absolute/path``.
+    Raises HomeError, naming the pointer and never the secret, where it leads nowhere.
+    """
+    scheme, _, rest = pointer.partition(":")
+    if scheme == "env":
+        value = os.environ.get(rest)
+        if value is None:
+            raise HomeError(f"credential {pointer}: the environment variable is not set")
+        return value
+    if scheme == "file":
+        try:
+            return Path(rest).read_text("utf-8").strip()
+        except OSError as error:
+            raise HomeError(f"credential {pointer}: {error.strerror}") from None
+    if scheme == "keyring":
+        import keyring
+        import keyring.errors
+
+        service, _, user = rest.partition("/")
+        try:
+            found = keyring.get_password(service, user)
+        except keyring.errors.KeyringError as error:
+            raise HomeError(f"credential {pointer}: {type(error).__name__}") from None
+        if found is None:
+            raise HomeError(f"credential {pointer}: no such keyring entry")
+        return found
+    raise HomeError(
+        f"credential pointer {scheme}: is not known; "
+        "use env:NAME, keyring:SERVICE/USER or file:/path"
+    )
+
+
+def terminal() -> bool:
+    """Whether a person sits at the other end: nothing prompts otherwise."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
