@@ -1,0 +1,1 @@
+"""The clerk's desk: a Datasette plugin with pages of its own."""

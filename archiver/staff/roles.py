@@ -1,0 +1,162 @@
+"""Who may do what (DESIGN §7 rule 7). Default deny: a permission not listed here is not given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+SEARCH: Final = "search"
+VIEW_PRIVATE: Final = "view-private"
+VIEW_REQUESTS: Final = "view-requests"
+MANAGE_REQUESTS: Final = "manage-requests"
+DECIDE: Final = "decide"
+PRODUCE: Final = "produce"
+MANAGE_RETENTION: Final = "manage-retention"
+VIEW_ACCOUNTS: Final = "view-accounts"
+MANAGE_ACCOUNTS: Final = "manage-accounts"
+MANAGE_STAFF: Final = "manage-staff"
+VIEW_AUDIT: Final = "view-audit"
+VIEW_STATUS: Final = "view-status"
+
+PERMISSIONS: Final = frozenset(
+    {
+        SEARCH,
+        VIEW_PRIVATE,
+        VIEW_REQUESTS,
+        MANAGE_REQUESTS,
+        DECIDE,
+        PRODUCE,
+        MANAGE_RETENTION,
+        VIEW_ACCOUNTS,
+        MANAGE_ACCOUNTS,
+        MANAGE_STAFF,
+        VIEW_AUDIT,
+        VIEW_STATUS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A job at the city and what it may do. `about` says it in words for whoever grants it."""
+
+    name: str
+    title: str
+    about: str
+    permissions: frozenset[str]
+
+
+def _role(name: str, title: str, about: str, *permissions: str) -> tuple[str, Role]:
+    return name, Role(name, title, about, frozenset(permissions))
+
+
+ROLES: Final[Mapping[str, Role]] = MappingProxyType(
+    dict(
+        (
+            _role(
+                "clerk",
+                "City clerk",
+                "Searches public records, runs requests, decides and produces.",
+                SEARCH,
+                VIEW_REQUESTS,
+                MANAGE_REQUESTS,
+                DECIDE,
+                PRODUCE,
+                VIEW_ACCOUNTS,
+                VIEW_STATUS,
+            ),
+            _role(
+                "private-records",
+                "Private records",
+                "An addition to another role: also sees messages and other private records.",
+                VIEW_PRIVATE,
+            ),
+            _role(
+                "reviewer",
+                "Department reviewer",
+                "Reviews the items assigned to them; nothing until something is assigned.",
+            ),
+            _role(
+                "records-manager",
+                "Records manager",
+                "Keeps schedules, holds and destruction; sees private records.",
+                SEARCH,
+                VIEW_PRIVATE,
+                VIEW_REQUESTS,
+                MANAGE_RETENTION,
+                VIEW_ACCOUNTS,
+                VIEW_STATUS,
+            ),
+            _role(
+                "attorney",
+                "City attorney",
+                "Sees private records and requests, and decides on exemptions.",
+                SEARCH,
+                VIEW_PRIVATE,
+                VIEW_REQUESTS,
+                DECIDE,
+                VIEW_STATUS,
+            ),
+            _role(
+                "communications",
+                "Communications office",
+                "Keeps the account register and searches public records.",
+                SEARCH,
+                VIEW_ACCOUNTS,
+                MANAGE_ACCOUNTS,
+                VIEW_STATUS,
+            ),
+            _role(
+                "publisher",
+                "Publisher",
+                "Works with their own accounts; nothing until one is given to them.",
+            ),
+            _role(
+                "custodian",
+                "Custodian",
+                "Answers their own tasks and forwards; nothing until asked.",
+            ),
+            _role(
+                "city-manager",
+                "City manager",
+                "Reads requests, public records and the state of the archive.",
+                SEARCH,
+                VIEW_REQUESTS,
+                VIEW_ACCOUNTS,
+                VIEW_STATUS,
+            ),
+            _role(
+                "council-clerk",
+                "Council clerk",
+                "Answers the notices assigned to them; nothing until one is.",
+            ),
+            _role(
+                "auditor",
+                "Auditor",
+                "Reads everything that is not private, and the audit; changes nothing.",
+                SEARCH,
+                VIEW_REQUESTS,
+                VIEW_ACCOUNTS,
+                VIEW_AUDIT,
+                VIEW_STATUS,
+            ),
+            _role(
+                "administrator",
+                "Administrator",
+                "Keeps staff accounts and the machine; sees no records.",
+                MANAGE_STAFF,
+                MANAGE_ACCOUNTS,
+                VIEW_ACCOUNTS,
+                VIEW_AUDIT,
+                VIEW_STATUS,
+            ),
+        )
+    )
+)
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """What these roles may do together; a name that is no role gives nothing."""
+    return frozenset().union(*(ROLES[name].permissions for name in roles if name in ROLES))
