@@ -1,0 +1,1 @@
+"""The evidence store: records with every version, search over them, and seals."""

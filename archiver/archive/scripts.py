@@ -1,0 +1,133 @@
+"""Text as the index sees it: one form for letters that look alike, and words found in any script.
+
+FTS5's tokenizer finds no word inside Chinese, Japanese, Thai, Lao, Khmer or Burmese text, because
+these are written without spaces. Such runs are cut into overlapping pairs of letters, in what is
+indexed and in what is asked for, so that a word is found wherever it stands (DESIGN §6). The same
+functions serve both sides: whatever they change, they change alike.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+BREAK = "\ue000"
+"""Stands between two strings in one index column, so that no phrase reaches across."""
+
+TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+
+# Blocks written without spaces; their punctuation is left out by category below.
+_BLOCKS = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x19E0, 0x19FF),  # Khmer symbols
+    (0x3005, 0x3007),  # iteration mark, closing mark, ideographic zero
+    (0x3021, 0x3029),
+    (0x3031, 0x303C),
+    (0x3041, 0x30FF),  # Hiragana, Katakana
+    (0x31F0, 0x31FF),
+    (0xA9E0, 0xA9FF),  # Burmese, extended
+    (0xAA60, 0xAA7F),
+)
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+
+
+def _is_token(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    return category[0] in "LN" or category in ("Mn", "Mc")
+
+
+def _classes() -> tuple[str, str]:
+    """The letters of the blocks above as two character classes: those that stand, marks on them."""
+    points = [chr(point) for first, last in _BLOCKS for point in range(first, last + 1)]
+    tokens = [point for point in points if _is_token(point)]
+    bases = "".join(point for point in tokens if unicodedata.category(point)[0] != "M")
+    marks = "".join(point for point in tokens if unicodedata.category(point)[0] == "M")
+    return bases + _IDEOGRAPHS, marks + "\u3099\u309a\ufe00-\ufe0f"
+
+
+_BASE, _MARK = _classes()
+RUN = re.compile(f"[{_BASE}{_MARK}]+")
+_CLUSTER = re.compile(f"[{_BASE}][{_MARK}]*|[{_MARK}]+")
+# Inside a run, invisible break marks (zero width space) are typed by some and not by others.
+_INVISIBLE_BREAK = re.compile(f"(?<=[{_BASE}{_MARK}])\u200b+(?=[{_BASE}{_MARK}])")
+
+
+def _dropped() -> dict[int, str | None]:
+    """What is invisible or optional inside a word, and what would harm the index."""
+    table: dict[int, str | None] = dict.fromkeys(
+        itertools.chain(
+            (0x00AD, 0x034F, 0x061C, 0x180E, 0x2060, 0xFEFF),  # soft hyphen, joiners
+            range(0x200C, 0x2010),  # joiners, direction marks
+            range(0x202A, 0x202F),  # direction embedding and override
+            range(0x2066, 0x206A),
+            range(0xFE00, 0xFE10),  # variation selectors
+            range(0xE0100, 0xE01F0),
+            range(0x0591, 0x05BE),  # Hebrew points
+            range(0x064B, 0x0653),  # Arabic vowel marks
+            (0x0640, 0x0670),  # tatweel, superscript alef
+        )
+    )
+    table.update(dict.fromkeys(range(0xD800, 0xE000), " "))
+    table[0] = table[ord(BREAK)] = " "
+    return table
+
+
+_DROPPED = _dropped()
+
+
+def normal(text: str) -> str:
+    """Compatibility letters (full width, ligatures) as plain ones, and invisible marks removed."""
+    if text.isascii():
+        return text.replace("\0", " ")
+    text = unicodedata.normalize("NFKC", text.translate(_DROPPED))
+    return _INVISIBLE_BREAK.sub("", text)
+
+
+def clusters(run: str) -> list[str]:
+    """The letters of a run, each with the marks that stand on it."""
+    return _CLUSTER.findall(run)
+
+
+def cut(text: str, *, query: bool = False) -> str:
+    """Normal text with its unspaced runs cut into overlapping pairs: ``ABC`` becomes ``AB BC C``.
+
+    The lone last letter lets a search for one letter (``A*``) find every one; at the end of a
+    `query` it is left out, where the text may go on.
+    """
+    if text.isascii():
+        return text
+    return RUN.sub(lambda found: _pairs(found, query and found.end() == len(text)), text)
+
+
+def _pairs(found: re.Match[str], open_end: bool) -> str:
+    letters = clusters(found.group())
+    pairs = [first + second for first, second in itertools.pairwise(letters)]
+    if not (open_end and pairs):
+        pairs.append(letters[-1])
+    return f" {' '.join(pairs)} "
+
+
+def indexed(text: str) -> str:
+    """A string as it goes into the index."""
+    return text if text.isascii() and "\0" not in text else cut(normal(text))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Several strings for one index column, with a break no phrase reaches across."""
+    return f" {BREAK} ".join(indexed(text) for text in texts if text)
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """A word as the tokenizer compares it: small letters, Latin accents removed."""
+    if word.isascii():
+        return word.lower()
+    small = "".join(letter.lower() for letter in word)
+    apart = unicodedata.normalize("NFD", small)
+    bare = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u0331")
+    return unicodedata.normalize("NFC", bare)
