@@ -110,3 +110,27 @@ def m002_accounts(db: Database) -> None:
     )
     for trigger in append_only("register_handles"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m003_attestations(db: Database) -> None:
+    """What the city attorney attested or took back, by name and date."""
+    db.execute(
+        """
+        CREATE TABLE attestations (
+            id          INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind        TEXT NOT NULL,
+            subject     TEXT NOT NULL,
+            digest      TEXT NOT NULL CHECK (length(digest) = 64),
+            attorney    TEXT NOT NULL CHECK (attorney <> ''),
+            attested_on TEXT NOT NULL,
+            note        TEXT,
+            withdrawn   INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
+            recorded_at TEXT NOT NULL,
+            recorded_by TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX attestations_subject ON attestations (kind, subject, digest, id)")
+    for trigger in append_only("attestations"):
+        db.execute(trigger)

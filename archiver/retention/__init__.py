@@ -1,0 +1,1 @@
+"""From the city's schedule to the day a record may be considered for disposition, and why."""

@@ -1,0 +1,63 @@
+"""Retention's tables in office.db: holds and what they keep."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from archiver.database import migrate
+
+MIGRATIONS = Migrations("retention")
+
+
+def migrate_retention(connection: sqlite3.Connection) -> None:
+    """Bring retention's tables of office.db up to date; costs one read when they are."""
+    migrate(connection, MIGRATIONS)
+
+
+@MIGRATIONS()
+def m001_holds(db: Database) -> None:
+    """Holds and the records they keep. A released hold stays, with who released it and why."""
+    db.execute(
+        """
+        CREATE TABLE holds (
+            id             INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind           TEXT NOT NULL,
+            reference      TEXT NOT NULL CHECK (reference <> ''),
+            reason         TEXT NOT NULL CHECK (reason <> ''),
+            placed_at      TEXT NOT NULL,
+            placed_by      TEXT NOT NULL,
+            released_at    TEXT,
+            released_by    TEXT,
+            release_reason TEXT,
+            CHECK ((released_at IS NULL) = (released_by IS NULL)),
+            CHECK ((released_at IS NULL) = (release_reason IS NULL))
+        )
+        """
+    )
+    db.execute("CREATE UNIQUE INDEX hold_open ON holds (kind, reference) WHERE released_at IS NULL")
+    db.execute(
+        """
+        CREATE TABLE hold_items (
+            file      TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            record_id INTEGER NOT NULL,
+            hold_id   INTEGER NOT NULL REFERENCES holds (id),
+            added_at  TEXT NOT NULL,
+            PRIMARY KEY (file, record_id, hold_id)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX hold_items_hold ON hold_items (hold_id)")
+    db.execute(
+        "CREATE TRIGGER hold_items_stay BEFORE DELETE ON hold_items "
+        "BEGIN SELECT RAISE(ABORT, 'a hold keeps its items; release the hold instead'); END"
+    )
+    db.execute(
+        "CREATE TRIGGER holds_stay BEFORE DELETE ON holds "
+        "BEGIN SELECT RAISE(ABORT, 'a hold is released, never deleted'); END"
+    )
+    db.execute(
+        "CREATE TRIGGER holds_release_once BEFORE UPDATE ON holds WHEN OLD.released_at IS NOT NULL "
+        "BEGIN SELECT RAISE(ABORT, 'a released hold stays released; place a new one'); END"
+    )
