@@ -1,0 +1,125 @@
+"""What commands print: tables for people, JSON for programs, progress for whoever waits."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from archiver.config import terminal
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+yes_option = click.option("--yes", is_flag=True, help="Answer yes to the confirmation.")
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; dataclasses become objects, times and paths text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(each) for key, each in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(each) for each in value]
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON. Text stays readable; what UTF-8 cannot hold is escaped."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(plain(value), indent=2)
+    click.echo(text)
+
+
+def say(text: str) -> None:
+    """Print a line for a person. Control characters in records never reach the terminal."""
+    click.echo(visible(text))
+
+
+def visible(text: str) -> str:
+    """Text with control and direction-changing characters made visible or harmless."""
+    return "".join(
+        character
+        if character in "\n\t" or (character.isprintable() and character not in _DIRECTION)
+        else f"\\u{ord(character):04x}"
+        for character in text
+    )
+
+
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
+    """Print rows under headings, as wide as the terminal; plain text where there is none."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(visible("" if each is None else str(each))) for each in line))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False).print(table)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask for a yes. Without a terminal nothing is asked: `--yes` must have been given.
+
+    Raises click.UsageError where no one can answer, click.Abort where the answer is no.
+    """
+    if yes:
+        return
+    if not terminal():
+        raise click.UsageError(f"{question} Nobody is there to answer: repeat with --yes.")
+    click.confirm(question, abort=True)
+
+
+@contextmanager
+def showing_progress(*, quiet: bool) -> Iterator[Any]:
+    """Give a progress function that draws bars on standard error when a person watches."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(what: str, done: int, total: int | None) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(visible(what), total=total)
+        bars.update(tasks[what], completed=done, total=total)
+
+    with bars:
+        yield show

@@ -1,0 +1,157 @@
+"""archiver staff: who may sign in at the desk."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from archiver.cli.context import State, actor
+from archiver.cli.output import confirm, json_option, print_json, print_table, say, yes_option
+from archiver.config import terminal
+from archiver.errors import UsageError
+from archiver.operations.home import prepare
+from archiver.staff.people import add_person, list_people
+from archiver.staff.people import disable as disable_person
+from archiver.staff.people import reset_password as set_password
+from archiver.staff.roles import ROLES
+from archiver.staff.schema import open_staff
+
+PASSWORD_BYTES = 12
+
+
+@click.group()
+def staff() -> None:
+    """The people who sign in at the desk, and their roles."""
+
+
+@contextmanager
+def _staff(state: State) -> Iterator[sqlite3.Connection]:
+    prepare(state.found_home)
+    connection = open_staff(state.found_home)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _password(from_input: bool) -> tuple[str, bool]:
+    """A password, and whether we made it up."""
+    if from_input:
+        typed = sys.stdin.readline().rstrip("\n")
+        if not typed:
+            raise UsageError("no password came on standard input")
+        return typed, False
+    if terminal():
+        typed = click.prompt(
+            "Password (empty: make one up)", hide_input=True, default="", show_default=False
+        )
+        if typed:
+            return str(typed), False
+    return secrets.token_urlsafe(PASSWORD_BYTES), True
+
+
+password_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input."
+)
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--title", default="")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(ROLES)))
+@password_option
+@json_option
+@click.pass_obj
+def add(
+    state: State,
+    login: str,
+    name: str,
+    title: str,
+    roles: tuple[str, ...],
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Let LOGIN sign in, with one or more roles."""
+    password, made_up = _password(password_stdin)
+    with _staff(state) as connection:
+        person = add_person(
+            connection,
+            actor=actor(),
+            login=login,
+            name=name,
+            title=title,
+            roles=roles,
+            password=password,
+        )
+    shown = password if made_up else None
+    if as_json:
+        print_json({"login": person.login, "roles": person.roles, "password": shown})
+        return
+    say(f"{person.name} may sign in as {person.login} ({', '.join(person.roles)}).")
+    if shown:
+        say(f"Password, shown once: {shown}")
+
+
+@staff.command("list")
+@json_option
+@click.pass_obj
+def list_(state: State, as_json: bool) -> None:
+    """List who may sign in."""
+    with _staff(state) as connection:
+        found = list_people(connection)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["login", "name", "title", "roles", "state"],
+        [
+            (
+                each.login,
+                each.name,
+                each.title,
+                ", ".join(each.roles),
+                "disabled" if each.disabled_at else "active",
+            )
+            for each in found
+        ],
+    )
+
+
+@staff.command()
+@click.argument("login")
+@password_option
+@json_option
+@click.pass_obj
+def reset(state: State, login: str, password_stdin: bool, as_json: bool) -> None:
+    """Give LOGIN a new password, lift a lockout, end all sessions."""
+    password, made_up = _password(password_stdin)
+    with _staff(state) as connection:
+        set_password(connection, login, actor=actor(), password=password)
+    if as_json:
+        print_json({"login": login, "password": password if made_up else None})
+        return
+    say(f"{login} has a new password; open sessions have ended.")
+    if made_up:
+        say(f"Password, shown once: {password}")
+
+
+@staff.command()
+@click.argument("login")
+@yes_option
+@json_option
+@click.pass_obj
+def disable(state: State, login: str, yes: bool, as_json: bool) -> None:
+    """Stop LOGIN from signing in and end all sessions."""
+    confirm(f"Disable {login}?", yes=yes)
+    with _staff(state) as connection:
+        disable_person(connection, login, actor=actor())
+    if as_json:
+        print_json({"login": login, "disabled": True})
+    else:
+        say(f"{login} can no longer sign in.")

@@ -1,0 +1,108 @@
+"""Capturing accounts one after the other, and settling the archive afterwards.
+
+Shared by the nightly run, `archiver ingest` and `archiver import`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archiver import clock
+from archiver.archive.seals import SealReport, seal
+from archiver.archive.store import Archive
+from archiver.capture.walks import capture_account
+from archiver.config import Settings
+from archiver.errors import ArchiverError, StorageError
+from archiver.items import Source
+from archiver.operations.sources import DOWNLOAD_ONLY
+from archiver.register.accounts import Account
+from archiver.retention.marking import MarkReport, mark_all
+
+Progress = Callable[[str, int, int | None], None]
+Connectors = Mapping[str, Callable[[Account], Source]]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNight:
+    """How capturing one account went. `outcome` is complete, partial, failed or import only."""
+
+    account: str
+    outcome: str
+    message: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def capture_accounts(
+    archive: Archive,
+    accounts: Sequence[Account],
+    connectors: Connectors,
+    *,
+    log: logging.Logger,
+    progress: Progress | None = None,
+) -> list[AccountNight]:
+    """Capture each account. What fails for one is in its own result; the others go on.
+
+    Raises StorageError where the disk is full or read-only: then no account can go on.
+    """
+    nights: list[AccountNight] = []
+    for done, account in enumerate(accounts):
+        name = f"{account.platform}:{account.handle}"
+        if progress:
+            progress(f"capturing {name}", done, len(accounts))
+        night = _capture(archive, account, name, connectors, log)
+        nights.append(night)
+        log.info("%s: %s %s %s", name, night.outcome, dict(night.counts), night.message)
+    if progress:
+        progress("captured", len(accounts), len(accounts))
+    return nights
+
+
+def _capture(
+    archive: Archive,
+    account: Account,
+    name: str,
+    connectors: Connectors,
+    log: logging.Logger,
+) -> AccountNight:
+    connector = connectors.get(account.platform)
+    if connector is None:
+        if account.platform in DOWNLOAD_ONLY:
+            return AccountNight(name, "import only", DOWNLOAD_ONLY[account.platform])
+        return AccountNight(name, "failed", "there is no connector for this platform yet")
+    try:
+        captured = capture_account(archive, account, connector(account))
+    except StorageError:
+        raise
+    except ArchiverError as error:
+        return AccountNight(name, "failed", str(error))
+    except Exception as error:
+        log.exception("%s: unexpected error", name)
+        return AccountNight(name, "failed", f"unexpected {type(error).__name__}; see the log")
+    return AccountNight(name, captured.outcome, captured.message, captured.counts)
+
+
+def overall(nights: Sequence[AccountNight]) -> str:
+    """One word for several accounts: complete, partial, or failed where nothing worked."""
+    asked = [night.outcome for night in nights if night.outcome != "import only"]
+    if asked and all(outcome == "failed" for outcome in asked):
+        return "failed"
+    return "partial" if any(outcome != "complete" for outcome in asked) else "complete"
+
+
+def settle(
+    archive: Archive,
+    settings: Settings,
+    accounts: Sequence[Account],
+    *,
+    progress: Progress | None = None,
+) -> tuple[MarkReport, SealReport]:
+    """Mark what is new with its retention and seal what was written since the last seal."""
+    marked = mark_all(archive, settings, accounts, progress=progress)
+    if progress:
+        progress("sealing", 0, 1)
+    sealed = seal(archive, now=clock.now_text())
+    if progress:
+        progress("sealing", 1, 1)
+    return marked, sealed

@@ -1,0 +1,158 @@
+"""The doctor: what this machine and this home lack, what that means, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from archiver.config import Home, resolve_secret
+from archiver.database import connect_read_only
+from archiver.errors import ArchiverError
+from archiver.operations.status import last_night
+from archiver.pdf.fonts import report as font_report
+from archiver.register.accounts import list_accounts
+from archiver.register.office import open_office
+from archiver.retention.schedules import find_schedule
+
+OLDEST_SQLITE = (3, 40, 0)
+LOW_DISK_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `state` is ok, warning or problem; `advice` says what to do."""
+
+    name: str
+    state: str
+    found: str
+    advice: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """The check as plain values."""
+        return asdict(self)
+
+
+def examine(home: Home | None) -> list[Check]:
+    """Look at the machine and, where there is one, at the archive home."""
+    checks = [*_machine()]
+    if home is not None:
+        checks += _home(home)
+    return checks
+
+
+def _machine() -> Iterator[Check]:
+    version = sqlite3.sqlite_version
+    old = sqlite3.sqlite_version_info < OLDEST_SQLITE
+    yield Check(
+        "SQLite",
+        "problem" if old else "ok",
+        version,
+        "SQLite 3.40 or newer is needed: use Python from Debian 12 or newer" if old else "",
+    )
+    for line in font_report():
+        yield Check(
+            f"fonts: {line.script}",
+            "ok" if line.font else "warning",
+            line.font or "missing",
+            "" if line.font else f"{line.consequence}: apt-get install {line.package}",
+        )
+
+
+def _home(home: Home) -> Iterator[Check]:
+    try:
+        settings = home.settings()
+        yield Check("archive.toml", "ok", settings.agency)
+        schedule = find_schedule(settings.schedule)
+        yield Check("retention schedule", "ok", f"{schedule.id} {schedule.version}")
+    except ArchiverError as error:
+        yield Check("archive.toml", "problem", str(error), "edit archive.toml and run it again")
+        return
+    yield _disk(home.path)
+    writable = os.access(home.path, os.W_OK)
+    yield Check(
+        "archive home",
+        "ok" if writable else "problem",
+        str(home.path),
+        "" if writable else "this user cannot write here: run as the user that owns the home",
+    )
+    for path in (home.archive_db, home.private_db, home.office_db, home.staff_db):
+        yield _database(path)
+    yield from _keys(home)
+    try:
+        office = open_office(home)
+    except ArchiverError as error:
+        yield Check("office.db", "problem", str(error))
+        return
+    try:
+        for account in list_accounts(office, include_closed=False):
+            if account.credential:
+                yield _credential(f"{account.platform}:{account.handle}", account.credential)
+        for pointer in settings.alerts.targets:
+            yield _credential("alert target", pointer)
+        night = last_night(office)
+    finally:
+        office.close()
+    if not settings.alerts.targets:
+        yield Check("alerts", "warning", "nobody", "name a target in archive.toml, [alerts]")
+    yield Check(
+        "nightly",
+        "ok" if night else "warning",
+        f"last finished {night.finished_at}" if night else "has never finished",
+        "" if night else "add the crontab line that `archiver init` printed",
+    )
+
+
+def _disk(path: Path) -> Check:
+    free = shutil.disk_usage(path).free
+    low = free < LOW_DISK_BYTES
+    return Check(
+        "disk",
+        "warning" if low else "ok",
+        f"{free / 1024**3:.1f} GiB free",
+        "make room before the next nightly run" if low else "",
+    )
+
+
+def _database(path: Path) -> Check:
+    try:
+        connection = connect_read_only(path)
+        try:
+            answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            connection.close()
+    except (ArchiverError, sqlite3.Error) as error:
+        return Check(path.name, "problem", str(error), "restore the file from the backup")
+    if answer != "ok":
+        return Check(path.name, "problem", str(answer), "restore the file from the backup")
+    return Check(path.name, "ok", "sound")
+
+
+def _keys(home: Home) -> Iterator[Check]:
+    if not home.keys.is_dir():
+        yield Check("signing key", "problem", "missing", "restore keys/ from the backup")
+        return
+    open_to_others = [
+        path.name
+        for path in home.keys.iterdir()
+        if path.stat().st_mode & 0o077 and path.suffix != ".pub"
+    ]
+    yield Check(
+        "signing key",
+        "problem" if open_to_others else "ok",
+        f"others may read {', '.join(open_to_others)}" if open_to_others else "private",
+        f"chmod 600 {home.keys}/*" if open_to_others else "",
+    )
+
+
+def _credential(what: str, pointer: str) -> Check:
+    try:
+        resolve_secret(pointer)
+    except ArchiverError as error:
+        return Check(
+            f"credential of {what}", "problem", str(error), "set it, then run doctor again"
+        )
+    return Check(f"credential of {what}", "ok", f"found by {pointer.partition(':')[0]}")

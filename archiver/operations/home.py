@@ -1,0 +1,104 @@
+"""Setting up an archive home, and bringing one up to date."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from archiver.archive.store import create_archive
+from archiver.config import Home, Settings, shipped
+from archiver.errors import HomeError, StorageError, UsageError
+from archiver.operations.schema import migrate_operations
+from archiver.production.schema import migrate_production
+from archiver.register.office import open_office
+from archiver.requests.schema import migrate_requests
+from archiver.retention.schedules import find_schedule
+from archiver.retention.schema import migrate_retention
+from archiver.staff.schema import open_staff
+
+NIGHTLY_CRON = "17 2 * * *"
+
+
+def create_home(path: Path, settings: Settings) -> Home:
+    """Make a new archive home: archive.toml, the four databases, the folders and the signing key.
+
+    Raises UsageError where the folder already holds an archive home, or names no schedule we have;
+    StorageError where it cannot be written.
+    """
+    home = Home(path.expanduser().resolve())
+    if home.settings_file.exists():
+        raise UsageError(f"{home.path} already holds an archive: nothing was changed")
+    find_schedule(settings.schedule)
+    try:
+        home.path.mkdir(parents=True, exist_ok=True)
+        home.path.chmod(0o750)
+        for folder in (home.logs, home.productions):
+            folder.mkdir(exist_ok=True)
+        written = home.settings_file.with_suffix(".new")
+        written.write_text(settings_text(settings), "utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot set up {home.path}: {error.strerror}") from None
+    prepare(home)
+    written.replace(home.settings_file)
+    return home
+
+
+def prepare(home: Home) -> None:
+    """Create what is missing and apply every migration to every file. Harmless to repeat."""
+    create_archive(home)
+    office = open_office(home, create=True)
+    try:
+        migrate_retention(office)
+        migrate_requests(office)
+        migrate_production(office)
+        migrate_operations(office)
+    finally:
+        office.close()
+    open_staff(home, create=True).close()
+
+
+def settings_text(settings: Settings) -> str:
+    """archive.toml for these settings, with a line on each that a person may want to change."""
+    lines = [
+        "# The settings of this archive. The reference is in README.md.",
+        f"agency = {_quoted(settings.agency)}",
+        f"agency_kind = {_quoted(settings.agency_kind)}   # city, county or district",
+        f"time_zone = {_quoted(settings.time_zone)}",
+        f"schedule = {_quoted(settings.schedule)}   # a name in schedules/retention, or a path",
+        f"calendar = {_quoted(settings.calendar)}",
+        f"request_prefix = {_quoted(settings.request_prefix)}   # before the number of a request",
+        f"bates_prefix = {_quoted(settings.bates_prefix)}   # before the number of a page",
+        "",
+        "[alerts]",
+        "# Pointers to apprise addresses: env:NAME, keyring:SERVICE/USER or file:/path.",
+        f"targets = [{', '.join(_quoted(target) for target in settings.alerts.targets)}]",
+        f"stale_after_hours = {settings.alerts.stale_after_hours}",
+    ]
+    if settings.alerts.heartbeat:
+        lines.append(f"heartbeat = {_quoted(settings.alerts.heartbeat)}")
+    return "\n".join(lines) + "\n"
+
+
+def crontab_line(home: Home) -> str:
+    """The one line that makes the nightly run happen."""
+    program = shutil.which("archiver") or f"{sys.executable} -m archiver"
+    return f"{NIGHTLY_CRON} {program} --home {shlex.quote(str(home.path))} nightly"
+
+
+def schedule_names() -> list[str]:
+    """The retention schedules that ship with the program."""
+    return sorted(path.stem for path in (shipped("schedules") / "retention").glob("*.toml"))
+
+
+def require_writable(home: Home) -> None:
+    """Raises HomeError where this user cannot write the archive home."""
+    if not os.access(home.path, os.W_OK):
+        raise HomeError(f"{home.path} is not writable for this user: nothing was changed")
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

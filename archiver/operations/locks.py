@@ -1,0 +1,38 @@
+"""One at a time: a lock that dies with the process that holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archiver.errors import BusyError, StorageError
+
+
+@contextmanager
+def single_instance(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock at `path` for the length of the block.
+
+    The kernel releases it when the process ends, however it ends, so no stale lock stays behind.
+    Raises BusyError where another process holds it; the message names `what` and that process.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StorageError(f"cannot open the lock {path}: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            named = f" (process {holder})" if holder else ""
+            raise BusyError(
+                f"{what} is already running{named}: this one leaves it alone and ends"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,168 @@
+"""The nightly run: capture every account, mark retention, seal, say how it went.
+
+One account's failure never stops the others. The run is one at a time; a second says so and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from archiver import clock
+from archiver.archive.store import Archive
+from archiver.config import Home, Settings
+from archiver.database import write_transaction
+from archiver.errors import ArchiverError, StorageError
+from archiver.operations.alerts import alert, heartbeat
+from archiver.operations.capturing import (
+    AccountNight,
+    Connectors,
+    Progress,
+    capture_accounts,
+    overall,
+    settle,
+)
+from archiver.operations.home import prepare, require_writable
+from archiver.operations.locks import single_instance
+from archiver.operations.sources import CONNECTORS
+from archiver.register.accounts import list_accounts
+from archiver.register.office import open_office
+
+ACTOR = "nightly"
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyReport:
+    """How the night went. `outcome` is complete, partial or failed."""
+
+    started_at: str
+    finished_at: str
+    outcome: str
+    accounts: tuple[AccountNight, ...]
+    retention: Mapping[str, int]
+    sealed: Mapping[str, object]
+    problems: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return asdict(self)
+
+
+def run_nightly(
+    home: Home,
+    *,
+    progress: Progress | None = None,
+    connectors: Connectors = CONNECTORS,
+) -> NightlyReport:
+    """Run the night's work on an archive home.
+
+    Raises BusyError where another nightly run holds the lock, HomeError or StorageError where the
+    home cannot be used. Everything else ends in the report.
+    """
+    settings = home.settings()
+    require_writable(home)
+    with single_instance(home.nightly_lock, "a nightly run"), _log(home) as log:
+        prepare(home)
+        office = open_office(home)
+        try:
+            report = _night(home, settings, office, connectors, progress, log)
+        except ArchiverError as error:
+            log.error("stopped: %s", error)
+            _tell(settings, log, f"{settings.agency}: the nightly run stopped", str(error))
+            raise
+        finally:
+            office.close()
+        if report.outcome != "complete":
+            _tell(settings, log, f"{settings.agency}: nightly run {report.outcome}", _body(report))
+        elif (unheard := heartbeat(settings)) is not None:
+            log.warning(unheard)
+        return report
+
+
+def _night(
+    home: Home,
+    settings: Settings,
+    office: sqlite3.Connection,
+    connectors: Connectors,
+    progress: Progress | None,
+    log: logging.Logger,
+) -> NightlyReport:
+    started_at = clock.now_text()
+    number = _begin(office, started_at)
+    log.info("started")
+    with Archive.open(home, write=True) as archive:
+        nights = capture_accounts(
+            archive,
+            list_accounts(office, include_closed=False),
+            connectors,
+            log=log,
+            progress=progress,
+        )
+        marked, sealed = settle(archive, settings, list_accounts(office), progress=progress)
+    report = NightlyReport(
+        started_at=started_at,
+        finished_at=clock.now_text(),
+        outcome=overall(nights),
+        accounts=tuple(nights),
+        retention={"marked": marked.marked, "without series": marked.without_series},
+        sealed={"leaves": sealed.leaves, "root": sealed.root},
+        problems=tuple(
+            f"{night.account}: {night.message}"
+            for night in nights
+            if night.outcome in ("failed", "partial")
+        ),
+    )
+    _finish(office, number, report)
+    log.info("finished: %s", report.outcome)
+    return report
+
+
+def _begin(office: sqlite3.Connection, started_at: str) -> int:
+    with write_transaction(office):
+        office.execute(
+            """
+            UPDATE nightly_runs SET outcome = 'interrupted', finished_at = ?
+            WHERE finished_at IS NULL
+            """,
+            (started_at,),
+        )
+        added = office.execute("INSERT INTO nightly_runs (started_at) VALUES (?)", (started_at,))
+    return int(added.lastrowid or 0)
+
+
+def _finish(office: sqlite3.Connection, number: int, report: NightlyReport) -> None:
+    with write_transaction(office):
+        office.execute(
+            "UPDATE nightly_runs SET finished_at = ?, outcome = ?, summary = ? WHERE id = ?",
+            (report.finished_at, report.outcome, json.dumps(report.as_json()), number),
+        )
+
+
+def _tell(settings: Settings, log: logging.Logger, title: str, body: str) -> None:
+    for failure in alert(settings, title=title, body=body):
+        log.warning(failure)
+
+
+def _body(report: NightlyReport) -> str:
+    return "\n".join(report.problems) or f"outcome: {report.outcome}"
+
+
+@contextmanager
+def _log(home: Home) -> Iterator[logging.Logger]:
+    log = logging.Logger("archiver.nightly", level=logging.INFO)
+    path = home.logs / f"nightly-{clock.now().date().isoformat()}.log"
+    try:
+        home.logs.mkdir(exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        handler.close()

@@ -1,0 +1,110 @@
+"""How the archive stands today: the last night, the accounts, the size, what waits."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from archiver import clock
+from archiver.archive.store import Archive
+from archiver.config import Home
+from archiver.database import row, rows
+from archiver.items import Access
+from archiver.operations.jobs import open_jobs
+from archiver.register.accounts import list_accounts
+from archiver.register.office import open_office
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A nightly run as it was recorded."""
+
+    started_at: str
+    finished_at: str | None
+    outcome: str | None
+    summary: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeStatus:
+    """How the archive stands. `stale` is True when no night has finished for too long."""
+
+    agency: str
+    records: int
+    private_records: int
+    accounts_active: int
+    accounts_closed: int
+    last_night: Night | None
+    hours_since_night: float | None
+    stale: bool
+    jobs_open: int
+    sealed_at: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """The status as plain values."""
+        return asdict(self)
+
+
+def home_status(home: Home) -> HomeStatus:
+    """Read how the archive stands. Cheap: it may be asked for by every page."""
+    settings = home.settings()
+    office = open_office(home)
+    try:
+        accounts = list_accounts(office)
+        night = last_night(office)
+        waiting = len(open_jobs(office))
+    finally:
+        office.close()
+    with Archive.open(home) as archive:
+        public = _count(archive.file(Access.PUBLIC))
+        private = _count(archive.file(Access.PRIVATE))
+        sealed = row(archive.file(Access.PUBLIC), "SELECT max(sealed_at) AS at FROM seals")
+    hours = _hours_since(night)
+    return HomeStatus(
+        agency=settings.agency,
+        records=public,
+        private_records=private,
+        accounts_active=sum(account.status == "active" for account in accounts),
+        accounts_closed=sum(account.status == "closed" for account in accounts),
+        last_night=night,
+        hours_since_night=hours,
+        stale=hours is None or hours > settings.alerts.stale_after_hours,
+        jobs_open=waiting,
+        sealed_at=sealed["at"] if sealed else None,
+    )
+
+
+def last_night(office: sqlite3.Connection) -> Night | None:
+    """The newest nightly run that finished, or None."""
+    found = nights(office, limit=1)
+    return found[0] if found else None
+
+
+def nights(office: sqlite3.Connection, *, limit: int) -> list[Night]:
+    """Nightly runs that finished, newest first."""
+    found = rows(
+        office,
+        """
+        SELECT * FROM nightly_runs WHERE outcome IN ('complete', 'partial', 'failed')
+        ORDER BY id DESC LIMIT ?
+        """,
+        limit,
+    )
+    return [
+        Night(each["started_at"], each["finished_at"], each["outcome"], json.loads(each["summary"]))
+        for each in found
+    ]
+
+
+def _hours_since(night: Night | None) -> float | None:
+    if night is None or night.finished_at is None:
+        return None
+    passed = clock.now() - clock.parse(night.finished_at)
+    return round(passed.total_seconds() / 3600, 1)
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    found = row(connection, "SELECT count(*) AS n FROM facet")
+    return int(found["n"]) if found else 0

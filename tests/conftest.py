@@ -1,0 +1,29 @@
+"""What every room's tests share: one invented city, Alder Glen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from archiver.config import Home, Settings
+from archiver.operations.home import create_home
+
+AGENCY = "City of Alder Glen"
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person's own settings never reach a test."""
+    for name in [name for name in os.environ if name.startswith("ARCHIVER_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A new archive home of the City of Alder Glen."""
+    settings = Settings(
+        agency=AGENCY, schedule="palm-desert", request_prefix="AG-", bates_prefix="AG"
+    )
+    return create_home(tmp_path / "home", settings)
