@@ -209,10 +209,25 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A source's statement that a walk has now given everything of one kind and form beneath a post.
+
+    Without it nothing that a walk beneath that post did not show may be looked for as missing.
+    """
+
+    kind: Kind
+    form: str
+    under: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A step of a walk: what came, the exchange it came from, and how far the walk got.
 
-    `resume` is an opaque position from which the same walk can be continued after a kill.
+    `resume` is an opaque position from which the same walk can be continued after a kill. `whole`
+    names what lies complete now beneath which posts; `touched` the posts beneath which the platform
+    says that something happened; `stated_count` how many people a list holds by the platform's
+    own count.
     """
 
     items: Sequence[Item] = ()
@@ -220,6 +235,9 @@ class Page:
     skipped: Sequence[Skipped] = ()
     exchange: Exchange | None = None
     resume: str | None = None
+    whole: tuple[Whole, ...] = ()
+    touched: tuple[str, ...] = ()
+    stated_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +262,16 @@ class Confirmation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What became of one native id, and the exchange that says so."""
+    """What became of one native id, and the exchange that says so.
+
+    `removed_by` is "author", "agency" or "platform" only where the answer itself shows it.
+    """
 
     native_id: str
     answer: Confirmation
     exchange: Exchange | None
     item: Item | None = None
+    removed_by: str | None = None
 
 
 class MediaSource(Protocol):
@@ -262,16 +284,28 @@ class MediaSource(Protocol):
 class Source(MediaSource, Protocol):
     """A platform's interface (an API connector). One module per platform.
 
-    `walk` yields pages newest first and stops by itself at the end of the list; the caller stops
-    earlier when it has seen enough. It raises `errors.SourceError` subclasses on refusal, expiry,
-    limits or an unreadable answer: an aborted walk proves no absence.
+    `walk` yields pages newest first and stops by itself at the end of the list, or where it is
+    older than `since`; the caller stops earlier when it has seen enough. It raises
+    `errors.SourceError` subclasses on refusal, expiry, limits or an unreadable answer: an aborted
+    walk proves no absence.
     """
 
     platform: str
+    native_id: str | None
     capabilities: Mapping[Kind | Relation, Capability]
 
-    def walk(self, what: Kind | Relation, resume: str | None = None) -> Iterator[Page]:
+    def walk(
+        self, what: Kind | Relation, resume: str | None = None, since: str | None = None
+    ) -> Iterator[Page]:
         """Walk everything of a kind, or a list of people, newest first."""
+
+    def beneath(self, what: Kind, parents: Mapping[str, Mapping[str, int]]) -> Iterator[Page]:
+        """Walk what others left beneath the account's posts, post by post.
+
+        `parents` maps a post's native id to how many present records of each form the archive holds
+        beneath it: a list whose stated count is the same may be passed over. An empty mapping asks
+        for everything.
+        """
 
     def confirm(self, kind: Kind, native_ids: Sequence[str]) -> Iterator[Confirmed]:
         """Ask for records by id: present, gone for certain, or cannot tell."""
