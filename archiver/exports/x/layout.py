@@ -1,0 +1,219 @@
+"""What lies where in an X download: every layout X has handed out since 2012.
+
+    2012-2018  Grailbird   data/js/tweets/2014_05.js, data/js/user_details.js, tweets.csv
+    2018-2019              tweet.js, account.js … at the top, tweet_media/
+    2019-2022              the same below data/, with data/manifest.js, tweet-part1.js …
+    2022-now               data/tweets.js, tweets-part1.js …, note-tweet.js, community-tweet.js …
+
+The files say more than the manifest: X's own manifests have left out parts, and old downloads
+have none. So the files decide what is read, and the manifest is what the count is held against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archiver.exports.reader import DownloadReader
+
+_PART = re.compile(r"^(?P<base>.+?)(?:-part(?P<part>\d+))?\.js$", re.IGNORECASE)
+_GRAILBIRD = re.compile(r"^(?:data/)?js/tweets/(\d{4})_(\d{2})\.js$")
+_MARKS = (
+    "data/manifest.js",
+    "data/account.js",
+    "data/tweets.js",
+    "data/tweet.js",
+    "data/js/user_details.js",
+    "data/js/tweet_index.js",
+    "js/user_details.js",
+    "manifest.js",
+    "account.js",
+    "tweets.js",
+    "tweet.js",
+)
+
+RECORDS = "records"
+PEOPLE = "people"
+KEPT = "kept"
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A kind of data file. `wrapper` is the name X wraps each element in; `folders` hold its
+    media; `order` is its place in the walk (what others need to be joined comes first)."""
+
+    name: str
+    order: int
+    state: str = RECORDS
+    wrapper: str = ""
+    folders: tuple[str, ...] = ()
+
+
+_TYPES = (
+    DataType("note-tweet", 0, wrapper="noteTweet"),
+    DataType("deleted-tweet-headers", 1, wrapper="tweet"),
+    DataType("profile", 2, wrapper="profile", folders=("profile_media",)),
+    DataType("screen-name-change", 3, wrapper="screenNameChange"),
+    DataType(
+        "tweets",
+        10,
+        wrapper="tweet",
+        folders=("tweets_media", "tweet_media"),
+    ),
+    DataType(
+        "community-tweet",
+        11,
+        wrapper="tweet",
+        folders=("community_tweet_media", "community_tweets_media"),
+    ),
+    DataType(
+        "twitter-circle-tweet",
+        12,
+        wrapper="tweet",
+        folders=("twitter_circle_tweet_media", "twitter_circle_tweets_media"),
+    ),
+    DataType(
+        "deleted-tweets",
+        13,
+        wrapper="tweet",
+        folders=("deleted_tweets_media", "deleted_tweet_media"),
+    ),
+    DataType("deleted-note-tweet", 14, wrapper="noteTweet", folders=("deleted_note_tweet_media",)),
+    DataType("article", 20, wrapper="article", folders=("article_media", "twitter_article_media")),
+    DataType(
+        "periscope-broadcast-metadata",
+        30,
+        wrapper="periscopeBroadcastMetadata",
+        folders=("periscope_broadcast_media",),
+    ),
+    DataType("periscope-comments-made-by-user", 31, wrapper="periscopeCommentsMadeByUser"),
+    DataType("periscope-profile-description", 32, wrapper="periscopeProfileDescription"),
+    DataType(
+        "direct-messages",
+        40,
+        wrapper="dmConversation",
+        folders=("direct_messages_media", "direct_message_media"),
+    ),
+    DataType(
+        "direct-messages-group",
+        41,
+        wrapper="dmConversation",
+        folders=(
+            "direct_messages_group_media",
+            "direct_message_group_media",
+            "direct_group_messages_media",
+        ),
+    ),
+    DataType("direct-message-headers", 42, wrapper="dmConversation"),
+    DataType("direct-message-group-headers", 43, wrapper="dmConversation"),
+    DataType("message-event", 44, wrapper="messageEvent"),
+    DataType("follower", 50, PEOPLE, "follower"),
+    DataType("following", 51, PEOPLE, "following"),
+    DataType("block", 52, PEOPLE, "blocking"),
+    DataType("mute", 53, PEOPLE, "muting"),
+    DataType("periscope-followers", 54, PEOPLE, "periscopeFollowers"),
+)
+_BY_NAME = {one.name: one for one in _TYPES}
+_OTHER_NAMES = {
+    "tweet": "tweets",
+    "community-tweets": "community-tweet",
+    "deleted-tweet": "deleted-tweets",
+    "direct-message": "direct-messages",
+    "direct-message-group": "direct-messages-group",
+    "direct-messages-headers": "direct-message-headers",
+    "direct-messages-group-headers": "direct-message-group-headers",
+    "message-events": "message-event",
+    "encrypted-direct-messages": "message-event",
+    "note-tweets": "note-tweet",
+    "deleted-note-tweets": "deleted-note-tweet",
+    "twitter-article": "article",
+    "twitter-articles": "article",
+    "articles": "article",
+    "post": "tweets",
+    "posts": "tweets",
+    "community-post": "community-tweet",
+    "deleted-posts": "deleted-tweets",
+    "note-post": "note-tweet",
+    "followers": "follower",
+    "blocks": "block",
+    "mutes": "mute",
+    "blocking": "block",
+    "muting": "mute",
+}
+KEPT_BECAUSE = "not a record of the account's communications: kept in the original"
+PRIVATE_BECAUSE = "about the person who signs in, not a communication: kept in the original only"
+_ABOUT_THE_PERSON = re.compile(
+    r"^(ad-|ads-|ip-audit|device-|ni-devices|phone-number|email-address|account-creation-ip|"
+    r"age-?info|contact|key-registry|sso|personalization|connected-application|user-link-clicks|"
+    r"like|likes|account$|account-|bookmark|saved-search|periscope-account|periscope-ban|"
+    r"professional|grok|payment|verified|job-)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A data file of the download: where it lies, what it holds, which part it is."""
+
+    member: str
+    base: str
+    part: int
+    kind: DataType | None
+
+
+def find_root(names: Iterable[str]) -> str | None:
+    """The folder inside the download that the data lies in ("" or "top/"), or None where no file
+    of an X download is found."""
+    roots: set[str] = set()
+    for name in names:
+        for mark in _MARKS:
+            if name == mark or name.endswith("/" + mark):
+                roots.add(name[: len(name) - len(mark)])
+        at = name.find("data/js/tweets/")
+        if at >= 0 and _GRAILBIRD.match(name[at:]):
+            roots.add(name[:at])
+    kept = [root for root in roots if not root.endswith(("/data/",)) and root != "data/"]
+    chosen = sorted(kept or roots, key=lambda root: (root.count("/"), root))
+    return chosen[0] if chosen else None
+
+
+def data_files(reader: DownloadReader, root: str) -> list[DataFile]:
+    """Every data file, in the order of the walk."""
+    found = [
+        file
+        for name in reader.members
+        if name.startswith(root) and (file := _data_file(name, name[len(root) :])) is not None
+    ]
+    return sorted(
+        found,
+        key=lambda file: (file.kind.order if file.kind else 99, file.base, file.part, file.member),
+    )
+
+
+def _data_file(member: str, inside: str) -> DataFile | None:
+    month = _GRAILBIRD.match(inside)
+    if month is not None:
+        part = int(month[1]) * 100 + int(month[2])
+        return DataFile(member, "tweets", part, _BY_NAME["tweets"])
+    folder, _, last = inside.rpartition("/")
+    if folder not in ("", "data"):
+        return None
+    found = _PART.match(last)
+    if found is None or found["base"].lower() in ("manifest", "readme"):
+        return None
+    base = found["base"].lower().replace("_", "-")
+    base = _OTHER_NAMES.get(base, base)
+    return DataFile(member, base, int(found["part"] or 0), _BY_NAME.get(base))
+
+
+def why_kept(base: str) -> str:
+    """Why a data file is not turned into records."""
+    return PRIVATE_BECAUSE if _ABOUT_THE_PERSON.match(base) else KEPT_BECAUSE
+
+
+def is_viewer_file(inside: str) -> bool:
+    """Whether it belongs to the viewer X puts beside the data (pages, fonts, pictures)."""
+    return inside.startswith(
+        ("assets/", "css/", "img/", "lib/", "js/", "data/js/", "data/csv/")
+    ) or (inside.rsplit(".", 1)[-1].lower() in {"html", "htm", "txt", "csv", "css"})
