@@ -1,0 +1,73 @@
+"""The request book: everything a desk or a command does with a request, in one place."""
+
+from archiver.requests.decisions import Basis, Choice, Decision, decide, history_of
+from archiver.requests.exemptions import (
+    Catalogue,
+    Claim,
+    Exemption,
+    attest_exemption,
+    attestation_of,
+    catalogue,
+    usable_exemptions,
+)
+from archiver.requests.intake import (
+    CHANNELS,
+    Request,
+    RequestEvent,
+    change_scope,
+    close_request,
+    correct_received,
+    events_of,
+    get_request,
+    list_requests,
+    new_request,
+    reopen_request,
+)
+from archiver.requests.items import (
+    AddReport,
+    Item,
+    ProductionItem,
+    add_items,
+    get_item,
+    items_for_production,
+    items_of,
+    requests_touching,
+)
+from archiver.requests.searches import LoggedSearch, log_search, searches_of
+
+__all__ = [
+    "CHANNELS",
+    "AddReport",
+    "Basis",
+    "Catalogue",
+    "Choice",
+    "Claim",
+    "Decision",
+    "Exemption",
+    "Item",
+    "LoggedSearch",
+    "ProductionItem",
+    "Request",
+    "RequestEvent",
+    "add_items",
+    "attest_exemption",
+    "attestation_of",
+    "catalogue",
+    "change_scope",
+    "close_request",
+    "correct_received",
+    "decide",
+    "events_of",
+    "get_item",
+    "get_request",
+    "history_of",
+    "items_for_production",
+    "items_of",
+    "list_requests",
+    "log_search",
+    "new_request",
+    "reopen_request",
+    "requests_touching",
+    "searches_of",
+    "usable_exemptions",
+]

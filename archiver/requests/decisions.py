@@ -1,0 +1,253 @@
+"""Release, withhold or not responsive: what was decided about an item, by whom, on which law."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from archiver.clock import now_text
+from archiver.database import row, rows, write_transaction
+from archiver.errors import BusyError, InputError, RuleError
+from archiver.requests.exemptions import Catalogue, Claim, Exemption, attestation_of, catalogue
+from archiver.requests.intake import Request, get_request, note, open_request
+
+
+class Choice(StrEnum):
+    """What may be decided about an item."""
+
+    UNDECIDED = "undecided"
+    RELEASE = "release"
+    WITHHOLD = "withhold"
+    NOT_RESPONSIVE = "not responsive"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """An exemption a decision rests on, by section, in the wording attested when it was made."""
+
+    section: str
+    digest: str
+    attestation_id: int
+    balancing: str | None
+    second_citation: str | None
+    review_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision. `id` is 0, and time and actor empty, where none was made yet."""
+
+    id: int
+    choice: Choice
+    at: str
+    actor: str
+    note: str | None
+    exemptions: tuple[Basis, ...]
+
+    @classmethod
+    def none(cls) -> Decision:
+        """No decision yet."""
+        return cls(0, Choice.UNDECIDED, "", "", None, ())
+
+
+def decide(
+    conn: sqlite3.Connection,
+    number: str,
+    item_ids: Sequence[int],
+    choice: Choice | str,
+    *,
+    actor: str,
+    claims: Sequence[Claim] = (),
+    note_text: str | None = None,
+    seen: int | None = None,
+    law: Catalogue | None = None,
+) -> list[Decision]:
+    """Decide about items of an open request; earlier decisions stay in the history.
+
+    Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
+    that the city attorney has attested in its present wording; nothing else takes an exemption.
+    `seen` is the id of the decision the person was looking at: where another was made since, it is
+    not overwritten. Raises RuleError where the law's conditions are not met or the request is
+    closed, BusyError where someone decided in between, InputError where an item is not there.
+    """
+    try:
+        chosen = Choice(choice)
+    except ValueError:
+        known = ", ".join(each.value for each in Choice)
+        raise InputError(f"decision is not known: use one of {known}") from None
+    if not item_ids:
+        raise InputError("no item named: nothing was decided")
+    _fits(chosen, claims)
+    shipped = law or catalogue()
+    with write_transaction(conn):
+        request = open_request(conn, number)
+        grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
+        made = [
+            _decide_one(conn, request, item_id, chosen, grounds, actor, note_text, seen)
+            for item_id in dict.fromkeys(item_ids)
+        ]
+        detail = {
+            "items": list(dict.fromkeys(item_ids)),
+            "decision": chosen.value,
+            "exemptions": [claim.section for claim in claims],
+        }
+        note(conn, request, actor=actor, kind="decided", detail=detail)
+    return [_decision(conn, decision_id) for decision_id in made]
+
+
+def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Decision]:
+    """Every decision made about an item, oldest first."""
+    request = get_request(conn, number)
+    found = rows(
+        conn,
+        "SELECT request_decisions.id FROM request_decisions "
+        "JOIN request_items ON request_items.id = item_id "
+        "WHERE request_id = ? AND item_id = ? ORDER BY request_decisions.id",
+        request.id,
+        item_id,
+    )
+    return [_decision(conn, each["id"]) for each in found]
+
+
+def latest_decisions(
+    conn: sqlite3.Connection, request_id: int, item_id: int | None = None
+) -> dict[int, Decision]:
+    """The standing decision of each decided item of a request, by item id."""
+    found = rows(
+        conn,
+        """
+        SELECT item_id, decisions.id AS id, decision, decisions.at AS at, actor, note
+        FROM request_items AS items JOIN request_decisions AS decisions ON item_id = items.id
+        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
+            AND decisions.id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)
+        """,
+        request_id,
+        item_id,
+    )
+    bases: dict[int, list[Basis]] = {}
+    for each in rows(
+        conn,
+        """
+        SELECT decision_id, section, digest, attestation_id, balancing, second_citation, review_on
+        FROM request_items AS items
+        JOIN request_decisions AS decisions ON item_id = items.id
+        JOIN decision_exemptions AS exemptions ON decision_id = decisions.id
+        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2) ORDER BY exemptions.id
+        """,
+        request_id,
+        item_id,
+    ):
+        bases.setdefault(each["decision_id"], []).append(Basis(*tuple(each)[1:]))
+    return {
+        each["item_id"]: Decision(
+            each["id"],
+            Choice(each["decision"]),
+            each["at"],
+            each["actor"],
+            each["note"],
+            tuple(bases.get(each["id"], ())),
+        )
+        for each in found
+    }
+
+
+def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
+    if chosen is Choice.WITHHOLD and not claims:
+        raise RuleError(
+            "withholding names the exemption it rests on (Gov. Code § 7922.000): give at least one"
+        )
+    if chosen is not Choice.WITHHOLD and claims:
+        raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
+    if len({claim.section for claim in claims}) != len(claims):
+        raise RuleError("an exemption is named twice for one decision")
+
+
+def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+    exemption = law.find(claim.section)
+    exemption.check(claim)
+    attestation = attestation_of(conn, exemption)
+    if attestation is None:
+        raise RuleError(
+            f"Gov. Code § {exemption.section} cannot be used yet: the city attorney has not "
+            "attested its wording, by name and date (`archiver requests exemptions`)"
+        )
+    return exemption, attestation.id
+
+
+def _decide_one(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_id: int,
+    chosen: Choice,
+    grounds: Sequence[tuple[Claim, Exemption, int]],
+    actor: str,
+    note_text: str | None,
+    seen: int | None,
+) -> int:
+    found = row(
+        conn,
+        "SELECT (SELECT max(id) FROM request_decisions WHERE item_id = items.id) AS last "
+        "FROM request_items AS items WHERE request_id = ? AND id = ?",
+        request.id,
+        item_id,
+    )
+    if found is None:
+        raise InputError(f"request {request.number} has no item {item_id}: nothing was decided")
+    if seen is not None and (found["last"] or 0) != seen:
+        raise BusyError(
+            f"someone else decided item {item_id} in the meantime: look at it again, "
+            "nothing was overwritten"
+        )
+    cursor = conn.execute(
+        "INSERT INTO request_decisions (item_id, at, actor, decision, note) VALUES (?, ?, ?, ?, ?)",
+        (item_id, now_text(), actor, chosen.value, (note_text or "").strip() or None),
+    )
+    decision_id = int(cursor.lastrowid or 0)
+    conn.executemany(
+        "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, balancing, "
+        "second_citation, review_on) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                decision_id,
+                exemption.section,
+                exemption.digest,
+                attestation_id,
+                _filled(claim.balancing),
+                _filled(claim.second_citation),
+                _day(claim.review_on),
+            )
+            for claim, exemption, attestation_id in grounds
+        ),
+    )
+    return decision_id
+
+
+def _decision(conn: sqlite3.Connection, decision_id: int) -> Decision:
+    found = row(conn, "SELECT * FROM request_decisions WHERE id = ?", decision_id)
+    if found is None:
+        raise InputError(f"no decision {decision_id}")
+    bases = rows(
+        conn,
+        "SELECT section, digest, attestation_id, balancing, second_citation, review_on "
+        "FROM decision_exemptions WHERE decision_id = ? ORDER BY id",
+        decision_id,
+    )
+    return Decision(
+        found["id"],
+        Choice(found["decision"]),
+        found["at"],
+        found["actor"],
+        found["note"],
+        tuple(Basis(*base) for base in bases),
+    )
+
+
+def _filled(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
+def _day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()

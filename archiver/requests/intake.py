@@ -1,0 +1,289 @@
+"""Logging a request: its number, its words as they came, its status and its history."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import msgspec
+
+from archiver import clock
+from archiver.config import Settings
+from archiver.database import row, rows, write_transaction
+from archiver.errors import InputError, RuleError
+from archiver.register.office import audit, detail_text
+
+CHANNELS = ("email", "counter", "phone", "mail", "form", "direct message", "post", "fax", "other")
+_LONGEST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. Times are UTC. `verbatim` is as received and never changes; `scope` is how the
+    city understands it. `requester` and `contact` may be None: a request needs no name, and its
+    purpose is never asked (Gov. Code § 7921.300)."""
+
+    id: int
+    number: str
+    year: int
+    sequence: int
+    received_at: str
+    channel: str
+    requester: str | None
+    contact: str | None
+    verbatim: str
+    scope: str
+    status: str
+    created_at: str
+    created_by: str
+    closed_at: str | None
+    closed_reason: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still worked on."""
+        return self.status == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvent:
+    """One step in a request's history; `at` is UTC."""
+
+    id: int
+    at: str
+    actor: str
+    kind: str
+    detail: Mapping[str, Any] | None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Request))
+
+
+def new_request(
+    conn: sqlite3.Connection,
+    settings: Settings,
+    *,
+    actor: str,
+    received_at: str,
+    channel: str,
+    verbatim: str,
+    requester: str | None = None,
+    contact: str | None = None,
+    scope: str = "",
+) -> Request:
+    """Log a request under the next number of the year it was received in (the agency's time).
+
+    `received_at` is UTC text; the moment it reached the city, on whatever channel. Raises
+    InputError where a value cannot be used or the moment lies ahead.
+    """
+    if channel not in CHANNELS:
+        raise InputError(f"channel is not known: use one of {', '.join(CHANNELS)}")
+    received = _received(received_at)
+    words = _text("the request's words", verbatim)
+    if not words.strip():
+        raise InputError("the request is empty: write down what was asked, as it was asked")
+    understood = _text("scope", scope)
+    year = clock.local_day(received, settings.time_zone).year
+    with write_transaction(conn):
+        found = row(conn, "SELECT max(sequence) AS last FROM requests WHERE year = ?", year)
+        sequence = ((found["last"] or 0) if found else 0) + 1
+        number = request_number(settings.request_prefix, year, sequence)
+        conn.execute(
+            "INSERT INTO requests (number, year, sequence, received_at, channel, requester, "
+            "contact, verbatim, scope, created_at, created_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                year,
+                sequence,
+                received,
+                channel,
+                _name("requester", requester),
+                _name("contact", contact),
+                words,
+                understood,
+                clock.now_text(),
+                actor,
+            ),
+        )
+        request = get_request(conn, number)
+        note(conn, request, actor=actor, kind="received", detail={"channel": channel})
+    return request
+
+
+def request_number(prefix: str, year: int, sequence: int) -> str:
+    """The number of a request: ``2026-0041``, after the city's prefix where it has one."""
+    joint = "-" if prefix and prefix[-1].isalnum() else ""
+    return f"{prefix}{joint}{year}-{sequence:04d}"
+
+
+def get_request(conn: sqlite3.Connection, number: str) -> Request:
+    """The request of that number, with or without the prefix.
+
+    Raises InputError where there is none.
+    """
+    text = number.strip()
+    found = rows(
+        conn,
+        f"SELECT {_COLUMNS} FROM requests WHERE number = ?1 COLLATE NOCASE "
+        "OR printf('%d-%04d', year, sequence) = ?1",
+        text,
+    )
+    if not found:
+        raise InputError(f"no request {text!r}: see `archiver requests list`")
+    return Request(*found[0])
+
+
+def list_requests(conn: sqlite3.Connection, *, include_closed: bool = True) -> list[Request]:
+    """All requests, open ones first, the longest waiting first."""
+    found = rows(
+        conn,
+        f"SELECT {_COLUMNS} FROM requests WHERE ? OR status = 'open' "
+        "ORDER BY status = 'closed', received_at, id",
+        include_closed,
+    )
+    return [Request(*each) for each in found]
+
+
+def change_scope(conn: sqlite3.Connection, number: str, *, actor: str, scope: str) -> Request:
+    """Write down how the city understands the request; the words as received stay beside it."""
+    understood = _text("scope", scope)
+    with write_transaction(conn):
+        request = get_request(conn, number)
+        if request.scope == understood:
+            return request
+        conn.execute("UPDATE requests SET scope = ? WHERE id = ?", (understood, request.id))
+        detail = {"from": request.scope, "to": understood}
+        note(conn, request, actor=actor, kind="scope changed", detail=detail)
+    return get_request(conn, number)
+
+
+def correct_received(
+    conn: sqlite3.Connection, number: str, *, actor: str, received_at: str, reason: str
+) -> Request:
+    """Correct the moment of receipt. The number stays; the dates move, and the history says why.
+
+    Raises RuleError without a reason: the clock of § 7922.535 runs from that moment.
+    """
+    if not reason.strip():
+        raise RuleError("correcting the time of receipt moves the legal date: give the reason")
+    received = _received(received_at)
+    with write_transaction(conn):
+        request = get_request(conn, number)
+        conn.execute("UPDATE requests SET received_at = ? WHERE id = ?", (received, request.id))
+        detail = {"from": request.received_at, "to": received, "reason": reason}
+        note(conn, request, actor=actor, kind="receipt corrected", detail=detail)
+    return get_request(conn, number)
+
+
+def close_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Request:
+    """Close a request. What it holds stays held until a person releases the hold.
+
+    Raises RuleError where no reason is given or it is closed already.
+    """
+    if not reason.strip():
+        raise RuleError("closing a request needs a reason")
+    with write_transaction(conn):
+        request = open_request(conn, number)
+        conn.execute(
+            "UPDATE requests SET status = 'closed', closed_at = ?, closed_reason = ? WHERE id = ?",
+            (clock.now_text(), reason, request.id),
+        )
+        note(conn, request, actor=actor, kind="closed", detail={"reason": reason})
+    return get_request(conn, number)
+
+
+def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Request:
+    """Open a closed request again. Raises RuleError where no reason is given or it is open."""
+    if not reason.strip():
+        raise RuleError("reopening a request needs a reason")
+    with write_transaction(conn):
+        request = get_request(conn, number)
+        if request.is_open:
+            raise RuleError(f"request {request.number} is open already")
+        conn.execute(
+            "UPDATE requests SET status = 'open', closed_at = NULL, closed_reason = NULL "
+            "WHERE id = ?",
+            (request.id,),
+        )
+        note(conn, request, actor=actor, kind="reopened", detail={"reason": reason})
+    return get_request(conn, number)
+
+
+def open_request(conn: sqlite3.Connection, number: str) -> Request:
+    """The request of that number. Raises RuleError where it is closed."""
+    request = get_request(conn, number)
+    if not request.is_open:
+        raise RuleError(f"request {request.number} is closed: reopen it first")
+    return request
+
+
+def note(
+    conn: sqlite3.Connection,
+    request: Request,
+    *,
+    actor: str,
+    kind: str,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Add a step to the request's history and its audit row, in the caller's transaction.
+
+    The audit row names the step only: what was asked and understood stays with the request.
+    """
+    conn.execute(
+        "INSERT INTO request_events (request_id, at, actor, kind, detail) VALUES (?, ?, ?, ?, ?)",
+        (request.id, clock.now_text(), actor, kind, detail_text(detail)),
+    )
+    audit(conn, actor=actor, action=f"request {kind}", subject=f"request {request.number}")
+
+
+def events_of(conn: sqlite3.Connection, number: str) -> list[RequestEvent]:
+    """The request's history, oldest first."""
+    request = get_request(conn, number)
+    found = rows(
+        conn,
+        "SELECT id, at, actor, kind, detail FROM request_events WHERE request_id = ? ORDER BY id",
+        request.id,
+    )
+    return [
+        RequestEvent(
+            event["id"],
+            event["at"],
+            event["actor"],
+            event["kind"],
+            None if event["detail"] is None else msgspec.json.decode(event["detail"]),
+        )
+        for event in found
+    ]
+
+
+def _received(text: str) -> str:
+    try:
+        moment = clock.parse(text)
+    except ValueError:
+        raise InputError(
+            "the time of receipt is no time with a zone: write it like 2026-11-16T09:12:00-08:00"
+        ) from None
+    if moment > clock.now() + dt.timedelta(minutes=1):
+        raise InputError("the time of receipt lies ahead: check the date and the machine's clock")
+    return clock.to_text(moment)
+
+
+def _text(what: str, text: str) -> str:
+    if len(text) > _LONGEST:
+        raise InputError(f"{what}: more than a million characters; attach it as a file instead")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{what}: holds characters that are no text; copy it again") from None
+    if "\0" in text:
+        raise InputError(f"{what}: holds NUL characters; copy it again")
+    return text
+
+
+def _name(what: str, text: str | None) -> str | None:
+    line = " ".join(_text(what, text or "").split())
+    return line or None

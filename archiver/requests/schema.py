@@ -1,0 +1,164 @@
+"""The requests' tables in office.db. Decisions, events and searches are append-only."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from archiver.database import migrate
+from archiver.register.schema import append_only
+
+MIGRATIONS = Migrations("requests")
+
+
+def migrate_requests(connection: sqlite3.Connection) -> None:
+    """Bring the requests' tables up to date; costs one read when they are."""
+    migrate(connection, MIGRATIONS)
+
+
+@MIGRATIONS()
+def m001_requests(db: Database) -> None:
+    """Requests. What was asked, when it came and its number never change; the reading of it may."""
+    db.execute(
+        """
+        CREATE TABLE requests (
+            id            INTEGER PRIMARY KEY AUTOINCREMENT,
+            number        TEXT NOT NULL UNIQUE,
+            year          INTEGER NOT NULL,
+            sequence      INTEGER NOT NULL,
+            received_at   TEXT NOT NULL,
+            channel       TEXT NOT NULL,
+            requester     TEXT,
+            contact       TEXT,
+            verbatim      TEXT NOT NULL CHECK (verbatim <> ''),
+            scope         TEXT NOT NULL,
+            status        TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+            created_at    TEXT NOT NULL,
+            created_by    TEXT NOT NULL,
+            closed_at     TEXT,
+            closed_reason TEXT,
+            UNIQUE (year, sequence),
+            CHECK ((status = 'closed') = (closed_at IS NOT NULL AND closed_reason IS NOT NULL))
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TRIGGER requests_as_received BEFORE UPDATE ON requests
+        WHEN OLD.verbatim IS NOT NEW.verbatim OR OLD.number IS NOT NEW.number
+            OR OLD.year IS NOT NEW.year OR OLD.sequence IS NOT NEW.sequence
+            OR OLD.created_at IS NOT NEW.created_at OR OLD.created_by IS NOT NEW.created_by
+        BEGIN SELECT RAISE(ABORT, 'a request keeps its number and its words as received'); END
+        """
+    )
+    db.execute(
+        "CREATE TRIGGER requests_stay BEFORE DELETE ON requests "
+        "BEGIN SELECT RAISE(ABORT, 'a request is closed, never deleted'); END"
+    )
+    db.execute(
+        "CREATE TRIGGER requests_no_replace BEFORE INSERT ON requests "
+        "WHEN EXISTS (SELECT 1 FROM requests WHERE id = NEW.id OR number = NEW.number) "
+        "BEGIN SELECT RAISE(ABORT, 'a request keeps its number and its words as received'); END"
+    )
+    db.execute(
+        """
+        CREATE TABLE request_events (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            kind       TEXT NOT NULL,
+            detail     TEXT CHECK (detail IS NULL OR json_valid(detail))
+        )
+        """
+    )
+    db.execute("CREATE INDEX request_events_request ON request_events (request_id, id)")
+    for trigger in append_only("request_events"):
+        db.execute(trigger)
+
+
+@MIGRATIONS()
+def m002_searches(db: Database) -> None:
+    """Every search made for a request: what the statement of search is written from."""
+    db.execute(
+        """
+        CREATE TABLE request_searches (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            text       TEXT NOT NULL,
+            filters    TEXT NOT NULL CHECK (json_valid(filters)),
+            files      TEXT NOT NULL,
+            found      INTEGER NOT NULL CHECK (found >= 0),
+            exact      INTEGER NOT NULL CHECK (exact IN (0, 1))
+        )
+        """
+    )
+    db.execute("CREATE INDEX request_searches_request ON request_searches (request_id, id)")
+    for trigger in append_only("request_searches"):
+        db.execute(trigger)
+
+
+@MIGRATIONS()
+def m003_items(db: Database) -> None:
+    """What a request collects: one version of one record each, by the leaf it had then."""
+    db.execute(
+        """
+        CREATE TABLE request_items (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            record_id  INTEGER NOT NULL,
+            version_id INTEGER NOT NULL,
+            leaf       TEXT NOT NULL,
+            family     TEXT NOT NULL,
+            as_family  INTEGER NOT NULL CHECK (as_family IN (0, 1)),
+            search_id  INTEGER REFERENCES request_searches (id),
+            added_at   TEXT NOT NULL,
+            added_by   TEXT NOT NULL,
+            UNIQUE (request_id, file, record_id, version_id)
+        )
+        """
+    )
+    db.execute("CREATE INDEX request_items_record ON request_items (file, record_id)")
+    for trigger in append_only("request_items"):
+        db.execute(trigger)
+
+
+@MIGRATIONS()
+def m004_decisions(db: Database) -> None:
+    """Each decision on an item, with the exemptions it rests on; the last one stands."""
+    db.execute(
+        """
+        CREATE TABLE request_decisions (
+            id       INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id  INTEGER NOT NULL REFERENCES request_items (id),
+            at       TEXT NOT NULL,
+            actor    TEXT NOT NULL,
+            decision TEXT NOT NULL
+                CHECK (decision IN ('undecided', 'release', 'withhold', 'not responsive')),
+            note     TEXT
+        )
+        """
+    )
+    db.execute("CREATE INDEX request_decisions_item ON request_decisions (item_id, id)")
+    db.execute(
+        """
+        CREATE TABLE decision_exemptions (
+            id              INTEGER PRIMARY KEY AUTOINCREMENT,
+            decision_id     INTEGER NOT NULL REFERENCES request_decisions (id),
+            section         TEXT NOT NULL,
+            digest          TEXT NOT NULL,
+            attestation_id  INTEGER NOT NULL REFERENCES attestations (id),
+            balancing       TEXT,
+            second_citation TEXT,
+            review_on       TEXT
+        )
+        """
+    )
+    db.execute("CREATE INDEX decision_exemptions_decision ON decision_exemptions (decision_id)")
+    for table in ("request_decisions", "decision_exemptions"):
+        for trigger in append_only(table):
+            db.execute(trigger)

@@ -1,0 +1,98 @@
+"""The searches made for a request: who looked for what, where, when, and how much was found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from archiver.clock import now_text
+from archiver.database import row, rows, write_transaction
+from archiver.errors import InputError
+from archiver.register.office import audit
+from archiver.requests.intake import get_request, open_request
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedSearch:
+    """One search made for a request. `files` are the access classes looked through; `exact` is
+    False where the count is a lower bound because the time budget ended first."""
+
+    id: int
+    at: str
+    actor: str
+    text: str
+    filters: Mapping[str, Any]
+    files: tuple[str, ...]
+    found: int
+    exact: bool
+
+
+def log_search(
+    conn: sqlite3.Connection,
+    number: str,
+    *,
+    actor: str,
+    text: str,
+    filters: Mapping[str, object],
+    files: Sequence[str],
+    found: int,
+    exact: bool = True,
+) -> LoggedSearch:
+    """Write down a search made for an open request; the statement of search quotes it.
+
+    Raises RuleError where the request is closed.
+    """
+    with write_transaction(conn):
+        request = open_request(conn, number)
+        cursor = conn.execute(
+            "INSERT INTO request_searches (request_id, at, actor, text, filters, files, found, "
+            "exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                request.id,
+                now_text(),
+                actor,
+                text,
+                msgspec.json.encode(filters).decode(),
+                " ".join(files),
+                found,
+                exact,
+            ),
+        )
+        search_id = int(cursor.lastrowid or 0)
+        audit(
+            conn,
+            actor=actor,
+            action="searched for a request",
+            subject=f"request {request.number}",
+            detail={"search": search_id, "files": list(files), "found": found},
+        )
+    found_row = row(conn, "SELECT * FROM request_searches WHERE id = ?", search_id)
+    if found_row is None:
+        raise InputError(f"search {search_id} of request {number} was not recorded")
+    return _search(found_row)
+
+
+def searches_of(conn: sqlite3.Connection, number: str) -> list[LoggedSearch]:
+    """The searches made for a request, oldest first."""
+    request = get_request(conn, number)
+    found = rows(
+        conn, "SELECT * FROM request_searches WHERE request_id = ? ORDER BY id", request.id
+    )
+    return [_search(each) for each in found]
+
+
+def _search(found: sqlite3.Row) -> LoggedSearch:
+    return LoggedSearch(
+        found["id"],
+        found["at"],
+        found["actor"],
+        found["text"],
+        msgspec.json.decode(found["filters"]),
+        tuple(found["files"].split()),
+        found["found"],
+        bool(found["exact"]),
+    )
