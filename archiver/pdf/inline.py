@@ -1,0 +1,76 @@
+"""What a paragraph is made of: spans of text, links, and redaction bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archiver.pdf.faces import Cut
+
+BAR_WIDTH = 92.0
+"""Points. The same for every redaction, whatever it covers: width would tell (DESIGN §7 rule 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Red, green, blue between 0 and 1."""
+
+    red: float
+    green: float
+    blue: float
+
+    @classmethod
+    def of(cls, text: str) -> Colour:
+        """A colour from ``#rrggbb``."""
+        red, green, blue = (int(text[place : place + 2], 16) / 255 for place in (1, 3, 5))
+        return cls(red, green, blue)
+
+    def fill(self) -> str:
+        """The operator that fills with it."""
+        return f"{self.red:.3g} {self.green:.3g} {self.blue:.3g} rg"
+
+    def stroke(self) -> str:
+        """The operator that strokes with it."""
+        return f"{self.red:.3g} {self.green:.3g} {self.blue:.3g} RG"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a span leads: out to an address, or to a named place in the same document.
+
+    `says` is what a screen reader announces; empty means the span's own text.
+    """
+
+    url: str = ""
+    place: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Text set in one way. What is None comes from the paragraph.
+
+    `mark` draws a line under ("inserted") or through ("deleted") the text; the words around it must
+    say so too, because a line alone is not read aloud.
+    """
+
+    text: str
+    cut: Cut | None = None
+    colour: Colour | None = None
+    language: str | None = None
+    link: Link | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A redaction: a black bar of fixed width with the exemption on it. It never knows more."""
+
+    label: str
+
+
+Inline = Span | Bar
+
+
+def spans(text: str | list[Inline] | tuple[Inline, ...]) -> list[Inline]:
+    """A paragraph's parts, from plain text or from parts."""
+    return [Span(text)] if isinstance(text, str) else list(text)
