@@ -61,3 +61,18 @@ def m001_holds(db: Database) -> None:
         "CREATE TRIGGER holds_release_once BEFORE UPDATE ON holds WHEN OLD.released_at IS NOT NULL "
         "BEGIN SELECT RAISE(ABORT, 'a released hold stays released; place a new one'); END"
     )
+
+
+@MIGRATIONS()
+def m002_marked(db: Database) -> None:
+    """On which schedule and account facts the marks of an account's records rest."""
+    db.execute(
+        """
+        CREATE TABLE retention_marked (
+            file       TEXT NOT NULL,
+            account_id INTEGER NOT NULL,
+            digest     TEXT NOT NULL,
+            PRIMARY KEY (file, account_id)
+        ) WITHOUT ROWID
+        """
+    )

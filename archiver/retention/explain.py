@@ -1,0 +1,259 @@
+"""Why is this kept until then? The answer in sentences a clerk can read out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from dataclasses import dataclass
+
+from archiver.archive.store import Archive
+from archiver.clock import shown_day
+from archiver.config import Settings
+from archiver.errors import InputError
+from archiver.items import Access
+from archiver.register.accounts import list_accounts
+from archiver.register.attestations import attested, wording_digest
+from archiver.retention.facts import Marked, marked_record
+from archiver.retention.holds import Hold, holds_on
+from archiver.retention.marking import mark_for, schedule_in_force
+from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
+from archiver.retention.schedules import Cutoff, Schedule, Series
+
+ATTESTATION_KIND = "retention series"
+DISPOSITION = (
+    "From that day on it may be considered for disposition; nothing is destroyed without the "
+    "council's resolution and the city attorney's written consent (Gov. Code § 34090)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a record is kept: `sentences` to be read out, and the values they rest on.
+
+    `retain_until` is the first day on which disposition may be considered; None where it is kept
+    for ever, waits for an event, or is in no series.
+    """
+
+    file: str
+    record_id: int
+    rule: str | None
+    series: str | None
+    event: str | None
+    cutoff_on: dt.date | None
+    retain_until: dt.date | None
+    authority: str | None
+    holds: tuple[Hold, ...]
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences, one to a line."""
+        return "\n".join(self.sentences)
+
+
+def explain(
+    archive: Archive,
+    office: sqlite3.Connection,
+    settings: Settings,
+    access: Access,
+    record_id: int,
+) -> Explanation:
+    """Say why a record is kept and until when, with rule, event, date, authority, what else applied
+    and why the longest won, and which holds keep it whatever the date.
+
+    Computed afresh from the record's facts; where the stored mark differs, it says so.
+    Raises InputError where there is no such record or the schedule cannot be read.
+    """
+    schedule = schedule_in_force(archive, settings)
+    file = file_name(access)
+    record = marked_record(archive.file(access), record_id, settings.time_zone)
+    if record is None:
+        raise InputError(f"no record {record_id} in {file}")
+    ruling = Rulebook(schedule, list_accounts(office)).rule(record.facts)
+    holds = tuple(holds_on(office, file, record_id))
+    sentences = (
+        [_without(schedule, record.facts)]
+        if ruling is None
+        else _said(office, schedule, record.facts, ruling)
+    )
+    sentences += _held(holds)
+    if mark_for(schedule, record, ruling) is not None:
+        sentences.append(_mark_differs(record))
+    if ruling is None:
+        return Explanation(
+            file, record_id, None, None, None, None, None, None, holds, tuple(sentences)
+        )
+    term = ruling.winner
+    return Explanation(
+        file=file,
+        record_id=record_id,
+        rule=schedule.rule(term.series),
+        series=term.series.code,
+        event=term.series.cutoff.value,
+        cutoff_on=term.cutoff_on,
+        retain_until=ruling.until,
+        authority=term.series.authority,
+        holds=holds,
+        sentences=tuple(sentences),
+    )
+
+
+def file_name(access: Access) -> str:
+    """The name request items and holds know an evidence file by."""
+    return "archive" if access is Access.PUBLIC else "private"
+
+
+def series_digest(schedule: Schedule, series: Series) -> str:
+    """SHA-256 of what an attestation of a series binds to: all that decides with it."""
+    return wording_digest(
+        {
+            "schedule": schedule.id,
+            "code": series.code,
+            "cutoff": series.cutoff.value,
+            "period": [
+                series.period.years,
+                series.period.months,
+                series.period.days,
+                series.period.permanent,
+            ],
+            "authority": series.authority,
+        }
+    )
+
+
+def _said(
+    office: sqlite3.Connection, schedule: Schedule, facts: Facts, ruling: Ruling
+) -> list[str]:
+    term = ruling.winner
+    named = f"series {term.series.code}, “{term.series.title}”"
+    where = f"schedule {schedule.id} {schedule.version}"
+    sentences = [_until(facts, ruling)]
+    if term.permanent:
+        sentences.append(
+            f"{_capital(named)}, is permanent under {term.series.authority} ({where})."
+        )
+    elif term.cutoff_on is None:
+        sentences.append(
+            f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
+            f"{_event_words(term.series.cutoff, facts)}, which has not come, under "
+            f"{term.series.authority} ({where})."
+        )
+    else:
+        sentences.append(
+            f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
+            f"{_event_words(term.series.cutoff, facts)}, {_full(term.cutoff_on)}, under "
+            f"{term.series.authority} ({where})."
+        )
+        sentences += _rolled(term)
+    if facts.undated:
+        sentences.append("The platform gave no date; the day it was captured stands for it.")
+    sentences += _others(ruling)
+    sentences += _floor(schedule, facts, ruling)
+    if ruling.until is not None:
+        sentences.append(DISPOSITION)
+    sentences += _unverified(office, schedule, term.series)
+    return sentences
+
+
+def _until(facts: Facts, ruling: Ruling) -> str:
+    if ruling.until is not None:
+        return f"This {facts.kind} is kept until {_full(ruling.until)}."
+    if ruling.winner.permanent:
+        return f"This {facts.kind} is kept for ever."
+    return f"This {facts.kind} is kept; the day from which its period runs has not come."
+
+
+def _event_words(cutoff: Cutoff, facts: Facts) -> str:
+    if cutoff is Cutoff.CREATED:
+        edited = facts.changed_on is not None and facts.changed_on > facts.created_on
+        return "it was last edited" if edited else "it was created"
+    if cutoff is Cutoff.REMOVED:
+        what = "removed" if facts.removed else "hidden"
+        return f"it was {what} (the later of that and of its creation)"
+    if cutoff is Cutoff.ACCOUNT_CLOSED:
+        return "its account was closed"
+    return "it was superseded, removed or closed with its account"
+
+
+def _rolled(term: Term) -> list[str]:
+    """The words for an anniversary that does not exist."""
+    period = term.series.period
+    if term.cutoff_on is None or term.until is None or period.days:
+        return []
+    if term.until.day == term.cutoff_on.day:
+        return []
+    return [
+        f"There is no {term.cutoff_on.day}{_ordinal(term.cutoff_on.day)} in that month, so the "
+        f"period ends on the next day, {_full(term.until)}, never earlier (Gov. Code §§ 6803-6804)."
+    ]
+
+
+def _others(ruling: Ruling) -> list[str]:
+    others = [term for term in ruling.terms if term is not ruling.winner]
+    if not others:
+        return []
+    said = "; ".join(
+        f"{term.series.code}, “{term.series.title}”, {_reach(term)}" for term in others
+    )
+    return [f"Also in question: {said}. The longest applies."]
+
+
+def _reach(term: Term) -> str:
+    if term.permanent:
+        return "for ever"
+    return "no day yet" if term.until is None else f"until {_full(term.until)}"
+
+
+def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
+    authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
+    if not ruling.by_floor or authority is None or ruling.winner.until is None:
+        return []
+    return [
+        f"The series alone would reach until {_full(ruling.winner.until)}, but statute forbids "
+        f"destroying a {schedule.agency_kind} record less than two years old ({authority}), and its "
+        f"latest date is {_full(facts.latest_on)}."
+    ]
+
+
+def _unverified(office: sqlite3.Connection, schedule: Schedule, series: Series) -> list[str]:
+    if series.mark == "S":
+        return []
+    found = attested(office, ATTESTATION_KIND, series.code, series_digest(schedule, series))
+    if found is not None:
+        return [f"Attested by {found.attorney} on {found.attested_on}."]
+    return [
+        f"This period is not verified (mark {series.mark}) and not attested: it keeps the record, "
+        "and nothing may be disposed of under it before the city attorney attests it."
+    ]
+
+
+def _without(schedule: Schedule, facts: Facts) -> str:
+    return (
+        f"No series of schedule {schedule.id} {schedule.version} applies to this {facts.kind}: it "
+        "is kept until one does."
+    )
+
+
+def _held(holds: tuple[Hold, ...]) -> list[str]:
+    if not holds:
+        return ["No hold is on it."]
+    said = "; ".join(f"{hold.title} since {hold.placed_at[:10]} ({hold.reason})" for hold in holds)
+    return [f"Held, whatever the date: {said}."]
+
+
+def _mark_differs(record: Marked) -> str:
+    if record.retention_rule is None:
+        return "It has not been marked yet; the next nightly run does."
+    return "The mark it carries is older than this; the next nightly run renews it."
+
+
+def _full(day: dt.date) -> str:
+    return shown_day(day)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _ordinal(day: int) -> str:
+    return {1: "st", 2: "nd", 3: "rd"}.get(day % 10 if day not in (11, 12, 13) else 0, "th")

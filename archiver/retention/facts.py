@@ -1,0 +1,128 @@
+"""Reading from an evidence file what retention looks at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archiver.clock import local_day
+from archiver.database import row, rows
+from archiver.items import Presence, Visibility
+from archiver.retention.rules import Facts
+
+_COLUMNS = """
+    id, account_id, platform, kind, form, visibility, content_state, presence, author_role,
+    created_at, edited_at, removed_at, undated, version_count, first_seen_at,
+    series, cutoff_on, retain_until, retention_rule
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A record's facts beside the mark it carries (all None: none yet)."""
+
+    facts: Facts
+    series: str | None
+    cutoff_on: str | None
+    retain_until: str | None
+    retention_rule: str | None
+
+
+def marked_record(conn: sqlite3.Connection, record_id: int, time_zone: str) -> Marked | None:
+    """One record's facts and mark, or None where there is no such record."""
+    found = row(conn, f"SELECT {_COLUMNS} FROM records WHERE id = ?", record_id)
+    return None if found is None else _marked(conn, found, time_zone)
+
+
+def unmarked_records(
+    conn: sqlite3.Connection, time_zone: str, *, size: int
+) -> Iterator[list[Marked]]:
+    """Records without a valid mark, in batches by id; costs nothing where there are none."""
+    return _batches(conn, time_zone, "retention_rule IS NULL", (), size)
+
+
+def records_of_account(
+    conn: sqlite3.Connection, account_id: int, time_zone: str, *, size: int
+) -> Iterator[list[Marked]]:
+    """All records of an account, marked or not, in batches by id."""
+    return _batches(conn, time_zone, "account_id = ?", (account_id,), size)
+
+
+def _batches(
+    conn: sqlite3.Connection, time_zone: str, where: str, values: tuple[object, ...], size: int
+) -> Iterator[list[Marked]]:
+    last = -(2**63)
+    while True:
+        found = rows(
+            conn,
+            f"SELECT {_COLUMNS} FROM records WHERE {where} AND id > ? ORDER BY id LIMIT ?",
+            *values,
+            last,
+            size,
+        )
+        if not found:
+            return
+        last = found[-1]["id"]
+        yield [_marked(conn, each, time_zone) for each in found]
+
+
+def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Marked:
+    removed = found["presence"] == Presence.ABSENT or found["removed_at"] is not None
+    hidden = found["visibility"] == Visibility.HIDDEN
+    ended: list[dt.date] = []
+    if removed:
+        text = found["removed_at"] or _event(conn, found, "gone")
+        ended.append(local_day(text, time_zone))
+    if hidden:
+        ended.append(local_day(_event(conn, found, "hidden"), time_zone))
+    changed = found["edited_at"]
+    if found["version_count"] > 1:
+        changed = max(filter(None, (changed, _last_version(conn, found["id"]))), default=None)
+    facts = Facts(
+        record_id=found["id"],
+        account_id=found["account_id"],
+        platform=found["platform"],
+        kind=found["kind"],
+        form=found["form"],
+        visibility=found["visibility"],
+        content_state=found["content_state"],
+        author_role=found["author_role"],
+        removed=removed,
+        hidden=hidden,
+        created_on=local_day(found["created_at"], time_zone),
+        changed_on=None if changed is None else local_day(changed, time_zone),
+        removed_on=max(ended, default=None),
+        undated=bool(found["undated"]),
+    )
+    return Marked(
+        facts,
+        found["series"],
+        found["cutoff_on"],
+        found["retain_until"],
+        found["retention_rule"],
+    )
+
+
+def _event(conn: sqlite3.Connection, found: sqlite3.Row, what: str) -> str:
+    """When it was last noted; a record that was so at first sight has been so since then."""
+    event = row(
+        conn,
+        "SELECT max(at) AS at FROM events WHERE record_id = ? AND what = ?",
+        found["id"],
+        what,
+    )
+    text: str = (event["at"] if event else None) or found["first_seen_at"]
+    return text
+
+
+def _last_version(conn: sqlite3.Connection, record_id: int) -> str | None:
+    """When its latest version was first seen: at the latest then that version was written."""
+    version = row(
+        conn,
+        "SELECT max(observed_at) AS at FROM versions WHERE record_id = ? AND late = 0",
+        record_id,
+    )
+    text: str | None = version["at"] if version else None
+    return text

@@ -1,0 +1,210 @@
+"""Marking every record with its series and the day it is kept until. Marks only: nothing here, and
+nothing that runs by itself, ever destroys (DESIGN §7 rule 2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from archiver import clock
+from archiver.archive.retention_marks import Mark, mark
+from archiver.archive.store import Archive
+from archiver.config import Settings
+from archiver.database import row, write_transaction
+from archiver.errors import RuleError
+from archiver.items import Access
+from archiver.register.accounts import Account
+from archiver.register.attestations import wording_digest
+from archiver.register.office import audit, open_office
+from archiver.retention.facts import Marked, records_of_account, unmarked_records
+from archiver.retention.rules import Rulebook, Ruling
+from archiver.retention.schedules import Schedule, find_schedule
+from archiver.retention.schema import migrate_retention
+
+BATCH = 1000
+WITHOUT = "none"
+"""Stands for the series in the rule of a record no series applies to: it is kept, and reported."""
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReport:
+    """What a marking did: `marked` records got a new mark, `unchanged` were looked at again and
+    stayed, `without_series` of both are in no series and are kept. `series` counts by code."""
+
+    schedule: str
+    marked: int
+    unchanged: int
+    without_series: int
+    series: Mapping[str, int]
+
+
+def mark_all(
+    archive: Archive,
+    settings: Settings,
+    accounts: Sequence[Account],
+    *,
+    progress: Progress | None = None,
+) -> MarkReport:
+    """Mark what has no valid mark: new records, records whose facts changed, and every record of
+    an account for which the schedule or the account itself (closed, moved) has changed since.
+
+    Writes in batches; killed at any moment, the next call goes on. Costs nothing for what has not
+    changed. Raises InputError where the schedule cannot be read, RuleError where it is not in
+    force yet or made for another kind of agency.
+    """
+    schedule = schedule_in_force(archive, settings)
+    book = Rulebook(schedule, accounts)
+    counted: Counter[str] = Counter()
+    marked = unchanged = 0
+    office = open_office(archive.home)
+    try:
+        migrate_retention(office)
+        for access in Access:
+            conn = archive.file(access)
+            moved = _moved(office, conn, access, schedule, accounts)
+            zone = settings.time_zone
+            batches: Iterator[list[Marked]] = chain(
+                unmarked_records(conn, zone, size=BATCH),
+                *(records_of_account(conn, account.id, zone, size=BATCH) for account in moved),
+            )
+            for batch in batches:
+                changes = []
+                for each in batch:
+                    ruling = book.rule(each.facts)
+                    counted[ruling.winner.series.code if ruling else WITHOUT] += 1
+                    wanted = mark_for(schedule, each, ruling)
+                    if wanted is None:
+                        unchanged += 1
+                    else:
+                        changes.append(wanted)
+                if changes:
+                    with archive.writer():
+                        mark(conn, changes)
+                marked += len(changes)
+                if progress:
+                    progress("marking retention", marked + unchanged, None)
+            _remember(office, access, schedule, accounts)
+    finally:
+        office.close()
+    without = counted.pop(WITHOUT, 0)
+    name = f"{schedule.id}@{schedule.version}"
+    return MarkReport(name, marked, unchanged, without, dict(sorted(counted.items())))
+
+
+def schedule_in_force(archive: Archive, settings: Settings) -> Schedule:
+    """The schedule the settings name.
+
+    Raises InputError where it cannot be read, RuleError where it takes effect later or is made
+    for another kind of agency.
+    """
+    schedule = find_schedule(settings.schedule, base=archive.home.path)
+    today = clock.local_day(clock.now_text(), settings.time_zone)
+    if schedule.effective_from > today:
+        raise RuleError(
+            f"schedule {schedule.id} {schedule.version} takes effect on "
+            f"{schedule.effective_from}: name the one in force in archive.toml"
+        )
+    if schedule.agency_kind != settings.agency_kind:
+        raise RuleError(
+            f"schedule {schedule.id} is made for a {schedule.agency_kind}, archive.toml says "
+            f"{settings.agency_kind}: correct one of them"
+        )
+    return schedule
+
+
+def mark_for(schedule: Schedule, record: Marked, ruling: Ruling | None) -> Mark | None:
+    """The mark a record should carry, or None where it carries it already."""
+    if ruling is None:
+        wanted = (None, None, None, f"{schedule.id}@{schedule.version}#{WITHOUT}")
+    else:
+        term = ruling.winner
+        wanted = (
+            term.series.code,
+            None if term.cutoff_on is None else term.cutoff_on.isoformat(),
+            None if ruling.until is None else ruling.until.isoformat(),
+            schedule.rule(term.series),
+        )
+    if wanted == (record.series, record.cutoff_on, record.retain_until, record.retention_rule):
+        return None
+    series, cutoff_on, retain_until, rule = wanted
+    return Mark(record.facts.record_id, series, cutoff_on, retain_until, rule)
+
+
+def _digest(schedule: Schedule, account: Account) -> str:
+    """What a marking of an account's records rested on, their own facts apart."""
+    return wording_digest(
+        {
+            "schedule": schedule.digest,
+            "handle": account.handle,
+            "department": account.department,
+            "division": account.division,
+            "class": account.account_class,
+            "closed": account.closed_on,
+        }
+    )
+
+
+def _moved(
+    office: sqlite3.Connection,
+    conn: sqlite3.Connection,
+    access: Access,
+    schedule: Schedule,
+    accounts: Sequence[Account],
+) -> list[Account]:
+    """The accounts whose marks rest on something that has changed since."""
+    moved = []
+    for account in accounts:
+        known = row(
+            office,
+            "SELECT digest FROM retention_marked WHERE file = ? AND account_id = ?",
+            access.value,
+            account.id,
+        )
+        if known is None:
+            stale = row(
+                conn,
+                "SELECT 1 FROM records WHERE account_id = ? AND retention_rule IS NOT NULL LIMIT 1",
+                account.id,
+            )
+            if stale is not None:
+                moved.append(account)
+        elif known["digest"] != _digest(schedule, account):
+            moved.append(account)
+    return moved
+
+
+def _remember(
+    office: sqlite3.Connection, access: Access, schedule: Schedule, accounts: Sequence[Account]
+) -> None:
+    fresh = [
+        (access.value, account.id, _digest(schedule, account))
+        for account in accounts
+        if row(
+            office,
+            "SELECT 1 FROM retention_marked WHERE file = ? AND account_id = ? AND digest = ?",
+            access.value,
+            account.id,
+            _digest(schedule, account),
+        )
+        is None
+    ]
+    if not fresh:
+        return
+    with write_transaction(office):
+        office.executemany(
+            "INSERT INTO retention_marked (file, account_id, digest) VALUES (?, ?, ?) "
+            "ON CONFLICT (file, account_id) DO UPDATE SET digest = excluded.digest",
+            fresh,
+        )
+        audit(
+            office,
+            actor="retention",
+            action="schedule applied",
+            subject=f"schedule {schedule.id}@{schedule.version}",
+            detail={"file": access.value, "accounts": [account_id for _, account_id, _ in fresh]},
+        )

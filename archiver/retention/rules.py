@@ -1,0 +1,190 @@
+"""Which series apply to a record, until when each keeps it, and which one wins."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archiver.register.accounts import Account, key
+from archiver.retention.periods import Period, anniversary
+from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series
+
+FLOOR = Period(years=2)
+FLOOR_AUTHORITY: Mapping[str, str] = {
+    "city": "Gov. Code § 34090(d)",
+    "county": "Gov. Code § 26202",
+}
+"""Kinds of agency whose records may by statute not be destroyed before they are two years old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What retention looks at in a record. Days are in the agency's time zone.
+
+    `changed_on` is the day of the latest version where there is more than one; `removed_on` the day
+    it was removed, or hidden, where it was; `undated` marks a creation day that is the capture's.
+    """
+
+    record_id: int
+    account_id: int
+    platform: str
+    kind: str
+    form: str
+    visibility: str
+    content_state: str
+    author_role: str
+    removed: bool
+    hidden: bool
+    created_on: dt.date
+    changed_on: dt.date | None
+    removed_on: dt.date | None
+    undated: bool
+
+    @property
+    def latest_on(self) -> dt.date:
+        """The day of its latest fact: nothing about it is younger."""
+        return max(day for day in (self.created_on, self.changed_on, self.removed_on) if day)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One series applied to one record. `cutoff_on` is None where its event has not happened;
+    `until`, the first day on which disposition may be considered, is None then and for ever."""
+
+    series: Series
+    cutoff_on: dt.date | None
+    until: dt.date | None
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the series keeps the record for ever."""
+        return self.series.period.permanent
+
+    @property
+    def rank(self) -> tuple[int, dt.date]:
+        """Larger is kept longer: permanent, then waiting for an event, then by day."""
+        if self.until is not None:
+            return (0, self.until)
+        return (2 if self.permanent else 1, dt.date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the schedule says about a record: the term that wins, all that apply, and the floor.
+
+    `until` is the later of the winning term's day and the statutory floor, None where the term has
+    no day. `by_floor` says that the floor decided.
+    """
+
+    winner: Term
+    terms: tuple[Term, ...]
+    floor_on: dt.date | None
+    until: dt.date | None
+
+    @property
+    def by_floor(self) -> bool:
+        """Whether the statutory floor reaches further than every series."""
+        return self.until is not None and self.until != self.winner.until
+
+
+class Rulebook:
+    """A schedule ready to be applied to many records of the register's accounts."""
+
+    def __init__(self, schedule: Schedule, accounts: Sequence[Account]) -> None:
+        self.schedule = schedule
+        self._accounts = {account.id: account for account in accounts}
+        self._applicable: dict[tuple[object, ...], tuple[Series, ...]] = {}
+
+    def rule(self, facts: Facts) -> Ruling | None:
+        """What the schedule says about a record; None where no series applies to it (such a record
+        is kept, and reported).
+
+        The longest applicable series wins, the earlier one in the file where two are equal.
+        """
+        account = self._accounts.get(facts.account_id)
+        terms = tuple(_term(series, facts, account) for series in self._series(facts, account))
+        if not terms:
+            return None
+        winner = max(terms, key=lambda term: term.rank)
+        floor = floor_on(self.schedule.agency_kind, facts)
+        until = winner.until
+        if until is not None and floor is not None:
+            until = max(until, floor)
+        return Ruling(winner, terms, floor, until)
+
+    def _series(self, facts: Facts, account: Account | None) -> tuple[Series, ...]:
+        alike = (
+            facts.account_id,
+            facts.kind,
+            facts.form,
+            facts.visibility,
+            facts.content_state,
+            facts.author_role,
+            facts.removed,
+            facts.hidden,
+        )
+        found = self._applicable.get(alike)
+        if found is None:
+            found = tuple(
+                series for series in self.schedule.series if applies(series.when, facts, account)
+            )
+            self._applicable[alike] = found
+        return found
+
+
+def floor_on(agency_kind: str, facts: Facts) -> dt.date | None:
+    """The day before which statute forbids destroying the record, whatever a schedule says."""
+    if agency_kind not in FLOOR_AUTHORITY:
+        return None
+    return anniversary(facts.latest_on, FLOOR)
+
+
+def applies(when: Conditions, facts: Facts, account: Account | None) -> bool:
+    """Whether every condition given holds for the record."""
+    listed: tuple[tuple[Sequence[str] | None, str], ...] = (
+        (when.kind, facts.kind),
+        (when.form, facts.form),
+        (when.visibility, facts.visibility),
+        (when.content_state, facts.content_state),
+        (when.direction, facts.author_role),
+        (when.platform, facts.platform),
+        (when.account_class, account.account_class if account else ""),
+    )
+    if any(wanted is not None and value not in wanted for wanted, value in listed):
+        return False
+    named: tuple[tuple[Sequence[str] | None, str], ...] = (
+        (when.account, account.handle if account else ""),
+        (when.department, account.department if account else ""),
+        (when.division, account.division if account else ""),
+    )
+    for wanted, value in named:
+        if wanted is not None and key(value) not in {key(each) for each in wanted}:
+            return False
+    if when.removed is not None and when.removed is not facts.removed:
+        return False
+    return when.hidden is None or when.hidden is facts.hidden
+
+
+def _term(series: Series, facts: Facts, account: Account | None) -> Term:
+    cutoff = _cutoff(series.cutoff, facts, account)
+    until = None if cutoff is None else anniversary(cutoff, series.period)
+    return Term(series, cutoff, until)
+
+
+def _cutoff(cutoff: Cutoff, facts: Facts, account: Account | None) -> dt.date | None:
+    closed = account.closed_on if account else None
+    closed_on = None if closed is None else dt.date.fromisoformat(closed)
+    happened: dt.date | None
+    if cutoff is Cutoff.CREATED:
+        happened = facts.created_on
+    elif cutoff is Cutoff.REMOVED:
+        happened = facts.removed_on
+    elif cutoff is Cutoff.ACCOUNT_CLOSED:
+        happened = closed_on
+    else:
+        ends = [day for day in (facts.removed_on, closed_on) if day is not None]
+        happened = min(ends, default=None)
+    if happened is None:
+        return None
+    return max(happened, facts.created_on, facts.changed_on or facts.created_on)
