@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from archiver.archive.store import Archive
 from archiver.config import Home, find_home
 from archiver.operations.home import prepare
 from archiver.register.office import open_office
@@ -43,3 +44,8 @@ def actor() -> str:
         return f"{getpass.getuser()} (command line)"
     except (KeyError, OSError):
         return "command line"
+
+
+def archive_files(archive: Archive) -> dict[str, sqlite3.Connection]:
+    """The archive's files by the name a record is known under."""
+    return {"archive": archive.public, "private": archive.private}

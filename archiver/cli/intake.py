@@ -1,0 +1,119 @@
+"""archiver import, ingest, nightly: what comes into the archive."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from archiver.archive.store import Archive
+from archiver.capture.imports import import_download as import_into
+from archiver.cli.context import State
+from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
+from archiver.errors import PartialError, SourceError
+from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
+from archiver.operations.home import require_writable
+from archiver.operations.nightly import run_nightly
+from archiver.operations.sources import CONNECTORS
+from archiver.register.accounts import find_account, list_accounts
+
+
+@click.command("import")
+@click.argument("download", type=click.Path(path_type=Path, exists=True))
+@click.option("--account", required=True, help="Whose download it is: id, handle, platform:handle.")
+@click.option("--dry-run", is_flag=True, help="Say what is inside; write nothing.")
+@json_option
+@click.pass_obj
+def import_download(
+    state: State, download: Path, account: str, dry_run: bool, as_json: bool
+) -> None:
+    """Import a platform's data DOWNLOAD: the zip, or the unpacked folder."""
+    home = state.found_home
+    require_writable(home)
+    with (
+        state.office() as office,
+        Archive.open(home, write=True) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        found = find_account(office, account)
+        report = import_into(archive, found, download, progress=progress, dry_run=dry_run)
+        if not dry_run:
+            settle(archive, home.settings(), list_accounts(office), progress=progress)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        for line in report.lines():
+            say(line)
+    if report.failed:
+        raise PartialError(
+            f"{report.failed} objects of {download.name} could not be read; the report names them, "
+            "everything else is in the archive, and the original is kept whole"
+        )
+
+
+@click.command()
+@click.option("--account", "names", multiple=True, help="Only this account; may be repeated.")
+@json_option
+@click.pass_obj
+def ingest(state: State, names: tuple[str, ...], as_json: bool) -> None:
+    """Capture now what the platforms' interfaces give, for every active account."""
+    home = state.found_home
+    require_writable(home)
+    with (
+        state.office() as office,
+        Archive.open(home, write=True) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        active = list_accounts(office, include_closed=False)
+        chosen = [find_account(office, name) for name in names] or active
+        nights = capture_accounts(
+            archive, chosen, CONNECTORS, log=logging.getLogger("archiver"), progress=progress
+        )
+        settle(archive, home.settings(), list_accounts(office), progress=progress)
+    if as_json:
+        print_json(nights)
+    else:
+        _say_nights(nights)
+    _raise_for(overall(nights))
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def nightly(state: State, as_json: bool) -> None:
+    """The nightly run: capture every account, mark retention, seal, report. For cron."""
+    with showing_progress(quiet=state.quiet or as_json) as progress:
+        report = run_nightly(state.found_home, progress=progress)
+    if as_json:
+        print_json(report.as_json())
+    elif not state.quiet:
+        _say_nights(report.accounts)
+        say(f"Retention marked on {report.retention['marked']:,} records.")
+        say(f"Sealed {report.sealed['leaves']:,} new pieces of evidence.")
+    if state.quiet and report.outcome != "complete":
+        for problem in report.problems:
+            say(problem)
+    _raise_for(report.outcome)
+
+
+def _say_nights(nights: tuple[AccountNight, ...] | list[AccountNight]) -> None:
+    print_table(
+        ["account", "outcome", "counts", "note"],
+        [
+            (
+                night.account,
+                night.outcome,
+                ", ".join(f"{count:,} {what}" for what, count in night.counts.items() if count),
+                night.message,
+            )
+            for night in nights
+        ],
+    )
+
+
+def _raise_for(outcome: str) -> None:
+    if outcome == "failed":
+        raise SourceError("no account could be captured: the lines above say why")
+    if outcome == "partial":
+        raise PartialError("captured in part: the lines above say what is missing and why")

@@ -1,0 +1,39 @@
+"""archiver produce: the packet."""
+
+from __future__ import annotations
+
+import click
+
+from archiver import clock
+from archiver.archive.store import Archive
+from archiver.cli.context import State, actor
+from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.production.produce import produce as produce_packet
+
+
+@click.command()
+@click.argument("number")
+@json_option
+@click.pass_obj
+def produce(state: State, number: str, as_json: bool) -> None:
+    """Produce the packet of request NUMBER into the home's productions folder."""
+    with (
+        state.office() as office,
+        Archive.open(state.found_home) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        made = produce_packet(
+            state.found_home,
+            office,
+            archive,
+            number,
+            actor=actor(),
+            now=clock.now_text(),
+            progress=progress,
+        )
+    if as_json:
+        print_json(made)
+        return
+    say(f"{made.folder / 'packet.pdf'}")
+    say(f"  {made.pages} pages, {made.first_bates} to {made.last_bates}")
+    say(f"Check it with `archiver verify {made.folder}`.")

@@ -1,0 +1,335 @@
+"""archiver requests: log a request, add records, decide about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from archiver import clock
+from archiver.archive.store import Archive
+from archiver.cli.context import State, actor, archive_files
+from archiver.cli.naming import record_keys
+from archiver.cli.output import json_option, print_json, print_table, say
+from archiver.errors import UsageError
+from archiver.requests.book import (
+    CHANNELS,
+    Choice,
+    Claim,
+    Item,
+    Request,
+    add_items,
+    attest_exemption,
+    decide,
+    get_request,
+    items_of,
+    list_requests,
+    new_request,
+    usable_exemptions,
+)
+from archiver.requests.deadline import Deadline, request_deadline
+
+
+@click.group()
+def requests() -> None:
+    """Public Records Act requests: intake, items, decisions."""
+
+
+@requests.command()
+@click.option("--received", default=None, help="When it reached the city; now if not given.")
+@click.option("--channel", type=click.Choice(CHANNELS), default="email", show_default=True)
+@click.option("--requester", default=None, help="May be left out: a request needs no name.")
+@click.option("--contact", default=None, help="Where to answer.")
+@click.option("--text", default=None, help="The request's own words; - reads standard input.")
+@click.option("--text-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--scope", default="", help="How the city understands it; may change later.")
+@json_option
+@click.pass_obj
+def new(
+    state: State,
+    received: str | None,
+    channel: str,
+    requester: str | None,
+    contact: str | None,
+    text: str | None,
+    text_file: Path | None,
+    scope: str,
+    as_json: bool,
+) -> None:
+    """Log a request. Its own words never change afterwards."""
+    if (text is None) == (text_file is None):
+        raise UsageError("give the request's words with --text or --text-file, one of them")
+    words = text_file.read_text("utf-8", "replace") if text_file else text or ""
+    if words == "-":
+        words = sys.stdin.read()
+    settings = state.found_home.settings()
+    moment = _moment(received, settings.time_zone) if received else clock.now_text()
+    with state.office() as office:
+        request = new_request(
+            office,
+            settings,
+            actor=actor(),
+            received_at=moment,
+            channel=channel,
+            verbatim=words,
+            requester=requester,
+            contact=contact,
+            scope=scope,
+        )
+        due = request_deadline(office, settings, request)
+    if as_json:
+        print_json({"request": request, "deadline": due})
+        return
+    say(
+        f"Request {request.number}, received {clock.shown(request.received_at, settings.time_zone)}"
+    )
+    _say_deadline(due)
+
+
+@requests.command("list")
+@click.option("--open", "only_open", is_flag=True, help="Leave out closed requests.")
+@json_option
+@click.pass_obj
+def list_(state: State, only_open: bool, as_json: bool) -> None:
+    """List requests, the one due first at the top."""
+    settings = state.found_home.settings()
+    with state.office() as office:
+        found = list_requests(office, include_closed=not only_open)
+        lines = [
+            (each, request_deadline(office, settings, each), _counts(items_of(office, each.number)))
+            for each in found
+        ]
+    if as_json:
+        print_json(
+            [{"request": each, "deadline": due, "items": counts} for each, due, counts in lines]
+        )
+        return
+    print_table(
+        ["number", "received", "work to", "outside date", "status", "items", "undecided"],
+        [
+            (
+                each.number,
+                clock.local_day(each.received_at, settings.time_zone),
+                due.safe,
+                due.outside,
+                each.status,
+                sum(counts.values()),
+                counts.get("undecided", 0),
+            )
+            for each, due, counts in lines
+        ],
+    )
+
+
+@requests.command()
+@click.argument("number")
+@json_option
+@click.pass_obj
+def show(state: State, number: str, as_json: bool) -> None:
+    """Show request NUMBER: its words, its date with the arithmetic, its items."""
+    settings = state.found_home.settings()
+    with state.office() as office:
+        request = get_request(office, number)
+        due = request_deadline(office, settings, request)
+        items = items_of(office, number)
+    if as_json:
+        print_json({"request": request, "deadline": due, "items": items})
+        return
+    _say_request(request, settings.time_zone)
+    _say_deadline(due)
+    say("")
+    print_table(
+        ["item", "record", "decision", "exemptions", "collected"],
+        [
+            (
+                each.id,
+                f"{each.file}:{each.record_id}",
+                each.decision.choice,
+                ", ".join(basis.section for basis in each.decision.exemptions),
+                each.added_at,
+            )
+            for each in items
+        ],
+    )
+
+
+@requests.command()
+@click.argument("number")
+@click.argument("records", nargs=-1, required=True)
+@click.option("--with-threads", is_flag=True, help="Bring the rest of each conversation along.")
+@json_option
+@click.pass_obj
+def add(
+    state: State, number: str, records: tuple[str, ...], with_threads: bool, as_json: bool
+) -> None:
+    """Add RECORDS (archive:ID, private:ID; - reads them from input) to request NUMBER."""
+    with state.office() as office, Archive.open(state.found_home) as archive:
+        report = add_items(
+            office,
+            archive_files(archive),
+            number,
+            record_keys(records),
+            actor=actor(),
+            families=with_threads,
+        )
+    if as_json:
+        print_json(report)
+        return
+    say(f"{report.added} added, {report.duplicates} there already, {report.held} newly on hold.")
+    for notice in report.notices:
+        say(notice)
+
+
+@requests.command("decide")
+@click.argument("number")
+@click.argument("items", nargs=-1, required=True)
+@click.option("--release", "choice", flag_value=Choice.RELEASE.value)
+@click.option("--withhold", "choice", flag_value=Choice.WITHHOLD.value)
+@click.option("--not-responsive", "choice", flag_value=Choice.NOT_RESPONSIVE.value)
+@click.option("--undecided", "choice", flag_value=Choice.UNDECIDED.value)
+@click.option("--exemption", "sections", multiple=True, help="A section, such as 7927.700.")
+@click.option("--balancing", default=None, help="Why withholding clearly outweighs disclosure.")
+@click.option("--second-citation", default=None, help="The other law § 7927.705 points to.")
+@click.option("--review-on", default=None, help="YYYY-MM-DD, for exemptions that end.")
+@click.option("--note", default=None)
+@json_option
+@click.pass_obj
+def decide_(
+    state: State,
+    number: str,
+    items: tuple[str, ...],
+    choice: str | None,
+    sections: tuple[str, ...],
+    balancing: str | None,
+    second_citation: str | None,
+    review_on: str | None,
+    note: str | None,
+    as_json: bool,
+) -> None:
+    """Decide about ITEMS (numbers, or `all`) of request NUMBER."""
+    if choice is None:
+        raise UsageError(
+            "say what is decided: --release, --withhold, --not-responsive, --undecided"
+        )
+    claims = [
+        Claim(
+            section=section,
+            balancing=balancing,
+            second_citation=second_citation,
+            review_on=_day(review_on) if review_on else None,
+        )
+        for section in sections
+    ]
+    with state.office() as office:
+        if items == ("all",):
+            chosen = [each.id for each in items_of(office, number)]
+        else:
+            chosen = [_number(each) for each in items]
+        made = decide(office, number, chosen, choice, actor=actor(), claims=claims, note_text=note)
+    if as_json:
+        print_json(made)
+    else:
+        say(f"{len(made)} items: {choice}.")
+
+
+@requests.command()
+@json_option
+@click.pass_obj
+def exemptions(state: State, as_json: bool) -> None:
+    """List the exemptions a withholding could rest on, and who attested them."""
+    with state.office() as office:
+        found = usable_exemptions(office)
+    if as_json:
+        print_json(
+            [{"exemption": entry.section, "attested": made} for entry, made in found.items()]
+        )
+        return
+    print_table(
+        ["section", "title", "mark", "attested by", "on"],
+        [
+            (
+                entry.section,
+                entry.title,
+                entry.mark,
+                made.attorney if made else "not attested",
+                made.attested_on if made else "",
+            )
+            for entry, made in found.items()
+        ],
+    )
+
+
+@requests.command()
+@click.argument("sections", nargs=-1, required=True)
+@click.option("--attorney", required=True, help="The city attorney's name and title.")
+@click.option("--on", "day", default=None, help="YYYY-MM-DD; today if not given.")
+@click.option("--note", default=None)
+@json_option
+@click.pass_obj
+def attest(
+    state: State,
+    sections: tuple[str, ...],
+    attorney: str,
+    day: str | None,
+    note: str | None,
+    as_json: bool,
+) -> None:
+    """Record that the city attorney has checked exemption SECTIONS; before that none decides."""
+    zone = state.found_home.settings().time_zone
+    on = _day(day) if day else clock.local_day(clock.now_text(), zone)
+    with state.office() as office:
+        made = [
+            attest_exemption(office, section, actor=actor(), attorney=attorney, on=on, note=note)
+            for section in sections
+        ]
+    if as_json:
+        print_json(made)
+    else:
+        say(f"{len(made)} exemptions attested by {attorney} on {on}.")
+
+
+def _say_request(request: Request, zone: str) -> None:
+    say(f"Request {request.number} ({request.status})")
+    say(f"  received   {clock.shown(request.received_at, zone)} by {request.channel}")
+    say(f"  requester  {request.requester or 'not named'}")
+    say("  asked      " + request.verbatim.replace("\n", "\n             "))
+    if request.scope:
+        say(f"  understood {request.scope}")
+
+
+def _say_deadline(due: Deadline) -> None:
+    say(f"  work to    {clock.shown_day(due.safe)}")
+    say(f"  outside    {clock.shown_day(due.outside)}")
+    for step in due.steps:
+        say(f"             {step}")
+
+
+def _counts(items: Sequence[Item]) -> Counter[str]:
+    return Counter(item.decision.choice.value for item in items)
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise UsageError(f"{text!r} is no item number: see `archiver requests show`")
+    return int(text)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day: write YYYY-MM-DD") from None
+
+
+def _moment(text: str, zone: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time: write YYYY-MM-DD or YYYY-MM-DDTHH:MM") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=clock.zone(zone))
+    return clock.to_text(moment)

@@ -1,0 +1,85 @@
+"""archiver retention: mark, report, explain."""
+
+from __future__ import annotations
+
+import click
+
+from archiver.archive.store import Archive
+from archiver.cli.context import State, archive_files
+from archiver.cli.naming import record_key
+from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
+from archiver.register.accounts import list_accounts
+from archiver.retention.explaining import explain as explain_record
+from archiver.retention.marking import mark_all
+from archiver.retention.reporting import report as retention_report
+
+
+@click.group()
+def retention() -> None:
+    """How long records are kept, and why. Nothing is ever destroyed by a command here."""
+
+
+@retention.command()
+@json_option
+@click.pass_obj
+def mark(state: State, as_json: bool) -> None:
+    """Work out the date of every record that is new or whose facts have changed."""
+    home = state.found_home
+    with (
+        state.office() as office,
+        Archive.open(home, write=True) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        marked = mark_all(archive, home.settings(), list_accounts(office), progress=progress)
+    if as_json:
+        print_json(marked)
+        return
+    say(f"{marked.marked:,} records marked.")
+    if marked.without_series:
+        say(f"{marked.without_series:,} records fit no series: they are kept until one does.")
+
+
+@retention.command()
+@json_option
+@click.pass_obj
+def report(state: State, as_json: bool) -> None:
+    """Count records per series and say when they become eligible for disposition."""
+    home = state.found_home
+    with state.office() as office, Archive.open(home) as archive:
+        found = retention_report(archive, office, home.settings())
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["series", "title", "records", "eligible now", "first becomes eligible"],
+        [
+            (each.code, each.title, each.records, each.eligible_now, each.next_on or "")
+            for each in found.series
+        ],
+    )
+    if found.without_series:
+        say(f"\n{found.without_series:,} records fit no series and are kept.")
+    say(f"\n{found.on_hold:,} records are on hold.")
+
+
+@retention.command()
+@click.argument("record")
+@json_option
+@click.pass_obj
+def explain(state: State, record: str, as_json: bool) -> None:
+    """Say in a sentence why RECORD (archive:ID or private:ID) is kept, and until when."""
+    home = state.found_home
+    file, number = record_key(record)
+    with state.office() as office, Archive.open(home) as archive:
+        said = explain_record(
+            office,
+            archive_files(archive)[file],
+            file,
+            number,
+            settings=home.settings(),
+            accounts=list_accounts(office),
+        )
+    if as_json:
+        print_json(said)
+    else:
+        say(said.text)
