@@ -9,7 +9,6 @@ from importlib.resources import files
 
 from archiver.demo.dice import Dice, seed_of
 
-
 # Share of the residents who write in each language, out of 100. English takes the rest.
 LANGUAGE_SHARES: tuple[tuple[str, int], ...] = (
     ("es", 17),
