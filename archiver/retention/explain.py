@@ -12,14 +12,13 @@ from archiver.config import Settings
 from archiver.errors import InputError
 from archiver.items import Access
 from archiver.register.accounts import list_accounts
-from archiver.register.attestations import attested, wording_digest
+from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
 from archiver.retention.holds import Hold, holds_on
 from archiver.retention.marking import mark_for, schedule_in_force
 from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
 from archiver.retention.schedules import Cutoff, Schedule, Series
 
-ATTESTATION_KIND = "retention series"
 DISPOSITION = (
     "From that day on it may be considered for disposition; nothing is destroyed without the "
     "council's resolution and the city attorney's written consent (Gov. Code § 34090)."
@@ -101,24 +100,6 @@ def explain(
 def file_name(access: Access) -> str:
     """The name request items and holds know an evidence file by."""
     return "archive" if access is Access.PUBLIC else "private"
-
-
-def series_digest(schedule: Schedule, series: Series) -> str:
-    """SHA-256 of what an attestation of a series binds to: all that decides with it."""
-    return wording_digest(
-        {
-            "schedule": schedule.id,
-            "code": series.code,
-            "cutoff": series.cutoff.value,
-            "period": [
-                series.period.years,
-                series.period.months,
-                series.period.days,
-                series.period.permanent,
-            ],
-            "authority": series.authority,
-        }
-    )
 
 
 def _said(
@@ -210,15 +191,15 @@ def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
         return []
     return [
         f"The series alone would reach until {_full(ruling.winner.until)}, but statute forbids "
-        f"destroying a {schedule.agency_kind} record less than two years old ({authority}), and its "
-        f"latest date is {_full(facts.latest_on)}."
+        f"destroying a {schedule.agency_kind} record less than two years old ({authority}), and "
+        f"its latest date is {_full(facts.latest_on)}."
     ]
 
 
 def _unverified(office: sqlite3.Connection, schedule: Schedule, series: Series) -> list[str]:
     if series.mark == "S":
         return []
-    found = attested(office, ATTESTATION_KIND, series.code, series_digest(schedule, series))
+    found = attestation_of(office, schedule, series)
     if found is not None:
         return [f"Attested by {found.attorney} on {found.attested_on}."]
     return [

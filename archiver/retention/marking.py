@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
@@ -67,9 +67,9 @@ def mark_all(
         for access in Access:
             conn = archive.file(access)
             moved = _moved(office, conn, access, schedule, accounts)
-            zone = settings.time_zone
+            zone, walked = settings.time_zone, {account.id for account in moved}
             batches: Iterator[list[Marked]] = chain(
-                unmarked_records(conn, zone, size=BATCH),
+                _elsewhere(unmarked_records(conn, zone, size=BATCH), walked),
                 *(records_of_account(conn, account.id, zone, size=BATCH) for account in moved),
             )
             for batch in batches:
@@ -119,20 +119,25 @@ def schedule_in_force(archive: Archive, settings: Settings) -> Schedule:
 
 def mark_for(schedule: Schedule, record: Marked, ruling: Ruling | None) -> Mark | None:
     """The mark a record should carry, or None where it carries it already."""
-    if ruling is None:
-        wanted = (None, None, None, f"{schedule.id}@{schedule.version}#{WITHOUT}")
-    else:
+    series: str | None = None
+    cutoff_on: str | None = None
+    retain_until: str | None = None
+    rule = f"{schedule.id}@{schedule.version}#{WITHOUT}"
+    if ruling is not None:
         term = ruling.winner
-        wanted = (
-            term.series.code,
-            None if term.cutoff_on is None else term.cutoff_on.isoformat(),
-            None if ruling.until is None else ruling.until.isoformat(),
-            schedule.rule(term.series),
-        )
-    if wanted == (record.series, record.cutoff_on, record.retain_until, record.retention_rule):
+        series, rule = term.series.code, schedule.rule(term.series)
+        cutoff_on = None if term.cutoff_on is None else term.cutoff_on.isoformat()
+        retain_until = None if ruling.until is None else ruling.until.isoformat()
+    carried = (record.series, record.cutoff_on, record.retain_until, record.retention_rule)
+    if carried == (series, cutoff_on, retain_until, rule):
         return None
-    series, cutoff_on, retain_until, rule = wanted
     return Mark(record.facts.record_id, series, cutoff_on, retain_until, rule)
+
+
+def _elsewhere(batches: Iterator[list[Marked]], walked: Set[int]) -> Iterator[list[Marked]]:
+    """Leave out the accounts that are walked whole anyway, so that nothing counts twice."""
+    for batch in batches:
+        yield [each for each in batch if each.facts.account_id not in walked]
 
 
 def _digest(schedule: Schedule, account: Account) -> str:
