@@ -205,6 +205,11 @@ def state_token(state: State) -> str:
     return f"s{state.bit_length() - 1}"
 
 
+def role_token(author_role: str) -> str:
+    """The filter token of who wrote it ("agency" or "public")."""
+    return state_token(State.AGENCY if author_role == "agency" else State.PUBLIC)
+
+
 def form_token(form: str) -> str:
     """The filter token of a platform's own form ("repost", "group renamed")."""
     return f"f{_plain(form)}"

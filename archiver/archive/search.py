@@ -1,0 +1,398 @@
+"""Search over both evidence files: a page of hits, what they add up to, and where to go on.
+
+A page is always complete and in order: newest first is a backward scan of the index (ids follow
+time), and the two files are merged by id. Counts and facets have a time budget (`facets`). A reader
+who may not see private records is given only the archive file: pass only that one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from archiver.archive import highlight, ids, indexing, scripts
+from archiver.archive.deadline import OutOfTime, time_limit
+from archiver.archive.facets import NO_FACETS, Facets, Tally, facets_of, walk
+from archiver.archive.filters import Filters as Filters
+from archiver.archive.filters import Plan, known_accounts, plan
+from archiver.archive.highlight import Needle, Snippet
+from archiver.archive.query import SearchRefused as SearchRefused
+from archiver.archive.query import parse
+from archiver.archive.span import Span, plain, span_of_days
+from archiver.archive.vocabulary import STATE_NAMES
+from archiver.errors import UsageError
+
+PAGE_MS = 190
+BEST_MS = 120
+BEST_OF = 2_000
+MAX_SIZE = 1_000
+FILES = ("archive", "private")
+
+Order = Literal["newest", "oldest", "best"]
+_PLACES = {
+    "earlier": "an earlier version",
+    "people": "the author's name",
+    "recipients": "a recipient's name",
+    "files": "a file name or description",
+}
+_FIELDS = (
+    "account_id",
+    "platform",
+    "kind",
+    "form",
+    "native_id",
+    "parent_id",
+    "root_id",
+    "author_name",
+    "author_handle",
+    "author_role",
+    "created_at",
+    "undated",
+    "edited_at",
+    "removed_at",
+    "removed_by",
+    "language",
+    "version_count",
+    "media_count",
+)
+_COLUMNS = f"r.id, f.code, {', '.join(f'r.{name}' for name in _FIELDS)}, r.text"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a line of the result list shows.
+
+    `states` are names of `vocabulary.STATE_NAMES`; `found_in` says where words were found that do
+    not stand in the present text ("an earlier version", "a file name or description" …).
+    """
+
+    file: str
+    id: int
+    account_id: int
+    platform: str
+    kind: str
+    form: str
+    native_id: str
+    parent_id: str | None
+    root_id: str | None
+    author_name: str | None
+    author_handle: str | None
+    author_role: str
+    created_at: str
+    undated: bool
+    edited_at: str | None
+    removed_at: str | None
+    removed_by: str | None
+    language: str | None
+    version_count: int
+    media_count: int
+    states: tuple[str, ...]
+    snippet: Snippet
+    found_in: tuple[str, ...]
+
+    def has(self, state: str) -> bool:
+        """Whether the record is in a state ("edited", "removed", "hidden" …)."""
+        return state in self.states
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of hits.
+
+    `count` is exact where `count_exact`; otherwise it is what was counted back to the day
+    `counted_back_to` (ISO date in the agency's zone), and there are at least as many. `facets` and
+    `months` (("2026-08", hits), oldest first) spread the counted hits. `notes` are sentences about
+    how the search was read; `nothing` says why nothing can be found. `next` is given as `before`
+    to go on.
+    """
+
+    rows: tuple[Hit, ...] = ()
+    count: int = 0
+    count_exact: bool = True
+    counted_back_to: str | None = None
+    facets: Facets = NO_FACETS
+    months: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    nothing: str = ""
+    next: str | None = None
+    order: Order = "newest"
+
+
+def search(
+    files: Mapping[str, sqlite3.Connection],
+    text: str,
+    filters: Filters | None = None,
+    *,
+    time_zone: str,
+    order: Order = "newest",
+    before: str | None = None,
+    size: int = 50,
+    budget_ms: float = 20,
+) -> Results:
+    """Find records by words (`query`) and filters.
+
+    `files` are the evidence files the reader may see, by name ("archive", "private"), open for
+    reading; their progress handlers are used. `order` is "newest", "oldest" or "best" (the best of
+    the newest `BEST_OF` hits). `before` continues behind a page (`Results.next`). `budget_ms` is
+    for count and facets; 0 leaves them out.
+    Raises SearchRefused where it cannot be answered in time or asks for nothing, UsageError where
+    a filter or `before` has no meaning.
+    """
+    made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
+    if made.nothing:
+        return Results(notes=made.notes, nothing=made.nothing, order=order)
+    span = span_of_days(files, made.start, made.end, time_zone)
+    request = _Request(files, made, span, min(max(size, 1), MAX_SIZE), before)
+    notes = list(made.notes)
+    rows: list[_Row] | None = None
+    if order == "best":
+        rows = _best_page(request, notes)
+        order = order if rows is not None else "newest"
+    if rows is None:
+        rows = _page(request, newest=order != "oldest")
+    whole = before is None and len(rows) <= request.size and order != "best"
+    tally = Tally()
+    if whole:
+        ordered = sorted(rows, reverse=True, key=lambda row: row.values[0])
+        tally.add([(row.values[0], row.values[1]) for row in ordered], time_zone)
+    elif budget_ms > 0:
+        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=budget_ms)
+    back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    return Results(
+        rows=tuple(_hits(files, rows, made.needles)),
+        count=tally.count,
+        count_exact=tally.back_to is None and (whole or budget_ms > 0),
+        counted_back_to=back,
+        facets=facets_of(tally, known),
+        months=tuple(sorted(tally.months.items())),
+        notes=tuple(notes),
+        next=request.cursor_behind(rows, order) if more else None,
+        order=order,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the page query and the file it lies in."""
+
+    file: str
+    values: tuple[Any, ...]
+
+    @property
+    def position(self) -> tuple[int, int]:
+        return self.values[0], -FILES.index(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    files: Mapping[str, sqlite3.Connection]
+    plan: Plan
+    span: Span
+    size: int
+    before: str | None
+
+    def cursor(self) -> tuple[int, int] | None:
+        """The position (id, minus the file's rank) of the last row seen."""
+        if self.before is None:
+            return None
+        number, _, rank = self.before.partition(".")
+        if not (number.isdecimal() and (rank.isdecimal() or not rank)):
+            raise UsageError(f"“{self.before}” is no place in a list of results: begin again")
+        return min(int(number), ids.MAX_ID), -int(rank[:3] or 0)
+
+    def skipped(self) -> int:
+        """How many of the best hits were seen."""
+        number = (self.before or "0").removeprefix("best")
+        if not number.isdecimal():
+            raise UsageError(f"“{self.before}” is no place in a list of results: begin again")
+        return int(number[:9])
+
+    def cursor_behind(self, rows: Sequence[_Row], order: Order) -> str:
+        if order == "best":
+            return f"best{self.skipped() + len(rows)}"
+        return f"{rows[-1].values[0]}.{FILES.index(rows[-1].file)}"
+
+
+def _page(request: _Request, *, newest: bool) -> list[_Row]:
+    """One page of rows and the first behind it, both files merged.
+
+    Raises SearchRefused where it takes too long.
+    """
+    until = time.perf_counter() + PAGE_MS / 1000
+    cursor = request.cursor()
+    rows: list[_Row] = []
+    for file, connection in request.files.items():
+        low, high = 0, ids.MAX_ID
+        if cursor is not None:
+            rank = -FILES.index(file)
+            if newest:
+                high = cursor[0] if rank < cursor[1] else cursor[0] - 1
+            else:
+                low = cursor[0] if rank > cursor[1] else cursor[0] + 1
+        try:
+            with time_limit(connection, until):
+                rows += _file_page(request, file, low, high, newest=newest)
+        except OutOfTime:
+            raise SearchRefused(_too_long(request.plan)) from None
+    rows.sort(key=lambda row: row.position, reverse=newest)
+    return rows[: request.size + 1]
+
+
+def _file_page(
+    request: _Request, file: str, low: int, high: int, *, newest: bool
+) -> Iterator[_Row]:
+    span, match, connection = request.span, request.plan.match, request.files[file]
+    direction = "DESC" if newest else "ASC"
+    values: dict[str, object] = {
+        "match": match,
+        "from": max(low, span.low),
+        "to": min(high, span.high),
+        "first": low,
+        "last": high,
+        "limit": request.size + 1,
+    }
+    values |= span.values
+    if match is None:
+        sql = f"""
+            SELECT {_COLUMNS} FROM records r CROSS JOIN facet f ON f.id = r.id
+            WHERE r.id BETWEEN :from AND :to {span.condition(file, "r.id")}
+            ORDER BY r.id {direction} LIMIT :limit
+        """
+    else:
+        sql = f"""
+            SELECT {_COLUMNS} FROM fts
+            CROSS JOIN records r ON r.id = fts.rowid CROSS JOIN facet f ON f.id = fts.rowid
+            WHERE fts MATCH :match AND fts.rowid BETWEEN :from AND :to
+                {span.condition(file, "fts.rowid")}
+            ORDER BY fts.rowid {direction} LIMIT :limit
+        """
+    for found in plain(connection, sql, values):
+        yield _Row(file, found)
+    if file in span.stray:
+        for number, _ in span.strays(file, connection, match):
+            if low <= number <= high:
+                yield from _rows_by_id(file, connection, [number])
+
+
+def _rows_by_id(
+    file: str, connection: sqlite3.Connection, numbers: Sequence[int]
+) -> Iterator[_Row]:
+    marks = ", ".join("?" * len(numbers))
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    sql = f"""
+        SELECT {_COLUMNS} FROM records r CROSS JOIN facet f ON f.id = r.id WHERE r.id IN ({marks})
+    """
+    for found in cursor.execute(sql, numbers):
+        yield _Row(file, found)
+
+
+def _best_page(request: _Request, notes: list[str]) -> list[_Row] | None:
+    """The best of the newest hits by words; None (with a note) where newest first has to do."""
+    if request.plan.match is None or not request.plan.needles:
+        notes.append("Best match needs words to look for: newest first is shown.")
+        return None
+    until = time.perf_counter() + BEST_MS / 1000
+    scored: list[tuple[int, str, float]] = []
+    try:
+        for file, connection in request.files.items():
+            with time_limit(connection, until):
+                scored += _scored(request, file)
+    except OutOfTime:
+        notes.append("Too many hits to tell the best in time: newest first is shown.")
+        return None
+    scored.sort(reverse=True)
+    if len(scored) > BEST_OF:
+        del scored[BEST_OF:]
+        notes.append(f"The best among the newest {BEST_OF:,} hits.")
+    scored.sort(key=lambda found: (found[2], -found[0]))
+    start = request.skipped()
+    wanted = scored[start : start + request.size + 1]
+    rows = {
+        (row.file, row.values[0]): row
+        for file, connection in request.files.items()
+        for row in _rows_by_id(file, connection, [hit[0] for hit in wanted if hit[1] == file])
+    }
+    return [rows[file, number] for number, file, _ in wanted]
+
+
+def _scored(request: _Request, file: str) -> list[tuple[int, str, float]]:
+    span = request.span
+    rows = plain(
+        request.files[file],
+        f"""
+        SELECT rowid, bm25(fts, 1.0, 0.5, 0.8, 0.5, 0.6, 0.0) FROM fts
+        WHERE fts MATCH :match AND rowid BETWEEN :low AND :high {span.condition(file, "rowid")}
+        ORDER BY rowid DESC LIMIT {BEST_OF + 1}
+        """,
+        span.values | {"match": request.plan.match},
+    )
+    return [(number, file, score) for number, score in rows]
+
+
+def _too_long(made: Plan) -> str:
+    advice = "add a rarer word, an account or a span of days"
+    if any(needle.prefix for needle in made.needles):
+        return f"too many words begin so: type more letters before the *, or {advice}"
+    if any(len(needle.tokens) > 1 for needle in made.needles):
+        return f"the words of the phrase are too common to look through in time: {advice}"
+    return f"the words are too common to look through together in time: {advice}"
+
+
+def _hits(
+    files: Mapping[str, sqlite3.Connection], rows: Sequence[_Row], needles: Sequence[Needle]
+) -> Iterator[Hit]:
+    """The rows as hits, each with its snippet and where else its words were found."""
+    places = [highlight.find_each(row.values[-1], needles) for row in rows]
+    missing = [
+        [needle for needle, each in zip(needles, found, strict=True) if not each]
+        for found in places
+    ]
+    elsewhere = _elsewhere(files, rows, missing)
+    for row, found, where in zip(rows, places, elsewhere, strict=True):
+        number, code, *values, text = row.values
+        state = indexing.read_code(code)[2]
+        shown = dict(zip(_FIELDS, values, strict=True))
+        shown["undated"] = bool(shown["undated"])
+        yield Hit(
+            file=row.file,
+            id=number,
+            **shown,
+            states=tuple(name for flag, name in STATE_NAMES.items() if flag in state),
+            snippet=highlight.snippet(text, highlight.united(found)),
+            found_in=where,
+        )
+
+
+def _elsewhere(
+    files: Mapping[str, sqlite3.Connection],
+    rows: Sequence[_Row],
+    missing: Sequence[Sequence[Needle]],
+) -> list[tuple[str, ...]]:
+    """For each row, the places beside the present text that hold one of its missing needles."""
+    columns = ", ".join(_PLACES)
+    found: list[tuple[str, ...]] = []
+    for row, needles in zip(rows, missing, strict=True):
+        if not needles:
+            found.append(())
+            continue
+        sql = f"SELECT {columns} FROM search_docs WHERE id = ?"
+        doc = files[row.file].execute(sql, (row.values[0],)).fetchone()
+        found.append(
+            tuple(
+                place
+                for place, content in zip(_PLACES.values(), doc, strict=True)
+                if content and _holds_any(content, needles)
+            )
+        )
+    return found
+
+
+def _holds_any(content: str, needles: Sequence[Needle]) -> bool:
+    words = [scripts.fold(word) for word in highlight.words_of_cut(content)]
+    return any(highlight.holds(words, needle) for needle in needles)
