@@ -1,1 +1,1 @@
-"""Downloads: what a platform hands out on request, turned into Items. Knows nothing of the archive."""
+"""Downloads: what a platform hands out on request, as Items. Knows nothing of the archive."""

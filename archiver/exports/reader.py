@@ -7,11 +7,12 @@ before the first byte is unpacked, and no member gives more than its directory e
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -65,7 +66,7 @@ class DownloadReader(Protocol):
     `litter` counts the files an operating system left (`__MACOSX`, `.DS_Store`)."""
 
     path: Path
-    members: Mapping[str, Member]
+    members: dict[str, Member]
     refused: list[Refused]
     broken: str | None
     litter: int
@@ -237,7 +238,7 @@ def _check_bomb(path: Path, found: Iterable[ZipMember], limits: Limits, *, overl
 
 def _check_overlap(path: Path, found: Iterable[ZipMember]) -> None:
     ordered = sorted((member.offset, member.packed or 0) for member in found)
-    for (offset, length), (following, _) in zip(ordered, ordered[1:], strict=False):
+    for (offset, length), (following, _) in itertools.pairwise(ordered):
         if offset + length > following:
             raise InputError(f"{path} looks like a zip bomb: members overlap; nothing was read")
 

@@ -216,9 +216,16 @@ def _local_member(file: BinaryIO, head: bytes, at: int, end: int) -> tuple[ZipMe
             packed, size = _zip64_sizes(extra, packed, size)
         whole = start + packed <= end
         next_at = start + packed
-    stated = (size, packed, crc) if whole else (None, None, None)
     member = ZipMember(
-        name, at, method, *stated, encrypted, folder=name.endswith("/"), cut_off=not whole
+        name,
+        at,
+        method,
+        size=size if whole else None,
+        packed=packed if whole else None,
+        crc=crc if whole else None,
+        encrypted=encrypted,
+        folder=name.endswith("/"),
+        cut_off=not whole,
     )
     return member, next_at
 
@@ -247,12 +254,8 @@ def _after_descriptor(file: BinaryIO, at: int) -> int:
     """Where the next header begins: a descriptor has 12 to 24 bytes, with or without its mark."""
     file.seek(at)
     window = file.read(64)
-    found = [
-        length
-        for length in (12, 16, 20, 24)
-        if window[length : length + 4]
-        in (LOCAL_HEADER, b"PK\x01\x02", b"PK\x06\x06", b"PK\x05\x06")
-    ]
+    marks = (LOCAL_HEADER, b"PK\x01\x02", b"PK\x06\x06", b"PK\x05\x06")
+    found = [length for length in (12, 16, 20, 24) if window[length : length + 4] in marks]
     return at + (found[0] if found else 16)
 
 

@@ -214,6 +214,6 @@ def why_kept(base: str) -> str:
 
 def is_viewer_file(inside: str) -> bool:
     """Whether it belongs to the viewer X puts beside the data (pages, fonts, pictures)."""
-    return inside.startswith(
-        ("assets/", "css/", "img/", "lib/", "js/", "data/js/", "data/csv/")
-    ) or (inside.rsplit(".", 1)[-1].lower() in {"html", "htm", "txt", "csv", "css"})
+    folders = ("assets/", "css/", "img/", "lib/", "js/", "data/js/", "data/csv/")
+    ending = inside.rsplit(".", 1)[-1].lower()
+    return inside.startswith(folders) or ending in {"html", "htm", "txt", "csv", "css"}

@@ -15,11 +15,9 @@ from archiver import clock
 PLATFORM = "x"
 
 _MONTHS = {
-    name: f"{number:02d}"
-    for number, name in enumerate(
-        ("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split(), start=1
-    )
-}
+    "Jan": "01", "Feb": "02", "Mar": "03", "Apr": "04", "May": "05", "Jun": "06",
+    "Jul": "07", "Aug": "08", "Sep": "09", "Oct": "10", "Nov": "11", "Dec": "12",
+}  # fmt: skip
 _TWEET_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}:\d{2}:\d{2}) ([+-]\d{4}) (\d{4})"
 )

@@ -1,0 +1,156 @@
+"""An X data download as a stream of Items, people and whatever could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import BinaryIO
+
+from archiver.errors import InputError
+from archiver.exports.reader import DownloadReader, shown_name
+from archiver.exports.x import layout, media, profiles, values
+from archiver.exports.x.identity import Manifest, generated_at, read_identity, read_manifest
+from archiver.exports.x.scanner import ElementScanner, NotAnArray
+from archiver.exports.x.walk import Context, FileCount, Unit, Walk
+from archiver.items import Author, AuthorRole, Item, MediaRef, Page, Skipped, Subscriber
+
+PAGE_UNITS = 1000
+PAGE_BYTES = 8 << 20
+DELETED_DAYS = 14
+"""X keeps deleted posts in its downloads for about two weeks (the download's own README.txt)."""
+
+
+def recognise(reader: DownloadReader) -> str | None:
+    """The platform whose download this is ("x"), or None."""
+    return values.PLATFORM if layout.find_root(reader.members) is not None else None
+
+
+class XDownload:
+    """A download that was opened. Raises InputError where nothing in it says whose it is."""
+
+    platform = values.PLATFORM
+
+    def __init__(self, reader: DownloadReader) -> None:
+        root = layout.find_root(reader.members)
+        if root is None:
+            raise InputError(f"{reader.path} is no X download: no data files of X are in it")
+        self._reader = reader
+        self._root = root
+        self.manifest: Manifest = read_manifest(reader, root)
+        self.files = layout.data_files(reader, root)
+        identity = read_identity(reader, root, self.manifest)
+        if identity is None:
+            raise InputError(
+                f"{reader.path} does not say whose account it is (account.js and manifest.js are "
+                "missing or broken): download it again"
+            )
+        changes = self._name_changes()
+        self.identity = replace(identity, earlier_handles=tuple(one.old for one in changes))
+        self.generated_at, self.dated = generated_at(reader, self.manifest)
+        self.author = Author(
+            identity.native_id, identity.handle, identity.display_name, AuthorRole.AGENCY
+        )
+        self._media = media.MediaIndex(reader.members, root)
+        self._context = Context(
+            root, self.identity, self.author, changes, self._media, self.manifest
+        )
+        self.counts: dict[str, FileCount] = {}
+        self.unmatched_media = 0
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know about the download as a whole."""
+        found = list(self.manifest.notes)
+        if self._reader.broken:
+            found.append(self._reader.broken)
+        if self.manifest.partial:
+            found.append("it is one part of a larger download: import the other parts too")
+        if not self.dated:
+            found.append("it does not say when it was made: the time of this import stands for it")
+        return found
+
+    def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
+        """The bytes of a media file, or None where the download does not hold them."""
+        if not ref.available or ref.key not in self._reader.members:
+            return None
+        return self._reader.open(ref.key)
+
+    def walk(self, resume: str | None = None) -> Iterator[Page]:
+        """Everything, page by page, in one fixed order. `resume` is the `resume` of the last page
+        that was taken: what lies before is read again, for later parts are joined to it, but not
+        given again."""
+        passed = int(resume) if resume else 0
+        ordinal = 0
+        batch: list[Unit] = []
+        size = 0
+        with Walk(self._reader, self.files, self._context, self.counts) as walk:
+            for unit in walk.units():
+                ordinal += 1
+                if ordinal <= passed:
+                    continue
+                batch.append(unit)
+                size += len(unit.raw) if isinstance(unit, Item) else 64
+                if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:
+                    yield _page(batch, ordinal)
+                    batch, size = [], 0
+            if batch:
+                yield _page(batch, ordinal)
+            self.unmatched_media = self._media.total - walk.used_media
+
+    def inventory(self) -> list[FileCount]:
+        """Every file and what became of it. Whole only after the walk."""
+        found = list(self.counts.values())
+        listed = {one.member for one in found}
+        for member, declared in self.manifest.counts.items():
+            if member not in listed and member not in self._reader.members and declared:
+                reason = "the manifest lists it, the download does not hold it"
+                name = shown_name(member)
+                found.append(FileCount(name, "", declared, 0, layout.UNREADABLE, reason))
+        found += self._other_files()
+        return found
+
+    def _other_files(self) -> list[FileCount]:
+        found = [
+            FileCount(shown_name(one.name), "", None, 0, layout.UNREADABLE, one.reason)
+            for one in self._reader.refused
+        ]
+        for folder, count in sorted(self._media.folder_counts().items()):
+            found.append(FileCount(f"{folder}/", "media", None, count, layout.KEPT, "media files"))
+        known = {file.member for file in self.files}
+        others = sum(
+            1 for name in self._reader.members if name not in known and "_media/" not in name
+        )
+        if others:
+            reason = "the viewer's own files: kept in the original"
+            found.append(FileCount("(other files)", "viewer", None, others, layout.KEPT, reason))
+        if self._reader.litter:
+            reason = "left by an operating system, not part of the download"
+            litter = self._reader.litter
+            found.append(FileCount("(litter)", "litter", None, litter, layout.KEPT, reason))
+        return found
+
+    def _name_changes(self) -> list[profiles.NameChange]:
+        found = []
+        for file in self.files:
+            if file.base == "screen-name-change":
+                with self._reader.open(file.member) as stream:
+                    try:
+                        for element in ElementScanner(stream):
+                            change = profiles.name_change(
+                                element.value, element.raw, file.member, element.index
+                            )
+                            if change is not None:
+                                found.append(change)
+                    except NotAnArray:
+                        continue
+        return sorted(found, key=lambda change: change.changed_at or "")
+
+
+def _page(batch: Sequence[Unit], ordinal: int) -> Page:
+    return Page(
+        items=[one for one in batch if isinstance(one, Item)],
+        subscribers=[one for one in batch if isinstance(one, Subscriber)],
+        skipped=[one for one in batch if isinstance(one, Skipped)],
+        resume=str(ordinal),
+    )
