@@ -63,6 +63,8 @@ ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 CHUNK = 256 * 1024
 
+stamina.instrumentation.set_on_retry_hooks([])  # a retry under cron is no message to anybody
+
 
 class Unreachable(SourceError):
     """No answer came, or the server failed, after a few attempts."""

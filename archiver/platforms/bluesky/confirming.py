@@ -90,7 +90,7 @@ def _repository_answers(session: Session, did: str) -> bool:
         return False
     try:
         answer = asking.ask_repository(
-            session, base, did, "com.atproto.repo.describeRepo", {"repo": did}
+            session, base, "com.atproto.repo.describeRepo", {"repo": did}
         )
     except Refused:
         return False

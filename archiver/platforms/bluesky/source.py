@@ -177,8 +177,8 @@ class BlueskySource:
             yield self._profile()
         elif what is Kind.COMMENT:
             yield from asking.notifications(self._session, self.native_id, resume, since)
-        else:
-            yield from self._own(COLLECTIONS.get(what, ()), resume, since)
+        elif what in COLLECTIONS:
+            yield from self._own(COLLECTIONS[what], resume, since)
             if what is Kind.POST and resume is None:
                 yield from self._unknown_collections(since)
 
