@@ -1,0 +1,194 @@
+"""The content of a version's six field groups, from an item and back.
+
+Each group but text and raw is a JSON object or array whose exact bytes are stored and committed to;
+what is empty is left out. Nothing here computes a hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from archiver.archive.media import StoredMedia
+from archiver.archive.stored_text import to_searchable
+from archiver.items import Author, AuthorRole, Item, MediaRef
+
+NO_MEDIA = "[]"
+_encode = msgspec.json.Encoder().encode
+_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
+def _person(author: Author) -> dict[str, Any]:
+    return {
+        "native_id": author.native_id,
+        "handle": author.handle,
+        "display_name": author.display_name,
+        "role": author.role,
+    }
+
+
+def author_group(item: Item) -> bytes:
+    """Who wrote it, and to whom it was sent."""
+    author = item.author
+    content: dict[str, Any] = {
+        "native_id": author.native_id,
+        "handle": author.handle,
+        "display_name": author.display_name,
+        "role": author.role,
+    }
+    if item.recipients:
+        content["recipients"] = [_person(person) for person in item.recipients]
+    return _encode(content)
+
+
+def place_group(item: Item, account_id: int) -> bytes:
+    """Which record it is, when it was made, where in a thread it stands, who could see it."""
+    content: dict[str, Any] = {
+        "platform": item.platform,
+        "account": account_id,
+        "kind": item.kind,
+        "native_id": item.native_id,
+        "created_at": item.created_at,
+        "visibility": item.visibility,
+    }
+    if item.form:
+        content["form"] = item.form
+    if item.parent_id is not None:
+        content["parent_id"] = item.parent_id
+    if item.root_id is not None:
+        content["root_id"] = item.root_id
+    if item.edited_at is not None:
+        content["edited_at"] = item.edited_at
+    return _encode(content)
+
+
+def details_group(
+    item: Item, observed_at: str, late: bool, exchange_id: int | None, original_id: int | None
+) -> bytes:
+    """Links and metadata: when it was observed, by which evidence, in what state."""
+    content: dict[str, Any] = {"observed_at": observed_at, "content_state": item.content_state}
+    if late:
+        content["late"] = True
+    if item.edit_id is not None:
+        content["edit_id"] = item.edit_id
+    if item.edit_position:
+        content["edit_position"] = item.edit_position
+    if item.language is not None:
+        content["language"] = item.language
+    if item.url is not None:
+        content["url"] = item.url
+    if item.links:
+        content["links"] = item.links
+    if exchange_id is not None:
+        content["exchange"] = exchange_id
+    if original_id is not None:
+        content["original"] = original_id
+    if item.member is not None:
+        content["member"] = item.member
+    if item.position is not None:
+        content["position"] = item.position
+    return _encode(content)
+
+
+def media_group(item: Item, stored: Mapping[str, StoredMedia]) -> bytes:
+    """The media it shows, in order, with the hash of their bytes where the archive holds them."""
+    return _encode([_media(ref, stored.get(ref.key)) for ref in item.media])
+
+
+def _media(ref: MediaRef, stored: StoredMedia | None) -> dict[str, Any]:
+    return {
+        "key": ref.key,
+        "name": ref.name,
+        "media_type": stored.media_type if stored else ref.media_type,
+        "alt_text": ref.alt_text,
+        "url": ref.url,
+        "available": ref.available,
+        "sha256": stored.sha256 if stored else None,
+    }
+
+
+def metrics_text(metrics: Mapping[str, int]) -> str:
+    """Counters in the form they are stored and compared in."""
+    return _sorted(metrics).decode()
+
+
+class PersonFacts(msgspec.Struct, frozen=True):
+    """A person as an author group names them."""
+
+    native_id: str | None = None
+    handle: str | None = None
+    display_name: str | None = None
+    role: str = AuthorRole.UNKNOWN.value
+
+
+class AuthorFacts(PersonFacts, frozen=True):
+    """An author group."""
+
+    recipients: tuple[PersonFacts, ...] = ()
+
+
+class PlaceFacts(msgspec.Struct, frozen=True):
+    """A place group."""
+
+    platform: str
+    account: int
+    kind: str
+    native_id: str
+    created_at: str | None
+    visibility: str
+    form: str = ""
+    parent_id: str | None = None
+    root_id: str | None = None
+    edited_at: str | None = None
+
+
+class DetailFacts(msgspec.Struct, frozen=True):
+    """A details group."""
+
+    observed_at: str
+    content_state: str
+    late: bool = False
+    edit_id: str | None = None
+    edit_position: int = 0
+    language: str | None = None
+    url: str | None = None
+    links: tuple[str, ...] = ()
+    exchange: int | None = None
+    original: int | None = None
+    member: str | None = None
+    position: int | None = None
+
+
+class MediaFacts(msgspec.Struct, frozen=True):
+    """One entry of a media group."""
+
+    key: str
+    name: str | None
+    media_type: str | None
+    alt_text: str | None
+    url: str | None
+    available: bool
+    sha256: str | None
+
+
+read_author = msgspec.json.Decoder(AuthorFacts).decode
+read_place = msgspec.json.Decoder(PlaceFacts).decode
+read_details = msgspec.json.Decoder(DetailFacts).decode
+read_media = msgspec.json.Decoder(tuple[MediaFacts, ...]).decode
+
+
+def names_of(*people: Author | PersonFacts) -> list[str]:
+    """The words by which people are found: handles and display names."""
+    return [
+        to_searchable(name)
+        for person in people
+        for name in (person.handle, person.display_name)
+        if name
+    ]
+
+
+def words_of_media(*media: MediaRef | MediaFacts) -> list[str]:
+    """The words by which media are found: file names and alternative texts."""
+    return [to_searchable(word) for ref in media for word in (ref.name, ref.alt_text) if word]
