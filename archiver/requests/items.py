@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, Version, record, thread, versions
+from archiver.archive.reading import Record, Version, record, records, thread, version
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
@@ -68,7 +68,7 @@ def add_items(
     conn: sqlite3.Connection,
     files: Mapping[str, sqlite3.Connection],
     number: str,
-    records: Sequence[tuple[str, int]],
+    picked: Sequence[tuple[str, int]],
     *,
     actor: str,
     families: bool = False,
@@ -82,7 +82,7 @@ def add_items(
     one edited since it was collected comes in as a further item. Raises InputError where a record
     does not exist, and then nothing is added; RuleError where the request is closed.
     """
-    wanted = _with_families(files, records) if families else _picked(files, records)
+    wanted = _with_families(files, picked) if families else _found(files, picked)
     with write_transaction(conn):
         request = open_request(conn, number)
         there = _collected(conn, request)
@@ -149,7 +149,9 @@ def items_for_production(
     The collected leaf is compared with the stored one: what does not match is named in `problem`
     and must not be produced.
     """
-    checked = [_checked(files, item) for item in items_of(conn, number)]
+    items = items_of(conn, number)
+    held = _held_now(files, items)
+    checked = [_checked(files, item, held.get((item.file, item.record_id))) for item in items]
     first: dict[tuple[str, str], int] = {}
     for each in checked:
         group = (each.item.file, each.item.family)
@@ -183,20 +185,20 @@ def family_of(found: Record) -> str:
     return f"{found.account_id}:{found.root_id or found.native_id}"
 
 
-def _picked(
-    files: Mapping[str, sqlite3.Connection], records: Iterable[tuple[str, int]]
+def _found(
+    files: Mapping[str, sqlite3.Connection], picked: Iterable[tuple[str, int]]
 ) -> list[tuple[str, Record, bool]]:
-    return [(file, _record(files, file, record_id), False) for file, record_id in records]
+    return [(file, _record(files, file, record_id), False) for file, record_id in picked]
 
 
 def _with_families(
-    files: Mapping[str, sqlite3.Connection], records: Sequence[tuple[str, int]]
+    files: Mapping[str, sqlite3.Connection], picked: Sequence[tuple[str, int]]
 ) -> list[tuple[str, Record, bool]]:
-    picked = _picked(files, records)
-    chosen = {(file, found.id) for file, found, _ in picked}
-    wanted = list(picked)
+    chosen_first = _found(files, picked)
+    chosen = {(file, found.id) for file, found, _ in chosen_first}
+    wanted = list(chosen_first)
     families: set[tuple[str, str]] = set()
-    for file, found, _ in picked:
+    for file, found, _ in chosen_first:
         if (file, family_of(found)) in families:
             continue
         families.add((file, family_of(found)))
@@ -227,9 +229,9 @@ def _collected(conn: sqlite3.Connection, request: Request) -> dict[tuple[str, in
 
 
 def _hold(
-    conn: sqlite3.Connection, request: Request, records: Sequence[tuple[str, int]], actor: str
+    conn: sqlite3.Connection, request: Request, picked: Sequence[tuple[str, int]], actor: str
 ) -> int:
-    if not records:
+    if not picked:
         return 0
     hold = place_hold(
         conn,
@@ -238,7 +240,7 @@ def _hold(
         reference=request.number,
         reason="an open records request holds what it touches",
     )
-    return hold_records(conn, hold, records, actor=actor)
+    return hold_records(conn, hold, picked, actor=actor)
 
 
 def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple[str, ...]:
@@ -252,22 +254,32 @@ def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple
     return tuple(notices)
 
 
-def _checked(files: Mapping[str, sqlite3.Connection], item: Item) -> ProductionItem:
+def _held_now(
+    files: Mapping[str, sqlite3.Connection], items: Sequence[Item]
+) -> dict[tuple[str, int], Record]:
+    held = {}
+    for file, connection in files.items():
+        wanted = {item.record_id for item in items if item.file == file}
+        held.update({(file, found.id): found for found in records(connection, sorted(wanted))})
+    return held
+
+
+def _checked(
+    files: Mapping[str, sqlite3.Connection], item: Item, found: Record | None
+) -> ProductionItem:
     connection = files.get(item.file)
     if connection is None:
         return ProductionItem(item, None, None, f"{item.file} may not be read here", False)
-    found = record(connection, item.record_id)
     if found is None:
         return ProductionItem(item, None, None, "the record is no longer in the archive", False)
-    kept = {version.id: version for version in versions(connection, item.record_id)}
-    version = kept.get(item.version_id)
-    if version is None:
+    kept = version(connection, item.version_id)
+    if kept is None or kept.record_id != item.record_id:
         problem = "the collected version is no longer in the archive: run `archiver verify`"
         return ProductionItem(item, found, None, problem, False)
-    if version.leaf != item.leaf:
+    if kept.leaf != item.leaf:
         problem = "the record differs from what was collected: run `archiver verify`"
-        return ProductionItem(item, found, version, problem, False)
-    return ProductionItem(item, found, version, None, found.version_id != item.version_id)
+        return ProductionItem(item, found, kept, problem, False)
+    return ProductionItem(item, found, kept, None, found.version_id != item.version_id)
 
 
 def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
