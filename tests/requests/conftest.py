@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from archiver.archive.reading import record_by_native
+from archiver.archive.store import Archive, create_archive
+from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
 from archiver.config import Home, Settings
+from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.register.office import open_office
 from archiver.requests.book import Request, attest_exemption, new_request
 from archiver.requests.schema import migrate_requests
@@ -65,3 +70,65 @@ def attest(office: sqlite3.Connection) -> Callable[[str], None]:
         )
 
     return attested
+
+
+ACCOUNT = AccountRef(
+    id=1,
+    platform="x",
+    handle="AlderGlenParks",
+    display_name="Alder Glen Parks",
+    department="Parks and Recreation",
+    division="",
+    native_id="12",
+    account_class="official",
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive, open for writing."""
+    home = Home(tmp_path)
+    create_archive(home)
+    with Archive.open(home, write=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def files(archive: Archive) -> dict[str, sqlite3.Connection]:
+    """The archive's files by the names request items use."""
+    return {"archive": archive.public, "private": archive.private}
+
+
+@pytest.fixture
+def store(archive: Archive) -> Callable[..., int]:
+    """Stores a comment (or what `changes` make of it) as seen at a time; gives its record id."""
+
+    def stored(
+        native_id: str,
+        text: str = "The lights at the skate park are out",
+        *,
+        observed_at: str = "2026-11-17T10:00:00Z",
+        **changes: object,
+    ) -> int:
+        stable = json.dumps([native_id, text]).encode()
+        values: dict[str, object] = {
+            "platform": "x",
+            "kind": Kind.COMMENT,
+            "native_id": native_id,
+            "author": Author("90", "jfrost", "J. Frost", AuthorRole.PUBLIC),
+            "created_at": "2026-11-16T10:00:00Z",
+            "text": text,
+            "raw": stable,
+            "stable": stable,
+            **changes,
+        }
+        item = Item(**values)  # type: ignore[arg-type]
+        run = begin_run(archive, ACCOUNT, source="x-download")
+        with batch(archive, run) as adding:
+            adding.add([item], observed_at=observed_at)
+        finish_run(archive, run, outcome="complete", notes={})
+        found = record_by_native(archive.file(item.access), ACCOUNT.id, item.kind, native_id)
+        assert found is not None
+        return found.id
+
+    return stored
