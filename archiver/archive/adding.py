@@ -244,7 +244,7 @@ class ItemWriter:
         text, author, place, details, shown = contents
         salt = self._salts.pop()
         number = self._rows.next_id("version", "versions")
-        digest = version_leaf(salt, text, author, place, details, shown, item.raw)
+        digest = version_leaf(salt, text, author, place, details, shown, stable + item.raw)
         state.version_count += 1
         n = state.version_count
         self._versions.append(
@@ -283,7 +283,7 @@ class ItemWriter:
             item.text.encode(),
             author_group(item),
             place_group(item, self._run.account.id),
-            details_group(item, observed_at, late, exchange_id, original_id),
+            details_group(item, self._run.id, observed_at, late, exchange_id, original_id),
             media_group(item, media) if item.media else b"[]",
         )
 

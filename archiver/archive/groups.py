@@ -65,10 +65,19 @@ def place_group(item: Item, account_id: int) -> bytes:
 
 
 def details_group(
-    item: Item, observed_at: str, late: bool, exchange_id: int | None, original_id: int | None
+    item: Item,
+    run_id: int,
+    observed_at: str,
+    late: bool,
+    exchange_id: int | None,
+    original_id: int | None,
 ) -> bytes:
-    """Links and metadata: when it was observed, by which evidence, in what state."""
-    content: dict[str, Any] = {"observed_at": observed_at, "content_state": item.content_state}
+    """Links and metadata: when it was observed, by which run and evidence, in what state."""
+    content: dict[str, Any] = {
+        "run": run_id,
+        "observed_at": observed_at,
+        "content_state": item.content_state,
+    }
     if late:
         content["late"] = True
     if item.edit_id is not None:
@@ -147,6 +156,7 @@ class PlaceFacts(msgspec.Struct, frozen=True):
 class DetailFacts(msgspec.Struct, frozen=True):
     """A details group."""
 
+    run: int
     observed_at: str
     content_state: str
     late: bool = False

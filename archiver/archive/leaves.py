@@ -4,7 +4,8 @@ All hashes are SHA-256. The tree is RFC 6962 §2.1: a leaf is hashed behind a 0x
 behind a 0x01 byte, and a tree of n leaves splits at the largest power of two below n.
 
 The leaf of a version is built for partial disclosure. Six field groups are always present, in this
-order: text; author; place (time and place in the thread); details (links and metadata); media; raw.
+order: text; author; place (time and place in the thread); details (links and metadata); media; raw
+(32 bytes by which versions are compared, SHA-256 of `Item.stable`, then the object as received).
 
     key(i)        = SHA-256(salt || byte i)             i = 1 … 6, salt = 32 random bytes
     commitment(i) = SHA-256(key(i) || content of group i)

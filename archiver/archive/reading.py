@@ -270,7 +270,8 @@ def _version(row: Sequence[Any]) -> Version:
     values[10] = read_place(values[10])
     values[11] = read_details(values[11])
     values[12] = read_media(values[12])
-    return Version(*values, row[13].hex())
+    values.append(row[13].hex())
+    return Version(*values)
 
 
 def raw_of(connection: sqlite3.Connection, version_id: int) -> bytes:
