@@ -1,4 +1,4 @@
-"""The reads of the make-believe Bluesky, one function for each XRPC call, in the official shapes."""
+"""The reads of the make-believe Bluesky: one function for each XRPC call, in official shapes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The make-believe Bluesky apart from HTTP: who is signed in, how often they asked, which repository
-they mean."""
+"""The make-believe Bluesky apart from HTTP: who is signed in, how often they asked, for whom."""
 
 from __future__ import annotations
 

@@ -143,12 +143,9 @@ class _Author:
         likes = [uri for uri in self._addresses(LIKE) if self._likes_own(uri)]
         if likes:
             self.world.delete(likes[0])
-        follows = [
-            uri for uri in self._addresses(FOLLOW) if not uri.startswith(f"at://{self.did}/")
-        ]
-        mine = [uri for uri in follows if (self.world.get(uri) or {}).get("subject") == self.did]
-        if mine:
-            self.world.delete(mine[0])
+        lost = next((uri for uri in self._addresses(FOLLOW) if self._resident_follows(uri)), None)
+        if lost is not None:
+            self.world.delete(lost)
         profile = dict(self.world.get(uri_of(self.did, PROFILE, "self")) or {})
         profile["description"] = f"{self.account.bio} New hours at the counter: 8 am to 4 pm."
         self.world.put(self.did, PROFILE, "self", profile)
@@ -352,6 +349,11 @@ class _Author:
             and _root_of(self.world, uri).startswith(f"at://{self.did}/")
         ]
         return sorted(found, key=lambda uri: parts_of(uri)[2])
+
+    def _resident_follows(self, uri: str) -> bool:
+        city = {account.native_id for account in BLUESKY_ACCOUNTS}
+        follows_this = (self.world.get(uri) or {}).get("subject") == self.did
+        return follows_this and parts_of(uri)[0] not in city
 
     def _likes_own(self, uri: str) -> bool:
         subject = (self.world.get(uri) or {})["subject"]["uri"]

@@ -118,7 +118,7 @@ class StaffMember:
 
 
 STAFF: tuple[StaffMember, ...] = (
-    StaffMember("odile", "Odile Farrow", "Deputy City Clerk", ("clerk",)),
+    StaffMember("odile", "Odile Farrow", "Deputy City Clerk", ("clerk", "private-records")),
     StaffMember("tamsin", "Tamsin Okoye", "Records Manager", ("records-manager",)),
     StaffMember("haldane", "P. Haldane", "City Attorney", ("attorney",)),
     StaffMember("maribel", "Maribel Quon", "Communications Manager", ("communications",)),
