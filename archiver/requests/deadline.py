@@ -8,6 +8,7 @@ Civ. Proc. § 12a). Work goes by the safe one.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ import msgspec
 from archiver.clock import local_day, shown, shown_day
 from archiver.config import Settings, shipped
 from archiver.errors import InputError, RuleError
+from archiver.register.accounts import home_of
 from archiver.requests.calendars import DECIDING_MARKS, ClosedDays, Closure, closed_days
+from archiver.requests.intake import Request
 
 _DAY = dt.timedelta(days=1)
 
@@ -112,14 +115,16 @@ def deadline(
     channel: str | None = None,
     law: ClockLaw | None = None,
     days: ClosedDays | None = None,
+    base: Path | None = None,
 ) -> Deadline:
     """Count a request's dates from the moment it was received (UTC text), in the agency's time.
 
-    The day of receipt is the day it actually came, open or not. Raises RuleError where no verified
-    version of the law fits the day, InputError where law or calendar cannot be read.
+    The day of receipt is the day it actually came, open or not. `base` is the home, below which a
+    calendar given as a relative path is looked for. Raises RuleError where no verified version of
+    the law fits the day, InputError where law or calendar cannot be read.
     """
     clock_law = law or clock_law_file()
-    closed = days or closed_days(settings.calendar)
+    closed = days or closed_days(settings.calendar, base)
     received_on = local_day(received_at, settings.time_zone)
     version = clock_law.on(received_on)
     day10 = received_on + version.determination_days * _DAY
@@ -141,6 +146,11 @@ def deadline(
     moment = shown(received_at, settings.time_zone)
     found.steps.extend(_words(found, version, closed, moment, channel))
     return found
+
+
+def request_deadline(conn: sqlite3.Connection, settings: Settings, request: Request) -> Deadline:
+    """The dates of a logged request. Raises as `deadline` does."""
+    return deadline(request.received_at, settings, channel=request.channel, base=home_of(conn))
 
 
 def last_open(day: dt.date, closed: Callable[[dt.date], Closure | None]) -> dt.date:

@@ -74,9 +74,9 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
     ended: list[dt.date] = []
     if removed:
         text = found["removed_at"] or _event(conn, found, "gone")
-        ended.append(local_day(text, time_zone))
+        ended.append(_day(text, time_zone))
     if hidden:
-        ended.append(local_day(_event(conn, found, "hidden"), time_zone))
+        ended.append(_day(_event(conn, found, "hidden"), time_zone))
     changed = found["edited_at"]
     if found["version_count"] > 1:
         changed = max(filter(None, (changed, _last_version(conn, found["id"]))), default=None)
@@ -91,8 +91,8 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
         author_role=found["author_role"],
         removed=removed,
         hidden=hidden,
-        created_on=local_day(found["created_at"], time_zone),
-        changed_on=None if changed is None else local_day(changed, time_zone),
+        created_on=_day(found["created_at"], time_zone),
+        changed_on=None if changed is None else _day(changed, time_zone),
         removed_on=max(ended, default=None),
         undated=bool(found["undated"]),
     )
@@ -103,6 +103,14 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
         found["retain_until"],
         found["retention_rule"],
     )
+
+
+def _day(text: str, time_zone: str) -> dt.date:
+    """The day in the agency's zone; at the calendar's very ends the day as it is written."""
+    try:
+        return local_day(text, time_zone)
+    except OverflowError:
+        return dt.date.fromisoformat(text[:10])
 
 
 def _event(conn: sqlite3.Connection, found: sqlite3.Row, what: str) -> str:

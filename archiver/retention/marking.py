@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from archiver import clock
 from archiver.archive.retention_marks import Mark, mark
@@ -57,7 +58,7 @@ def mark_all(
     changed. Raises InputError where the schedule cannot be read, RuleError where it is not in
     force yet or made for another kind of agency.
     """
-    schedule = schedule_in_force(archive, settings)
+    schedule = schedule_in_force(settings, archive.home.path)
     book = Rulebook(schedule, accounts)
     counted: Counter[str] = Counter()
     marked = unchanged = 0
@@ -96,13 +97,13 @@ def mark_all(
     return MarkReport(name, marked, unchanged, without, dict(sorted(counted.items())))
 
 
-def schedule_in_force(archive: Archive, settings: Settings) -> Schedule:
-    """The schedule the settings name.
+def schedule_in_force(settings: Settings, base: Path | None) -> Schedule:
+    """The schedule the settings name; a relative path is looked for below `base`, the home.
 
     Raises InputError where it cannot be read, RuleError where it takes effect later or is made
     for another kind of agency.
     """
-    schedule = find_schedule(settings.schedule, base=archive.home.path)
+    schedule = find_schedule(settings.schedule, base=base)
     today = clock.local_day(clock.now_text(), settings.time_zone)
     if schedule.effective_from > today:
         raise RuleError(

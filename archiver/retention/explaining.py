@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.archive.store import Archive
 from archiver.clock import shown_day
 from archiver.config import Settings
 from archiver.errors import InputError
-from archiver.items import Access
-from archiver.register.accounts import list_accounts
+from archiver.register.accounts import Account, home_of
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
 from archiver.retention.holds import Hold, holds_on
@@ -51,24 +50,25 @@ class Explanation:
 
 
 def explain(
-    archive: Archive,
     office: sqlite3.Connection,
-    settings: Settings,
-    access: Access,
+    conn: sqlite3.Connection,
+    file: str,
     record_id: int,
+    *,
+    settings: Settings,
+    accounts: Sequence[Account],
 ) -> Explanation:
     """Say why a record is kept and until when, with rule, event, date, authority, what else applied
     and why the longest won, and which holds keep it whatever the date.
 
-    Computed afresh from the record's facts; where the stored mark differs, it says so.
-    Raises InputError where there is no such record or the schedule cannot be read.
+    `conn` is the evidence file named by `file` ("archive" or "private"). Computed afresh from the
+    record's facts; where the stored mark differs, it says so. Raises InputError where there is no such record or the schedule cannot be read.
     """
-    schedule = schedule_in_force(archive, settings)
-    file = file_name(access)
-    record = marked_record(archive.file(access), record_id, settings.time_zone)
+    schedule = schedule_in_force(settings, home_of(office))
+    record = marked_record(conn, record_id, settings.time_zone)
     if record is None:
         raise InputError(f"no record {record_id} in {file}")
-    ruling = Rulebook(schedule, list_accounts(office)).rule(record.facts)
+    ruling = Rulebook(schedule, accounts).rule(record.facts)
     holds = tuple(holds_on(office, file, record_id))
     sentences = (
         [_without(schedule, record.facts)]
@@ -95,11 +95,6 @@ def explain(
         holds=holds,
         sentences=tuple(sentences),
     )
-
-
-def file_name(access: Access) -> str:
-    """The name request items and holds know an evidence file by."""
-    return "archive" if access is Access.PUBLIC else "private"
 
 
 def _said(
