@@ -12,8 +12,9 @@ from archiver.exports.reader import DownloadReader, shown_name
 from archiver.exports.x import layout, media, profiles, values
 from archiver.exports.x.identity import Manifest, generated_at, read_identity, read_manifest
 from archiver.exports.x.scanner import ElementScanner, NotAnArray
+from archiver.exports.x.seen import SeenIds
 from archiver.exports.x.walk import Context, FileCount, Unit, Walk
-from archiver.items import Author, AuthorRole, Item, MediaRef, Page, Skipped, Subscriber
+from archiver.items import Author, AuthorRole, Item, Kind, MediaRef, Page, Skipped, Subscriber
 
 PAGE_UNITS = 1000
 PAGE_BYTES = 8 << 20
@@ -56,6 +57,7 @@ class XDownload:
             root, self.identity, self.author, changes, self._media, self.manifest
         )
         self.counts: dict[str, FileCount] = {}
+        self.seen: dict[Kind, SeenIds] = {}
         self.unmatched_media = 0
 
     @property
@@ -72,23 +74,30 @@ class XDownload:
 
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
         """The bytes of a media file, or None where the download does not hold them."""
-        if not ref.available or ref.key not in self._reader.members:
+        member = self._root + ref.key
+        if not ref.available or member not in self._reader.members:
             return None
-        return self._reader.open(ref.key)
+        return self._reader.open(member)
 
     def walk(self, resume: str | None = None) -> Iterator[Page]:
         """Everything, page by page, in one fixed order. `resume` is the `resume` of the last page
         that was taken: what lies before is read again, for later parts are joined to it, but not
-        given again."""
+        given again. While it goes, `counts` and `seen` fill."""
         passed = int(resume) if resume else 0
         ordinal = 0
         batch: list[Unit] = []
         size = 0
         with Walk(self._reader, self.files, self._context, self.counts) as walk:
+            self.seen = {kind: SeenIds() for kind in Kind}
             for unit in walk.units():
                 ordinal += 1
+                if isinstance(unit, Item):
+                    self.seen[unit.kind].add(unit.native_id)
                 if ordinal <= passed:
                     continue
+                if batch and isinstance(unit, Subscriber) and isinstance(batch[-1], Item):
+                    yield _page(batch, ordinal - 1)
+                    batch, size = [], 0
                 batch.append(unit)
                 size += len(unit.raw) if isinstance(unit, Item) else 64
                 if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:

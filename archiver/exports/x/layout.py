@@ -110,10 +110,10 @@ _TYPES = (
     DataType("direct-message-group-headers", 43, wrapper="dmConversation"),
     DataType("message-event", 44, wrapper="messageEvent"),
     DataType("follower", 50, PEOPLE, "follower"),
-    DataType("following", 51, PEOPLE, "following"),
-    DataType("block", 52, PEOPLE, "blocking"),
-    DataType("mute", 53, PEOPLE, "muting"),
-    DataType("periscope-followers", 54, PEOPLE, "periscopeFollowers"),
+    DataType("following", 52, PEOPLE, "following"),
+    DataType("block", 53, PEOPLE, "blocking"),
+    DataType("mute", 54, PEOPLE, "muting"),
+    DataType("periscope-followers", 51, PEOPLE, "periscopeFollowers"),
 )
 _BY_NAME = {one.name: one for one in _TYPES}
 _OTHER_NAMES = {

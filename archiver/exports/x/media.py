@@ -28,11 +28,12 @@ class MediaIndex:
             if not last or "_media" not in folder or "/" in last:
                 continue
             owner = last.partition("-")[0].partition(".")[0]
-            self._folders.setdefault(folder, {}).setdefault(owner, []).append(name)
+            files = self._folders.setdefault(folder, {}).setdefault(owner, [])
+            files.append(name[len(root) :])
             self.total += 1
 
     def files(self, folders: Sequence[str], owner: str) -> list[str]:
-        """The members that belong to this id."""
+        """The files that belong to this id, by their path below the download's root."""
         return [
             name
             for folder in folders

@@ -4,15 +4,23 @@ encrypted ones, of which a download shows that they exist, between whom and when
 from __future__ import annotations
 
 import hashlib
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from archiver.exports.x import media, values
-from archiver.items import Author, AuthorRole, ContentState, Item, Kind, Skipped, Visibility
+from archiver.exports.x.seen import SeenIds
+from archiver.items import (
+    Author,
+    AuthorRole,
+    ContentState,
+    Item,
+    Kind,
+    MediaRef,
+    Skipped,
+    Visibility,
+)
 
 _EVENT_FORMS = {
     "joinConversation": "conversation joined",
@@ -46,37 +54,13 @@ _decode_wrapped = msgspec.json.Decoder(_Wrapped).decode
 _decode_event = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class MessageIds:
-    """The ids of all messages seen, eight bytes each."""
-
-    def __init__(self) -> None:
-        self._ids = array("Q")
-        self._sorted = True
-
-    def add(self, native_id: str) -> None:
-        """Remember an id."""
-        if native_id.isdecimal() and len(native_id) < 20:
-            self._ids.append(int(native_id))
-            self._sorted = False
-
-    def __contains__(self, native_id: str) -> bool:
-        if not native_id.isdecimal() or len(native_id) >= 20:
-            return False
-        if not self._sorted:
-            self._ids = array("Q", sorted(self._ids))
-            self._sorted = True
-        number = int(native_id)
-        at = bisect_left(self._ids, number)
-        return at < len(self._ids) and self._ids[at] == number
-
-
 class MessageParser:
     """Turns conversations into items, one for each message, event and reaction."""
 
     def __init__(self, account: Author, index: media.MediaIndex) -> None:
         self._account = account
         self._media = index
-        self.seen = MessageIds()
+        self.seen = SeenIds()
 
     def author(self, native_id: str | None) -> Author:
         """The sender: the account itself, or someone of whom only the id is known."""
@@ -167,7 +151,7 @@ class MessageParser:
         form: str,
         text: str = "",
         links: tuple[str, ...] = (),
-        media_refs: tuple[media.MediaRef, ...] = (),
+        media_refs: tuple[MediaRef, ...] = (),
         content_state: ContentState = ContentState.FULL,
     ) -> Item:
         body = event.body

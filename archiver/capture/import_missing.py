@@ -1,0 +1,57 @@
+"""What earlier imports brought and a later download no longer holds. That is told, and nothing is
+concluded from it: a download leaves things out for many reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archiver.archive.store import Archive
+from archiver.capture.import_report import SHOWN_MISSING, Missing
+from archiver.exports.x.seen import SeenIds
+from archiver.items import Access, Kind
+
+_FILES = {Kind.POST: Access.PUBLIC, Kind.MESSAGE: Access.PRIVATE}
+
+
+def missing(
+    archive: Archive, account_id: int, generated_at: str, seen: Mapping[Kind, SeenIds]
+) -> list[Missing]:
+    """Records of the account, not removed and older than the download, that are not among `seen`.
+
+    Kinds the download holds nothing of are left out: nothing can be said of them.
+    """
+    found = []
+    for kind, access in _FILES.items():
+        ids = seen.get(kind)
+        if ids is None or not len(ids):
+            continue
+        gone: list[str] = []
+        count = 0
+        for row in archive.file(access).execute(
+            """
+            SELECT r.native_id FROM records AS r JOIN versions AS v ON v.id = r.version_id
+            WHERE r.account_id = ? AND r.kind = ? AND r.presence = 'present'
+                AND r.created_at <= ? AND v.original_id IS NOT NULL
+            ORDER BY r.id
+            """,
+            (account_id, kind.value, generated_at),
+        ):
+            if row["native_id"] not in ids:
+                count += 1
+                if len(gone) < SHOWN_MISSING:
+                    gone.append(row["native_id"])
+        if count:
+            found.append(Missing(kind.value, count, tuple(gone)))
+    return found
+
+
+def imported_before(archive: Archive, account_id: int, run_id: int) -> bool:
+    """Whether an earlier import of this account brought anything."""
+    found = archive.public.execute(
+        """
+        SELECT 1 FROM runs WHERE account_id = ? AND source = 'x-download' AND id < ?
+            AND outcome IN ('complete', 'partial') LIMIT 1
+        """,
+        (account_id, run_id),
+    ).fetchone()
+    return found is not None

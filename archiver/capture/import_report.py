@@ -1,0 +1,165 @@
+"""What an import tells: for each file of the download, what became of everything in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archiver.exports.x.layout import KEPT, UNREADABLE
+from archiver.exports.x.walk import FileCount
+
+SHOWN_MISSING = 100
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the units of one file."""
+
+    stored: int = 0
+    versions: int = 0
+    duplicates: int = 0
+    people: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Everything accounted for."""
+        return (
+            self.stored + self.versions + self.duplicates + self.people + self.skipped + self.failed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: how many elements it declares and holds, and what became of its units. `joined`
+    became part of another record (a long text of its post); `state` as in FileCount."""
+
+    member: str
+    data_type: str
+    state: str
+    reason: str
+    declared: int | None
+    read: int
+    units: int
+    joined: int
+    tally: Tally
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every unit ended as exactly one thing."""
+        if self.state == KEPT:
+            return True
+        return self.units == self.joined + self.tally.total
+
+    @property
+    def agrees(self) -> bool:
+        """Whether as much was read as the download declares."""
+        return self.declared is None or self.declared in (self.read, self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Records that earlier imports brought and this download, which reaches over their time, does
+    not hold. That proves no deletion. `native_ids` are the first hundred."""
+
+    kind: str
+    count: int
+    native_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """What period the download covers of a kind or list, and how far."""
+
+    what: str
+    start: str | None
+    end: str
+    state: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """The result of an import.
+
+    `outcome` is complete, partial (something could not be read, or a count does not agree) or
+    unchanged (the very same file was imported before). `run` is the run's number, None in a
+    dry run.
+    """
+
+    account: str
+    path: str
+    platform: str
+    outcome: str = "complete"
+    run: int | None = None
+    sha256: str | None = None
+    generated_at: str = ""
+    dry_run: bool = False
+    resumed: bool = False
+    files: list[FileReport] = field(default_factory=list)
+    coverage: list[CoverageLine] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    media_stored: int = 0
+    media_unmatched: int = 0
+
+    @property
+    def total(self) -> Tally:
+        """All files together."""
+        names = [one.name for one in dataclasses.fields(Tally)]
+        return Tally(
+            **{name: sum(getattr(file.tally, name) for file in self.files) for name in names}
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is left to look at."""
+        return self.outcome != "partial"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {**dataclasses.asdict(self), "total": dataclasses.asdict(self.total)}
+
+
+def file_reports(counts: Sequence[FileCount], tallies: Mapping[str, Tally]) -> list[FileReport]:
+    """Join what the walk counted with what the archive did."""
+    return [
+        FileReport(
+            one.member,
+            one.data_type,
+            one.state,
+            one.reason,
+            one.declared,
+            one.read,
+            one.units,
+            one.joined,
+            tallies.get(one.member, Tally()),
+        )
+        for one in counts
+    ]
+
+
+def problems(files: Sequence[FileReport], counts: Sequence[FileCount]) -> list[str]:
+    """What a person must look at, one line each: unread files, counts that do not agree, units
+    that failed."""
+    found = []
+    for file, count in zip(files, counts, strict=True):
+        if file.state == UNREADABLE:
+            found.append(f"{file.member}: not read: {file.reason}")
+            continue
+        if not file.balanced:
+            found.append(
+                f"{file.member}: {file.units} units, but {file.joined + file.tally.total} "
+                "accounted for: report this as a fault of the program"
+            )
+        if not file.agrees:
+            found.append(f"{file.member}: declares {file.declared} elements, {file.read} were read")
+        if file.state != KEPT and not count.complete and file.reason:
+            found.append(f"{file.member}: {file.reason}")
+        if file.tally.failed:
+            found.append(f"{file.member}: {file.tally.failed} could not be read; kept as received")
+    return found

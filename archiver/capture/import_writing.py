@@ -1,0 +1,238 @@
+"""Writing the pages of a download into the archive, and counting what became of each unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archiver.archive.media import StoredMedia, store_media
+from archiver.archive.originals import StoredOriginal
+from archiver.archive.store import Archive
+from archiver.archive.writing import Batch, Outcome, Run, would_store
+from archiver.capture.import_report import FileReport, Tally
+from archiver.exports.x.download import XDownload
+from archiver.exports.x.walk import RELATIONS, FileCount
+from archiver.items import Access, ContentState, Item, MediaRef, Page, Relation, Subscriber
+
+SHOWN_MEDIA_PROBLEMS = 50
+
+
+class PageWriter:
+    """Writes pages in order. `tallies` counts by file; `in_lists` is set from the first page with
+    people on: lists are taken from their beginning after a kill, because only a list walked whole
+    tells who left it."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        run: Run,
+        download: XDownload,
+        original: StoredOriginal,
+        observed_at: str,
+        tallies: dict[str, Tally],
+        media_stored: int,
+    ) -> None:
+        self.tallies = tallies
+        self.problems: list[str] = []
+        self.in_lists = False
+        self.media_stored = media_stored
+        self._archive = archive
+        self._run = run
+        self._download = download
+        self._original = original
+        self._observed_at = observed_at
+        self._begun: set[Relation] = set()
+        self._met = dict.fromkeys(Relation, 0)
+        self._list_files = {
+            relation: [
+                file.member for file in download.files if RELATIONS.get(file.base) is relation
+            ]
+            for relation in Relation
+        }
+        self._older = {
+            relation for relation in Relation if _newer_list(archive, run, relation, observed_at)
+        }
+
+    def take_media(self, page: Page) -> dict[str, StoredMedia]:
+        """Take in the bytes of the media of those items that are new or changed; outside any
+        transaction."""
+        shown = [item for item in page.items if item.media]
+        found: dict[str, StoredMedia] = {}
+        for item, wanted in zip(
+            shown, would_store(self._archive, self._run.account.id, shown), strict=True
+        ):
+            for ref in item.media if wanted else ():
+                stored = self._stored(item.access, ref) if ref.key not in found else None
+                if stored is not None:
+                    found[ref.key] = stored
+        return found
+
+    def _stored(self, access: Access, ref: MediaRef) -> StoredMedia | None:
+        opened = self._download.open_media(ref)
+        if opened is None:
+            return None
+        with opened as stream:
+            stored = store_media(self._archive.home, access, stream)
+            fault = getattr(stream, "fault", None)
+        if fault and len(self.problems) < SHOWN_MEDIA_PROBLEMS:
+            self.problems.append(f"{ref.key}: {fault}: what could be read was kept")
+        self.media_stored += 1
+        return stored
+
+    def write(self, opened: Batch, page: Page, media: Mapping[str, StoredMedia]) -> None:
+        """One page into one batch."""
+        self._items(opened, page.items, media)
+        for entry in page.skipped:
+            tally = self._tally(entry.member)
+            if entry.failed:
+                tally.failed += 1
+            else:
+                tally.skipped += 1
+        if page.skipped:
+            opened.skipped(page.skipped, original=self._original)
+        if page.subscribers:
+            self._people(opened, page.subscribers)
+
+    def _items(
+        self, opened: Batch, items: Sequence[Item], media: Mapping[str, StoredMedia]
+    ) -> None:
+        whole = [item for item in items if item.content_state is not ContentState.UNAVAILABLE]
+        outcomes = opened.add(
+            whole, observed_at=self._observed_at, original=self._original, media=media
+        )
+        for item, outcome in zip(whole, outcomes, strict=True):
+            self._note(item, outcome)
+        if len(whole) < len(items):
+            for item in items:
+                if item.content_state is ContentState.UNAVAILABLE:
+                    self._note(item, self._without_content(opened, item))
+
+    def _without_content(self, opened: Batch, item: Item) -> Outcome:
+        """A record of which the download tells only that it existed: where the archive holds it,
+        what it holds stays, and only the stated deletion is noted."""
+        held = self._archive.file(item.access).execute(
+            "SELECT 1 FROM records WHERE account_id = ? AND kind = ? AND native_id = ?",
+            (self._run.account.id, item.kind.value, item.native_id),
+        )
+        if held.fetchone() is None:
+            return opened.add([item], observed_at=self._observed_at, original=self._original)[0]
+        if item.removed_at is not None:
+            opened.gone((item.kind, item.native_id), at=item.removed_at, exchange=None)
+        return Outcome.DUPLICATE
+
+    def _note(self, item: Item, outcome: Outcome) -> None:
+        tally = self._tally(item.member or "")
+        if outcome is Outcome.STORED:
+            tally.stored += 1
+        elif outcome is Outcome.NEW_VERSION:
+            tally.versions += 1
+        elif outcome is Outcome.DUPLICATE:
+            tally.duplicates += 1
+        else:
+            tally.failed += 1
+
+    def _tally(self, member: str) -> Tally:
+        found = self.tallies.get(member)
+        if found is None:
+            found = self.tallies[member] = Tally()
+        return found
+
+    def _people(self, opened: Batch, people: Sequence[Subscriber]) -> None:
+        self.in_lists = True
+        for relation in dict.fromkeys(person.relation for person in people):
+            some = [person for person in people if person.relation is relation]
+            self._met[relation] += len(some)
+            if relation in self._older:
+                continue
+            opened.people(
+                relation,
+                some,
+                observed_at=self._observed_at,
+                complete=False,
+                first=relation not in self._begun,
+                original=self._original,
+            )
+            self._begun.add(relation)
+
+    def count_people(self, counts: Sequence[FileCount]) -> None:
+        """Note how many people came of each file of a list. Where their sum is not what was
+        taken in, nothing is noted, and the report shows that it does not add up."""
+        by_member = {count.member: count for count in counts}
+        for relation, members in self._list_files.items():
+            expected = {
+                member: by_member[member].units - self._tally(member).total
+                for member in members
+                if member in by_member
+            }
+            if sum(expected.values()) != self._met[relation]:
+                continue
+            for member, number in expected.items():
+                if relation in self._older:
+                    self._tally(member).skipped += number
+                else:
+                    self._tally(member).people += number
+
+    @property
+    def warnings(self) -> list[str]:
+        """Lists that were left alone because a later one is in the archive."""
+        return [
+            f"the list of {relation.value}s is older than the one the archive holds: it stays in "
+            "the original"
+            for relation in sorted(self._older)
+            if self._met[relation]
+        ]
+
+    def close_lists(self, opened: Batch, files: Sequence[FileReport]) -> None:
+        """End the walk of each list: where it was read whole, whoever was not on it left it."""
+        by_member = {file.member: file for file in files}
+        for relation, members in self._list_files.items():
+            reports = [by_member[member] for member in members if member in by_member]
+            if not reports or relation in self._older:
+                continue
+            whole = all(not one.reason and one.agrees and not one.tally.failed for one in reports)
+            declared = [one.declared for one in reports if one.declared is not None]
+            opened.people(
+                relation,
+                (),
+                observed_at=self._observed_at,
+                complete=whole,
+                first=relation not in self._begun,
+                original=self._original,
+                stated_count=sum(declared) if declared else None,
+            )
+
+
+def preview(archive: Archive, account_id: int, page: Page, tallies: dict[str, Tally]) -> None:
+    """Count what a page would bring, without writing. A changed record counts as stored."""
+    for item, wanted in zip(page.items, would_store(archive, account_id, page.items), strict=True):
+        tally = tallies.setdefault(item.member or "", Tally())
+        if wanted:
+            tally.stored += 1
+        else:
+            tally.duplicates += 1
+    for entry in page.skipped:
+        tally = tallies.setdefault(entry.member, Tally())
+        if entry.failed:
+            tally.failed += 1
+        else:
+            tally.skipped += 1
+
+
+def preview_people(counts: Sequence[FileCount], tallies: dict[str, Tally]) -> None:
+    """Count the people of the lists in a rehearsal."""
+    for count in counts:
+        if count.data_type in RELATIONS:
+            tally = tallies.setdefault(count.member, Tally())
+            tally.people = count.units - tally.failed - tally.skipped
+
+
+def _newer_list(archive: Archive, run: Run, relation: Relation, observed_at: str) -> bool:
+    """Whether the archive walked this list whole at a later time: then an older one says nothing
+    about who stands on it now, and stays in the original."""
+    found = archive.private.execute(
+        """
+        SELECT 1 FROM subscriber_counts
+        WHERE account_id = ? AND relation = ? AND complete AND at > ? LIMIT 1
+        """,
+        (run.account.id, relation.value, observed_at),
+    ).fetchone()
+    return found is not None
