@@ -22,7 +22,7 @@ from archiver.archive.deadline import OutOfTime, time_limit
 from archiver.archive.filters import KnownAccount
 from archiver.archive.indexing import read_code
 from archiver.archive.span import Span
-from archiver.archive.vocabulary import STATE_NAMES
+from archiver.archive.vocabulary import state_names
 
 _FIRST_SLICES = 64
 _ID = itemgetter(0)
@@ -146,18 +146,23 @@ def _edges(connection: sqlite3.Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
+@lru_cache(maxsize=65_536)
+def _read(code: int) -> tuple[int, str, tuple[str, ...]]:
+    account_id, kind, state = read_code(code)
+    return account_id, kind.value, state_names(state)
+
+
 def facets_of(tally: Tally, accounts: Mapping[int, KnownAccount]) -> Facets:
     """Spread what was counted over account, platform, kind and state."""
     by_account: Counter[int] = Counter()
     by_kind: Counter[str] = Counter()
     by_state: Counter[str] = Counter()
     for code, count in tally.codes.items():
-        account_id, kind, state = read_code(code)
+        account_id, kind, states = _read(code)
         by_account[account_id] += count
-        by_kind[kind.value] += count
-        for flag, name in STATE_NAMES.items():
-            if flag in state:
-                by_state[name] += count
+        by_kind[kind] += count
+        for name in states:
+            by_state[name] += count
     by_platform: Counter[str] = Counter()
     for account_id, count in by_account.items():
         if account_id in accounts:

@@ -18,7 +18,7 @@ import regex
 from archiver.archive import scripts
 
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
-_WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
+_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Mn}}\p{{Mc}}{scripts.BREAK}]+")
 _CHARACTER = regex.compile(r"\X")
 _LONGEST = 50_000
 """Letters of a text that are looked through; beyond them nothing is marked."""
@@ -56,11 +56,16 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A folded token of the index and where it lies in the original text."""
+    """A folded token of the index and where it lies in the original text.
+
+    `middle` is where the first letter of a pair ends; `letter` is how long that one is when folded.
+    """
 
     word: str
     start: int
     end: int
+    middle: int
+    letter: int
 
 
 def words_of(text: str) -> list[str]:
@@ -78,26 +83,41 @@ def tokens_of(text: str) -> list[Token]:
     text = text[:_LONGEST]
     if text.isascii():
         return [
-            Token(found.group().lower(), found.start(), found.end())
+            Token(
+                found.group().lower(), found.start(), found.end(), found.end(), len(found.group())
+            )
             for found in _ASCII_WORD.finditer(text)
         ]
     plain, starts, ends = _normal_with_places(text)
+    plain = scripts.letters(plain)
     return [
-        Token(scripts.fold(plain[start:end]), starts[start], ends[end - 1])
-        for start, end in _places(plain)
+        Token(
+            scripts.fold(plain[start:end]),
+            starts[start],
+            ends[end - 1],
+            ends[middle - 1],
+            len(scripts.fold(plain[start:middle])),
+        )
+        for start, middle, end in _places(plain)
     ]
 
 
-def _places(plain: str) -> Iterator[tuple[int, int]]:
+def _places(plain: str) -> Iterator[tuple[int, int, int]]:
+    """Start, end of the first letter (of a pair; else the end) and end of every token."""
     done = 0
     for run in scripts.RUN.finditer(plain):
-        yield from (word.span() for word in _WORD.finditer(plain, done, run.start()))
+        yield from _words_between(plain, done, run.start())
         lengths = map(len, scripts.clusters(run.group()))
         edges = list(itertools.accumulate(lengths, initial=run.start()))
-        yield from zip(edges, edges[2:], strict=False)
-        yield edges[-2], edges[-1]
+        yield from zip(edges, edges[1:], edges[2:], strict=False)
+        yield edges[-2], edges[-1], edges[-1]
         done = run.end()
-    yield from (word.span() for word in _WORD.finditer(plain, done))
+    yield from _words_between(plain, done, len(plain))
+
+
+def _words_between(plain: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    for word in _WORD.finditer(plain, start, end):
+        yield word.start(), word.end(), word.end()
 
 
 def _normal_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
@@ -138,9 +158,18 @@ def find_each(text: str, needles: Sequence[Needle]) -> list[list[tuple[int, int]
     tokens = tokens_of(text)
     words = [token.word for token in tokens]
     return [
-        [(tokens[first].start, tokens[last].end) for first, last in _matches(needle, words)]
+        [
+            (tokens[first].start, _end(tokens[last], needle))
+            for first, last in _matches(needle, words)
+        ]
         for needle in needles
     ]
+
+
+def _end(token: Token, needle: Needle) -> int:
+    """Where a mark ends: one letter that was asked for does not mark the pair it begins."""
+    short = needle.prefix and len(needle.tokens[-1]) <= token.letter
+    return token.middle if short else token.end
 
 
 def holds(words: list[str], needle: Needle) -> bool:

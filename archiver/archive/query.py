@@ -149,12 +149,14 @@ def words(text: str, *, star: bool = False, columns: str = ANYWHERE) -> Words | 
 
     Raises SearchRefused where `star` follows too few letters.
     """
-    cut = scripts.cut(text, query=True)
-    tokens = highlight.words_of_cut(cut)
+    text = scripts.letters(text)
+    tokens = highlight.words_of_cut(scripts.cut(text.rstrip(), query=True))
     if not tokens:
         return None
     runs = scripts.RUN.findall(text)
-    one_letter = bool(runs) and text.endswith(runs[-1]) and len(scripts.clusters(runs[-1])) == 1
+    one_letter = (
+        bool(runs) and text.rstrip().endswith(runs[-1]) and len(scripts.clusters(runs[-1])) == 1
+    )
     if star and not runs and len(tokens[-1]) < MIN_PREFIX:
         raise SearchRefused(f"type at least {MIN_PREFIX} letters before *")
     prefix = star or one_letter

@@ -14,10 +14,15 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+import regex
+
 BREAK = "\ue000"
 """Stands between two strings in one index column, so that no phrase reaches across."""
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+# The tokenizer's tables end with Unicode 6.1 and take every later sign for a letter: a word with an
+# emoji of today at its end would not be found. So signs go out before the text comes to it.
+_SIGNS = regex.compile(r"[^\x00-\x7f\p{L}\p{N}\p{Mn}\p{Mc}]")
 
 # Blocks written without spaces; their punctuation is left out by category below.
 _BLOCKS = (
@@ -105,16 +110,21 @@ def cut(text: str, *, query: bool = False) -> str:
 
 
 def _pairs(found: re.Match[str], open_end: bool) -> str:
-    letters = clusters(found.group())
-    pairs = [first + second for first, second in itertools.pairwise(letters)]
+    whole = clusters(found.group())
+    pairs = [first + second for first, second in itertools.pairwise(whole)]
     if not (open_end and pairs):
-        pairs.append(letters[-1])
+        pairs.append(whole[-1])
     return f" {' '.join(pairs)} "
+
+
+def letters(text: str) -> str:
+    """Normal text with a space for every sign: beyond ASCII letters, digits and marks are left."""
+    return text if text.isascii() else _SIGNS.sub(" ", text)
 
 
 def indexed(text: str) -> str:
     """A string as it goes into the index."""
-    return text if text.isascii() and "\0" not in text else cut(normal(text))
+    return cut(letters(normal(text)))
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from archiver.archive.highlight import Needle, Snippet
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
 from archiver.archive.span import Span, plain, span_of_days
-from archiver.archive.vocabulary import STATE_NAMES
+from archiver.archive.vocabulary import state_names
 from archiver.errors import UsageError
 
 PAGE_MS = 190
@@ -153,16 +153,15 @@ def search(
         order = order if rows is not None else "newest"
     if rows is None:
         rows = _page(request, newest=order != "oldest")
-    whole = before is None and len(rows) <= request.size and order != "best"
-    tally = Tally()
-    if whole:
-        ordered = sorted(rows, reverse=True, key=lambda row: row.values[0])
-        tally.add([(row.values[0], row.values[1]) for row in ordered], time_zone)
-    elif budget_ms > 0:
-        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=budget_ms)
-    back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
     more = len(rows) > request.size
+    whole = before is None and not more and order != "best"
+    tally = Tally()
+    if not whole and budget_ms > 0:
+        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=budget_ms)
+    if whole or (tally.back_to is not None and tally.count < len(rows) and order == "newest"):
+        tally = _tally_of(rows, time_zone, more=more)
     rows = rows[: request.size]
+    back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
     return Results(
         rows=tuple(_hits(files, rows, made.needles)),
         count=tally.count,
@@ -174,6 +173,14 @@ def search(
         next=request.cursor_behind(rows, order) if more else None,
         order=order,
     )
+
+
+def _tally_of(rows: Sequence[_Row], time_zone: str, *, more: bool) -> Tally:
+    """What a page alone adds up to; all of it unless there is `more`."""
+    numbers = sorted(((row.values[0], row.values[1]) for row in rows), reverse=True)
+    tally = Tally(back_to=numbers[-1][0] if more else None)
+    tally.add(numbers, time_zone)
+    return tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,14 +363,13 @@ def _hits(
     elsewhere = _elsewhere(files, rows, missing)
     for row, found, where in zip(rows, places, elsewhere, strict=True):
         number, code, *values, text = row.values
-        state = indexing.read_code(code)[2]
         shown = dict(zip(_FIELDS, values, strict=True))
         shown["undated"] = bool(shown["undated"])
         yield Hit(
             file=row.file,
             id=number,
             **shown,
-            states=tuple(name for flag, name in STATE_NAMES.items() if flag in state),
+            states=state_names(indexing.read_code(code)[2]),
             snippet=highlight.snippet(text, highlight.united(found)),
             found_in=where,
         )

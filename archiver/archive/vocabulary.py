@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archiver.archive.indexing import State
 from archiver.items import Kind
@@ -36,6 +38,13 @@ _STATES = {
 STATE_WORDS = {word: state for state, names in _STATES.items() for word in names.split()}
 STATE_NAMES = {state: names.split()[0] for state, names in _STATES.items()}
 """The states a person filters by and is shown, each by its one name."""
+
+
+@lru_cache(maxsize=4_096)
+def state_names(state: State) -> tuple[str, ...]:
+    """The names of all states a record is in, in one order."""
+    return tuple(name for flag, name in STATE_NAMES.items() if flag in state)
+
 
 _MEDIA_WORDS = re.compile(r"media|(photo|picture|image|video|file)s?")
 _ROLE_WORDS = {
@@ -91,17 +100,19 @@ def read_condition(field: str, value: str) -> Condition:
     small = value.casefold()
     match field:
         case "kind" | "type":
-            return _listed("kind", value, KIND_WORDS.get(small), Kind)
+            kind = KIND_WORDS.get(small)
+            return Condition("kind", (kind.value,)) if kind else _unknown(field, value, Kind)
         case "is" | "state":
             state = STATE_WORDS.get(small)
-            name = STATE_NAMES[state] if state is not None else None
-            return _listed("state", value, name, STATE_NAMES.values())
+            if state is None:
+                return _unknown(field, value, STATE_NAMES.values())
+            return Condition("state", (STATE_NAMES[state],))
         case "has":
-            name = "media" if _MEDIA_WORDS.fullmatch(small) else None
-            return _listed("has", value, name, ("media",))
+            has = bool(_MEDIA_WORDS.fullmatch(small))
+            return Condition("has", ("media",)) if has else _unknown(field, value, ("media",))
         case "lang" | "language":
-            tag = _LANGUAGES.get(small) or (value if _TAG.fullmatch(value) else None)
-            return _listed("lang", value, tag, ("es", "zh", "pa", "spanish"))
+            tag = _LANGUAGES.get(small) or (value if _TAG.fullmatch(value) else "")
+            return Condition("lang", (tag,)) if tag else _unknown(field, value, ("es", "spanish"))
         case "platform" | "account" | "form":
             return Condition(field, (value,) if value.strip() else ())
         case "from" if small in _ROLE_WORDS:
@@ -118,12 +129,10 @@ def read_condition(field: str, value: str) -> Condition:
     return Condition(field, note=f"“{field}:” is no filter: it was read as a word.")
 
 
-def _listed(field: str, value: str, name: str | None, known: Iterable[str]) -> Condition:
-    if name is not None:
-        return Condition(field, (str(name),))
-    some = ", ".join(known)
+def _unknown(field: str, value: str, known: Iterable[str]) -> Condition:
     return Condition(
-        field, note=f"“{field}:{value}” is not known ({some}): it was read as plain words."
+        field,
+        note=f"“{field}:{value}” is not known ({', '.join(known)}): it was read as plain words.",
     )
 
 
@@ -163,9 +172,8 @@ def _span(value: str) -> tuple[dt.date, dt.date] | None:
             only = dt.date(year, int(iso[2]), int(iso[3]))
             return only, only
         if iso[2]:
-            first = dt.date(year, int(iso[2]), 1)
-            after = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-            return first, after - dt.timedelta(days=1)
+            month = int(iso[2])
+            return dt.date(year, month, 1), dt.date(year, month, monthrange(year, month)[1])
         return dt.date(year, 1, 1), dt.date(year, 12, 31)
     except (ValueError, OverflowError):
         return None
