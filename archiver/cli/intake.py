@@ -10,6 +10,7 @@ import click
 from archiver.archive.store import Archive
 from archiver.capture.imports import import_download as import_into
 from archiver.cli.context import State
+from archiver.cli.import_words import say_import
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.errors import PartialError, SourceError
 from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
@@ -43,12 +44,11 @@ def import_download(
     if as_json:
         print_json(report.as_json())
     else:
-        for line in report.lines():
-            say(line)
-    if report.failed:
+        say_import(report)
+    if not report.ok:
         raise PartialError(
-            f"{report.failed} objects of {download.name} could not be read; the report names them, "
-            "everything else is in the archive, and the original is kept whole"
+            f"{download.name} was imported in part; the report above says what is to be looked at, "
+            "and the original is kept whole"
         )
 
 

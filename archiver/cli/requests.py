@@ -15,6 +15,7 @@ from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import record_keys
 from archiver.cli.output import json_option, print_json, print_table, say
+from archiver.config import Settings
 from archiver.errors import UsageError
 from archiver.requests.book import (
     CHANNELS,
@@ -31,7 +32,7 @@ from archiver.requests.book import (
     new_request,
     usable_exemptions,
 )
-from archiver.requests.deadline import Deadline, request_deadline
+from archiver.requests.deadline import Deadline, deadline
 
 
 @click.group()
@@ -80,7 +81,7 @@ def new(
             contact=contact,
             scope=scope,
         )
-        due = request_deadline(office, settings, request)
+        due = _due(settings, request)
     if as_json:
         print_json({"request": request, "deadline": due})
         return
@@ -100,8 +101,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
     with state.office() as office:
         found = list_requests(office, include_closed=not only_open)
         lines = [
-            (each, request_deadline(office, settings, each), _counts(items_of(office, each.number)))
-            for each in found
+            (each, _due(settings, each), _counts(items_of(office, each.number))) for each in found
         ]
     if as_json:
         print_json(
@@ -134,7 +134,7 @@ def show(state: State, number: str, as_json: bool) -> None:
     settings = state.found_home.settings()
     with state.office() as office:
         request = get_request(office, number)
-        due = request_deadline(office, settings, request)
+        due = _due(settings, request)
         items = items_of(office, number)
     if as_json:
         print_json({"request": request, "deadline": due, "items": items})
@@ -306,6 +306,10 @@ def _say_deadline(due: Deadline) -> None:
     say(f"  outside    {clock.shown_day(due.outside)}")
     for step in due.steps:
         say(f"             {step}")
+
+
+def _due(settings: Settings, request: Request) -> Deadline:
+    return deadline(request.received_at, settings, channel=request.channel)
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:
