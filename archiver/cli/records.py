@@ -204,9 +204,7 @@ def _find(
     file, number = record_key(name)
     found = reading.record(files[file], number)
     if found is None:
-        raise InputError(
-            f"no record {file}:{number}: `archiver search` prints the names of records"
-        )
+        raise InputError(f"no record {file}:{number}: `archiver search` prints the names")
     return files[file], found
 
 
