@@ -86,7 +86,7 @@ def _month(quarter_hour: int, time_zone: str) -> tuple[str, int]:
         first = moment.astimezone(clock.zone(time_zone)).date().replace(day=1)
     except OverflowError:
         first = dt.date.min
-    return f"{first:%Y-%m}", ids.id_range_for_days(first, None, time_zone)[0]
+    return first.isoformat()[:7], ids.id_range_for_days(first, None, time_zone)[0]
 
 
 def walk(
