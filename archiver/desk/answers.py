@@ -1,0 +1,84 @@
+"""What a page is asked, and what it answers: plain values, so that pages know no web server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archiver.desk.desk import Desk
+from archiver.desk.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request. `parts` come from the address, `query` from behind the ``?``, `form` from the
+    body. Every name may come several times."""
+
+    method: str
+    path: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    form: Mapping[str, list[str]] = field(default_factory=dict)
+    query_string: str = ""
+    byte_range: str = ""
+
+    def asked(self, name: str, default: str = "") -> str:
+        """The first value of that name behind the ``?``."""
+        return self.query.get(name, [default])[0]
+
+    def given(self, name: str, default: str = "") -> str:
+        """The first value of that name in the form."""
+        return self.form.get(name, [default])[0]
+
+    def all_given(self, name: str) -> list[str]:
+        """Every value of that name in the form."""
+        return self.form.get(name, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template and what it shows."""
+
+    template: str
+    shown: Mapping[str, object]
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go elsewhere on the desk; `cookie` is a Set-Cookie value."""
+
+    to: str
+    cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """An answer for a program: `text` is JSON."""
+
+    text: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A file. `name` is what it is saved as; `inline` shows it instead of saving it."""
+
+    path: Path
+    media_type: str
+    name: str
+    inline: bool = False
+
+
+Answer = Page | Redirect | Data | Bytes
+OpenHandler = Callable[[Desk, Asked], Answer]
+Handler = Callable[[Visit, Asked], Answer]
+
+
+class NotHere(Exception):
+    """There is no such page, record or file, or this person may not know that there is."""
+
+
+class NotAllowed(Exception):
+    """The person's roles do not allow it."""

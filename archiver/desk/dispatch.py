@@ -1,0 +1,122 @@
+"""From a request that passed the gate to a page's answer, and from the answer to bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from archiver.desk._compat import Response
+from archiver.desk.answers import Answer, Asked, Bytes, Data, NotAllowed, NotHere, Page, Redirect
+from archiver.desk.desk import Desk
+from archiver.desk.frame import page_html, problem_html
+from archiver.desk.routes import ROUTES, Route
+from archiver.desk.sending import FileResponse
+from archiver.desk.visits import Visit
+from archiver.errors import ArchiverError, BusyError
+
+LOG = logging.getLogger("archiver.desk")
+FORM_BYTES = 1024 * 1024
+FORM_FIELDS = 5_000
+_NOT_OURS = "this form is from an older page or another site: open the page again and repeat it"
+
+
+def datasette_routes(desk: Desk) -> list[tuple[str, Callable[..., Any]]]:
+    """The desk's addresses as Datasette wants them."""
+    return [(route.pattern.pattern, _view(desk, route)) for route in ROUTES]
+
+
+def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
+    async def view(request: Any) -> Any:
+        visit: Visit | None = request.scope.get("archiver.visit")
+        try:
+            asked = await _asked(request)
+        except ValueError:
+            return _html(problem_html(desk, visit, 400, "That form cannot be read."), 400)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(desk.threads, _answer, desk, route, visit, asked)
+
+    return view
+
+
+async def _asked(request: Any) -> Asked:
+    method = "GET" if request.method == "HEAD" else request.method
+    form: Mapping[str, list[str]] = {}
+    if method == "POST":
+        body = await request.post_body(max_bytes=FORM_BYTES)
+        form = _values(body.decode("utf-8", "replace"))
+    return Asked(
+        method=method,
+        path=request.path,
+        parts={name: value for name, value in request.url_vars.items() if value is not None},
+        query=_values(request.query_string),
+        form=form,
+        query_string=request.query_string,
+        byte_range=request.headers.get("range") or "",
+    )
+
+
+def _values(text: str) -> dict[str, list[str]]:
+    found = parse_qs(text, keep_blank_values=True, errors="replace", max_num_fields=FORM_FIELDS)
+    return {name: [value.replace("\0", "") for value in values] for name, values in found.items()}
+
+
+def _answer(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Any:
+    """Run the page; whatever goes wrong becomes one line and never a traceback on a screen."""
+    try:
+        return _sent(desk, visit, asked, _run(desk, route, visit, asked))
+    except NotHere:
+        return _html(problem_html(desk, visit, 404), 404)
+    except NotAllowed as refused:
+        return _html(problem_html(desk, visit, 403, str(refused)), 403)
+    except BusyError as error:
+        return _html(problem_html(desk, visit, 503, str(error)), 503)
+    except ArchiverError as error:
+        return _html(problem_html(desk, visit, 400, str(error)), 400)
+    except Exception:
+        mark = secrets.token_hex(4)
+        # Values are left out on purpose: they may be a resident's words or a password.
+        LOG.exception("problem %s at %s %s", mark, asked.method, asked.path)
+        told = f"The desk could not do that. IT finds it in the log under {mark}."
+        return _html(problem_html(desk, visit, 500, told), 500)
+
+
+def _run(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Answer:
+    act = route.acts.get(asked.method)
+    if visit is not None and act is not None:
+        if act.permission is not None and not visit.may(act.permission):
+            raise NotAllowed
+        if asked.method == "POST" and not hmac.compare_digest(
+            asked.given("form_key").encode(), visit.form_key.encode()
+        ):
+            raise NotAllowed(_NOT_OURS)
+        return act.handler(visit, asked)
+    opened = route.open.get(asked.method)
+    if opened is None:
+        raise NotHere
+    return opened(desk, asked)
+
+
+def _sent(desk: Desk, visit: Visit | None, asked: Asked, answer: Answer) -> Any:
+    if isinstance(answer, Page):
+        return _html(page_html(desk, visit, asked, answer), answer.status)
+    if isinstance(answer, Redirect):
+        headers = {"location": answer.to}
+        if answer.cookie is not None:
+            headers["set-cookie"] = answer.cookie
+        return Response("", status=303, headers=headers)
+    if isinstance(answer, Data):
+        return Response(
+            answer.text, status=answer.status, content_type="application/json; charset=utf-8"
+        )
+    if isinstance(answer, Bytes):
+        return FileResponse(answer, asked.byte_range)
+    raise TypeError(type(answer))
+
+
+def _html(text: str, status: int) -> Any:
+    return Response(text, status=status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,51 @@
+"""Pictures, videos and files of records, for those who may see the record."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from archiver.archive.files import find_media
+from archiver.archive.reading import media_of
+from archiver.database import write_transaction
+from archiver.desk.answers import Answer, Asked, Bytes, NotHere
+from archiver.desk.galleries import may_show
+from archiver.desk.visits import Visit
+from archiver.items import Access
+from archiver.register.office import audit
+
+
+def show(visit: Visit, asked: Asked) -> Answer:
+    """The bytes: shown where that is safe, otherwise to be saved.
+
+    Raises NotHere where the record, its picture or the bytes are not there, or not for this person.
+    """
+    file, record_id = asked.parts["file"], int(asked.parts["id"])
+    position = int(asked.parts["position"])
+    with visit.evidence() as files:
+        if file not in files:
+            raise NotHere
+        found = next(
+            (each for each in media_of(files[file], record_id) if each.position == position), None
+        )
+    if found is None or found.sha256 is None:
+        raise NotHere
+    access = Access.PRIVATE if file == "private" else Access.PUBLIC
+    path = find_media(visit.desk.home, access, found.sha256)
+    if path is None:
+        raise NotHere
+    if access is Access.PRIVATE:
+        with visit.office() as office, write_transaction(office):
+            audit(
+                office,
+                actor=visit.person.login,
+                action="opened a private file",
+                subject=f"private record {record_id}",
+                detail={"position": position},
+            )
+    inline = may_show(found.media_type)
+    kind = (found.media_type or "") if inline else "application/octet-stream"
+    return Bytes(path, kind, found.name or _name(found.sha256, found.media_type), inline=inline)
+
+
+def _name(digest: str, media_type: str | None) -> str:
+    return digest[:16] + (mimetypes.guess_extension(media_type or "") or "")

@@ -1,0 +1,198 @@
+"""Making a packet, following it, and handing out its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import msgspec
+
+from archiver import clock
+from archiver.config import Home
+from archiver.database import write_transaction
+from archiver.desk.answers import Answer, Asked, Bytes, Data, NotAllowed, NotHere, Redirect
+from archiver.desk.visits import Visit
+from archiver.desk.words import counted
+from archiver.errors import InputError
+from archiver.operations.jobs import Job, enqueue, latest_job
+from archiver.register.office import audit
+from archiver.requests.book import Choice, Item, Request, get_request, items_of
+
+KIND = "produce"
+_SHOWN_FILES = 12
+_VOLUME = re.compile(r"VOL\d{3,}\Z")
+_INLINE = {".pdf": "application/pdf"}
+_PLAIN = {".json": "application/json", ".csv": "text/csv", ".txt": "text/plain"}
+_WHOLE = "somebody who may see everything in this request has to produce it"
+
+
+@dataclass(frozen=True, slots=True)
+class PacketFile:
+    """A file of a volume; `path` is relative to the volume."""
+
+    path: str
+    label: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume that has been made, its files in the order a person wants them."""
+
+    name: str
+    made_at: str | None
+    files: tuple[PacketFile, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """The productions of a request: the newest job, the volumes, and what stands in the way."""
+
+    job: Job | None
+    volumes: tuple[Volume, ...]
+    blocked: tuple[str, ...]
+
+
+def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Packets:
+    """What has been made for a request, as far as this person may know."""
+    items = items_of(office, request.number)
+    if not _sees_all(visit, items):
+        return Packets(None, (), (_WHOLE.capitalize() + ".",))
+    job = latest_job(office, kind=KIND, arguments={"request": request.number})
+    return Packets(job, tuple(_volumes(visit.desk.home, request)), _blocked(items))
+
+
+def produce(visit: Visit, asked: Asked) -> Answer:
+    """Ask the worker for a packet. Pressing twice asks once."""
+    with visit.office() as office:
+        request, items = _request(office, asked)
+        if not _sees_all(visit, items):
+            raise NotAllowed(_WHOLE.capitalize() + ".")
+        if not request.is_open:
+            raise InputError(f"request {request.number} is closed: reopen it first")
+        blocked = _blocked(items)
+        if blocked:
+            raise InputError(blocked[0])
+        enqueue(
+            office,
+            kind=KIND,
+            arguments={"request": request.number},
+            actor=visit.person.login,
+        )
+    return Redirect(f"/requests/{request.number}#h-made")
+
+
+def progress(visit: Visit, asked: Asked) -> Answer:
+    """How far the newest packet is, for the page that waits for it."""
+    with visit.office() as office:
+        request, items = _request(office, asked)
+        job = latest_job(office, kind=KIND, arguments={"request": request.number})
+    if job is None or not _sees_all(visit, items):
+        raise NotHere
+    of = f": {job.done:,} of {job.total:,}" if job.total else ""
+    shown = {
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "text": (job.message or "Waiting for the worker") + of,
+    }
+    return Data(msgspec.json.encode(shown).decode())
+
+
+def file(visit: Visit, asked: Asked) -> Answer:
+    """A file of a volume. The packet opens in the browser; everything else is saved."""
+    with visit.office() as office:
+        request, items = _request(office, asked)
+        if not _sees_all(visit, items):
+            raise NotHere
+        volume = visit.desk.home.productions / request.number / asked.parts["volume"]
+        path = _inside(volume, unquote(asked.parts["path"]))
+        with write_transaction(office):
+            audit(
+                office,
+                actor=visit.person.login,
+                action="opened a produced file",
+                subject=f"request {request.number}",
+                detail={"volume": volume.name, "file": path.relative_to(volume).as_posix()},
+            )
+    suffix = path.suffix.lower()
+    kind = _INLINE.get(suffix) or _PLAIN.get(suffix) or "application/octet-stream"
+    name = f"{request.number}-{volume.name}-{path.name}"
+    return Bytes(path, kind, name, inline=suffix in _INLINE)
+
+
+def _request(office: sqlite3.Connection, asked: Asked) -> tuple[Request, list[Item]]:
+    try:
+        request = get_request(office, asked.parts["number"])
+    except InputError:
+        raise NotHere from None
+    return request, items_of(office, request.number)
+
+
+def _sees_all(visit: Visit, items: Sequence[Item]) -> bool:
+    return visit.private or all(item.file != "private" for item in items)
+
+
+def _blocked(items: Sequence[Item]) -> tuple[str, ...]:
+    """What keeps a packet from being made, each as a sentence."""
+    if not items:
+        return ("Nothing is collected yet.",)
+    undecided = sum(item.decision.choice is Choice.UNDECIDED for item in items)
+    if undecided:
+        verb = "has" if undecided == 1 else "have"
+        return (f"{counted(undecided, 'record')} {verb} no decision yet.",)
+    return ()
+
+
+def _volumes(home: Home, request: Request) -> list[Volume]:
+    folder = home.productions / request.number
+    if not folder.is_dir():
+        return []
+    return [
+        _volume(path)
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and _VOLUME.match(path.name)
+    ]
+
+
+def _volume(folder: Path) -> Volume:
+    found = sorted(
+        (path for path in folder.rglob("*") if path.is_file()),
+        key=lambda path: (_rank(path), path.relative_to(folder).as_posix()),
+    )
+    files = [
+        PacketFile(path.relative_to(folder).as_posix(), _label(path, folder), path.stat().st_size)
+        for path in found[:_SHOWN_FILES]
+    ]
+    made = dt.datetime.fromtimestamp(folder.stat().st_mtime, dt.UTC)
+    return Volume(folder.name, clock.to_text(made), tuple(files), len(found) - len(files))
+
+
+def _rank(path: Path) -> int:
+    if path.suffix.lower() == ".pdf":
+        return 0
+    return 1 if "manifest" in path.name.lower() else 2
+
+
+def _label(path: Path, folder: Path) -> str:
+    relative = path.relative_to(folder).as_posix()
+    if path.suffix.lower() == ".pdf":
+        return f"Open {relative}"
+    return f"Save {relative}"
+
+
+def _inside(volume: Path, relative: str) -> Path:
+    """A file of the volume. Raises NotHere for anything outside it, links included."""
+    if not _VOLUME.match(volume.name):
+        raise NotHere
+    root = volume.resolve()
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        raise NotHere
+    return path

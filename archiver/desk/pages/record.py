@@ -1,0 +1,252 @@
+"""One record: in its conversation, with its versions, its evidence and what keeps it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archiver.archive.reading import (
+    Event,
+    Evidence,
+    Record,
+    Version,
+    events_of,
+    evidence_of,
+    record,
+    thread,
+    versions,
+)
+from archiver.database import row, write_transaction
+from archiver.desk import words
+from archiver.desk.answers import Answer, Asked, NotHere, Page
+from archiver.desk.differences import Piece, word_difference
+from archiver.desk.galleries import Picture, gallery
+from archiver.desk.searching import read_wanted
+from archiver.desk.states import removed_by, states_of
+from archiver.desk.threads import Node, conversation
+from archiver.desk.visits import Visit
+from archiver.errors import ArchiverError
+from archiver.register.accounts import account_by_id, list_accounts
+from archiver.register.office import audit
+from archiver.requests.book import list_requests, requests_touching
+from archiver.retention.explaining import Explanation, explain
+from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
+
+_MOST = 1_000
+_HAPPENED = {
+    "gone": "Gone from the platform",
+    "reappeared": "Back on the platform",
+    "hidden": "Hidden",
+    "unhidden": "Shown again",
+    "unknown": "Could not be confirmed",
+    "edited": "Edited",
+    "retention": "Kept-until date changed",
+    "media received": "Picture or file received later",
+    "unreadable": "Could not be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something in the life of a record: a version, with what changed, or an event."""
+
+    at: str
+    title: str
+    number: int | None
+    pieces: list[Piece]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The seal that covers a version."""
+
+    number: int
+    at: str
+
+
+def show(visit: Visit, asked: Asked) -> Answer:
+    """The page of a record.
+
+    Raises NotHere where there is none, or none this person may know of.
+    """
+    file, record_id = asked.parts["file"], int(asked.parts["id"])
+    zone = visit.desk.settings.time_zone
+    with visit.evidence() as files:
+        connection = files.get(file)
+        found = record(connection, record_id) if connection is not None else None
+        if connection is None or found is None:
+            raise NotHere
+        _note_view(visit, found)
+        kept = versions(connection, record_id)
+        current = next((each for each in kept if each.id == found.version_id), kept[-1])
+        entries = thread(connection, found, limit=_MOST)
+        talk = conversation(entries, found, whole=bool(asked.asked("all")))
+        shown = {
+            "record": found,
+            "states": states_of(found, zone),
+            "talk": talk,
+            "pictures": _pictures(connection, talk.tops),
+            "badges": {
+                entry.record.id: [
+                    state for state in states_of(entry.record, zone) if state.tone != "ok"
+                ]
+                for entry in entries
+            },
+            "versions": kept,
+            "steps": steps_of(kept, events_of(connection, record_id)),
+            "evidence": evidence_of(connection, current),
+            "captured_from": captured_from(evidence_of(connection, current)),
+            "sealed": _sealed(files["archive"], connection, file, current),
+            "current": current,
+            "kept": _explained(visit, connection, file, record_id),
+        }
+    if not entries:
+        raise NotHere
+    wanted = read_wanted(asked.query)
+    return Page(
+        "record.html",
+        {
+            **shown,
+            "title": f"{words.kind_name(found.kind, found.form)} by ",
+            "removed_by": removed_by(found),
+            "wanted": wanted,
+            "search": wanted.address() if not wanted.empty else "",
+            **_office(visit, found),
+        },
+    )
+
+
+def steps_of(kept: Sequence[Version], events: Sequence[Event]) -> list[Step]:
+    """Versions with their differences and events, in the order they were observed."""
+    steps: list[Step] = []
+    before: Version | None = None
+    for place, version in enumerate(kept):
+        title = "First captured" if place == 0 else "Seen edited"
+        if version.late:
+            title = "An earlier version, learned of later"
+        pieces = (
+            [Piece("same", version.text)]
+            if before is None
+            else word_difference(before.text, version.text)
+        )
+        told = (
+            "" if before is None or before.text != version.text else _other_change(before, version)
+        )
+        steps.append(Step(version.observed_at, title, place + 1, pieces, told))
+        before = version
+    for event in events:
+        if event.what in _HAPPENED and event.what != "edited":
+            steps.append(
+                Step(event.observed_at, _HAPPENED[event.what], None, [], _event_words(event))
+            )
+    return sorted(steps, key=lambda step: step.at)
+
+
+def captured_from(evidence: Evidence) -> str:
+    """Where a version comes from, in words."""
+    if evidence.original is not None:
+        return "The platform’s data download, kept as received"
+    if evidence.exchange is not None:
+        return "The platform’s interface, the answer kept as received"
+    return f"Run {evidence.run_id}, {evidence.source}"
+
+
+def _other_change(before: Version, after: Version) -> str:
+    changed = [
+        name
+        for name, differs in (
+            ("author", before.author != after.author),
+            ("place in the conversation", before.place != after.place),
+            ("pictures or files", before.media != after.media),
+        )
+        if differs
+    ]
+    said = " and ".join(changed) or "links or other particulars"
+    return f"The words are the same; the {said} changed."
+
+
+def _event_words(event: Event) -> str:
+    said = []
+    if event.at != event.observed_at and event.what in ("gone", "hidden", "unhidden"):
+        said.append("The source gives the moment itself.")
+    reason = event.detail.get("reason")
+    if isinstance(reason, str) and reason:
+        said.append(reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
+    if event.what == "retention":
+        before, after = event.detail.get("before"), event.detail.get("after")
+        said.append(f"From {before or 'no date'} to {after or 'no date'}.")
+    return " ".join(said)
+
+
+def _pictures(connection: sqlite3.Connection, tops: Sequence[Node]) -> dict[int, list[Picture]]:
+    found: dict[int, list[Picture]] = {}
+    waiting = list(tops)
+    while waiting:
+        node = waiting.pop()
+        if node.record.media_count:
+            found[node.record.id] = gallery(connection, node.record.id)
+        waiting += node.answers
+    return found
+
+
+def _sealed(
+    archive: sqlite3.Connection, connection: sqlite3.Connection, file: str, version: Version
+) -> Sealed | None:
+    leaf = row(connection, "SELECT leaf FROM versions WHERE id = ?", version.id)
+    if leaf is None:
+        return None
+    part = "private" if file == "private" else "public"
+    found = row(
+        archive,
+        f"SELECT n, sealed_at FROM seals WHERE {part}_first <= ?1 AND {part}_last >= ?1",
+        leaf["leaf"],
+    )
+    return None if found is None else Sealed(found["n"], found["sealed_at"])
+
+
+def _explained(
+    visit: Visit, connection: sqlite3.Connection, file: str, record_id: int
+) -> Explanation | str:
+    """Why it is kept, or one sentence why that cannot be said."""
+    try:
+        with visit.office() as office:
+            return explain(
+                office,
+                connection,
+                file,
+                record_id,
+                settings=visit.desk.settings,
+                accounts=list_accounts(office),
+            )
+    except ArchiverError as error:
+        return str(error)
+
+
+def _office(visit: Visit, found: Record) -> Mapping[str, object]:
+    with visit.office() as office:
+        try:
+            account = account_by_id(office, found.account_id)
+        except ArchiverError:
+            account = None
+        numbers = (
+            requests_touching(office, found.file, found.id) if visit.may(VIEW_REQUESTS) else []
+        )
+        requests = (
+            list_requests(office, include_closed=False) if visit.may(MANAGE_REQUESTS) else None
+        )
+    return {"account": account, "in_requests": numbers, "requests": requests}
+
+
+def _note_view(visit: Visit, found: Record) -> None:
+    """Write down that somebody looked at a private record, before it is shown."""
+    if found.file != "private":
+        return
+    with visit.office() as office, write_transaction(office):
+        audit(
+            office,
+            actor=visit.person.login,
+            action="viewed",
+            subject=f"private record {found.id}",
+        )

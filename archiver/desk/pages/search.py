@@ -1,0 +1,212 @@
+"""Searching the archive."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from archiver.archive.facets import FacetCount
+from archiver.archive.filters import known_accounts
+from archiver.archive.reading import Record, record_by_native
+from archiver.archive.search import Hit, Results, SearchRefused, search
+from archiver.database import write_transaction
+from archiver.desk import words
+from archiver.desk.answers import Answer, Asked, Data, Page
+from archiver.desk.charts import months_chart
+from archiver.desk.searching import Wanted, read_wanted
+from archiver.desk.states import State, named_states
+from archiver.desk.visits import Visit
+from archiver.errors import InputError, UsageError
+from archiver.register.office import audit
+from archiver.requests.book import get_request, list_requests
+from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
+
+PAGE_SIZE = 25
+JSON_SIZE = 50
+_PARENT_KINDS = ("post", "comment", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A hit, its badges, and the record it answers."""
+
+    hit: Hit
+    states: list[State]
+    parent: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A box of the filter rail; `count` is None where it could not be counted."""
+
+    value: str
+    label: str
+    count: int | None
+    ticked: bool
+
+
+def show(visit: Visit, asked: Asked) -> Answer:
+    """The search page: empty, or with what was found."""
+    wanted = read_wanted(asked.query)
+    results, refused, lines = Results(), "", list[Line]()
+    status = 200
+    with visit.evidence() as files:
+        names = {
+            number: known.display_name for number, known in known_accounts(files.values()).items()
+        }
+        if not wanted.empty:
+            try:
+                results = _found(visit, files, wanted, asked, PAGE_SIZE)
+            except UsageError as error:
+                refused, status = str(error), 400
+            lines = _lines(visit, files, results)
+    at = (
+        int(asked.asked("at")) if asked.asked("at").isdecimal() and asked.query.get("before") else 0
+    )
+    shown = {
+        "wanted": wanted,
+        "asked_for": not wanted.empty,
+        "results": results,
+        "refused": refused,
+        "lines": lines,
+        "rail": _rail(wanted, results, names),
+        "chart": months_chart(results.months),
+        "start": at,
+        "next": wanted.address(
+            before=results.next, at=at + len(lines), request=asked.asked("request")
+        )
+        if results.next
+        else None,
+        "nothing_picked": "nothing" in asked.query,
+        **_requests(visit, asked),
+    }
+    return Page("search.html", shown, status)
+
+
+def as_json(visit: Visit, asked: Asked) -> Answer:
+    """The same search for a program."""
+    wanted = read_wanted(asked.query)
+    try:
+        with visit.evidence() as files:
+            results = _found(visit, files, wanted, asked, JSON_SIZE)
+    except SearchRefused as refused:
+        return Data(msgspec.json.encode({"error": str(refused)}).decode(), 400)
+    except UsageError as wrong:
+        return Data(msgspec.json.encode({"error": str(wrong)}).decode(), 400)
+    return Data(msgspec.json.encode(results).decode())
+
+
+def _found(
+    visit: Visit,
+    files: Mapping[str, sqlite3.Connection],
+    wanted: Wanted,
+    asked: Asked,
+    size: int,
+) -> Results:
+    """Run the search and write down that it was made, before anybody sees the answer."""
+    results = search(
+        files,
+        wanted.text,
+        wanted.filters,
+        time_zone=visit.desk.settings.time_zone,
+        order=wanted.order,
+        before=asked.asked("before") or None,
+        size=size,
+    )
+    detail = {
+        "words": wanted.text,
+        **wanted.as_detail(),
+        "found": results.count,
+        "exact": results.count_exact,
+    }
+    with visit.office() as office, write_transaction(office):
+        audit(
+            office,
+            actor=visit.person.login,
+            action="searched",
+            subject=" and ".join(files),
+            detail=detail,
+        )
+    return results
+
+
+def _lines(visit: Visit, files: Mapping[str, sqlite3.Connection], results: Results) -> list[Line]:
+    parents: dict[tuple[str, int, str], Record | None] = {}
+    lines = []
+    for hit in results.rows:
+        parent = None
+        if hit.parent_id is not None:
+            place = (hit.file, hit.account_id, hit.parent_id)
+            if place not in parents:
+                parents[place] = _parent(files[hit.file], hit.account_id, hit.parent_id)
+            parent = parents[place]
+        lines.append(Line(hit, named_states(hit, visit.desk.settings.time_zone), parent))
+    return lines
+
+
+def _parent(connection: sqlite3.Connection, account_id: int, native_id: str) -> Record | None:
+    for kind in _PARENT_KINDS:
+        found = record_by_native(connection, account_id, kind, native_id)
+        if found is not None:
+            return found
+    return None
+
+
+def _rail(
+    wanted: Wanted, results: Results, names: Mapping[int, str]
+) -> list[tuple[str, str, list[Tick]]]:
+    facets = results.facets
+    exact = results.count_exact
+    return [
+        (
+            "Platform",
+            "platform",
+            _ticks(facets.platform, wanted.platforms, words.platform_name, exact),
+        ),
+        (
+            "Account",
+            "account",
+            _ticks(
+                facets.account,
+                [str(number) for number in wanted.accounts],
+                lambda value: names.get(int(value), f"Account {value}"),
+                exact,
+            ),
+        ),
+        ("Kind", "kind", _ticks(facets.kind, wanted.kinds, words.kind_name, exact)),
+        ("State", "state", _ticks(facets.state, wanted.states, words.state_name, exact)),
+    ]
+
+
+def _ticks(
+    counted: Sequence[FacetCount],
+    ticked: Sequence[str],
+    label: words.Naming,
+    exact: bool,
+) -> list[Tick]:
+    ticks = [
+        Tick(each.value, label(each.value), each.count, each.value in ticked) for each in counted
+    ]
+    known = {tick.value for tick in ticks}
+    return ticks + [
+        Tick(value, label(value), 0 if exact else None, True)
+        for value in ticked
+        if value not in known
+    ]
+
+
+def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
+    """The open requests that hits can be added to, and the one the search is made for."""
+    if not (visit.may(MANAGE_REQUESTS) and visit.may(VIEW_REQUESTS)):
+        return {"requests": None, "for_request": None}
+    with visit.office() as office:
+        found = list_requests(office, include_closed=False)
+        wanted = asked.asked("request")
+        try:
+            chosen = get_request(office, wanted) if wanted else None
+        except InputError:
+            chosen = None
+    return {"requests": found, "for_request": chosen if chosen and chosen.is_open else None}

@@ -1,0 +1,93 @@
+"""Records a person has picked, on their way into a request."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+
+from archiver.archive.reading import Record, record
+from archiver.archive.search import SearchRefused
+from archiver.desk.answers import NotHere
+from archiver.desk.searching import count_now, read_address
+from archiver.desk.visits import Visit
+from archiver.requests.book import AddReport, add_items, log_search
+
+_PICK = re.compile(r"(archive|private):(\d{1,19})\Z")
+_MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A record by file and id, and the record itself."""
+
+    file: str
+    record: Record
+
+    @property
+    def name(self) -> str:
+        """How a form carries it."""
+        return f"{self.file}:{self.record.id}"
+
+
+def read_picks(visit: Visit, names: list[str]) -> list[Pick]:
+    """The records behind the names of a form.
+
+    Raises NotHere where one is no record, or none this person may know of.
+    """
+    with visit.evidence() as files:
+        return [_pick(files, name) for name in dict.fromkeys(names[:_MOST])]
+
+
+def _pick(files: dict[str, sqlite3.Connection], name: str) -> Pick:
+    match = _PICK.match(name)
+    connection = files.get(match.group(1)) if match else None
+    found = record(connection, int(name.partition(":")[2])) if connection is not None else None
+    if found is None:
+        raise NotHere
+    return Pick(name.partition(":")[0], found)
+
+
+def add_picks(
+    visit: Visit, number: str, picks: list[Pick], *, families: bool, search: str
+) -> AddReport:
+    """Put picked records into a request; `search` is the search they came from, if any.
+
+    Raises RuleError where the request is closed.
+    """
+    with visit.evidence() as files, visit.office() as office:
+        logged = _log(visit, files, office, number, search) if search else None
+        return add_items(
+            office,
+            files,
+            number,
+            [(pick.file, pick.record.id) for pick in picks],
+            actor=visit.person.login,
+            families=families,
+            search_id=logged,
+        )
+
+
+def _log(
+    visit: Visit,
+    files: dict[str, sqlite3.Connection],
+    office: sqlite3.Connection,
+    number: str,
+    address: str,
+) -> int | None:
+    """Write the search down with what it finds, counted here: a form could claim anything."""
+    wanted = read_address(address)
+    try:
+        results = count_now(files, wanted, visit.desk.settings.time_zone)
+    except SearchRefused:
+        return None
+    return log_search(
+        office,
+        number,
+        actor=visit.person.login,
+        text=wanted.text,
+        filters=wanted.as_detail(),
+        files=list(files),
+        found=results.count,
+        exact=results.count_exact,
+    ).id

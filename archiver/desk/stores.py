@@ -1,0 +1,93 @@
+"""Connections the desk's pages borrow: the evidence files read-only, the offices for short writes.
+
+A page borrows a connection for as long as it works and gives it back; a few are kept open, because
+opening one costs more than most queries.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from archiver.config import Home
+from archiver.database import connect, connect_read_only
+
+_KEPT = 8
+
+
+class Pool:
+    """Connections of one file. `lend` gives one that no other thread holds."""
+
+    def __init__(self, opener: Callable[[], sqlite3.Connection]) -> None:
+        self._open = opener
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def lend(self) -> Iterator[sqlite3.Connection]:
+        """A connection for the length of the block; an open transaction is rolled back after."""
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = self._open()
+        try:
+            yield connection
+        finally:
+            self._take_back(connection)
+
+    def close(self) -> None:
+        """Close what is idle; what is lent is closed when it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _take_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+        with self._lock:
+            keep = not self._closed and len(self._idle) < _KEPT
+            if keep:
+                self._idle.append(connection)
+        if not keep:
+            connection.close()
+
+
+class Stores:
+    """The files of a home as the desk may touch them. Datasette knows only the first two."""
+
+    def __init__(self, home: Home) -> None:
+        self._archive = Pool(lambda: connect_read_only(home.archive_db))
+        self._private = Pool(lambda: connect_read_only(home.private_db))
+        self._office = Pool(lambda: connect(home.office_db))
+        self._staff = Pool(lambda: connect(home.staff_db))
+
+    @contextmanager
+    def evidence(self, *, private: bool) -> Iterator[dict[str, sqlite3.Connection]]:
+        """The evidence files by name; private.db is not even opened for who may not see it."""
+        with ExitStack() as stack:
+            files = {"archive": stack.enter_context(self._archive.lend())}
+            if private:
+                files["private"] = stack.enter_context(self._private.lend())
+            yield files
+
+    @contextmanager
+    def office(self) -> Iterator[sqlite3.Connection]:
+        """office.db, for reading and short writes."""
+        with self._office.lend() as connection:
+            yield connection
+
+    @contextmanager
+    def staff(self) -> Iterator[sqlite3.Connection]:
+        """staff.db, for reading and short writes."""
+        with self._staff.lend() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        for pool in (self._archive, self._private, self._office, self._staff):
+            pool.close()

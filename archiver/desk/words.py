@@ -1,0 +1,111 @@
+"""What the desk calls things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+Naming = Callable[[str], str]
+
+PLATFORMS: Final = {
+    "bluesky": "Bluesky",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "nextdoor": "Nextdoor",
+    "x": "X",
+    "youtube": "YouTube",
+}
+KINDS: Final = {
+    "post": "Post",
+    "comment": "Comment",
+    "message": "Message",
+    "profile": "Profile",
+    "reaction": "Reaction",
+}
+LANGUAGES: Final = {
+    "ar": "Arabic",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "hi": "Hindi",
+    "hmn": "Hmong",
+    "hy": "Armenian",
+    "ja": "Japanese",
+    "km": "Khmer",
+    "ko": "Korean",
+    "lo": "Lao",
+    "my": "Burmese",
+    "pa": "Punjabi",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "th": "Thai",
+    "tl": "Tagalog",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+
+STATES: Final = {
+    "live": "Live",
+    "edited": "Edited",
+    "removed": "Gone from the platform",
+    "hidden": "Hidden by the city",
+    "pending": "Waiting for approval",
+    "encrypted": "Encrypted, not readable",
+    "rejected": "Rejected",
+    "draft": "Draft",
+    "scheduled": "Scheduled",
+    "truncated": "Cut short by the platform",
+    "unavailable": "Content not available",
+    "unconfirmed": "Not confirmed lately",
+}
+
+
+def state_name(state: str) -> str:
+    """A state in words."""
+    return STATES.get(state, state.capitalize())
+
+
+def platform_name(platform: str) -> str:
+    """The platform as people write it."""
+    return PLATFORMS.get(platform, platform.capitalize())
+
+
+def kind_name(kind: str, form: str = "") -> str:
+    """What a record is; the platform's own word where it says more."""
+    if kind == "message":
+        return "Direct message" if not form or form == "message" else form.capitalize()
+    return form.capitalize() if form else KINDS.get(kind, kind.capitalize())
+
+
+def language_name(code: str | None) -> str:
+    """A language in words, with the code where we have no word."""
+    if not code:
+        return "Not stated"
+    return LANGUAGES.get(code.split("-")[0].lower(), code)
+
+
+def initials(name: str) -> str:
+    """Two letters for the round beside a name."""
+    words = [word for word in name.split() if word[:1].isalpha()]
+    if not words:
+        return "?"
+    last = words[-1][0] if len(words) > 1 else ""
+    return (words[0][0] + last).upper()
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: ``1 record``, ``1,204 records``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size_text(count: int) -> str:
+    """Bytes as people say them."""
+    size = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{count} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{count} bytes"

@@ -1,0 +1,45 @@
+// Enhancements only; every page reads and works without this file.
+document.querySelectorAll("[data-end]").forEach(e => { e.scrollLeft = e.scrollWidth; });  // newest days first in view
+
+// Review keys (WCAG 2.1.4: single keys can be turned off).
+const on = document.getElementById("keys-on");
+if (on) addEventListener("keydown", e => {
+  if (!on.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+  const choice = document.getElementsByName("choice")[e.key - 1];
+  const go = { j: "go-after", k: "go-before" }[e.key];
+  if (choice && choice.type === "radio") { choice.checked = true; choice.focus(); }
+  else if (go) document.getElementById(go)?.click();
+  else if (e.key === "e") { e.preventDefault(); document.getElementById("section-one")?.focus(); }
+  else if (e.key === "?") document.getElementById("keys").togglePopover();
+});
+
+// Tick everything on a page at once.
+for (const all of document.querySelectorAll("[data-tick-all]")) {
+  const boxes = all.closest("form").querySelectorAll(".hit input[type=checkbox]");
+  const words = all.querySelector("span");
+  const tell = () => {
+    const ticked = [...boxes].filter(box => box.checked).length;
+    words.textContent = ticked ? `${ticked} selected` : "All on this page";
+    all.querySelector("input").checked = ticked > 0 && ticked === boxes.length;
+  };
+  all.hidden = false;
+  all.querySelector("input").addEventListener("change", e => { boxes.forEach(box => { box.checked = e.target.checked; }); tell(); });
+  boxes.forEach(box => box.addEventListener("change", tell));
+  tell();
+}
+
+// Follow a packet being made; the page is asked for again when it is ready.
+const job = document.getElementById("job");
+if (job?.querySelector("progress")) {
+  const look = async () => {
+    const answer = await fetch(job.dataset.job, { headers: { accept: "application/json" } });
+    if (!answer.ok) return;
+    const now = await answer.json();
+    if (now.state !== "queued" && now.state !== "running") { location.reload(); return; }
+    const bar = job.querySelector("progress");
+    if (now.total) { bar.max = now.total; bar.value = now.done; }
+    job.querySelector("p").textContent = now.text;
+    setTimeout(look, 700);
+  };
+  setTimeout(look, 700);
+}
