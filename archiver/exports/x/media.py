@@ -34,6 +34,8 @@ class MediaIndex:
 
     def files(self, folders: Sequence[str], owner: str) -> list[str]:
         """The files that belong to this id, by their path below the download's root."""
+        if not self._folders:
+            return []
         return [
             name
             for folder in folders
@@ -54,9 +56,7 @@ def of_post(
     index: MediaIndex, folders: Sequence[str], post: Mapping[str, Any], native_id: str
 ) -> tuple[MediaRef, ...]:
     """The media of a post: its entities matched to its files, then files no entity speaks of."""
-    entities = values.rows(values.table(post.get("extended_entities")).get("media")) or values.rows(
-        values.table(post.get("entities")).get("media")
-    )
+    entities = _entities(post, "extended_entities") or _entities(post, "entities")
     files = index.files(folders, native_id)
     if not entities and not files:
         return ()
@@ -67,6 +67,11 @@ def of_post(
         member = _taken(left, addresses)
         found.append(_reference(entity, member, addresses, native_id, position))
     return (*found, *(reference(member) for member in left))
+
+
+def _entities(post: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    holder = post.get(name)
+    return values.rows(holder.get("media")) if isinstance(holder, dict) and holder else []
 
 
 def of_addresses(

@@ -22,36 +22,45 @@ _EDIT_LISTS = (
     "edit_tweet_ids",
     "edit_post_ids",
 )
-_VOLATILE = (
-    "favorite_count",
-    "retweet_count",
-    "reply_count",
-    "quote_count",
-    "bookmark_count",
-    "impression_count",
-    "view_count",
-    "views",
-    "public_metrics",
-    "non_public_metrics",
-    "organic_metrics",
-    "favorited",
-    "retweeted",
-    "bookmarked",
-    "edit_info",
-    "edit_control",
-    "edit_controls",
-    "deleted_at",
-    "deletedAt",
-    "user",
-    *_EDIT_LISTS,
+_VOLATILE = frozenset(
+    (
+        "favorite_count",
+        "retweet_count",
+        "reply_count",
+        "quote_count",
+        "bookmark_count",
+        "impression_count",
+        "view_count",
+        "views",
+        "public_metrics",
+        "non_public_metrics",
+        "organic_metrics",
+        "favorited",
+        "retweeted",
+        "bookmarked",
+        "edit_info",
+        "edit_control",
+        "edit_controls",
+        "deleted_at",
+        "deletedAt",
+        "user",
+        *_EDIT_LISTS,
+    )
 )
-_COUNTERS = {
-    "favorite_count": "likes",
-    "retweet_count": "reposts",
-    "reply_count": "replies",
-    "quote_count": "quotes",
-    "bookmark_count": "bookmarks",
-}
+_COUNTERS = (
+    ("favorite_count", "likes"),
+    ("retweet_count", "reposts"),
+    ("reply_count", "replies"),
+    ("quote_count", "quotes"),
+    ("bookmark_count", "bookmarks"),
+)
+_ANSWERS = (
+    "in_reply_to_status_id_str",
+    "in_reply_to_status_id",
+    "in_reply_to_post_id",
+    "in_reply_to_user_id_str",
+    "in_reply_to_user_id",
+)
 
 
 class PostParser:
@@ -105,9 +114,7 @@ class PostParser:
             raw=raw + b"\n" + note.raw if note and own_raw else raw,
             stable=_stable(post, first, place, note),
             form=form,
-            parent_id=values.first_id(
-                post, "in_reply_to_status_id_str", "in_reply_to_status_id", "in_reply_to_post_id"
-            ),
+            parent_id=values.first_id(post, *_ANSWERS[:3]),
             root_id=values.first_id(post, "conversation_id_str", "conversation_id"),
             edited_at=created_at if place else None,
             edit_id=native_id,
@@ -141,6 +148,15 @@ def unwrapped(value: Any) -> Mapping[str, Any]:
 
 def edit_ids(post: Mapping[str, Any]) -> list[str]:
     """The ids of all edits of a post, the first one first."""
+    info = post.get("edit_info")
+    if isinstance(info, dict) and isinstance(info.get("initial"), dict):
+        usual = info["initial"].get("editTweetIds")
+        if isinstance(usual, list) and len(usual) == 1 and isinstance(usual[0], str):
+            return usual
+    return _any_edit_ids(post)
+
+
+def _any_edit_ids(post: Mapping[str, Any]) -> list[str]:
     for name in _EDIT_LISTS:
         found = values.words(post.get(name))
         if found:
@@ -183,14 +199,7 @@ def _form(post: Mapping[str, Any], shown: str, source: str) -> tuple[str, Visibi
         return "circle post", Visibility.PRIVATE
     if "retweeted_status" in post or _REPOST.match(shown):
         return "repost", Visibility.PUBLIC
-    if values.first_id(
-        post,
-        "in_reply_to_status_id_str",
-        "in_reply_to_status_id",
-        "in_reply_to_user_id_str",
-        "in_reply_to_user_id",
-        "in_reply_to_post_id",
-    ):
+    if values.first_id(post, *_ANSWERS):
         return "reply", Visibility.PUBLIC
     return ("community post" if source == "community-tweet" else "post"), Visibility.PUBLIC
 
@@ -198,9 +207,7 @@ def _form(post: Mapping[str, Any], shown: str, source: str) -> tuple[str, Visibi
 def _stable(post: Mapping[str, Any], first: str, place: int, note: Note | None) -> bytes:
     """The post without what changes by itself. The ids of later edits are left out too: an edit
     is a version of its own and does not change the one before."""
-    kept = {key: one for key, one in post.items() if one is not None}
-    for name in _VOLATILE:
-        kept.pop(name, None)
+    kept = {key: one for key, one in post.items() if one is not None and key not in _VOLATILE}
     kept["edit"] = [first, place]
     if note is not None:
         kept["note"] = note.core
@@ -233,23 +240,24 @@ def _content(
 
 
 def _metrics(post: Mapping[str, Any]) -> Mapping[str, int] | None:
-    found = {
-        name: number
-        for key, name in _COUNTERS.items()
-        if (number := values.count(post.get(key))) is not None
-    }
-    public = values.table(post.get("public_metrics"))
-    for key, one in public.items():
-        number = values.count(one)
-        if number is not None:
-            found.setdefault(key, number)
+    found: dict[str, int] = {}
+    for key, name in _COUNTERS:
+        if key in post:
+            number = values.count(post[key])
+            if number is not None:
+                found[name] = number
+    if "public_metrics" in post:
+        for key, one in values.table(post["public_metrics"]).items():
+            number = values.count(one)
+            if number is not None:
+                found.setdefault(key, number)
     return found or None
 
 
 def _inline_note(post: Mapping[str, Any], raw: bytes, member: str, position: int) -> Note | None:
     """The long text where the post itself carries it (``note_tweet``, ``note_post``)."""
     for name in ("note_tweet", "note_post", "noteTweet"):
-        inner = values.table(post.get(name))
+        inner = values.table(post[name]) if name in post else {}
         if isinstance(inner.get("text"), str):
             return Note("", None, None, values.text(inner["text"]), (), {}, raw, "", position)
     return None

@@ -119,9 +119,10 @@ def identifier(value: object) -> str | None:
 def first_id(source: Mapping[str, Any], *names: str) -> str | None:
     """The first of these fields that holds an id."""
     for name in names:
-        found = identifier(source.get(name))
-        if found is not None:
-            return found
+        if name in source:
+            found = identifier(source[name])
+            if found is not None:
+                return found
     return None
 
 
