@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -20,8 +22,9 @@ from archiver.pdf.objects import ObjectFile, reference
 MAXIMUM_PIXELS = 100_000_000
 LARGEST_SIDE = 3000  # pixels on the printed page's longer side: over 300 to the inch
 
-_START, _SCAN, _END = 0xD8, 0xDA, 0xD9
-_COLOUR_PROFILE = 0xE2
+ORIENTATION = 0x0112
+
+_SCAN = 0xDA
 _ADOBE = 0xEE  # tells how the colours are coded; without it CMYK and RGB JPEGs change colour
 _COMMENT = 0xFE
 
@@ -66,47 +69,47 @@ def picture(data: bytes) -> Picture:
 
     Raises InputError where it is none, is damaged, or is larger than a hundred million pixels.
     """
+    with _opened(data) as image:
+        return _jpeg(image, data) or _pixels(image)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data))
-            if image.width * image.height > MAXIMUM_PIXELS:
-                raise InputError("the picture has more than a hundred million pixels")
-            image.load()
-            return _jpeg(image, data) or _pixels(image)
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ):
+        if image.width * image.height > MAXIMUM_PIXELS:
+            raise InputError("the picture has more than a hundred million pixels")
+        image.load()
+        yield image
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         raise InputError("the file is no picture that can be read") from None
+
+
+def _has_transparency(image: Image.Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 
 def stripped(data: bytes) -> bytes:
     """A picture file without what it carried beside its pixels; the pixels are unchanged.
 
-    A JPEG is cut losslessly; other kinds are written again as PNG (animated ones by their first
-    frame). Raises InputError where it cannot be read.
+    A JPEG is cut losslessly and keeps only which way up it is; other kinds are written again as PNG
+    (animated ones by their first frame). Raises InputError where it cannot be read.
     """
-    found = picture(data)
-    if found.jpeg:
-        return found.data
-    mode = "L" if found.colours == "DeviceGray" else "RGB"
-    image = Image.frombytes(mode, (found.width, found.height), found.data)
-    if found.mask is not None:
-        image = image.convert("RGB")
-        image.putalpha(Image.frombytes("L", image.size, found.mask))
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=False)
-    return out.getvalue()
+    with _opened(data) as image:
+        if image.format == "JPEG":
+            return strip_jpeg(data, keep_orientation=True)
+        image.seek(0)
+        out = io.BytesIO()
+        mode = "RGBA" if _has_transparency(image) else "RGB"
+        ImageOps.exif_transpose(image).convert(mode).save(out, "PNG")
+        return out.getvalue()
 
 
 def _jpeg(image: Image.Image, data: bytes) -> Picture | None:
     """A JPEG whose own bytes can stand: upright, grey or colour, not too large."""
-    upright = image.getexif().get(0x0112, 1) == 1
+    upright = image.getexif().get(ORIENTATION, 1) == 1
     if image.format != "JPEG" or image.mode not in ("L", "RGB") or not upright:
         return None
     if max(image.size) > LARGEST_SIDE:
@@ -115,12 +118,15 @@ def _jpeg(image: Image.Image, data: bytes) -> Picture | None:
     return Picture(image.width, image.height, colours, strip_jpeg(data), True, None)
 
 
-def strip_jpeg(data: bytes) -> bytes:
+def strip_jpeg(data: bytes, *, keep_orientation: bool = False) -> bytes:
     """A JPEG without its application segments and comments, and without what follows its end.
 
-    Raises ValueError where its segments do not add up.
+    `keep_orientation` writes a new EXIF block that says which way up it is and nothing else. Raises
+    ValueError where its segments do not add up.
     """
     out = bytearray(data[:2])
+    if keep_orientation:
+        out += _orientation(data)
     place = 2
     while place < len(data) - 1:
         if data[place] != 0xFF:
@@ -140,12 +146,22 @@ def strip_jpeg(data: bytes) -> bytes:
     raise ValueError("no picture data")
 
 
+def _orientation(data: bytes) -> bytes:
+    turned = Image.open(io.BytesIO(data)).getexif().get(ORIENTATION, 1)
+    if turned == 1:
+        return b""
+    exif = Image.Exif()
+    exif[ORIENTATION] = turned
+    block = exif.tobytes()
+    return b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+
+
 def _pixels(image: Image.Image) -> Picture:
     image.seek(0)
     image = ImageOps.exif_transpose(image)
     if max(image.size) > LARGEST_SIDE:
         image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.LANCZOS)
-    clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    clear = _has_transparency(image)
     mask = None
     if clear:
         image = image.convert("RGBA")

@@ -1,0 +1,142 @@
+"""What stands after the records: slip sheets, the list of what is withheld, the law, the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archiver.pdf import scripts
+from archiver.pdf.flow import Flow
+from archiver.pdf.inline import Inline, Link, Span
+from archiver.pdf.tables import Cell, Column, table
+from archiver.production import look, words
+from archiver.production.bates import bates
+from archiver.production.pages import Foot, part, wide
+from archiver.production.release import Release, Withheld
+
+WITHHELD = "withheld"
+EXEMPTIONS = "exemptions"
+CHECKING = "checking"
+
+_LIST = (
+    Column("Sheet", 52),
+    Column("Page", 96),
+    Column("What was done", 116),
+    Column("Section of law", 240),
+)
+
+
+def slip_sheets(flow: Flow, foot: Foot, withheld: Sequence[Withheld]) -> dict[str, int]:
+    """One page for each withheld record; gives the number of each one's page.
+
+    A sheet says that a record is withheld and on which law, and nothing about the record.
+    """
+    pages: dict[str, int] = {}
+    for number, one in enumerate(withheld, 1):
+        flow.turn()
+        pages[one.key] = foot.number
+        place = _place(number)
+        flow.y -= 190
+        flow.left = look.MARGIN
+        flow.rule(look.INK, 0.8)
+        flow.left = look.FRAME.left
+        flow.y -= 26
+        with flow.writer.element("P"), flow.writer.content():
+            flow.set_line(f"Sheet {number}", look.EYEBROW, look.MARGIN, flow.y - 38)
+        flow.heading(1, "Withheld", look.STAMP, place=place, after=10)
+        text = "This page stands in the place of one record that is withheld in full under"
+        flow.paragraph(text, look.BODY, after=6)
+        for citation in one.citations:
+            flow.paragraph(citation, look.SECTION, after=4)
+        flow.space(8)
+        listed = Span("list of withheld records", colour=look.ACCENT, link=Link(place=WITHHELD))
+        text = "The section’s text stands with the "
+        flow.paragraph([Span(text), listed, Span(".")], look.BODY)
+        flow.end_page()
+    return pages
+
+
+def withheld_list(flow: Flow, release: Release, pages: Mapping[str, int]) -> None:
+    """The list of what is withheld and on what ground (Gov. Code §§ 7922.000, 7922.540)."""
+    part(flow, "Withheld", "Withheld records", WITHHELD)
+    if not release.withheld:
+        flow.paragraph("No record of this volume is withheld.", look.BODY)
+        return
+    count = words.count(len(release.withheld), "record is", "records are")
+    text = (
+        f"{count} withheld in full. The list names no author, time or content, since these can be "
+        "what the law protects; its order is that in which the city collected the records."
+    )
+    flow.paragraph(text, look.BODY, after=10)
+    prefix = release.office.bates_prefix
+    rows: list[list[Cell]] = []
+    for number, one in enumerate(release.withheld, 1):
+        page = bates(prefix, pages[one.key])
+        link = Link(place=_place(number), says=f"Sheet {number}, page {page}")
+        cell: list[Inline] = [Span(page, colour=look.ACCENT, link=link)]
+        rows.append([str(number), cell, "Withheld in full", "\n".join(one.citations)])
+    with wide(flow):
+        table(flow, _LIST, rows, look.TABLE)
+
+
+def exemptions(flow: Flow, release: Release) -> None:
+    """The law the withholding rests on, in the wording the city attorney attested."""
+    if not release.grounds:
+        return
+    part(flow, "Law", "The sections relied on", EXEMPTIONS)
+    text = (
+        "These descriptions are the city’s, attested by the city attorney; they are not the text "
+        "of the statute, which can be read at leginfo.legislature.ca.gov."
+    )
+    flow.paragraph(text, look.BODY, after=14)
+    for ground in release.grounds:
+        flow.heading(2, f"{ground.citation}: {ground.title}", look.SECTION, keep=50, after=2)
+        flow.paragraph(ground.text, look.BODY, after=3)
+        flow.paragraph(f"Source: {ground.source}", look.SMALL, after=14)
+
+
+def checking(flow: Flow, release: Release) -> None:
+    """How anyone can check the production, and what the checks can and cannot show."""
+    part(flow, "Proof", "How to check this production", CHECKING)
+    for title, text in _CHECKS:
+        flow.heading(2, title, look.SECTION, after=2)
+        flow.paragraph(text, look.BODY, after=10)
+    shown = flow.writer.type.unprintable
+    if shown:
+        flow.heading(2, "Characters shown as their number", look.SECTION, after=2)
+        listed = ", ".join(
+            f"{scripts.code_point(one)} ({number:,} times)" for one, number in sorted(shown.items())
+        )
+        text = (
+            "Some characters cannot be printed: control characters, and those no font here holds. "
+            f"Each stands in the text as its Unicode number: {listed}. The data file "
+            "records.jsonl holds them as they are."
+        )
+        flow.paragraph(text, look.BODY, after=10)
+
+
+def _place(number: int) -> str:
+    return f"sheet-{number}"
+
+
+_CHECKS = (
+    (
+        "Every file",
+        "The file manifest.json lists every other file of this production with its size and its "
+        "SHA-256 hash. `archiver verify` with the folder’s name recomputes them all; so does any "
+        "tool that computes SHA-256, for example sha256sum or shasum -a 256. A file that was "
+        "changed, added or left out shows at once.",
+    ),
+    (
+        "The same records three times",
+        "This packet, records.jsonl and records.csv are made from the same decisions. The data "
+        "files name the page on which each record begins, so that any of them can be held against "
+        "the others. Files in the folder media are named by that page; what they carried beside "
+        "picture and sound (such as the place a picture was taken) has been taken out.",
+    ),
+    (
+        "Since capture",
+        "The city seals what it captures every night with a signed hash. Seals show that a record "
+        "has not been altered since it was captured. They cannot show that everything that ever "
+        "stood on a platform was captured: the statement of search says what the archive holds.",
+    ),
+)

@@ -1,0 +1,282 @@
+"""What stands before the records: the letter, the statement of search, the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archiver import clock
+from archiver.pdf.flow import Flow
+from archiver.pdf.inline import Inline, Link, Span
+from archiver.pdf.tables import Cell, Column, table
+from archiver.production import look, words
+from archiver.production.bates import Range, bates
+from archiver.production.pages import Foot, part, wide
+from archiver.production.record_pages import place_of
+from archiver.production.release import Record, Release
+
+STATEMENT = "statement"
+INDEX = "index"
+LETTER = "letter"
+
+_INDEX = (
+    Column("No.", 32, "end"),
+    Column("Date and time", 128),
+    Column("Platform and account", 120),
+    Column("Kind", 76),
+    Column("Author", 74 + 12),
+    Column("Pages", 62),
+)
+_SEARCHES = (
+    Column("Made", 112),
+    Column("Words searched", 130),
+    Column("Limits", 92),
+    Column("Where", 106),
+    Column("Found", 64, "end"),
+)
+_COVERAGE = (
+    Column("Account", 118),
+    Column("What", 66),
+    Column("Days", 148),
+    Column("Held", 60),
+    Column("Why not all", 112),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the packet: its title, its place, its pages."""
+
+    title: str
+    place: str
+    pages: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the front points to. In the dry run that counts its pages the numbers are stand-ins."""
+
+    pages: Mapping[str, Range]
+    parts: Sequence[Part]
+    whole: Range
+
+
+def front(
+    flow: Flow, foot: Foot, release: Release, order: Sequence[Record], contents: Contents
+) -> dict[str, int]:
+    """Print letter, statement of search and index; gives the page number each part begins on."""
+    begins = {}
+    _letter(flow, release, contents)
+    flow.end_page()
+    begins[STATEMENT] = foot.number
+    _statement(flow, release)
+    flow.end_page()
+    begins[INDEX] = foot.number
+    _index(flow, release, order, contents.pages)
+    flow.end_page()
+    return begins
+
+
+def _letter(flow: Flow, release: Release, contents: Contents) -> None:
+    office, request = release.office, release.request
+    flow.start()
+    with flow.writer.element("P"), flow.writer.content():
+        flow.set_line(office.agency, look.SECTION, look.MARGIN, flow.y - 12)
+    flow.left = look.MARGIN
+    flow.y -= 22
+    flow.rule(look.INK, 0.8)
+    flow.left = look.FRAME.left
+    flow.y -= 44
+    with flow.writer.element("P"), flow.writer.content():
+        flow.set_line("Public Records", look.EYEBROW, look.MARGIN, flow.y - 16)
+    with flow.writer.element("P"), flow.writer.content():
+        flow.set_line("Act", look.EYEBROW, look.MARGIN, flow.y - 28)
+    title = f"Request {request.number}"
+    flow.heading(1, title, look.TITLE, place=LETTER, outline=0, after=2)
+    flow.paragraph(f"Records produced, volume {release.volume}", look.SECTION, after=16)
+    _particulars(flow, release, contents)
+    flow.space(16)
+    for text in _sentences(release):
+        flow.paragraph(text, look.LETTER, after=7)
+    _contents(flow, contents)
+
+
+def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
+    """The letter's facts, label in one column and value in the other."""
+    office, request = release.office, release.request
+    found = [
+        ("Received", words.time(request.received_at, office.time_zone)),
+        ("Produced", words.time(release.made_at, office.time_zone)),
+        ("Records", words.count(len(release.records), "record") + " released in full"),
+        ("Withheld", words.count(len(release.withheld), "record") if release.withheld else "none"),
+        ("Pages", f"{contents.whole.pages:,}, numbered {contents.whole}"),
+    ]
+    if request.due_on:
+        due = clock.shown_day(request.due_on)
+        found.insert(1, ("Ten-day date", f"{due} (Gov. Code § 7922.535)"))
+    with flow.writer.element("Table"):
+        for label, value in found:
+            _particular(flow, label, value)
+
+
+def _particular(flow: Flow, label: str, value: str) -> None:
+    writer = flow.writer
+    flow.need(look.BODY.leading + 3)
+    flow.rule(look.FAINT, 0.5)
+    flow.y -= 2
+    with writer.element("TR"):
+        scope = {"O": b"/Table", "Scope": b"/Row"}
+        base_line = flow.base_line(look.BODY)
+        with writer.element("TH", attributes=scope), writer.content():
+            flow.set_line(label, look.SMALL, flow.left, base_line)
+        left = flow.left
+        flow.left += 84
+        with writer.element("TD"):
+            parts: list[Inline] = [Span(value)]
+            style = look.BODY
+            flow.lines(writer.type.lines(parts, style.cut, style.size, flow.width), parts, style)
+        flow.left = left
+    flow.y -= 2
+
+
+def _sentences(release: Release) -> list[str]:
+    """The letter's text. It states what was done and cites the section that asks for it."""
+    city, request = release.office.agency, release.request
+    released = words.count(len(release.records), "record")
+    text = [
+        f"To the requester: {city} has searched its archive of official social media accounts for "
+        f"the records described in request {request.number}, and has determined that it holds "
+        f"disclosable records (Gov. Code § 7922.535). This volume holds {released} in full, each "
+        "as it stood when the city captured it, with its pictures, earlier versions and history."
+    ]
+    if release.earlier_volumes:
+        text.append(
+            "It adds to what was produced before and holds only what is new or has changed since; "
+            "page numbers continue those of the earlier volumes."
+        )
+    if release.withheld:
+        withheld = words.count(len(release.withheld), "record is", "records are")
+        text.append(
+            f"{withheld} withheld in full. A numbered sheet stands in the place of each, and the "
+            "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
+            f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
+        )
+    text.append(
+        "The same records come with this packet as data, with the media as separate files, and "
+        "with a list of hashes by which anyone can check that nothing was altered. "
+        f"Times are given in the city’s time zone ({release.office.time_zone})."
+    )
+    return text
+
+
+def _contents(flow: Flow, contents: Contents) -> None:
+    flow.space(6)
+    flow.need(24 + 15 * len(contents.parts))
+    flow.heading(2, "Contents", look.SECTION, after=3)
+    for one in contents.parts:
+        number = one.pages.start
+        flow.rule(look.FAINT, 0.4)
+        flow.need(look.LETTER.leading)
+        top, base_line = flow.y, flow.base_line(look.LETTER)
+        width = flow.measure(number, look.SMALL)
+        link = Link(place=one.place, says=f"{one.title}, page {number}")
+        parts: list[Inline] = [Span(one.title, link=link)]
+        with flow.writer.element("P"):
+            style = look.LETTER
+            flow.lines(flow.writer.type.lines(parts, style.cut, style.size, 300), parts, style)
+            with flow.writer.content():
+                flow.set_line(number, look.SMALL, flow.right - width, base_line)
+        flow.y = top - look.LETTER.leading
+
+
+def _statement(flow: Flow, release: Release) -> None:
+    request = release.request
+    part(flow, "Search", "Statement of search", STATEMENT)
+    flow.paragraph("The request, in the words the city worked from:", look.BODY, after=6)
+    with flow.inset(12, rail=look.FAINT), flow.writer.element("BlockQuote"):
+        flow.paragraph(request.wording, look.SAID)
+    flow.space(12)
+    if request.due_words:
+        flow.heading(2, "The ten-day date", look.SECTION, after=3)
+        for step in request.due_words:
+            flow.paragraph(step, look.BODY, after=2)
+        flow.space(10)
+    flow.heading(2, "Searches made", look.SECTION, after=3)
+    if release.searches:
+        text = (
+            "Posts, comments, messages, earlier versions and records since removed were searched, "
+            "in the files named. “At least” marks a count that stopped at its time limit."
+        )
+        flow.paragraph(text, look.BODY, after=8)
+        _searches(flow, release)
+    else:
+        text = (
+            "No search of the archive was logged for this request; the records were chosen "
+            "one by one."
+        )
+        flow.paragraph(text, look.BODY, after=8)
+    _coverage(flow, release)
+
+
+def _searches(flow: Flow, release: Release) -> None:
+    zone = release.office.time_zone
+    rows: list[list[Cell]] = [
+        [
+            words.time(search.at, zone),
+            search.text or "(everything)",
+            search.filters or "none",
+            search.where,
+            f"{'' if search.exact else 'at least '}{search.found:,}",
+        ]
+        for search in release.searches
+    ]
+    with wide(flow):
+        table(flow, _SEARCHES, rows, look.TABLE)
+
+
+def _coverage(flow: Flow, release: Release) -> None:
+    if not release.coverage:
+        return
+    flow.heading(2, "What the archive holds of these accounts", look.SECTION, keep=90, after=3)
+    text = (
+        "For each account the days the city captured, and where something is not held, why. "
+        "A search can only find what was captured."
+    )
+    flow.paragraph(text, look.BODY, after=8)
+    rows: list[list[Cell]] = [
+        [one.account, one.what, one.span, one.state, one.reason] for one in release.coverage
+    ]
+    with wide(flow):
+        table(flow, _COVERAGE, rows, look.TABLE)
+
+
+def _index(
+    flow: Flow, release: Release, order: Sequence[Record], pages: Mapping[str, Range]
+) -> None:
+    part(flow, "Index", "Index of records", INDEX)
+    if not order:
+        flow.paragraph("No record is released in this volume.", look.BODY)
+        return
+    zone = release.office.time_zone
+    rows = (
+        _index_row(number, record, pages[record.key], zone)
+        for number, record in enumerate(order, 1)
+    )
+    with wide(flow):
+        table(flow, _INDEX, rows, look.TABLE)
+
+
+def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cell]:
+    name, _ = look.platform(record.platform)
+    author = record.author_name or record.author_handle or "Unknown author"
+    start = bates(pages.prefix, pages.first)
+    says = f"Record {number}, page {start}"
+    link = Link(place=place_of(record.key), says=says)
+    return [
+        str(number),
+        words.time(record.created_at, zone),
+        f"{name}, {record.handle}" if record.handle else name,
+        words.kind(record),
+        author,
+        [Span(start, colour=look.ACCENT, link=link)],
+    ]

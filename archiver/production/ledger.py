@@ -1,0 +1,205 @@
+"""What office.db knows of productions: volumes, items produced, page numbers given out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.config import Home
+from archiver.database import row, rows
+from archiver.production.bates import Range, bates
+from archiver.register.office import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """A finished volume. `folder` holds packet.pdf, the data, the media and the manifest."""
+
+    id: int
+    request: str
+    volume: int
+    folder: Path
+    made_at: str
+    pages: int
+    first_bates: str
+    last_bates: str
+    released: int
+    withheld: int
+    manifest_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProducedItem:
+    """An item as a volume holds it: what was done, in which form, on which pages."""
+
+    item_id: int
+    outcome: str
+    fingerprint: str
+    first_page: int
+    last_page: int
+
+
+def volume_folder(home: Home, request: str, volume: int) -> Path:
+    """Where a volume lies."""
+    return home.productions / request / f"VOL{volume:03d}"
+
+
+def productions_of(conn: sqlite3.Connection, home: Home, request: str) -> list[Production]:
+    """The finished volumes of a request, oldest first."""
+    found = rows(
+        conn,
+        "SELECT * FROM productions WHERE request = ? AND moved = 1 ORDER BY volume",
+        request,
+    )
+    return [_production(home, each) for each in found]
+
+
+def last_fingerprints(conn: sqlite3.Connection, request: str) -> dict[int, str]:
+    """The form in which each item of a request was last produced, by item id."""
+    found = rows(
+        conn,
+        """
+        SELECT item_id, fingerprint FROM production_items
+        JOIN productions ON productions.id = production_id
+        WHERE request = ? ORDER BY production_items.id
+        """,
+        request,
+    )
+    return {each["item_id"]: each["fingerprint"] for each in found}
+
+
+def released_pages(conn: sqlite3.Connection, request: str) -> dict[int, str]:
+    """The page number on which each item released in an earlier volume begins, by item id."""
+    found = rows(
+        conn,
+        """
+        SELECT item_id, bates_prefix, production_items.first_page AS page, outcome
+        FROM production_items JOIN productions ON productions.id = production_id
+        WHERE request = ? ORDER BY production_items.id
+        """,
+        request,
+    )
+    last = {each["item_id"]: each for each in found}
+    return {
+        item: bates(each["bates_prefix"], each["page"])
+        for item, each in last.items()
+        if each["outcome"] == "released"
+    }
+
+
+def next_volume(conn: sqlite3.Connection, request: str) -> int:
+    """The number of the next volume of a request."""
+    found = row(conn, "SELECT max(volume) AS last FROM productions WHERE request = ?", request)
+    return ((found["last"] or 0) if found else 0) + 1
+
+
+def next_page(conn: sqlite3.Connection, prefix: str) -> int:
+    """The next page number of the city's sequence; a number once given is never given again."""
+    found = row(conn, "SELECT max(page) AS last FROM bates_pages WHERE prefix = ?", prefix)
+    return ((found["last"] or 0) if found else 0) + 1
+
+
+def enter(
+    conn: sqlite3.Connection,
+    *,
+    request: str,
+    volume: int,
+    made_at: str,
+    actor: str,
+    pages: Range,
+    items: Iterable[ProducedItem],
+    manifest_sha256: str,
+    staging: str,
+) -> int:
+    """Enter a volume with its page numbers, inside the caller's transaction; gives its id."""
+    produced = list(items)
+    released = sum(item.outcome == "released" for item in produced)
+    cursor = conn.execute(
+        """
+        INSERT INTO productions (request, volume, made_at, actor, bates_prefix, first_page,
+            last_page, released, withheld, manifest_sha256, staging)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            *(request, volume, made_at, actor, pages.prefix, pages.first, pages.last),
+            *(released, len(produced) - released, manifest_sha256, staging),
+        ),
+    )
+    production = int(cursor.lastrowid or 0)
+    conn.executemany(
+        "INSERT INTO production_items (production_id, item_id, outcome, fingerprint, first_page, "
+        "last_page) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (
+                *(production, item.item_id, item.outcome, item.fingerprint),
+                *(item.first_page, item.last_page),
+            )
+            for item in produced
+        ),
+    )
+    conn.executemany(
+        "INSERT INTO bates_pages (prefix, page, production_id) VALUES (?, ?, ?)",
+        ((pages.prefix, page, production) for page in range(pages.first, pages.last + 1)),
+    )
+    audit(
+        conn,
+        actor=actor,
+        action="production made",
+        subject=f"request {request}",
+        detail={
+            "volume": volume,
+            "pages": str(pages),
+            "released": released,
+            "withheld": len(produced) - released,
+            "manifest_sha256": manifest_sha256,
+        },
+    )
+    return production
+
+
+def unmoved(conn: sqlite3.Connection, home: Home) -> list[tuple[int, Path, Path]]:
+    """Volumes entered but not known to be in place: id, where each was made, where it belongs."""
+    found = rows(conn, "SELECT * FROM productions WHERE moved = 0 ORDER BY id")
+    return [
+        (
+            each["id"],
+            home.productions / each["staging"],
+            volume_folder(home, each["request"], each["volume"]),
+        )
+        for each in found
+    ]
+
+
+def is_entered(conn: sqlite3.Connection, staging: str) -> bool:
+    """Whether the volume made in that staging folder was entered."""
+    return row(conn, "SELECT 1 FROM productions WHERE staging = ?", staging) is not None
+
+
+def mark_moved(conn: sqlite3.Connection, production: int) -> None:
+    """Note that a volume is in place."""
+    conn.execute("UPDATE productions SET moved = 1 WHERE id = ?", (production,))
+
+
+def production(conn: sqlite3.Connection, home: Home, production_id: int) -> Production | None:
+    """A volume by its id."""
+    found = row(conn, "SELECT * FROM productions WHERE id = ?", production_id)
+    return None if found is None else _production(home, found)
+
+
+def _production(home: Home, found: sqlite3.Row) -> Production:
+    pages = Range(found["bates_prefix"], found["first_page"], found["last_page"])
+    return Production(
+        found["id"],
+        found["request"],
+        found["volume"],
+        volume_folder(home, found["request"], found["volume"]),
+        found["made_at"],
+        pages.pages,
+        pages.start,
+        pages.end,
+        found["released"],
+        found["withheld"],
+        found["manifest_sha256"],
+    )

@@ -1,0 +1,371 @@
+"""From decisions to the release view: the only place where a production meets what is withheld.
+
+What is withheld goes in as an item with its decision and comes out as a number and a section of
+law; nothing of its record is read. Everything after this module sees the release view alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from archiver import clock
+from archiver.archive.files import media_path
+from archiver.archive.groups import MediaFacts, PersonFacts
+from archiver.archive.media import sniff
+from archiver.archive.reading import Event as ArchiveEvent
+from archiver.archive.reading import Record as ArchiveRecord
+from archiver.archive.reading import Version as ArchiveVersion
+from archiver.archive.reading import events_of, evidence_of, versions
+from archiver.archive.store import Archive
+from archiver.config import Home, Settings
+from archiver.database import rows
+from archiver.errors import ArchiverError, RuleError
+from archiver.items import Access
+from archiver.production.release import (
+    Capture,
+    Coverage,
+    Event,
+    Ground,
+    Media,
+    Office,
+    Record,
+    Release,
+    Request,
+    Search,
+    Version,
+    Withheld,
+)
+from archiver.requests.book import (
+    Choice,
+    Item,
+    LoggedSearch,
+    ProductionItem,
+    catalogue,
+    searches_of,
+)
+from archiver.requests.book import Request as LoggedRequest
+from archiver.requests.deadline import deadline
+from archiver.staff.people import list_people
+from archiver.staff.schema import open_staff
+
+FILES = {"archive": Access.PUBLIC, "private": Access.PRIVATE}
+Place = tuple[str, int, str]
+"""File, account and platform's id of a record."""
+_NAMED = 5
+_HEAD = 64
+
+_SOURCES = {
+    "x-download": "the account’s data download from X",
+    "bluesky-api": "Bluesky’s public interface",
+    "bluesky": "Bluesky’s public interface",
+}
+_FILE_WORDS = {"archive": "public records", "private": "private messages and lists"}
+_WHAT = {
+    "hidden": "Hidden from the public.",
+    "unhidden": "Shown to the public again.",
+    "reappeared": "Found on the platform again.",
+}
+_REMOVERS = {
+    "author": "by its author",
+    "agency": "by the city",
+    "platform": "by the platform",
+}
+
+
+def refuse_unready(found: Sequence[ProductionItem]) -> None:
+    """Raise RuleError where an item is undecided or not what was reviewed; it names which."""
+    if not found:
+        raise RuleError("nothing is collected for this request yet: add records, then decide")
+    changed = [each for each in found if each.problem]
+    if changed:
+        first = changed[0]
+        more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
+        raise RuleError(f"item {first.item.id}{more} cannot be produced: {first.problem}")
+    undecided = [str(e.item.id) for e in found if e.item.decision.choice is Choice.UNDECIDED]
+    if undecided:
+        named = ", ".join(undecided[:_NAMED]) + (" …" if len(undecided) > _NAMED else "")
+        verb = "item has" if len(undecided) == 1 else "items have"
+        raise RuleError(
+            f"{len(undecided)} {verb} no decision yet ({named}): decide before producing"
+        )
+
+
+def fingerprint(item: Item) -> str:
+    """What tells whether an item must be produced again: its version and what was decided."""
+    sections = "|".join(_citations(item))
+    text = f"{item.decision.choice.value}|{item.leaf}|{sections}"
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def load_release(
+    home: Home,
+    office: sqlite3.Connection,
+    archive: Archive,
+    request: LoggedRequest,
+    items: Sequence[ProductionItem],
+    *,
+    volume: int,
+    now: str,
+    earlier: Mapping[Place, str],
+) -> Release:
+    """The release view of a volume that holds `items`; `earlier` says on which page of an earlier
+    volume a record stands.
+
+    Raises RuleError where an exemption's wording changed since the decision was made on it.
+    """
+    settings = home.settings()
+    withheld = sorted(
+        (each.item for each in items if each.item.decision.choice is Choice.WITHHOLD),
+        key=lambda item: item.id,
+    )
+    released = [each for each in items if each.item.decision.choice is Choice.RELEASE]
+    return Release(
+        office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
+        request=_request(request, settings),
+        volume=volume,
+        made_at=now,
+        responsible=_responsible(home, withheld),
+        records=_Records(archive, released, earlier).all(),
+        withheld=tuple(Withheld(str(item.id), _citations(item)) for item in withheld),
+        grounds=_grounds(withheld),
+        searches=tuple(_search(each) for each in searches_of(office, request.number)),
+        coverage=tuple(_coverage(archive, settings.time_zone)),
+        earlier_volumes=volume - 1,
+    )
+
+
+class _Records:
+    """Makes the released records, with their place among each other."""
+
+    def __init__(
+        self, archive: Archive, released: Sequence[ProductionItem], earlier: Mapping[Place, str]
+    ) -> None:
+        self._archive = archive
+        self._released = sorted(released, key=lambda each: (each.item.record_id, each.item.id))
+        self._earlier = earlier
+        self._accounts = {file: _accounts(archive.file(access)) for file, access in FILES.items()}
+        self._keys = {place_of(each): key_of(each.item) for each in self._released}
+
+    def all(self) -> tuple[Record, ...]:
+        """Every released record, in the order of time."""
+        return tuple(self._record(each) for each in self._released)
+
+    def _record(self, each: ProductionItem) -> Record:
+        item, version = each.item, _version(each)
+        connection = self._archive.file(FILES[item.file])
+        place, details, author = version.place, version.details, version.author
+        state = each.record
+        if state is None:
+            raise RuleError(f"item {item.id} cannot be produced: its record is gone")
+        account, handle, department = self._accounts[item.file].get(place.account, ("", "", ""))
+        kept = versions(connection, item.record_id)
+        events = events_of(connection, item.record_id)
+        parent = (item.file, place.account, place.parent_id or "")
+        return Record(
+            key=key_of(item),
+            thread=f"{item.file}:{item.family}",
+            parent=self._keys.get(parent),
+            answers=place.parent_id is not None,
+            earlier_page=self._earlier.get(parent),
+            platform=place.platform,
+            account=account,
+            handle=handle,
+            department=department,
+            kind=place.kind,
+            form=place.form,
+            author_name=author.display_name or "",
+            author_handle=author.handle or author.native_id or "",
+            author_role=author.role,
+            recipients=tuple(_name(person) for person in author.recipients),
+            created_at=state.created_at,
+            undated=state.undated,
+            text=version.text,
+            language=details.language,
+            url=details.url,
+            native_id=place.native_id,
+            visibility=state.visibility,
+            content_state=details.content_state,
+            presence=state.presence,
+            number=version.n,
+            versions=_earlier_versions(kept, version),
+            events=tuple(_events(events, state)),
+            media=tuple(self._media(item.file, version.media, events)),
+            capture=_capture(connection, version),
+        )
+
+    def _media(
+        self, file: str, facts: Iterable[MediaFacts], events: Iterable[ArchiveEvent]
+    ) -> Iterable[Media]:
+        later = {e.detail["key"]: e.detail["sha256"] for e in events if e.what == "media received"}
+        for fact in facts:
+            digest = fact.sha256 or later.get(fact.key)
+            stated = fact.media_type or "application/octet-stream"
+            path = media_path(self._archive.home, FILES[file], digest) if digest else None
+            if path is None or not path.is_file():
+                yield Media(None, stated, fact.alt_text, 0)
+                continue
+            with path.open("rb") as opened:
+                kind = sniff(opened.read(_HEAD))
+            yield Media(path, kind, fact.alt_text, path.stat().st_size)
+
+
+def _version(each: ProductionItem) -> ArchiveVersion:
+    if each.version is None:
+        raise RuleError(f"item {each.item.id} cannot be produced: {each.problem}")
+    return each.version
+
+
+def key_of(item: Item) -> str:
+    """The name of an item's record in the release view."""
+    return f"{item.id:08d}"
+
+
+def place_of(each: ProductionItem) -> Place:
+    """What names an item's record on its platform; answers name the same."""
+    place = _version(each).place
+    return each.item.file, place.account, place.native_id
+
+
+def _name(person: PersonFacts) -> str:
+    return person.display_name or person.handle or person.native_id or "unknown"
+
+
+def _earlier_versions(kept: Sequence[ArchiveVersion], shown: ArchiveVersion) -> tuple[Version, ...]:
+    """What stood before the produced version. What came after it was not reviewed."""
+    return tuple(
+        Version(version.n, version.observed_at, version.text)
+        for version in kept
+        if version.n < shown.n and version.text != shown.text
+    )
+
+
+def _events(events: Iterable[ArchiveEvent], state: ArchiveRecord) -> Iterable[Event]:
+    for event in events:
+        if event.what == "gone":
+            by = _REMOVERS.get(str(event.detail.get("removed_by")), "")
+            words = f"Removed {by}".strip() if event.detail.get("stated") else "Found gone"
+            end = "" if event.detail.get("stated") else ": the platform no longer has it"
+            by_whom = f", removed {by}" if by and not event.detail.get("stated") else ""
+            yield Event(event.at, f"{words}{end}{by_whom}.")
+        elif event.what in _WHAT:
+            yield Event(event.at, _WHAT[event.what])
+
+
+def _capture(connection: sqlite3.Connection, version: ArchiveVersion) -> Capture:
+    evidence = evidence_of(connection, version)
+    source = _SOURCES.get(evidence.source, evidence.source.replace("-", " "))
+    place = ""
+    if evidence.original is not None and evidence.original.member:
+        position = evidence.original.position
+        place = evidence.original.member
+        place += f", entry {position + 1}" if position is not None else ""
+    elif version.details.exchange is not None:
+        place = f"recorded answer {version.details.exchange}"
+    return Capture(version.observed_at, source, place)
+
+
+def _accounts(connection: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
+    return {
+        each["id"]: (each["display_name"], each["handle"], each["department"])
+        for each in rows(connection, "SELECT id, display_name, handle, department FROM accounts")
+    }
+
+
+def _citations(item: Item) -> tuple[str, ...]:
+    cited: list[str] = []
+    for basis in item.decision.exemptions:
+        entry = catalogue().find(basis.section)
+        cited.append(entry.citation)
+        if basis.second_citation:
+            cited.append(basis.second_citation)
+    return tuple(dict.fromkeys(cited))
+
+
+def _grounds(withheld: Sequence[Item]) -> tuple[Ground, ...]:
+    found: dict[str, Ground] = {}
+    for item in withheld:
+        for basis in item.decision.exemptions:
+            entry = catalogue().find(basis.section)
+            if entry.digest != basis.digest:
+                raise RuleError(
+                    f"{entry.citation}: its wording changed since item {item.id} was decided; "
+                    "have the city attorney attest it again and decide the item again"
+                )
+            found[entry.section] = Ground(entry.citation, entry.title, entry.text, entry.source)
+    return tuple(found[section] for section in sorted(found))
+
+
+def _responsible(home: Home, withheld: Sequence[Item]) -> str:
+    """Who decided to withhold, by name and title where the staff file knows them (§ 7922.540)."""
+    logins = sorted({item.decision.actor for item in withheld})
+    if not logins:
+        return ""
+    known: dict[str, str] = {}
+    if home.staff_db.exists():
+        staff = open_staff(home)
+        try:
+            for person in list_people(staff):
+                known[person.login] = ", ".join(filter(None, (person.name, person.title)))
+        finally:
+            staff.close()
+    return "; ".join(known.get(login) or login for login in logins)
+
+
+def _request(request: LoggedRequest, settings: Settings) -> Request:
+    received = clock.local_day(request.received_at, settings.time_zone)
+    try:
+        day10 = deadline(request.received_at, settings).day10
+    except ArchiverError:
+        day10 = None
+    steps: tuple[str, ...] = ()
+    if day10 is not None:
+        steps = (
+            f"The request was received on {clock.shown_day(received)}. The day of receipt is not "
+            f"counted, the last day is (Gov. Code § 6800): the tenth calendar day is "
+            f"{clock.shown_day(day10)} (Gov. Code § 7922.535).",
+        )
+    wording = request.scope.strip() or request.verbatim
+    return Request(request.number, request.received_at, wording, day10, steps)
+
+
+def _search(each: LoggedSearch) -> Search:
+    filters = "; ".join(
+        f"{name.replace('_', ' ')}: {_listed(value)}"
+        for name, value in each.filters.items()
+        if value not in (None, "", [], {}, False)
+    )
+    where = ", ".join(_FILE_WORDS.get(file, file) for file in each.files)
+    return Search(each.at, each.text, filters, where, each.found, each.exact)
+
+
+def _listed(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _coverage(archive: Archive, zone: str) -> Iterable[Coverage]:
+    """What the archive holds of every account: all of them, whatever this volume holds."""
+    found: dict[tuple[str, str], list[sqlite3.Row]] = {}
+    for access in Access:
+        for each in rows(
+            archive.file(access),
+            """
+            SELECT platform, handle, what, start_at, end_at, state, reason
+            FROM coverage JOIN accounts ON accounts.id = account_id
+            ORDER BY platform, handle, what, coverage.id
+            """,
+        ):
+            account = f"@{each['handle'].removeprefix('@')} ({each['platform']})"
+            found.setdefault((account, each["what"]), []).append(each)
+    for (account, what), spans in sorted(found.items()):
+        starts = [each["start_at"] for each in spans]
+        first = None if None in starts else min(starts)
+        last = clock.shown_day(
+            clock.local_day(max(each["end_at"] for each in spans), zone), weekday=False
+        )
+        begin = "the beginning"
+        if first is not None:
+            begin = clock.shown_day(clock.local_day(first, zone), weekday=False)
+        newest = spans[-1]
+        yield Coverage(account, what, f"{begin} to {last}", newest["state"], newest["reason"])

@@ -1,0 +1,104 @@
+"""Names and bytes of the media twins: named by the page they stand on, stripped of what they carry.
+
+Pictures keep their pixels and lose EXIF, place, comments and thumbnails. In MP4 and QuickTime the
+boxes that hold titles, places and devices become empty space, so the picture and sound stay byte
+for byte where they were. A kind of file that cannot be stripped is not handed out (`StripError`).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from archiver.errors import ArchiverError, InputError
+from archiver.pdf import images
+
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "png",
+    "image/webp": "png",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "audio/mp4": "m4a",
+}
+_BOXED = frozenset(("video/mp4", "video/quicktime", "audio/mp4"))
+_CONTAINERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"))
+_TELLING = frozenset((b"udta", b"meta", b"uuid"))
+_DATED = frozenset((b"mvhd", b"tkhd", b"mdhd"))
+
+
+class StripError(ArchiverError):
+    """What a file carries beside its content cannot be taken out."""
+
+
+class MediaFolder:
+    """The media twins of a volume, written as their records are printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._given: Counter[str] = Counter()
+
+    def keep(self, data: bytes, media_type: str, page: str) -> str:
+        """Write a file, stripped; gives its name: the page it stands on and a counter.
+
+        Raises StripError where it cannot be stripped, and writes nothing.
+        """
+        clean = stripped(data, media_type)
+        self._folder.mkdir(exist_ok=True)
+        self._given[page] += 1
+        name = f"{page}-{self._given[page]}.{extension(media_type)}"
+        (self._folder / name).write_bytes(clean)
+        return name
+
+
+def extension(media_type: str) -> str:
+    """The ending of a produced file of that type."""
+    if media_type in _EXTENSIONS:
+        return _EXTENSIONS[media_type]
+    return "png" if media_type.startswith("image/") else "bin"
+
+
+def stripped(data: bytes, media_type: str) -> bytes:
+    """A media file without what it carries beside its content. Raises StripError."""
+    try:
+        if media_type.startswith("image/"):
+            return images.stripped(data)
+        if media_type in _BOXED:
+            return _without_boxes(data)
+    except (InputError, struct.error, ValueError):
+        raise StripError("it is damaged, so its metadata cannot be taken out") from None
+    raise StripError(f"metadata cannot be taken out of a file of type {media_type}")
+
+
+def _without_boxes(data: bytes) -> bytes:
+    out = bytearray(data)
+    for kind, start, body, end in _boxes(data, 0, len(data)):
+        if kind in _TELLING:
+            out[start + 4 : start + 8] = b"free"
+            out[body:end] = bytes(end - body)
+        elif kind in _DATED:
+            wide = data[body] == 1
+            out[body + 4 : body + (20 if wide else 12)] = bytes(16 if wide else 8)
+    return bytes(out)
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
+    """Every box as (kind, start, start of its body, end), containers opened."""
+    while start + 8 <= end:
+        size, kind = struct.unpack(">I4s", data[start : start + 8])
+        body = start + 8
+        if size == 1:
+            size = struct.unpack(">Q", data[body : body + 8])[0]
+            body += 8
+        elif size == 0:
+            size = end - start
+        stop = start + size
+        if stop > end or stop < body:
+            raise ValueError("a box is longer than what holds it")
+        yield kind, start, body, stop
+        if kind in _CONTAINERS:
+            yield from _boxes(data, body, stop)
+        start = stop

@@ -1,0 +1,237 @@
+"""Producing a volume: from the decisions to a folder that stands whole or not at all.
+
+The volume is made in a staging folder under productions/. Its row, with every page number it takes,
+is committed first; then the folder is moved into place by one rename. A kill before the commit
+leaves a staging folder that the next production clears away, and no number is taken; a kill after
+it leaves a finished folder that the next production moves. A volume is never written over.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from archiver.archive.store import Archive
+from archiver.config import Home
+from archiver.database import write_transaction
+from archiver.errors import BusyError, InputError, RuleError, StorageError
+from archiver.production import ledger
+from archiver.production.ledger import ProducedItem, Production
+from archiver.production.loading import (
+    FILES,
+    Place,
+    fingerprint,
+    key_of,
+    load_release,
+    place_of,
+    refuse_unready,
+)
+from archiver.production.manifest import write_manifest
+from archiver.production.media_files import MediaFolder
+from archiver.production.packet import Packet, Progress, write_packet
+from archiver.production.release import Release
+from archiver.production.twins import write_twins
+from archiver.requests.book import Choice, ProductionItem, get_request, items_for_production
+
+STAGING = ".making-"
+LOCK = ".making.lock"
+_OUTCOMES = {Choice.RELEASE: "released", Choice.WITHHOLD: "withheld"}
+
+
+def produce(
+    home: Home,
+    office: sqlite3.Connection,
+    archive: Archive,
+    number: str,
+    *,
+    actor: str,
+    now: str,
+    progress: Progress | None = None,
+) -> Production:
+    """Produce a request's decided items as its next volume.
+
+    A later volume holds what is new or was decided anew; where nothing is, the last volume comes
+    back as it stands, so pressing twice makes one. Raises RuleError where an item is undecided,
+    differs from what was reviewed, or the request is closed; BusyError while another production is
+    being made; StorageError where the disk is full or not writable.
+    """
+    request = get_request(office, number)
+    if not request.is_open:
+        raise RuleError(f"request {request.number} is closed: reopen it first")
+    if Path(request.number).name != request.number:
+        raise InputError(f"request {request.number}: its number cannot name a folder")
+    with _alone(home):
+        finish_moves(home, office)
+        files = {name: archive.file(access) for name, access in FILES.items()}
+        found = items_for_production(office, files, request.number)
+        refuse_unready(found)
+        fresh = _fresh(office, request.number, found)
+        if not fresh:
+            return _last(home, office, request.number)
+        volume = ledger.next_volume(office, request.number)
+        release = load_release(
+            home,
+            office,
+            archive,
+            request,
+            fresh,
+            volume=volume,
+            now=now,
+            earlier=_earlier(found, ledger.released_pages(office, request.number)),
+        )
+        with _staging(home, office) as staging:
+            made = _make(release, staging, office, progress)
+            production_id = _enter(release, made, fresh, staging, office, actor)
+        finish_moves(home, office)
+        done = ledger.production(office, home, production_id)
+    if done is None:
+        raise StorageError(f"volume {volume} of request {request.number} was not kept")
+    return done
+
+
+def finish_moves(home: Home, office: sqlite3.Connection) -> None:
+    """Move volumes into place whose move a kill prevented, and clear away unfinished ones.
+
+    The caller holds the production lock, or no production is being made.
+    """
+    for production_id, staging, folder in ledger.unmoved(office, home):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if staging.is_dir() and not folder.exists():
+            staging.rename(folder)
+            _sync(folder.parent)
+        if folder.is_dir():
+            with write_transaction(office):
+                ledger.mark_moved(office, production_id)
+    for left in home.productions.glob(f"{STAGING}*/"):
+        shutil.rmtree(left)
+
+
+def _fresh(
+    office: sqlite3.Connection, number: str, found: Sequence[ProductionItem]
+) -> list[ProductionItem]:
+    """What must be produced: released or withheld, and not already so in an earlier volume."""
+    before = ledger.last_fingerprints(office, number)
+    return [
+        each
+        for each in found
+        if each.item.decision.choice in _OUTCOMES
+        and before.get(each.item.id) != fingerprint(each.item)
+    ]
+
+
+def _earlier(found: Sequence[ProductionItem], pages: Mapping[int, str]) -> dict[Place, str]:
+    """Where the records that earlier volumes released, and that are still released, stand."""
+    return {
+        place_of(each): pages[each.item.id]
+        for each in found
+        if each.item.id in pages and each.item.decision.choice is Choice.RELEASE
+    }
+
+
+def _last(home: Home, office: sqlite3.Connection, number: str) -> Production:
+    volumes = ledger.productions_of(office, home, number)
+    if not volumes:
+        raise RuleError(
+            f"request {number}: every item was found not responsive, so there is nothing to produce"
+        )
+    return volumes[-1]
+
+
+def _make(
+    release: Release, staging: Path, office: sqlite3.Connection, progress: Progress | None
+) -> tuple[Packet, str]:
+    """Write every file of the volume; gives what was printed and the manifest's hash."""
+    first = ledger.next_page(office, release.office.bates_prefix)
+    media = MediaFolder(staging / "media")
+    packet = write_packet(release, staging / "packet.pdf", media, first, progress)
+    if progress:
+        progress("writing the data", 0, None)
+    write_twins(release, packet, staging)
+    digest = write_manifest(release, packet, staging)
+    for parent, _, names in os.walk(staging):
+        for name in names:
+            _sync(Path(parent) / name)
+        _sync(Path(parent))
+    return packet, digest
+
+
+def _enter(
+    release: Release,
+    made: tuple[Packet, str],
+    items: Sequence[ProductionItem],
+    staging: Path,
+    office: sqlite3.Connection,
+    actor: str,
+) -> int:
+    packet, digest = made
+    produced = []
+    for each in items:
+        item = each.item
+        if item.decision.choice is Choice.RELEASE:
+            printed = packet.printed[key_of(item)]
+            first, last = printed.first, printed.last
+        else:
+            first = last = packet.sheets[str(item.id)]
+        outcome = _OUTCOMES[item.decision.choice]
+        produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
+    with write_transaction(office):
+        return ledger.enter(
+            office,
+            request=release.request.number,
+            volume=release.volume,
+            made_at=release.made_at,
+            actor=actor,
+            pages=packet.pages,
+            items=produced,
+            manifest_sha256=digest,
+            staging=staging.name,
+        )
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """One production at a time: page numbers are one sequence for the whole city."""
+    home.productions.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(home.productions / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(f"{home.productions} cannot be written: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BusyError("another production is being made: wait for it and try again") from None
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _staging(home: Home, office: sqlite3.Connection) -> Iterator[Path]:
+    """A folder for the making of a volume; it stays only when the volume was entered."""
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=home.productions))
+    try:
+        folder.chmod(0o750)
+        yield folder
+    except BaseException as error:
+        if not ledger.is_entered(office, folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise StorageError(
+                f"the volume could not be written ({error.strerror}): nothing was produced, "
+                "free some space and try again"
+            ) from error
+        raise
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

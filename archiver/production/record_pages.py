@@ -1,0 +1,249 @@
+"""A record on paper: who said what, when and where, its pictures, its edits, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archiver.errors import InputError
+from archiver.pdf import images
+from archiver.pdf.flow import Flow
+from archiver.pdf.inline import Inline, Link, Span
+from archiver.production import look, words
+from archiver.production.bates import bates
+from archiver.production.facts import Fact, facts
+from archiver.production.media_files import MediaFolder, StripError
+from archiver.production.pages import Foot, chip
+from archiver.production.release import Media, Office, Record
+
+STEP = 15.0
+DEEPEST = 4
+PICTURE_HEIGHT = 250.0
+SHORT_ID = 26
+HEAD_AND_CARD = 138.0
+WHOLE = 430.0
+FAIR_START = 200.0
+
+
+@dataclass(slots=True)
+class Printed:
+    """Where a record stands in the packet, and the names its media files were given."""
+
+    ordinal: int
+    first: int
+    last: int
+    media: list[tuple[Media, str]] = field(default_factory=list)
+
+
+class RecordPages:
+    """Prints the records of a release one after the other."""
+
+    def __init__(self, flow: Flow, foot: Foot, office: Office, media: MediaFolder) -> None:
+        self._flow = flow
+        self._foot = foot
+        self._office = office
+        self._prefix = office.bates_prefix
+        self._folder = media
+        self.printed: dict[str, Printed] = {}
+
+    def thread(self, records: Sequence[Record], numbers: Mapping[str, int]) -> None:
+        """Print a conversation. `numbers` gives every released record's ordinal."""
+        depth: dict[str, int] = {}
+        for place, record in enumerate(records):
+            above = depth.get(record.parent or "", -1)
+            message = record.kind == "message"
+            depth[record.key] = 0 if message else min(above + 1, DEEPEST)
+            self._record(record, numbers, first=place == 0, depth=depth[record.key])
+
+    def _record(
+        self, record: Record, numbers: Mapping[str, int], *, first: bool, depth: int
+    ) -> None:
+        flow = self._flow
+        flow.need(self._least(record))
+        if not flow.at_top:
+            self._separate(first)
+        ordinal = numbers[record.key]
+        printed = Printed(ordinal, self._foot.number, self._foot.number)
+        self.printed[record.key] = printed
+        with flow.writer.element("Sect"):
+            rail = look.FAINT if depth else None
+            with flow.inset(depth * STEP, rail=rail):
+                self._head(record, ordinal, first=first)
+                self._standing(record, numbers)
+                self._text(record)
+                self._media(record, printed)
+                self._earlier(record)
+                self._history(record)
+                facts(flow, self._facts(record, printed))
+        printed.last = self._foot.number
+
+    def _least(self, record: Record) -> float:
+        """The room to begin a record in: a short one stays whole, a long one gets a fair start."""
+        flow = self._flow
+        if flow.room > WHOLE:
+            return 0.0
+        said = flow.writer.type.lines(
+            [Span(record.text)], look.SAID.cut, look.SAID.size, flow.width - DEEPEST * STEP
+        )
+        height = HEAD_AND_CARD + len(said) * look.SAID.leading
+        height += sum(
+            PICTURE_HEIGHT if media.path else look.SMALL.leading for media in record.media
+        )
+        height += len(record.events) * look.SMALL.leading
+        return height if height < WHOLE else FAIR_START
+
+    def _separate(self, first: bool) -> None:
+        flow = self._flow
+        flow.space(20 if first else 14)
+        left = flow.left
+        flow.left = look.MARGIN if first else look.COLUMN
+        flow.rule(look.INK if first else look.FAINT, 0.8 if first else 0.5)
+        flow.left = left
+        flow.space(12)
+
+    def _head(self, record: Record, ordinal: int, *, first: bool) -> None:
+        """Number and platform in the margin, the author in the column: one heading."""
+        flow, writer = self._flow, self._flow.writer
+        place = place_of(record.key)
+        zone = self._office.time_zone
+        name, colour = look.platform(record.platform)
+        author = record.author_name or _at(record.author_handle) or "Unknown author"
+        title = f"{ordinal}. {author}, {words.day(record.created_at, zone)}"
+        writer.outline(title, place, 1 if first else 2)
+        writer.mark_place(place, flow.y + 14)
+        base_line = flow.base_line(look.AUTHOR)
+        handle = _at(record.author_handle) if record.author_name else ""
+        with writer.element("H2" if first else "H3"):
+            with writer.content():
+                flow.set_line(str(ordinal), look.NUMERAL, look.MARGIN, base_line - 2.5)
+            numeral = flow.measure(str(ordinal), look.NUMERAL)
+            with writer.content():
+                chip(flow, name, colour, look.MARGIN + max(numeral + 8, 30), base_line + 0.6)
+            parts: list[Inline] = [Span(author)]
+            if handle:
+                parts.append(Span(f"  {handle}", look.HANDLE.cut, look.SOFT))
+            style = look.AUTHOR
+            lines = writer.type.lines(parts, style.cut, style.size, flow.width)
+            flow.lines(lines, parts, style)
+
+    def _standing(self, record: Record, numbers: Mapping[str, int]) -> None:
+        """One line: kind, time, and what it answers."""
+        zone = self._office.time_zone
+        when = words.time(record.created_at, zone)
+        stated = f"captured {when}; the platform gave no date" if record.undated else when
+        parts: list[Inline] = [Span(f"{words.kind(record)}  ·  {stated}")]
+        if record.recipients:
+            parts.append(Span(f"  ·  to {', '.join(record.recipients)}"))
+        if record.parent in numbers and record.parent is not None:
+            target = Link(place=place_of(record.parent))
+            parts += [
+                Span("  ·  in answer to "),
+                Span(f"record {numbers[record.parent]}", colour=look.ACCENT, link=target),
+            ]
+        elif record.earlier_page:
+            parts.append(Span(f"  ·  in answer to the record on page {record.earlier_page}"))
+        elif record.answers:
+            parts.append(Span("  ·  in answer to a record that is not part of this production"))
+        self._flow.paragraph(parts, look.SMALL, after=5)
+
+    def _text(self, record: Record) -> None:
+        flow = self._flow
+        if record.text:
+            said = words.said(record.text)
+            flow.paragraph(said, look.SAID, language=record.language, after=4)
+        note = words.content_note(record)
+        if note is None and not record.text and not record.media:
+            note = "This record has no text."
+        if note:
+            flow.paragraph(note, look.SMALL, after=4)
+
+    def _media(self, record: Record, printed: Printed) -> None:
+        for number, media in enumerate(record.media, 1):
+            self._medium(media, printed, f"{number} of {len(record.media)}")
+
+    def _medium(self, media: Media, printed: Printed, which: str) -> None:
+        flow = self._flow
+        noun = _noun(media.media_type)
+        head = f"{noun} {which}"
+        if media.path is None:
+            text = f"{head}: named by the platform; the city does not hold the file."
+            flow.paragraph(text, look.SMALL, after=4)
+            return
+        data = media.path.read_bytes()
+        described = f"{head}: {media.alt_text or 'no description was given on the platform'}."
+        picture = _picture(data) if noun == "Picture" else None
+        if picture is not None:
+            flow.space(3)
+            flow.figure(picture, described, width=flow.width, height=PICTURE_HEIGHT)
+            flow.space(3)
+        try:
+            name = self._folder.keep(data, media.media_type, bates(self._prefix, printed.first))
+        except StripError as error:
+            flow.paragraph(f"{described} Its file is not produced: {error}.", look.SMALL, after=6)
+            return
+        printed.media.append((media, name))
+        flow.paragraph(f"{described} File media/{name}", look.SMALL, after=6)
+
+    def _earlier(self, record: Record) -> None:
+        """Earlier texts, newest first, with what the following edit took out struck through."""
+        flow, zone = self._flow, self._office.time_zone
+        after = record.text
+        for version in reversed(record.versions):
+            parts, taken = words.struck(version.text, after)
+            edit = "Words struck through were taken out" if taken else "Only additions were made"
+            title = f"Version {version.number} of {record.number}"
+            head = f"{title}, captured {words.time(version.at, zone)}. {edit} by the next edit."
+            with flow.inset(10, rail=look.FAINT):
+                flow.paragraph(head, look.SMALL, after=1)
+                flow.paragraph(parts, look.EARLIER, language=record.language, after=4)
+            after = version.text
+
+    def _history(self, record: Record) -> None:
+        flow, zone = self._flow, self._office.time_zone
+        for event in record.events:
+            parts: list[Inline] = [
+                Span(words.time(event.at, zone), look.SMALL_BOLD.cut, look.INK),
+                Span(f"  {event.words}"),
+            ]
+            flow.paragraph(parts, look.SMALL, after=1)
+        if record.events:
+            flow.space(4)
+
+    def _facts(self, record: Record, printed: Printed) -> list[Fact]:
+        zone, capture = self._office.time_zone, record.capture
+        account = f"{record.account} ({_at(record.handle)})" if record.account else record.handle
+        taken = f"{words.time(capture.at, zone)}, from {capture.source}"
+        found = [
+            Fact("Account", ", ".join(filter(None, (account, record.department)))),
+            Fact("Captured", f"{taken} ({capture.place})" if capture.place else taken),
+            Fact("Status", words.state(record)),
+        ]
+        if record.url:
+            found.append(Fact("Address", record.url, link=Link(url=record.url)))
+        short = len(record.native_id) <= SHORT_ID
+        found += [
+            Fact("Id", record.native_id, half=short),
+            Fact("First page", bates(self._prefix, printed.first), half=short),
+        ]
+        return [fact for fact in found if fact.value]
+
+
+def place_of(key: str) -> str:
+    """The named place of a record in the packet."""
+    return f"record-{key}"
+
+
+def _at(handle: str) -> str:
+    return f"@{handle.removeprefix('@')}" if handle else ""
+
+
+def _noun(media_type: str) -> str:
+    kind = media_type.split("/")[0]
+    return {"image": "Picture", "video": "Video", "audio": "Recording"}.get(kind, "File")
+
+
+def _picture(data: bytes) -> images.Picture | None:
+    try:
+        return images.picture(data)
+    except InputError:
+        return None

@@ -1,0 +1,175 @@
+"""What a production may know: the release view.
+
+These values are made from the decisions once, in `loading`, and everything that leaves the building
+is rendered from them and from nothing else. A withheld record appears here as a number and the law
+it rests on; its words, author, time, size and thread do not exist in this view.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who produces: the agency as archive.toml names it."""
+
+    agency: str
+    time_zone: str
+    bates_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, video or file of a released record. `path` is None where no bytes are held."""
+
+    path: Path | None
+    media_type: str
+    alt_text: str | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier text of a released record; `at` is when the city saw it (UTC)."""
+
+    number: int
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a released record, in words; `at` is UTC."""
+
+    at: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """When the city captured a record, from what, and where in it the record stands."""
+
+    at: str
+    source: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A released record. Times are UTC text.
+
+    `key` names it within this release only; `thread` groups a conversation. `answers` says whether
+    it answers anything; `parent` is the key of what it answers where this volume releases that,
+    `earlier_page` the page of an earlier volume on which that one stands. `number` is this text's
+    place among the record's versions, `versions` are those before it.
+    """
+
+    key: str
+    thread: str
+    parent: str | None
+    answers: bool
+    earlier_page: str | None
+    platform: str
+    account: str
+    handle: str
+    department: str
+    kind: str
+    form: str
+    author_name: str
+    author_handle: str
+    author_role: str
+    recipients: tuple[str, ...]
+    created_at: str
+    undated: bool
+    text: str
+    language: str | None
+    url: str | None
+    native_id: str
+    visibility: str
+    content_state: str
+    presence: str
+    number: int
+    versions: tuple[Version, ...]
+    events: tuple[Event, ...]
+    media: tuple[Media, ...]
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An exemption as cited: the section, its title, what it says, and where that was read."""
+
+    citation: str
+    title: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record that is withheld in full. `key` names it within the city only and is not printed."""
+
+    key: str
+    citations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search made for the request. `exact` is False where the count is a lower bound."""
+
+    at: str
+    text: str
+    filters: str
+    where: str
+    found: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the archive holds of an account: a kind, a span of days, how completely, and why."""
+
+    account: str
+    what: str
+    span: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request as the packet names it. `due_words` are the steps to the ten-day date."""
+
+    number: str
+    received_at: str
+    wording: str
+    due_on: dt.date | None
+    due_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One volume of a production, whole."""
+
+    office: Office
+    request: Request
+    volume: int
+    made_at: str
+    responsible: str
+    records: tuple[Record, ...]
+    withheld: tuple[Withheld, ...]
+    grounds: tuple[Ground, ...]
+    searches: tuple[Search, ...]
+    coverage: tuple[Coverage, ...]
+    earlier_volumes: int
+
+    @property
+    def threads(self) -> list[list[Record]]:
+        """The records by conversation, each in reading order with its depth left to the reader."""
+        groups: dict[str, list[Record]] = {}
+        for record in self.records:
+            groups.setdefault(record.thread, []).append(record)
+        return list(groups.values())

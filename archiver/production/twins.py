@@ -1,0 +1,108 @@
+"""The same records as data: JSON Lines for programs, CSV for a spreadsheet.
+
+Both hold what the packet prints and no more, made from the same release view. In the CSV a cell
+that a spreadsheet would take for a formula begins with an apostrophe, because every @handle is one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from archiver import clock
+from archiver.production.bates import bates
+from archiver.production.packet import Packet
+from archiver.production.record_pages import Printed
+from archiver.production.release import Record, Release
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+COLUMNS = (
+    "number", "first_page", "last_page", "platform", "account", "handle", "department", "kind",
+    "form", "author_name", "author_handle", "author_role", "recipients", "created_at",
+    "created_local", "text", "language", "url", "native_id", "in_reply_to", "visibility",
+    "content_state", "presence", "version", "media", "captured_at", "captured_from", "evidence",
+)  # fmt: skip
+
+
+def write_twins(release: Release, packet: Packet, folder: Path) -> None:
+    """Write records.jsonl and records.csv."""
+    numbers = {record.key: packet.printed[record.key].ordinal for record in packet.order}
+    entries = [
+        _entry(record, packet.printed[record.key], numbers, release) for record in packet.order
+    ]
+    with (folder / "records.jsonl").open("wb") as out:
+        for entry in entries:
+            out.write(_line(entry))
+    with (folder / "records.csv").open("w", encoding="utf-8-sig", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        for entry in entries:
+            writer.writerow([safe(_flat(entry[column])) for column in COLUMNS])
+
+
+def safe(cell: str) -> str:
+    """A cell no spreadsheet takes for a formula."""
+    cell = cell.replace("\0", "\ufffd")
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _entry(
+    record: Record, printed: Printed, numbers: dict[str, int], release: Release
+) -> dict[str, object]:
+    prefix, zone = release.office.bates_prefix, release.office.time_zone
+    return {
+        "number": printed.ordinal,
+        "first_page": bates(prefix, printed.first),
+        "last_page": bates(prefix, printed.last),
+        "platform": record.platform,
+        "account": record.account,
+        "handle": record.handle,
+        "department": record.department,
+        "kind": record.kind,
+        "form": record.form,
+        "author_name": record.author_name,
+        "author_handle": record.author_handle,
+        "author_role": record.author_role,
+        "recipients": list(record.recipients),
+        "created_at": None if record.undated else record.created_at,
+        "created_local": None if record.undated else clock.shown(record.created_at, zone),
+        "text": record.text,
+        "language": record.language,
+        "url": record.url,
+        "native_id": record.native_id,
+        "in_reply_to": numbers.get(record.parent or ""),
+        "visibility": record.visibility,
+        "content_state": record.content_state,
+        "presence": record.presence,
+        "version": record.number,
+        "earlier_versions": [
+            {"version": version.number, "captured_at": version.at, "text": version.text}
+            for version in record.versions
+        ],
+        "history": [{"at": event.at, "what": event.words} for event in record.events],
+        "media": [
+            {"file": f"media/{name}", "type": media.media_type, "description": media.alt_text}
+            for media, name in printed.media
+        ],
+        "captured_at": record.capture.at,
+        "captured_from": record.capture.source,
+        "evidence": record.capture.place,
+    }
+
+
+def _line(entry: dict[str, object]) -> bytes:
+    text = json.dumps(entry, ensure_ascii=False)
+    try:
+        return text.encode("utf-8") + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(entry).encode("ascii") + b"\n"
+
+
+def _flat(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(one["file"] if isinstance(one, dict) else str(one) for one in value)
+    return str(value).encode("utf-8", "replace").decode("utf-8")
