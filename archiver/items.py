@@ -210,7 +210,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A source's statement that a walk has now given everything of one kind and form beneath a post.
+    """A source's statement that a walk has given everything of one kind and form beneath a post.
 
     Without it nothing that a walk beneath that post did not show may be looked for as missing.
     """
@@ -221,13 +221,25 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A source's statement that a page is everything of these forms, by authors of that role,
+    created from `after` on and before `before` (UTC; None: no bound on that side)."""
+
+    kind: Kind
+    forms: tuple[str, ...]
+    role: AuthorRole
+    after: str | None
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A step of a walk: what came, the exchange it came from, and how far the walk got.
 
-    `resume` is an opaque position from which the same walk can be continued after a kill. `whole`
-    names what lies complete now beneath which posts; `touched` the posts beneath which the platform
-    says that something happened; `stated_count` how many people a list holds by the platform's
-    own count.
+    `resume` is an opaque position from which the same walk can be continued after a kill. `span`
+    says for which stretch of time the page is exhaustive, `whole` what lies complete now beneath
+    which posts; `touched` names the posts beneath which the platform says that something happened;
+    `stated_count` is how many people a list holds by the platform's own count.
     """
 
     items: Sequence[Item] = ()
@@ -235,6 +247,7 @@ class Page:
     skipped: Sequence[Skipped] = ()
     exchange: Exchange | None = None
     resume: str | None = None
+    span: Span | None = None
     whole: tuple[Whole, ...] = ()
     touched: tuple[str, ...] = ()
     stated_count: int | None = None
@@ -299,12 +312,14 @@ class Source(MediaSource, Protocol):
     ) -> Iterator[Page]:
         """Walk everything of a kind, or a list of people, newest first."""
 
-    def beneath(self, what: Kind, parents: Mapping[str, Mapping[str, int]]) -> Iterator[Page]:
+    def beneath(
+        self, what: Kind, parents: Mapping[str, Mapping[str, int] | None]
+    ) -> Iterator[Page]:
         """Walk what others left beneath the account's posts, post by post.
 
         `parents` maps a post's native id to how many present records of each form the archive holds
-        beneath it: a list whose stated count is the same may be passed over. An empty mapping asks
-        for everything.
+        beneath it: a list whose stated count is the same may be passed over. None asks for
+        everything.
         """
 
     def confirm(self, kind: Kind, native_ids: Sequence[str]) -> Iterator[Confirmed]:

@@ -94,7 +94,7 @@ def _from_repository(session: Session, uri: str) -> tuple[Record, bytes] | None:
 def reactions(
     session: Session,
     own_did: str,
-    parents: Mapping[str, Mapping[str, int]],
+    parents: Mapping[str, Mapping[str, int] | None],
     stated: dict[str, dict[str, int]],
 ) -> Iterator[Page]:
     """Likes, reposts, quotes and labels beneath each post. A list is passed over where the count
@@ -106,9 +106,9 @@ def reactions(
         for uri in batch:
             if uri not in stated:
                 continue
+            held = parents[uri]
             for form, counted in COUNT_OF.items():
-                held = parents[uri].get(form) if parents[uri] else None
-                if held is None or held != stated[uri].get(counted, -1):
+                if held is None or held.get(form, 0) != stated[uri].get(counted, -1):
                     yield from _list(session, own_did, uri, form)
 
 

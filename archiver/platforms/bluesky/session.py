@@ -98,8 +98,7 @@ class Session:
         self._secret = secret
         self._directory = directory.rstrip("/") if directory else None
         self._appview = appview.rstrip("/") if appview else None
-        self._now = now or (lambda: dt.datetime.now(dt.UTC))
-        self._caller = Caller(transport=transport, attempts=attempts, now=self._now)
+        self._caller = Caller(transport=transport, attempts=attempts, now=now)
         self._tokens: _Tokens | None = None
         self._no_appview: str | None = None
         self._repositories: dict[str, str | None] = {}
@@ -285,7 +284,7 @@ class Session:
     def _checked(self, answer: Answer, method: str, base: str) -> Answer:
         host = urlsplit(base).netloc
         if answer.status == 429:
-            until = hold_until(answer.status, answer.headers, self._now())
+            until = hold_until(answer.status, answer.headers, dt.datetime.now(dt.UTC))
             text = clock.to_text(until.replace(microsecond=0)) if until else None
             raise RateLimited(f"{host} asks to wait until {text}", text)
         if answer.status == 200:

@@ -30,6 +30,7 @@ from archiver.items import (
     MediaRef,
     Page,
     Relation,
+    Span,
 )
 from archiver.platforms.bluesky import asking, beneath, confirming, people, records
 from archiver.platforms.bluesky.session import (
@@ -44,21 +45,24 @@ COLLECTIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.POST: (records.POST, records.REPOST),
     Kind.REACTION: (records.LIKE, records.THREADGATE, records.POSTGATE),
 }
+FORMS: Mapping[str, tuple[str, ...]] = {
+    records.POST: ("post", "reply", "quote"),
+    records.REPOST: ("repost",),
+    records.LIKE: ("like",),
+    records.THREADGATE: ("reply rule",),
+    records.POSTGATE: ("quote rule",),
+}
 LISTS: Mapping[Relation, str] = {
     Relation.FOLLOWING: records.FOLLOW,
     Relation.BLOCK: records.BLOCK,
 }
 SLACK = dt.timedelta(days=1)
+Position = tuple[str | None, str | None, str | None]
 
 CAPABILITIES: Mapping[Kind | Relation, Capability] = {
     Kind.POST: Capability(Extent.FULL),
     Kind.PROFILE: Capability(Extent.FULL),
-    Kind.COMMENT: Capability(
-        Extent.PARTIAL,
-        "replies, quotes and mentions as the AppView shows them: one that was written and deleted "
-        "between two runs is never seen",
-        "a nightly run, or several a day",
-    ),
+    Kind.COMMENT: Capability(Extent.FULL),
     Kind.REACTION: Capability(
         Extent.PARTIAL,
         "likes and reposts as the AppView lists them; it leaves out people who are blocked, "
@@ -178,11 +182,11 @@ class BlueskySource:
         elif what is Kind.COMMENT:
             yield from asking.notifications(self._session, self.native_id, resume, since)
         elif what in COLLECTIONS:
-            yield from self._own(COLLECTIONS[what], resume, since)
-            if what is Kind.POST and resume is None:
-                yield from self._unknown_collections(since)
+            yield from self._own(what, resume, since)
 
-    def beneath(self, what: Kind, parents: Mapping[str, Mapping[str, int]]) -> Iterator[Page]:
+    def beneath(
+        self, what: Kind, parents: Mapping[str, Mapping[str, int] | None]
+    ) -> Iterator[Page]:
         """What others left beneath posts of the account (items.Source): replies for COMMENT; likes,
         reposts, quotes and labels for REACTION."""
         if what is Kind.COMMENT:
@@ -237,36 +241,52 @@ class BlueskySource:
         record = msgspec.json.decode(raw, type=records.Record)
         return Page(items=[records.profile_item(record, raw, author)], exchange=answer.exchange)
 
-    def _own(
-        self, collections: Sequence[str], resume: str | None, since: str | None
-    ) -> Iterator[Page]:
-        """The account's own records. The position is (collection, cursor)."""
-        start, cursor = json.loads(resume) if resume else (collections[0], None)
+    def _own(self, kind: Kind, resume: str | None, since: str | None) -> Iterator[Page]:
+        """The account's own records, collection by collection. The position is (collection,
+        cursor, time before which the collection is still to be read)."""
+        collections = list(COLLECTIONS[kind])
+        if kind is Kind.POST:
+            collections += self._unknown_collections()
+        start, cursor, before = json.loads(resume) if resume else (collections[0], None, None)
         if start not in collections:
-            raise SourceError("the walk cannot be continued from here: it starts again next time")
+            start, cursor, before = collections[0], None, None
         oldest = clock.parse(since) - SLACK if since else None
-        for index in range(collections.index(start), len(collections)):
+        for collection in collections[collections.index(start) :]:
             listed = asking.listed(
-                self._session, self.native_id, collections[index], cursor, self._page_size
+                self._session, self.native_id, collection, cursor, self._page_size
             )
             for page in listed:
-                more = page.cursor is not None and not _older(page.last_rkey, oldest)
-                position: tuple[str, str | None] | None = None
-                if more:
-                    position = (collections[index], page.cursor)
-                elif index + 1 < len(collections):
-                    position = (collections[index + 1], None)
-                items, skipped = asking.own_items(page, self._author())
-                items = self._with_counts(items)
-                yield Page(
-                    items=items,
-                    skipped=skipped,
-                    exchange=page.answer.exchange,
-                    resume=json.dumps(position) if position else None,
-                )
+                last = records.tid_time(page.last_rkey) if page.last_rkey else None
+                more = page.cursor is not None and not (oldest and last and last < oldest)
+                after = clock.to_text(last) if last and page.cursor else None
+                span = _span(kind, collection, after, before)
+                if page.cursor is not None and last is None:
+                    span = None
+                elif after is not None:
+                    before = after
+                position: Position = (collection, page.cursor, before)
+                if not more:
+                    position = (_following(collections, collection), None, None)
+                yield self._own_page(page, collection, span, position)
                 if not more:
                     break
-            cursor = None
+            cursor = before = None
+
+    def _own_page(
+        self,
+        page: asking.Listing,
+        collection: str,
+        span: Span | None,
+        position: Position,
+    ) -> Page:
+        resume = json.dumps(position) if position[0] else None
+        exchange = page.answer.exchange
+        if collection not in FORMS:
+            unknown = asking.unknown_records(page, collection)
+            return Page(skipped=unknown, exchange=exchange, resume=resume)
+        items, skipped = asking.own_items(page, self._author())
+        items = self._with_counts(items)
+        return Page(items=items, skipped=skipped, exchange=exchange, resume=resume, span=span)
 
     def _with_counts(self, items: list[Item]) -> list[Item]:
         """The counts the AppView states beside the account's own posts, where there is one."""
@@ -279,23 +299,10 @@ class BlueskySource:
             for item in items
         ]
 
-    def _unknown_collections(self, since: str | None) -> Iterator[Page]:
-        """Records of types that are no Item: kept raw and counted, never dropped in silence."""
-        known = {name for names in COLLECTIONS.values() for name in names}
-        known |= {*LISTS.values(), records.PROFILE}
-        oldest = clock.parse(since) - SLACK if since else None
-        for collection in asking.collections(self._session, self.native_id):
-            if collection in known:
-                continue
-            for page in asking.listed(
-                self._session, self.native_id, collection, None, self._page_size
-            ):
-                yield Page(
-                    skipped=asking.unknown_records(page, collection),
-                    exchange=page.answer.exchange,
-                )
-                if _older(page.last_rkey, oldest):
-                    break
+    def _unknown_collections(self) -> list[str]:
+        """Collections whose records are no Item: read all the same, kept raw and counted."""
+        known = {*FORMS, *LISTS.values(), records.PROFILE}
+        return sorted(set(asking.collections(self._session, self.native_id)) - known)
 
     def _people(self, relation: Relation, resume: str | None) -> Iterator[Page]:
         if relation in LISTS:
@@ -312,6 +319,11 @@ def blob_cid(digest: bytes) -> str:
     return "b" + base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
 
 
-def _older(rkey: str | None, oldest: dt.datetime | None) -> bool:
-    moment = records.tid_time(rkey) if rkey else None
-    return oldest is not None and moment is not None and moment < oldest
+def _span(kind: Kind, collection: str, after: str | None, before: str | None) -> Span | None:
+    forms = FORMS.get(collection)
+    return Span(kind, forms, AuthorRole.AGENCY, after, before) if forms else None
+
+
+def _following(collections: Sequence[str], collection: str) -> str | None:
+    rest = collections[collections.index(collection) + 1 :]
+    return rest[0] if rest else None

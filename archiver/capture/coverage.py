@@ -1,0 +1,50 @@
+"""What a night covered, in words a clerk can sign: per kind, from when to when, how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archiver.errors import ArchiverError, RateLimited
+from archiver.items import Capability, Extent, Kind, Relation
+
+STATES = ("complete", "partial", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of coverage. `start` None means from the account's beginning."""
+
+    what: Kind | Relation
+    start: str | None
+    end: str
+    state: str
+    reason: str = ""
+
+
+def covered(
+    what: Kind | Relation, capability: Capability, start: str | None, end: str, reason: str = ""
+) -> Statement:
+    """The statement after a walk that ended by itself: complete, unless the source never gives
+    all of it or something was left open."""
+    reasons = [reason] if reason else []
+    if capability.extent is not Extent.FULL:
+        reasons.insert(0, capability.reason)
+    return Statement(what, start, end, "partial" if reasons else "complete", "; ".join(reasons))
+
+
+def broken_off(
+    what: Kind | Relation, start: str | None, end: str, error: ArchiverError, *, began: bool
+) -> Statement:
+    """The statement after a walk that an error ended."""
+    reason = str(error)
+    if isinstance(error, RateLimited):
+        reason += "; the next run goes on from here"
+    return Statement(what, start, end, "partial" if began else "none", reason)
+
+
+def not_given(what: Kind | Relation, capability: Capability, end: str) -> Statement:
+    """The statement for what a source never gives."""
+    reason = capability.reason
+    if capability.instead:
+        reason += f"; instead: {capability.instead}"
+    return Statement(what, None, end, "none", reason)
