@@ -103,13 +103,14 @@ def snowflake(moment: dt.datetime, number: int) -> int:
 
 
 def typo(text: str, dice: Dice) -> str:
-    """The same text with two letters of one longer word the wrong way round."""
+    """The same text with two letters of one longer word the wrong way round, or, where no word
+    will do, without its last sign."""
     words = text.split(" ")
     places = [
         n for n, word in enumerate(words) if len(word) > 5 and word.isascii() and word.isalpha()
     ]
     if not places:
-        return text + " "
+        return text[:-1]
     place = dice.pick(places)
     word = words[place]
     at = dice.between(1, len(word) - 3)
@@ -288,13 +289,13 @@ class Feed:
         late = self.changed and Dice(seed_of(self._base, "late", post.number)).chance(self.changed)
         wordings = [post.text]
         for _ in range(count):
-            first = dict(post.slots)
+            earlier = typo(wordings[0], dice)
             if "{time}" in template and dice.chance(0.6):
-                post.slots.pop("time", None)
-                wordings.insert(0, post.slots.fill(template))
-                post.slots.update(first)
-            else:
-                wordings.insert(0, typo(post.text, dice))
+                intended = post.slots.pop("time")
+                earlier = post.slots.fill(template)
+                post.slots["time"] = intended
+            if earlier != wordings[0]:
+                wordings.insert(0, earlier)
         if late:
             wordings.append(f"{post.text} (Corrected.)")
         post.text = wordings[0]

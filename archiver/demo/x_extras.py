@@ -11,6 +11,7 @@ from archiver.demo.people import resident
 from archiver.demo.x_objects import Object, iso_time
 
 _LINK = "https://twitter.com/intent/user?user_id="
+RENAMED = dt.datetime(2018, 8, 2, 18, 20, 31, tzinfo=dt.UTC)
 BROADCASTS = ("1mnGeRPqWdLxX", "1vOxwAbQzYEJB", "1OyKAVLwnRQGb")
 
 
@@ -74,10 +75,10 @@ def _profile(feed: Feed) -> Object:
 
 
 def _screen_names(feed: Feed) -> list[Object]:
-    if feed.account.earlier_handle is None:
+    if feed.account.earlier_handle is None or feed.generated_at < RENAMED:
         return []
     change = {
-        "changedAt": "2019-08-02T18:20:31.000Z",
+        "changedAt": iso_time(RENAMED),
         "changedFrom": feed.account.earlier_handle,
         "changedTo": feed.account.handle,
     }
