@@ -2,16 +2,15 @@
 
 An id counts eighths of a second since the year 1 (UTC): every date the calendar knows has a place,
 the numbers stay positive and below 2^53, and a page of newest records or a span of days is a range
-of ids. A full place overflows to the next free one. An id never changes: where it and `created_at`
-name different seconds (overflow, a date learned later), the table `displaced` says so, and date
-filters follow `created_at` (DESIGN §6).
+of ids. A full place overflows to the next free one (`slots`). An id never changes: where it and
+`created_at` name different seconds (overflow, a date learned later), the table `displaced` says so,
+and date filters follow `created_at` (DESIGN §6).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
 
 from archiver import clock
 
@@ -74,59 +73,6 @@ def id_range_for_days(
     """The lowest and highest id (both included) of a span of whole days in the agency's zone."""
     first, after = day_bounds(start, end, time_zone)
     return id_floor(first) if first else 0, (id_floor(after) - 1 if after else MAX_ID)
-
-
-class Slots:
-    """Gives out free ids inside one write transaction.
-
-    `tables` names (table, integer column) pairs in which an id counts as taken: `records`, and
-    whatever remembers destroyed ones. Ids given out are remembered, so rows may be inserted later.
-    """
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        tables: Sequence[tuple[str, str]] = (("records", "id"),),
-    ) -> None:
-        self._connection = connection
-        self._given: set[int] = set()
-        self._full_to: dict[int, int] = {}
-        self._exists = " UNION ALL ".join(
-            f"SELECT 1 FROM {table} WHERE {column} = :id" for table, column in tables
-        )
-        self._gaps = [
-            f"SELECT t.{column} + 1 FROM {table} t WHERE t.{column} >= :id AND NOT EXISTS"
-            f" (SELECT 1 FROM {table} n WHERE n.{column} = t.{column} + 1)"
-            f" ORDER BY t.{column} LIMIT 1"
-            for table, column in tables
-        ]
-
-    def take(self, created_at: str) -> int:
-        """The next free id at or after a moment; noted in `displaced` where the second differs.
-
-        Raises ValueError where `created_at` is no time.
-        """
-        floor = id_floor(created_at)
-        free = self._next_free(self._full_to.get(floor, floor))
-        self._given.add(free)
-        self._full_to[floor] = free + 1
-        if free // SLOTS_PER_SECOND != floor // SLOTS_PER_SECOND:
-            note_moment(self._connection, free, created_at)
-        return free
-
-    def _next_free(self, candidate: int) -> int:
-        while True:
-            if candidate in self._given:
-                candidate += 1
-            elif self._connection.execute(self._exists, {"id": candidate}).fetchone() is None:
-                return candidate
-            else:
-                candidate = self._past_run(candidate)
-
-    def _past_run(self, candidate: int) -> int:
-        ends = (self._connection.execute(sql, {"id": candidate}).fetchone() for sql in self._gaps)
-        # the table that holds the candidate ends its run first or later; the least is never too far
-        return min(int(end[0]) for end in ends if end is not None)
 
 
 def note_moment(connection: sqlite3.Connection, record_id: int, created_at: str) -> None:

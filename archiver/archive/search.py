@@ -22,6 +22,7 @@ from archiver.archive.highlight import Needle, Snippet
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
 from archiver.archive.span import Span, plain, span_of_days
+from archiver.archive.stored_text import to_shown
 from archiver.archive.vocabulary import state_names
 from archiver.errors import UsageError
 
@@ -355,16 +356,19 @@ def _hits(
     files: Mapping[str, sqlite3.Connection], rows: Sequence[_Row], needles: Sequence[Needle]
 ) -> Iterator[Hit]:
     """The rows as hits, each with its snippet and where else its words were found."""
-    places = [highlight.find_each(row.values[-1], needles) for row in rows]
+    texts = [to_shown(row.values[-1]) for row in rows]
+    places = [highlight.find_each(text, needles) for text in texts]
     missing = [
         [needle for needle, each in zip(needles, found, strict=True) if not each]
         for found in places
     ]
     elsewhere = _elsewhere(files, rows, missing)
-    for row, found, where in zip(rows, places, elsewhere, strict=True):
-        number, code, *values, text = row.values
+    for row, text, found, where in zip(rows, texts, places, elsewhere, strict=True):
+        number, code, *values, _ = row.values
         shown = dict(zip(_FIELDS, values, strict=True))
         shown["undated"] = bool(shown["undated"])
+        for name in ("author_name", "author_handle"):
+            shown[name] = shown[name] and to_shown(shown[name])
         yield Hit(
             file=row.file,
             id=number,

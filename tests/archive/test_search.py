@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from archiver import clock
 from archiver.archive import ids, indexing, search
 from archiver.archive.search import FILES, Filters, Results, SearchRefused
+from archiver.archive.slots import IdGiver
 from archiver.archive.store import create_archive
 from archiver.config import Home
 from archiver.database import connect, connect_read_only
@@ -59,7 +60,7 @@ class Shelf:
         self.files = {
             name: connect_read_only(path) for name, path in zip(FILES, paths, strict=True)
         }
-        self.slots = {name: ids.Slots(writer) for name, writer in self.writers.items()}
+        self.slots = {name: IdGiver(writer) for name, writer in self.writers.items()}
         self.entries: list[Entry] = []
         for writer in self.writers.values():
             writer.executemany(
@@ -85,7 +86,7 @@ class Shelf:
         facts.update(given)
         name = FILES[bool(facts["private"])]
         facts["platform"] = ACCOUNTS[int(str(facts["account"])) - 1][1]
-        number = self.slots[name].take(at)
+        number = self.slots[name].take([at])[0]
         self.writers[name].execute(_INSERT, {**facts, "id": number, "text": text, "at": at})
         states = {
             "visibility": facts["visibility"],
