@@ -62,7 +62,8 @@ def explain(
     and why the longest won, and which holds keep it whatever the date.
 
     `conn` is the evidence file named by `file` ("archive" or "private"). Computed afresh from the
-    record's facts; where the stored mark differs, it says so. Raises InputError where there is no such record or the schedule cannot be read.
+    record's facts; where the stored mark differs, it says so. Raises InputError where there is no
+    such record or the schedule cannot be read.
     """
     schedule = schedule_in_force(settings, home_of(office))
     record = marked_record(conn, record_id, settings.time_zone)

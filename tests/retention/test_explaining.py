@@ -1,0 +1,145 @@
+"""The sentence a clerk reads out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from archiver.archive.reading import Record
+from archiver.archive.store import Archive
+from archiver.config import Settings
+from archiver.database import write_transaction
+from archiver.errors import InputError
+from archiver.items import Author, AuthorRole, Kind
+from archiver.register.accounts import list_accounts
+from archiver.retention.attesting import attest_series
+from archiver.retention.explaining import Explanation, explain
+from archiver.retention.holds import HoldKind, hold_records, place_hold
+from archiver.retention.marking import mark_all
+from archiver.retention.schedules import find_schedule
+
+Store = Callable[..., Record]
+
+
+@pytest.fixture
+def explained(
+    archive: Archive, office: sqlite3.Connection, settings: Settings
+) -> Callable[[Record], Explanation]:
+    """Explains a record of the archive."""
+
+    def said(found: Record) -> Explanation:
+        return explain(
+            office,
+            archive.public,
+            found.file,
+            found.id,
+            settings=settings,
+            accounts=list_accounts(office),
+        )
+
+    return said
+
+
+def test_the_sentence_names_rule_event_date_and_authority(
+    store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    said = explained(store("1"))
+    assert said.retain_until == dt.date(2026, 3, 1)
+    assert said.sentences[0] == "This post is kept until Sun 1 Mar 2026."
+    assert "Series PD-01, “Posts of the city”, keeps it for 2 years" in said.text
+    assert "from the day it was created, Fri 1 Mar 2024" in said.text
+    assert "under Gov. Code § 34090(d) (schedule palm-desert 2026.1)" in said.text
+    assert "No hold is on it." in said.text
+    assert "council's resolution" in said.text
+    assert said.rule == "palm-desert@2026.1#PD-01"
+
+
+def test_a_leap_day_says_why_the_day_after(
+    store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    said = explained(store("1", created_at="2024-02-29T20:00:00Z"))
+    assert said.retain_until == dt.date(2026, 3, 1)
+    assert "There is no 29th in that month" in said.text
+    assert "never earlier (Gov. Code §§ 6803-6804)" in said.text
+
+
+def test_what_else_applied_and_why_the_longest_won(
+    store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    resident = Author("90", "jfrost", "J. Frost", AuthorRole.PUBLIC)
+    said = explained(
+        store("1", kind=Kind.COMMENT, author=resident, removed_at="2026-10-09T20:00:00Z")
+    )
+    assert said.series == "PD-05"
+    assert "it was removed (the later of that and of its creation), Fri 9 Oct 2026" in said.text
+    assert "Also in question: PD-02" in said.text
+    assert "until Sun 1 Mar 2026. The longest applies." in said.text
+
+
+def test_an_event_to_come_is_said(store: Store, explained: Callable[[Record], Explanation]) -> None:
+    said = explained(store("12", kind=Kind.PROFILE))
+    assert said.retain_until is None
+    assert "has not come" in said.text
+
+
+def test_open_holds_are_named(
+    office: sqlite3.Connection, store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    found = store("1")
+    with write_transaction(office):
+        hold = place_hold(
+            office,
+            actor="ph",
+            kind=HoldKind.CLAIM,
+            reference="26-019",
+            reason="Claim about Mill Street",
+        )
+        hold_records(office, hold, [(found.file, found.id)], actor="ph")
+    said = explained(found)
+    assert "Held, whatever the date: claim 26-019 since 2026-11-20" in said.text
+    assert said.holds == (hold,)
+
+
+def test_a_period_that_is_not_verified_says_so_until_it_is_attested(
+    office: sqlite3.Connection, store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    found = store("1")
+    assert "not verified (mark K) and not attested" in explained(found).text
+    attest_series(
+        office,
+        find_schedule("palm-desert"),
+        "PD-01",
+        actor="ph",
+        attorney="P. Haldane",
+        on=dt.date(2026, 1, 8),
+    )
+    assert "Attested by P. Haldane on 2026-01-08." in explained(found).text
+
+
+def test_it_says_whether_the_mark_stands(
+    archive: Archive,
+    office: sqlite3.Connection,
+    settings: Settings,
+    store: Store,
+    explained: Callable[[Record], Explanation],
+) -> None:
+    found = store("1")
+    assert "not been marked yet" in explained(found).text
+    mark_all(archive, settings, list_accounts(office))
+    assert "nightly run" not in explained(found).text
+
+
+def test_no_text_of_a_record_is_repeated(
+    store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    assert "skate" not in explained(store("1", "skate")).text
+
+
+def test_an_unknown_record_is_named(
+    archive: Archive, office: sqlite3.Connection, settings: Settings
+) -> None:
+    with pytest.raises(InputError, match="no record 5 in archive"):
+        explain(office, archive.public, "archive", 5, settings=settings, accounts=[])
