@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import lru_cache
 
 from archiver.archive import scripts
 from archiver.errors import IntegrityError
@@ -99,6 +100,7 @@ class SearchDoc:
     tokens: str
 
 
+@lru_cache(maxsize=4_096)
 def state_of(
     *,
     visibility: str,
@@ -155,6 +157,27 @@ def search_doc(
         has_media=has_media,
         author_role=author_role,
     )
+    return SearchDoc(
+        text=scripts.indexed(text),
+        earlier=scripts.joined([old for old in dict.fromkeys(earlier) if old != text]),
+        people=_names(tuple(dict.fromkeys(people))),
+        recipients=_names(tuple(dict.fromkeys(recipients))),
+        files=scripts.joined(tuple(dict.fromkeys(files))),
+        tokens=_tokens(account_id, platform, kind, state, form, language),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _names(names: tuple[str, ...]) -> str:
+    """Names for one index column; kept, because the same few write and are written to."""
+    return scripts.joined(names)
+
+
+@lru_cache(maxsize=4_096)
+def _tokens(
+    account_id: int, platform: str, kind: str, state: State, form: str, language: str | None
+) -> str:
+    """The filter tokens of a record; kept, because a whole import has a few dozen."""
     tokens = [
         account_token(account_id),
         platform_token(platform),
@@ -166,14 +189,7 @@ def search_doc(
         tokens.append(form_token(form))
     if language:
         tokens.extend(language_tokens(language))
-    return SearchDoc(
-        text=scripts.indexed(text),
-        earlier=scripts.joined([old for old in dict.fromkeys(earlier) if old != text]),
-        people=scripts.joined(tuple(dict.fromkeys(people))),
-        recipients=scripts.joined(tuple(dict.fromkeys(recipients))),
-        files=scripts.joined(tuple(dict.fromkeys(files))),
-        tokens=" ".join(tokens),
-    )
+    return " ".join(tokens)
 
 
 def _plain(value: str) -> str:
@@ -221,6 +237,7 @@ def language_tokens(tag: str) -> list[str]:
     return list(dict.fromkeys((f"l{_plain(language)}", f"l{_plain(tag)}")))
 
 
+@lru_cache(maxsize=4_096)
 def facet_code(
     account_id: int,
     kind: str,
