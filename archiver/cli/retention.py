@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from archiver.archive.store import Archive
-from archiver.cli.context import State
+from archiver.cli.context import State, archive_files
 from archiver.cli.naming import record_key
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
-from archiver.items import Access
 from archiver.register.accounts import list_accounts
-from archiver.retention.explain import explain as explain_record
+from archiver.retention.explaining import explain as explain_record
 from archiver.retention.marking import mark_all
 from archiver.retention.reporting import report as retention_report
 
@@ -72,8 +71,14 @@ def explain(state: State, record: str, as_json: bool) -> None:
     home = state.found_home
     file, number = record_key(record)
     with state.office() as office, Archive.open(home) as archive:
-        access = Access.PRIVATE if file == "private" else Access.PUBLIC
-        said = explain_record(archive, office, home.settings(), access, number)
+        said = explain_record(
+            office,
+            archive_files(archive)[file],
+            file,
+            number,
+            settings=home.settings(),
+            accounts=list_accounts(office),
+        )
     if as_json:
         print_json(said)
     else:
