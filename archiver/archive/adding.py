@@ -7,7 +7,6 @@ and an item that is held already costs a hash and a look. Nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -28,7 +27,7 @@ from archiver.archive.indexing import SearchDoc, facet_code, index_changed, inde
 from archiver.archive.leaves import version_leaf
 from archiver.archive.media import StoredMedia
 from archiver.archive.rebuilding import index_rows
-from archiver.archive.rows import RowWriter, salts
+from archiver.archive.rows import RowWriter
 from archiver.archive.runs import Run
 from archiver.archive.slots import IdGiver
 from archiver.archive.states import (
@@ -36,13 +35,13 @@ from archiver.archive.states import (
     State,
     by_kind,
     fetch_versions,
-    is_held,
     known_states,
     moment_of,
 )
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import ESCAPE_BYTES, storable_item, to_searchable, to_stored
-from archiver.items import Access, Item, Kind, Presence, Visibility
+from archiver.archive.taking import Outcome, Step
+from archiver.items import Access, Item, Kind
 
 _INSERT_RECORDS = """
     INSERT INTO records (id, account_id, platform, kind, form, native_id, parent_id, root_id,
@@ -77,18 +76,6 @@ _INSERT_RECORD_MEDIA = """
 """
 
 
-class Outcome(StrEnum):
-    """What became of an item that was handed in."""
-
-    STORED = "stored"
-    NEW_VERSION = "new version"
-    DUPLICATE = "duplicate"
-    FAILED = "failed"
-
-
-_BACK = {Presence.ABSENT.value: "reappeared", Presence.UNKNOWN.value: "confirmed"}
-
-
 class ItemWriter:
     """Takes items into the file of one access class inside one write transaction."""
 
@@ -104,7 +91,6 @@ class ItemWriter:
         self._versions: list[tuple[Any, ...]] = []
         self._record_media: list[tuple[Any, ...]] = []
         self._media: dict[str, StoredMedia] = {}
-        self._salts: list[bytes] = []
         self._observed: dict[str, str] = {
             row["kind"]: row["at"]
             for row in self._connection.execute(
@@ -136,7 +122,7 @@ class ItemWriter:
         work = self._to_work_on(items, states, outcomes, observed_at)
         if work:
             self._number(items, work, states, observed_at)
-            step = _Step(self, observed_at, cited, media)
+            step = Step(self, observed_at, cited, media)
             for at, stable in work:
                 item = items[at]
                 outcomes[at] = step.take(item, states[item.kind, item.native_id], stable)
@@ -204,7 +190,6 @@ class ItemWriter:
                 new[key] = moment_of(item.created_at, observed_at)[0]
         for named, number in zip(new, self._ids.take(list(new.values())), strict=True):
             states[named] = State(number)
-        self._salts = salts(len(work))
 
     def is_late(self, kind: str, observed_at: str) -> bool:
         """Whether this kind was observed at a later time already: an older download, say."""
@@ -235,14 +220,14 @@ class ItemWriter:
         exchange_id, original_id = evidence
         try:
             contents = self._contents(item, observed_at, late, exchange_id, original_id, media)
-            odd = any(ESCAPE_BYTES in content for content in contents)
+            odd = ESCAPE_BYTES in b"".join(contents)
         except UnicodeEncodeError:
             odd = True
         if odd:
             item = storable_item(item)
             contents = self._contents(item, observed_at, late, exchange_id, original_id, media)
         text, author, place, details, shown = contents
-        salt = self._salts.pop()
+        salt = self._rows.salt()
         number = self._rows.next_id("version", "versions")
         digest = version_leaf(salt, text, author, place, details, shown, stable + item.raw)
         state.version_count += 1
@@ -318,7 +303,7 @@ class ItemWriter:
         text = msgspec.json.encode(detail, order="sorted").decode()
         self._rows.add(
             *("event", record_id, self._run.id, what, at, observed_at, text),
-            *(*evidence, version_id, salts(1)[0]),
+            *(*evidence, version_id, self._rows.salt()),
         )
 
     def absence(self, record_id: int, observed_at: str) -> None:
@@ -340,7 +325,7 @@ class ItemWriter:
 
     def metrics(self, record_id: int, at: str, counters: str) -> None:
         """Collect the counters of a record."""
-        self._rows.add("metrics", record_id, self._run.id, at, counters, salts(1)[0])
+        self._rows.add("metrics", record_id, self._run.id, at, counters, self._rows.salt())
 
     def absent(
         self,
@@ -527,126 +512,3 @@ def _named(items: Sequence[Item]) -> tuple[Sequence[Item], Mapping[str, list[str
         items = [storable_item(item) for item in items]
         groups = by_kind(items)
     return items, groups
-
-
-class _Step:
-    """One call of `add`: what is the same for all its items."""
-
-    def __init__(
-        self,
-        writer: ItemWriter,
-        observed_at: str,
-        cited: Callable[[], Cited],
-        media: Mapping[str, StoredMedia],
-    ) -> None:
-        self._writer = writer
-        self._observed_at = observed_at
-        self._cited = cited
-        self._media = media
-
-    def take(self, item: Item, state: State, stable: bytes) -> Outcome:
-        """Compare an item with what is known, and collect what it brings."""
-        observed_at, writer = self._observed_at, self._writer
-        if state.is_new and state.version_count == 0:
-            return self._first(item, state, stable)
-        late = writer.is_late(item.kind, observed_at)
-        held = stable == state.stable and item.edit_id in (None, state.edit_id)
-        if not held and not is_held(state, item, stable, observed_at, late):
-            late = late or (
-                item.edit_id is None and state.rank is not None and observed_at < state.rank[2]
-            )
-            writer.new_version(state, item, stable, late, observed_at, self._cited(), self._media)
-            writer.event(
-                state.id,
-                "edited",
-                at=item.edited_at or observed_at,
-                observed_at=observed_at,
-                detail={"version": state.version_count},
-                evidence=self._cited(),
-                version_id=state.versions[-1].version_id,
-            )
-            outcome = Outcome.NEW_VERSION
-        else:
-            outcome = Outcome.DUPLICATE
-        if not late:
-            self._state(item, state)
-        return outcome
-
-    def _first(self, item: Item, state: State, stable: bytes) -> Outcome:
-        observed_at, writer = self._observed_at, self._writer
-        state.visibility = item.visibility
-        state.presence = "present"
-        state.first_seen_at = observed_at
-        writer.new_version(state, item, stable, False, observed_at, self._cited(), self._media)
-        if item.removed_at is not None:
-            self._removed(item, state)
-        if item.metrics:
-            state.metrics = metrics_text(item.metrics)
-            writer.metrics(state.id, observed_at, state.metrics)
-        return Outcome.STORED
-
-    def _state(self, item: Item, state: State) -> None:
-        """Visibility, presence and counters, where they changed since they were last observed."""
-        observed_at, writer = self._observed_at, self._writer
-        if item.visibility != state.visibility:
-            writer.event(
-                state.id,
-                _visibility_event(state.visibility, item.visibility),
-                at=observed_at,
-                observed_at=observed_at,
-                detail={"from": state.visibility, "to": item.visibility},
-                evidence=self._cited(),
-            )
-            state.visibility = item.visibility
-            state.touched = state.state_changed = True
-        if item.removed_at is not None:
-            if state.presence != "absent" or state.removed_at != item.removed_at:
-                self._removed(item, state)
-        elif state.presence != "present":
-            self._back(state)
-        if item.metrics:
-            counters = metrics_text(item.metrics)
-            if counters != state.metrics:
-                state.metrics = counters
-                state.touched = True
-                writer.metrics(state.id, observed_at, counters)
-
-    def _removed(self, item: Item, state: State) -> None:
-        """The source's own dated statement that it was deleted."""
-        assert item.removed_at is not None
-        self._writer.event(
-            state.id,
-            "gone",
-            at=item.removed_at,
-            observed_at=self._observed_at,
-            detail={"removed_by": item.removed_by, "stated": True},
-            evidence=self._cited(),
-        )
-        self._writer.absence(state.id, self._observed_at)
-        state.presence = "absent"
-        state.removed_at, state.removed_by = item.removed_at, item.removed_by
-        state.touched = state.state_changed = True
-
-    def _back(self, state: State) -> None:
-        """It stands there: whatever said otherwise before, unless that was observed just now."""
-        if self._writer.last_absence(state.id) >= self._observed_at:
-            return
-        self._writer.event(
-            state.id,
-            _BACK[state.presence],
-            at=self._observed_at,
-            observed_at=self._observed_at,
-            detail={},
-            evidence=self._cited(),
-        )
-        state.presence = "present"
-        state.removed_at = state.removed_by = None
-        state.touched = state.state_changed = True
-
-
-def _visibility_event(before: str, after: str) -> str:
-    if after == Visibility.HIDDEN:
-        return "hidden"
-    if before == Visibility.HIDDEN:
-        return "unhidden"
-    return "visibility"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from archiver.archive.rows import RowWriter, salts
+from archiver.archive.rows import RowWriter
 from archiver.archive.runs import Run
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import storable_subscriber
@@ -84,12 +84,17 @@ class PeopleWriter:
         if not wanted:
             return 0
         known = int(self._walked_before(relation))
-        for salt, (native_id, person) in zip(
-            salts(len(wanted)), sorted(wanted.items()), strict=True
-        ):
+        for native_id, person in sorted(wanted.items()):
             self._rows.add(
                 *("subscriber", self._run.account.id, relation.value, native_id, person.handle),
-                *(person.display_name, person.url, observed_at, known, self._run.id, salt),
+                *(
+                    person.display_name,
+                    person.url,
+                    observed_at,
+                    known,
+                    self._run.id,
+                    self._rows.salt(),
+                ),
             )
         self._rows.flush()
         return len(wanted)

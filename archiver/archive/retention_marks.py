@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from archiver import clock
-from archiver.archive.rows import RowWriter, salts
+from archiver.archive.rows import RowWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def mark(connection: sqlite3.Connection, rows: Sequence[Mark]) -> int:
         and before[row.record_id][0] is not None
         and before[row.record_id][1] != row.retain_until
     ]
-    for row, salt in zip(moved, salts(len(moved)), strict=True):
+    for row in moved:
         series, retain_until = before[row.record_id]
         detail = {
             "from": retain_until,
@@ -77,7 +77,8 @@ def mark(connection: sqlite3.Connection, rows: Sequence[Mark]) -> int:
         }
         text = msgspec.json.encode(detail, order="sorted").decode()
         writer.add(
-            *("event", row.record_id, None, "retention", now, now, text, None, None, None, salt)
+            *("event", row.record_id, None, "retention", now, now, text, None, None, None),
+            writer.salt(),
         )
     connection.executemany(
         """

@@ -10,6 +10,7 @@ from typing import Any
 from archiver.archive.leaves import SEALED, row_leaf
 
 SALT_SIZE = 32
+SALTS_AT_ONCE = 256
 
 _INSERT = {
     kind: f"INSERT INTO {sealed.table} ({', '.join(sealed.columns)}, {sealed.leaf})"
@@ -33,6 +34,7 @@ class RowWriter:
         self._ids: dict[str, int] = {}
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._leaves: list[tuple[int, str, bytes]] = []
+        self._salts: list[bytes] = []
 
     def next_id(self, kind: str, table: str | None = None) -> int:
         """The next number of a kind of row; a number once destroyed is never given again."""
@@ -68,6 +70,13 @@ class RowWriter:
         self._rows.setdefault(kind, []).append((*row, self.leaf(kind, row_leaf(kind, row))))
         return number
 
+    def salt(self) -> bytes:
+        """A fresh random salt."""
+        if not self._salts:
+            many = os.urandom(SALT_SIZE * SALTS_AT_ONCE)
+            self._salts = [many[at : at + SALT_SIZE] for at in range(0, len(many), SALT_SIZE)]
+        return self._salts.pop()
+
     def end(self, kind: str, values: Sequence[Any]) -> int:
         """The leaf of a second fact about a row that stands already ("run end")."""
         return self.leaf(kind, row_leaf(kind, values))
@@ -82,9 +91,3 @@ class RowWriter:
             "INSERT INTO leaves (seq, kind, hash) VALUES (?, ?, ?)", self._leaves
         )
         self._leaves.clear()
-
-
-def salts(count: int) -> list[bytes]:
-    """As many fresh random salts."""
-    many = os.urandom(SALT_SIZE * count)
-    return [many[at : at + SALT_SIZE] for at in range(0, len(many), SALT_SIZE)]

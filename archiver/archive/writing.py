@@ -14,7 +14,7 @@ from hashlib import sha256
 
 import msgspec
 
-from archiver.archive.adding import ItemWriter, Outcome
+from archiver.archive.adding import ItemWriter
 from archiver.archive.evidence import Cited, EvidenceWriter
 from archiver.archive.files import incoming_path, media_path, place, take_in
 from archiver.archive.media import StoredMedia
@@ -30,6 +30,7 @@ from archiver.archive.states import (
 )
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import to_stored
+from archiver.archive.taking import Outcome
 from archiver.items import (
     Access,
     Exchange,
