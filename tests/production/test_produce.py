@@ -1,0 +1,179 @@
+"""A volume stands whole or not at all, holds what was decided, and is numbered once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archiver.errors import BusyError, RuleError
+from archiver.production import ledger
+from archiver.production.produce import produce
+from archiver.production.verify import verify_production
+
+
+def test_a_volume_holds_packet_data_and_a_manifest_that_verifies(city) -> None:
+    number = city.ask()
+    items = city.collect(number, city.store("1"), city.store("2", "¿Cuándo abre? 水费"))
+    city.release(number, *items)
+    made = city.produce(number)
+    assert made.folder == city.home.productions / number / "VOL001"
+    assert {path.name for path in made.folder.iterdir()} == {
+        "packet.pdf",
+        "records.jsonl",
+        "records.csv",
+        "manifest.json",
+    }
+    assert verify_production(made.folder).ok
+    manifest = json.loads((made.folder / "manifest.json").read_text())
+    assert manifest["pages"] == {"first": "AG-000001", "last": made.last_bates, "count": made.pages}
+    assert [one["number"] for one in manifest["released"]] == [1, 2]
+
+
+def test_an_undecided_item_stops_the_production_and_is_named(city) -> None:
+    number = city.ask()
+    first, second = city.collect(number, city.store("1"), city.store("2"))
+    city.release(number, first)
+    with pytest.raises(RuleError, match=rf"1 item has no decision yet \({second}\)"):
+        city.produce(number)
+    assert not (city.home.productions / number).exists()
+
+
+def test_a_record_that_is_not_what_was_reviewed_is_refused(city) -> None:
+    number = city.ask()
+    (item,) = city.collect(number, city.store("1"))
+    city.release(number, item)
+    city.archive.public.execute("DROP TRIGGER leaves_keep")
+    city.archive.public.execute(
+        "UPDATE leaves SET hash = randomblob(32) WHERE seq = (SELECT leaf FROM versions)"
+    )
+    with pytest.raises(RuleError, match=f"item {item} cannot be produced"):
+        city.produce(number)
+
+
+def test_an_empty_request_produces_nothing(city) -> None:
+    with pytest.raises(RuleError, match="nothing is collected"):
+        city.produce(city.ask())
+
+
+def test_a_request_of_which_nothing_is_responsive_produces_nothing(city) -> None:
+    from archiver.requests.book import decide
+
+    number = city.ask()
+    decide(city.office, number, city.collect(number, city.store("1")), "not responsive", actor="of")
+    with pytest.raises(RuleError, match="not responsive"):
+        city.produce(number)
+
+
+def test_producing_twice_makes_one_volume(city) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    assert city.produce(number) == city.produce(number, now="2026-11-20T19:00:00Z")
+    assert [path.name for path in (city.home.productions / number).iterdir()] == ["VOL001"]
+
+
+def test_a_second_volume_holds_what_is_new_and_continues_the_numbers(city) -> None:
+    number = city.ask()
+    (item,) = city.collect(number, city.store("1"))
+    city.release(number, item)
+    first = city.produce(number)
+    before = (first.folder / "packet.pdf").read_bytes()
+    items = city.collect(number, city.store("2", "And the benches?", parent_id="1"))
+    city.release(number, items[1])
+    second = city.produce(number)
+    assert second.folder.name == "VOL002"
+    assert (first.folder / "packet.pdf").read_bytes() == before
+    lines = (second.folder / "records.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["And the benches?"]
+    assert second.first_bates == f"AG-{first.pages + 1:06d}"
+
+
+def test_an_item_decided_anew_is_produced_again(city) -> None:
+    number = city.ask()
+    (item,) = city.collect(number, city.store("1"))
+    city.withhold(number, item)
+    assert city.produce(number).withheld == 1
+    city.release(number, item)
+    second = city.produce(number)
+    assert (second.volume, second.released, second.withheld) == (2, 1, 0)
+
+
+def test_page_numbers_never_repeat_between_requests(city) -> None:
+    last = 0
+    for native_id in "12":
+        number = city.ask()
+        city.release(number, *city.collect(number, city.store(native_id)))
+        made = city.produce(number)
+        assert made.first_bates == f"AG-{last + 1:06d}"
+        last += made.pages
+    taken = city.office.execute("SELECT page FROM bates_pages ORDER BY page").fetchall()
+    assert [row["page"] for row in taken] == list(range(1, last + 1))
+
+
+def test_a_volume_and_its_numbers_cannot_be_changed_in_the_database(city) -> None:
+    import sqlite3
+
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    city.produce(number)
+    for change in (
+        "UPDATE productions SET last_page = 900",
+        "DELETE FROM productions",
+        "DELETE FROM bates_pages",
+        "UPDATE production_items SET outcome = 'withheld'",
+    ):
+        with pytest.raises(sqlite3.IntegrityError):
+            city.office.execute(change)
+
+
+def test_only_one_production_is_made_at_a_time(city, monkeypatch) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    heard = []
+
+    def again(what: str, done: int, total: int | None) -> None:
+        with pytest.raises(BusyError):
+            city.produce(number)
+        heard.append(what)
+
+    produce(
+        city.home,
+        city.office,
+        city.archive,
+        number,
+        actor="of",
+        now="2026-11-20T18:00:00Z",
+        progress=again,
+    )
+    assert heard
+
+
+def test_an_edit_after_collection_does_not_reach_the_packet(city) -> None:
+    number = city.ask()
+    (item,) = city.collect(number, city.store("1", "The lights are out"))
+    city.release(number, item)
+    city.store("1", "The lights are on again", observed_at="2026-11-18T10:00:00Z")
+    made = city.produce(number)
+    text = (made.folder / "records.jsonl").read_text()
+    assert "The lights are out" in text
+    assert "on again" not in text
+
+
+def test_earlier_versions_come_with_the_version_that_was_reviewed(city) -> None:
+    number = city.ask()
+    city.store("1", "The lights are out")
+    record = city.store("1", "The lights are on again", observed_at="2026-11-18T10:00:00Z")
+    city.release(number, *city.collect(number, record))
+    line = json.loads((city.produce(number).folder / "records.jsonl").read_text())
+    assert line["text"] == "The lights are on again"
+    assert [one["text"] for one in line["earlier_versions"]] == ["The lights are out"]
+
+
+def test_the_audit_names_who_produced_what(city) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    made = city.produce(number)
+    row = city.office.execute("SELECT * FROM audit WHERE action = 'production made'").fetchone()
+    assert (row["actor"], row["subject"]) == ("of", f"request {number}")
+    assert json.loads(row["detail"])["manifest_sha256"] == made.manifest_sha256
+    assert ledger.productions_of(city.office, city.home, number) == [made]
