@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import msgspec
 
 from archiver.clock import local_day
 from archiver.database import row, rows
@@ -40,31 +43,38 @@ def unmarked_records(
     conn: sqlite3.Connection, time_zone: str, *, size: int
 ) -> Iterator[list[Marked]]:
     """Records without a valid mark, in batches by id; costs nothing where there are none."""
-    return _batches(conn, time_zone, "retention_rule IS NULL", (), size)
-
-
-def records_of_account(
-    conn: sqlite3.Connection, account_id: int, time_zone: str, *, size: int
-) -> Iterator[list[Marked]]:
-    """All records of an account, marked or not, in batches by id."""
-    return _batches(conn, time_zone, "account_id = ?", (account_id,), size)
-
-
-def _batches(
-    conn: sqlite3.Connection, time_zone: str, where: str, values: tuple[object, ...], size: int
-) -> Iterator[list[Marked]]:
     last = -(2**63)
     while True:
         found = rows(
             conn,
-            f"SELECT {_COLUMNS} FROM records WHERE {where} AND id > ? ORDER BY id LIMIT ?",
-            *values,
+            f"SELECT {_COLUMNS} FROM records WHERE retention_rule IS NULL AND id > ? "
+            "ORDER BY id LIMIT ?",
             last,
             size,
         )
         if not found:
             return
         last = found[-1]["id"]
+        yield [_marked(conn, each, time_zone) for each in found]
+
+
+def records_of_account(
+    conn: sqlite3.Connection, account_id: int, time_zone: str, *, size: int
+) -> Iterator[list[Marked]]:
+    """All records of an account, marked or not, in batches by id.
+
+    The ids come first and from an index alone, eight bytes each: asking for them batch by batch
+    would sort the whole account again every time.
+    """
+    sql = "SELECT id FROM records WHERE account_id = ? ORDER BY id"
+    ids = array("q", (found["id"] for found in conn.execute(sql, (account_id,))))
+    for start in range(0, len(ids), size):
+        found = rows(
+            conn,
+            f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY id",
+            msgspec.json.encode(ids[start : start + size].tolist()).decode(),
+        )
         yield [_marked(conn, each, time_zone) for each in found]
 
 
