@@ -96,19 +96,20 @@ def resident(key: str, text: str, who: int, **changes: object) -> Record:
 
 def photograph(path: Path, width: int = 900, height: int = 560) -> Path:
     """A drawn picture of a lake, as a JPEG that says where it was taken."""
-    image = Image.new("RGB", (width, height), (223, 233, 236))
+    image = Image.new("RGB", (900, 560), (223, 233, 236))
     draw = ImageDraw.Draw(image)
     draw.polygon(
         [(0, 330), (200, 210), (420, 330), (640, 190), (900, 340), (900, 560), (0, 560)],
         fill=(185, 208, 192),
     )
-    draw.rectangle([0, 430, width, height], fill=(157, 189, 203))
+    draw.rectangle([0, 430, 900, 560], fill=(157, 189, 203))
     draw.ellipse([640, 60, 740, 160], fill=(244, 205, 120))
     exif = Image.Exif()
     exif[0x010E] = "SECRETCAPTION"
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8825)[2] = (38.0, 34.0, 54.0)
     out = io.BytesIO()
+    image = image.resize((width, height))
     image.save(out, "JPEG", quality=85, exif=exif, comment=b"SECRETCOMMENT")
     path.write_bytes(out.getvalue())
     return path

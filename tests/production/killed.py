@@ -1,0 +1,54 @@
+"""Produces a request and kills itself at a chosen step: ``killed.py HOME NUMBER STEP``.
+
+The steps are the moments at which something reaches the disk or the database.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from archiver.archive.store import Archive
+from archiver.config import Home
+from archiver.pdf.writer import Writer
+from archiver.production import ledger, media_files, produce
+from archiver.register.office import open_office
+
+left = int(sys.argv[3])
+
+
+def step() -> None:
+    """Die when enough has happened."""
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(holder: object, name: str) -> None:
+    """Count a step before a function and one after it."""
+    inner = getattr(holder, name)
+
+    def counted(*args: object, **kwargs: object) -> object:
+        step()
+        result = inner(*args, **kwargs)
+        step()
+        return result
+
+    setattr(holder, name, counted)
+
+
+before(Writer, "end_page")
+before(media_files.MediaFolder, "keep")
+before(produce, "write_twins")
+before(produce, "write_manifest")
+before(produce, "_sync")
+before(ledger, "enter")
+before(Path, "rename")
+before(ledger, "mark_moved")
+
+home = Home(Path(sys.argv[1]))
+office = open_office(home)
+with Archive.open(home) as archive:
+    produce.produce(home, office, archive, sys.argv[2], actor="of", now="2026-11-20T18:00:00Z")
+print(left)
