@@ -298,4 +298,4 @@ def shown_name(name: str) -> str:
     clean = "".join(
         "?" if unicodedata.category(character)[0] == "C" else character for character in name
     )
-    return clean if len(clean) <= 120 else clean[:117] + "…"
+    return clean if len(clean) <= 120 else clean[:119] + "…"

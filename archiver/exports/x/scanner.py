@@ -18,6 +18,7 @@ import msgspec
 CHUNK = 1 << 20
 ELEMENT_LIMIT = 1 << 30
 WINDOW = 8 << 20
+SMALL_WINDOW = 256 << 10
 
 _HEAD = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:(?:var|let|const)\s+)?(?:[A-Za-z_$][\w$.\[\]\"']*\s*=)?\s*([\[{])"
@@ -162,13 +163,14 @@ class ElementScanner:
     def _by_counting(self, index: int, *, parted: bool) -> Element:
         """The element by its brackets and quotes; failing that, up to the next separator, where
         one is known to follow (`parted`)."""
-        end = self._exact_end(WINDOW if parted else ELEMENT_LIMIT)
+        end = self._exact_end(SMALL_WINDOW if parted else ELEMENT_LIMIT)
         if end is not None:
             raw = self._buffer[self._at : end].rstrip()
             element = _strict(index, raw) or _lenient(index, raw)
             if element is not None:
                 self._step_over(end)
                 return element
+        self._separator = b""
         candidate = self._candidate() if parted else None
         if candidate is None:
             return self._rest(index, end)
@@ -182,7 +184,7 @@ class ElementScanner:
         depth = 0
         scanned = self._at
         while True:
-            for token in _TOKEN.finditer(self._buffer, scanned):
+            for token in _TOKEN.finditer(self._buffer, scanned, self._at + window):
                 mark = token[0]
                 if mark == b'"':
                     scanned = token.start()
@@ -221,13 +223,13 @@ class ElementScanner:
                 break
         tail = self._buffer[self._at :]
         closing = tail.rfind(b"]")
-        whole = closing > 0 and not tail[closing + 1 :].strip().strip(b";").strip()
-        raw = tail[:closing].rstrip() if whole else tail
         self._at = len(self._buffer)
-        self.complete = whole
-        if whole:
-            return _lenient(index, raw) or Element(index, raw, fault="it is broken JSON")
-        return Element(index, raw, fault="the file ends in the middle of it")
+        if closing > 0 and not tail[closing + 1 :].strip().strip(b";").strip():
+            found = _lenient(index, tail[:closing].rstrip())
+            if found is not None:
+                self.complete = True
+                return found
+        return Element(index, tail, fault="the file ends in the middle of it")
 
 
 def _strict(index: int, raw: bytes) -> Element | None:

@@ -1,0 +1,534 @@
+"""Every layout X has handed out, and what is in none of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiver.errors import InputError
+from archiver.exports.reader import open_download
+from archiver.exports.x.download import XDownload, recognise
+from archiver.exports.x.walk import FileCount
+from archiver.items import ContentState, Item, Kind, Relation, Skipped, Subscriber
+from tests.exports.x_downloads import (
+    ACCOUNT,
+    HANDLE,
+    account,
+    conversation,
+    day,
+    full_download,
+    grailbird,
+    manifest,
+    message,
+    post,
+    snowflake,
+    tweet_time,
+    write_folder,
+    write_zip,
+    ytd,
+)
+
+
+def opened(tmp_path: Path, files: dict[str, bytes]) -> XDownload:
+    return XDownload(open_download(write_zip(tmp_path / "download.zip", files)))
+
+
+def walked(download: XDownload) -> tuple[list[Item], list[Subscriber], list[Skipped]]:
+    pages = list(download.walk())
+    return (
+        [item for page in pages for item in page.items],
+        [person for page in pages for person in page.subscribers],
+        [one for page in pages for one in page.skipped],
+    )
+
+
+def counted(download: XDownload) -> dict[str, FileCount]:
+    return {count.member: count for count in download.inventory()}
+
+
+def old_post(text: str, number: int) -> dict[str, Any]:
+    return {
+        "source": "web",
+        "entities": {"urls": [], "user_mentions": []},
+        "id_str": str(number),
+        "id": number,
+        "created_at": "2014-05-06 07:08:09 +0000",
+        "text": text,
+        "user": {"name": "Alder Glen Parks", "screen_name": HANDLE, "id": int(ACCOUNT)},
+        "geo": None,
+    }
+
+
+@pytest.mark.parametrize("folder", ["", "data/"])
+@pytest.mark.parametrize("name", ["tweet", "tweets"])
+@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize("with_manifest", [True, False])
+@pytest.mark.parametrize("top", ["", "twitter-2026-06-01-abc/"])
+def test_posts_are_found_in_every_layout(
+    tmp_path: Path, folder: str, name: str, wrapped: bool, with_manifest: bool, top: str
+) -> None:
+    some = [post(f"Number {n}", day(n)) for n in range(5)]
+    elements: list[Any] = some if wrapped else [one["tweet"] for one in some]
+    files = {
+        f"{top}{folder}account.js": account(),
+        f"{top}{folder}{name}.js": ytd(name, elements[:2]),
+        f"{top}{folder}{name}-part1.js": ytd(name, elements[2:3], 1, None),
+        f"{top}{folder}{name}-part10.js": ytd(name, elements[4:], 10),
+        f"{top}{folder}{name}-part2.js": ytd(name, elements[3:4], 2),
+    }
+    if with_manifest:
+        files[f"{top}{folder}manifest.js"] = manifest({f"{folder}{name}.js": 2})
+    download = opened(tmp_path, files)
+    items, _, skipped = walked(download)
+    assert [item.text for item in items] == [f"Number {n}" for n in range(5)]
+    assert not skipped
+    assert items[0].member == f"{top}{folder}{name}.js"
+    counts = counted(download)
+    assert counts[f"{top}{folder}{name}.js"].declared == (2 if with_manifest else None)
+    assert all(count.agrees for count in counts.values())
+
+
+def test_the_layout_before_2018_is_read(tmp_path: Path) -> None:
+    files = {
+        "README.txt": b"",
+        "index.html": b"",
+        "tweets.csv": b"",
+        "data/js/payload_details.js": b'var payload_details = { "tweets" : 3,'
+        b' "created_at" : "2015-01-02 03:04:05 +0000", "lang" : "en" }',
+        "data/js/user_details.js": (
+            "var user_details = "
+            + json.dumps(
+                {
+                    "expanded_url": "https://parks.example.org",
+                    "screen_name": HANDLE,
+                    "location": "Alder Glen",
+                    "full_name": "Alder Glen Parks",
+                    "bio": "Parks of Alder Glen",
+                    "id": ACCOUNT,
+                    "created_at": "2012-03-04 05:06:07 +0000",
+                }
+            )
+        ).encode(),
+        "data/js/tweet_index.js": b"var tweet_index = [ { "
+        b'"file_name" : "data/js/tweets/2014_05.js", "year" : 2014, "month" : 5, '
+        b'"var_name" : "tweets_2014_05", "tweet_count" : 2 } ]',
+        "data/js/tweets/2014_05.js": grailbird(
+            2014, 5, [old_post("Pond &amp; trail", 4001), old_post("Second", 4002)]
+        ),
+        "data/js/tweets/2014_12.js": grailbird(2014, 12, [old_post("Third", 4003)]),
+    }
+    download = opened(tmp_path, files)
+    assert download.identity.native_id == ACCOUNT
+    assert download.generated_at == "2015-01-02T03:04:05Z"
+    items, _, skipped = walked(download)
+    assert not skipped
+    assert [(item.kind, item.native_id) for item in items] == [
+        (Kind.PROFILE, ACCOUNT),
+        (Kind.POST, "4001"),
+        (Kind.POST, "4002"),
+        (Kind.POST, "4003"),
+    ]
+    assert items[1].text == "Pond & trail"
+    assert items[1].created_at == "2014-05-06T07:08:09Z"
+    assert "Parks of Alder Glen" in items[0].text
+    assert counted(download)["data/js/tweets/2014_05.js"].declared == 2
+
+
+def test_one_of_everything_is_taken(tmp_path: Path) -> None:
+    download = opened(tmp_path, full_download())
+    items, people, skipped = walked(download)
+    forms = sorted((item.kind.value, item.form) for item in items)
+    assert forms == sorted(
+        [
+            ("profile", "profile"),
+            ("profile", "profile"),
+            *[("post", "post")] * 9,
+            ("post", "reply"),
+            ("post", "repost"),
+            ("post", "community post"),
+            ("post", "article"),
+            ("post", "broadcast"),
+            ("comment", "broadcast comment"),
+            ("profile", "broadcast profile"),
+            *[("message", "message")] * 4,
+            ("message", "conversation joined"),
+            ("message", "participants joined"),
+            ("message", "participants left"),
+            ("message", "group renamed"),
+            ("message", "encrypted message"),
+            ("reaction", "reaction"),
+        ]
+    )
+    assert [person.relation for person in people] == [
+        *[Relation.FOLLOWER] * 4,
+        Relation.FOLLOWING,
+        Relation.BLOCK,
+        Relation.MUTE,
+    ]
+    assert [one.failed for one in skipped] == [False, False]
+    assert download.unmatched_media == 1
+
+
+def test_every_unit_is_given_or_joined(tmp_path: Path) -> None:
+    download = opened(tmp_path, full_download())
+    items, people, skipped = walked(download)
+    counts = counted(download)
+    given = len(items) + len(people) + len(skipped)
+    assert given == sum(count.units - count.joined for count in counts.values())
+    assert counts["data/note-tweet.js"].joined == 1
+    assert counts["data/direct-message-headers.js"].joined == 2
+
+
+def test_what_concerns_the_person_is_counted_and_left(tmp_path: Path) -> None:
+    download = opened(tmp_path, full_download())
+    items, _, _ = walked(download)
+    counts = counted(download)
+    for name in ("like", "ip-audit", "ad-impressions", "account"):
+        assert counts[f"data/{name}.js"].state == "kept"
+        assert counts[f"data/{name}.js"].read == 1
+        assert "original only" in counts[f"data/{name}.js"].reason
+    everything = b"".join(item.raw + item.stable + item.text.encode() for item in items)
+    for secret in (b"192.0.2.7", b"555 0142", b"parks@alderglen", b"private taste"):
+        assert secret not in everything
+
+
+def test_a_walk_goes_on_where_it_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archiver.exports.x.download.PAGE_UNITS", 4)
+    download = opened(tmp_path, full_download())
+    pages = list(download.walk())
+    for at, page in enumerate(pages):
+        rest = list(download.walk(page.resume))
+        assert [one.items for one in rest] == [one.items for one in pages[at + 1 :]]
+        assert [one.subscribers for one in rest] == [one.subscribers for one in pages[at + 1 :]]
+
+
+def test_counts_after_going_on_are_those_of_the_whole(tmp_path: Path) -> None:
+    download = opened(tmp_path, full_download())
+    list(download.walk())
+    whole = counted(download)
+    list(download.walk("20"))
+    assert counted(download) == whole
+
+
+def test_a_declared_count_that_is_not_met_is_seen(tmp_path: Path) -> None:
+    files = full_download() | {"data/manifest.js": manifest({"data/tweets.js": 9})}
+    download = opened(tmp_path, files)
+    walked(download)
+    count = counted(download)["data/tweets.js"]
+    assert (count.declared, count.read, count.agrees) == (9, 8, False)
+
+
+def test_a_file_the_manifest_lists_and_the_zip_lacks_is_named(tmp_path: Path) -> None:
+    files = full_download() | {
+        "data/manifest.js": manifest({"data/tweets-part2.js": 7, "data/moment.js": 0})
+    }
+    download = opened(tmp_path, files)
+    walked(download)
+    counts = counted(download)
+    assert counts["data/tweets-part2.js"].state == "unreadable"
+    assert "data/moment.js" not in counts
+
+
+def test_an_unknown_data_file_of_the_future_is_kept_and_counted(tmp_path: Path) -> None:
+    files = full_download() | {"data/holograms.js": ytd("holograms", [{"hologram": {}}] * 3)}
+    download = opened(tmp_path, files)
+    walked(download)
+    count = counted(download)["data/holograms.js"]
+    assert (count.state, count.read, count.units) == ("kept", 3, 0)
+
+
+def test_a_manifest_of_a_later_version_is_said(tmp_path: Path) -> None:
+    files = full_download() | {"data/manifest.js": manifest({}, version="7")}
+    assert any("newer" in warning for warning in opened(tmp_path, files).warnings)
+
+
+def test_one_part_of_several_is_said(tmp_path: Path) -> None:
+    files = full_download() | {"data/manifest.js": manifest({}, isPartialArchive=True)}
+    assert any("one part" in warning for warning in opened(tmp_path, files).warnings)
+
+
+def test_a_broken_manifest_is_said_and_the_rest_is_read(tmp_path: Path) -> None:
+    files = full_download() | {"data/manifest.js": b"window.__THAR_CONFIG = {"}
+    download = opened(tmp_path, files)
+    assert len(walked(download)[0]) == 28
+    assert any("manifest.js cannot be read" in warning for warning in download.warnings)
+
+
+def test_a_zip_of_other_things_is_not_recognised(tmp_path: Path) -> None:
+    reader = open_download(write_zip(tmp_path / "a.zip", {"holiday/beach.jpg": b"x"}))
+    assert recognise(reader) is None
+    assert recognise(open_download(write_folder(tmp_path / "x", full_download()))) == "x"
+
+
+def test_a_download_that_names_no_account_is_refused(tmp_path: Path) -> None:
+    files = {"data/tweets.js": ytd("tweets", [post("Hello", day(1))])}
+    with pytest.raises(InputError, match="does not say whose account"):
+        opened(tmp_path, files)
+
+
+def test_a_broken_element_is_counted_and_the_rest_is_read(tmp_path: Path) -> None:
+    body = ytd("tweets", [post(f"Number {n}", day(n)) for n in range(5)])
+    broken = body.replace(b'"full_text": "Number 2"', b'"full_text": "Number 2')
+    download = opened(tmp_path, {"data/account.js": account(), "data/tweets.js": broken})
+    items, _, skipped = walked(download)
+    assert [item.text for item in items] == [f"Number {n}" for n in (0, 1, 3, 4)]
+    assert [(one.member, one.position, one.failed) for one in skipped] == [
+        ("data/tweets.js", 2, True)
+    ]
+    assert b"Number 2" in (skipped[0].raw or b"")
+    assert "Number" not in skipped[0].detail
+
+
+@pytest.mark.parametrize(
+    ("body", "units"),
+    [
+        (b"", 1),
+        (b"window.YTD.tweets.part0 = ", 1),
+        (b"window.YTD.tweets.part0 = {}", 1),
+        (b"\x00\x01", 1),
+        (b"window.YTD.tweets.part0 = []", 0),
+        (b'window.YTD.tweets.part0 = [5, "x", null, [], {}, {"tweet": 5}]', 6),
+    ],
+)
+def test_odd_files_fail_by_name(tmp_path: Path, body: bytes, units: int) -> None:
+    download = opened(tmp_path, {"data/account.js": account(), "data/tweets.js": body})
+    items, _, skipped = walked(download)
+    assert not items
+    assert len(skipped) == units
+    assert all(one.failed and one.member == "data/tweets.js" for one in skipped)
+    assert counted(download)["data/tweets.js"].units == units
+
+
+def test_odd_texts_are_kept(tmp_path: Path) -> None:
+    odd = ["CafÃ© abierto", "nul\x00inside", "\u202eright to left", "👩‍🚒", "a\u2028b"]
+    some = [post(text, day(n)) for n, text in enumerate(odd)]
+    body = ytd("tweets", some).replace(b"]", b"]")
+    lone = json.dumps([post("half \ud83d pair", day(9))]).encode()
+    files = {
+        "data/account.js": account(),
+        "data/tweets.js": body,
+        "data/tweets-part1.js": b"window.YTD.tweets.part1 = " + lone,
+    }
+    download = opened(tmp_path, files)
+    items, _, skipped = walked(download)
+    assert [item.text for item in items] == [*odd, "half � pair"]
+    assert b"\\ud83d" in items[-1].raw
+    assert counted(download)["data/tweets-part1.js"].repaired == 1
+    assert not skipped
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Sat Aug 12 16:10:37 +0000 2023", "2023-08-12T16:10:37Z"),
+        ("Thu Jan 01 00:00:00 +0000 1925", "1925-01-01T00:00:00Z"),
+        ("Sat Dec 31 23:59:59 +0000 2199", "2199-12-31T23:59:59Z"),
+        ("Sat Aug 12 16:10:37 -0700 2023", "2023-08-12T23:10:37Z"),
+        ("2023-08-12T16:10:37.000Z", "2023-08-12T16:10:37Z"),
+        ("2023-08-12 16:10:37 +0000", "2023-08-12T16:10:37Z"),
+        ("Sat Feb 30 16:10:37 +0000 2023", None),
+        ("Sat Aug 12 26:10:37 +0000 2023", None),
+        ("Sat Foo 12 16:10:37 +0000 2023", None),
+        ("tomorrow", None),
+        (None, None),
+    ],
+)
+def test_times_are_read_as_x_writes_them(
+    tmp_path: Path, written: str | None, read: str | None
+) -> None:
+    one = post("Hello", day(1), created_at=written)
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", [one])}
+    assert walked(opened(tmp_path, files))[0][0].created_at == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("en", "en"), ("und", None), ("zxx", None), ("in", "id"), ("iw", "he"), (None, None)],
+)
+def test_languages_are_what_x_detected(
+    tmp_path: Path, written: str | None, read: str | None
+) -> None:
+    one = post("Hello", day(1), lang=written)
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", [one])}
+    assert walked(opened(tmp_path, files))[0][0].language == read
+
+
+@pytest.mark.parametrize(
+    "spelling", ["edit_info", "edit_history_tweet_ids", "edit_history_post_ids"]
+)
+def test_edits_are_versions_of_one_record(tmp_path: Path, spelling: str) -> None:
+    ids = [snowflake(day(1, hour)) for hour in (9, 10, 11)]
+    some = []
+    for at, native_id in enumerate(ids):
+        one = post(f"Version {at}", day(1, 9 + at), native_id=native_id, edits=ids)
+        if spelling != "edit_info":
+            del one["tweet"]["edit_info"]
+            one["tweet"][spelling] = ids
+        some.append(one)
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", some[::-1])}
+    items, _, _ = walked(opened(tmp_path, files))
+    assert {item.native_id for item in items} == {ids[0]}
+    assert [item.edit_id for item in items] == ids[::-1]
+    assert [item.edit_position for item in items] == [2, 1, 0]
+    assert {item.created_at for item in items} == {"2026-01-02T09:00:00Z"}
+    assert [item.edited_at for item in items] == [
+        "2026-01-02T11:00:00Z",
+        "2026-01-02T10:00:00Z",
+        None,
+    ]
+
+
+def test_ids_may_be_numbers_or_missing(tmp_path: Path) -> None:
+    one = post("Numbers", day(1))["tweet"]
+    number = int(one["id_str"])
+    del one["id_str"]
+    one |= {"id": number, "in_reply_to_status_id_str": None, "in_reply_to_status_id": 55}
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", [{"tweet": one}])}
+    item = walked(opened(tmp_path, files))[0][0]
+    assert (item.native_id, item.parent_id, item.form) == (str(number), "55", "reply")
+
+
+def test_a_post_without_an_id_fails_by_name(tmp_path: Path) -> None:
+    one = post("No id", day(1))["tweet"]
+    del one["id_str"], one["id"]
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", [{"tweet": one}])}
+    items, _, skipped = walked(opened(tmp_path, files))
+    assert not items
+    assert skipped[0].failed
+
+
+def test_counters_change_no_version(tmp_path: Path) -> None:
+    quiet = post("Hello", day(1))
+    busy = post("Hello", day(1), favorite_count="99", retweet_count="7", favorited=True)
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", [quiet, busy])}
+    first, second = walked(opened(tmp_path, files))[0]
+    assert first.stable == second.stable
+    assert second.metrics == {"likes": 99, "reposts": 7}
+
+
+def test_a_long_post_without_its_post_is_a_record(tmp_path: Path) -> None:
+    files = full_download()
+    files["data/tweets.js"] = ytd("tweets", [post("Something else", day(2))])
+    download = opened(tmp_path, files)
+    items, _, _ = walked(download)
+    found = [item for item in items if item.form == "long post"]
+    assert [item.native_id for item in found] == ["note:8801"]
+    assert counted(download)["data/note-tweet.js"].joined == 0
+
+
+def test_a_long_post_joins_by_the_id_where_one_is_given(tmp_path: Path) -> None:
+    native_id = snowflake(day(2))
+    note = {
+        "noteTweet": {
+            "noteTweetId": "1",
+            "tweetId": native_id,
+            "createdAt": "2026-03-03T00:00:00.000Z",
+            "core": {
+                "text": "The whole text &amp; more",
+                "urls": [{"expandedUrl": "https://a.example.org"}],
+            },
+        }
+    }
+    files = {
+        "data/account.js": account(),
+        "data/tweets.js": ytd("tweets", [post("The whole…", day(2))]),
+        "data/note-tweet.js": ytd("note_tweet", [note]),
+    }
+    item = walked(opened(tmp_path, files))[0][0]
+    assert item.text == "The whole text & more"
+    assert item.links == ("https://a.example.org",)
+    assert item.raw.count(b"noteTweetId") == 1
+
+
+def test_a_deleted_post_has_its_time(tmp_path: Path) -> None:
+    items, _, _ = walked(opened(tmp_path, full_download()))
+    removed = {item.text: item for item in items if item.removed_at}
+    assert removed["Wrong date, ignore"].removed_at == "2026-05-25T10:00:00Z"
+    assert removed["Wrong date, ignore"].removed_by is None
+    assert removed[""].content_state is ContentState.UNAVAILABLE
+
+
+def test_the_time_of_deletion_may_come_from_the_headers(tmp_path: Path) -> None:
+    one = post("Gone", day(1))
+    header = {
+        "tweet": {
+            "tweet_id": one["tweet"]["id_str"],
+            "created_at": tweet_time(day(1)),
+            "deleted_at": "Mon May 25 10:00:00 +0000 2026",
+        }
+    }
+    files = {
+        "data/account.js": account(),
+        "data/deleted-tweets.js": ytd("deleted_tweets", [one]),
+        "data/deleted-tweet-headers.js": ytd("deleted_tweet_headers", [header]),
+    }
+    download = opened(tmp_path, files)
+    items, _, _ = walked(download)
+    assert [item.removed_at for item in items] == ["2026-05-25T10:00:00Z"]
+
+
+def test_a_circle_post_is_private(tmp_path: Path) -> None:
+    files = {
+        "data/account.js": account(),
+        "data/twitter-circle-tweet.js": ytd("twitter_circle_tweet", [post("For few", day(1))]),
+    }
+    item = walked(opened(tmp_path, files))[0][0]
+    assert (item.form, item.access.value) == ("circle post", "private")
+
+
+def test_messages_go_to_the_private_file(tmp_path: Path) -> None:
+    items, _, _ = walked(opened(tmp_path, full_download()))
+    by_kind = {item.kind: item.access.value for item in items}
+    assert by_kind[Kind.MESSAGE] == by_kind[Kind.REACTION] == "private"
+    assert by_kind[Kind.POST] == by_kind[Kind.PROFILE] == "public"
+
+
+def test_a_message_keeps_its_own_bytes(tmp_path: Path) -> None:
+    items, _, _ = walked(opened(tmp_path, full_download()))
+    swing = next(item for item in items if item.native_id == "9101")
+    assert json.loads(swing.raw)["messageCreate"]["text"] == "The swing is broken &lt;again&gt;"
+    assert swing.text == "The swing is broken <again>"
+    assert [person.native_id for person in swing.recipients] == [ACCOUNT]
+    reaction = next(item for item in items if item.kind is Kind.REACTION)
+    assert (reaction.parent_id, reaction.text) == ("9101", "sad")
+
+
+def test_a_new_reaction_is_no_new_version_of_the_message(tmp_path: Path) -> None:
+    def stable(reactions: list[dict[str, str]]) -> bytes:
+        talk = [message("1", "Hi", "5", ACCOUNT, "2026-01-01T00:00:00.000Z", reactions=reactions)]
+        files = {
+            "data/account.js": account(),
+            "data/direct-messages.js": ytd("direct_messages", [conversation(f"5-{ACCOUNT}", talk)]),
+        }
+        items, _, _ = walked(opened(tmp_path, files))
+        return items[0].stable
+
+    assert stable([]) == stable([{"senderId": ACCOUNT, "reactionKey": "like", "eventId": "2"}])
+
+
+def test_media_are_matched_by_their_names(tmp_path: Path) -> None:
+    items, _, _ = walked(opened(tmp_path, full_download()))
+    pond = next(item for item in items if item.text.startswith("Trails"))
+    assert [(ref.alt_text, ref.available) for ref in pond.media] == [("A pond & a heron", True)]
+    assert pond.media[0].key.endswith("-pond.jpg")
+
+
+def test_media_the_download_does_not_hold_are_named(tmp_path: Path) -> None:
+    files = {name: body for name, body in full_download().items() if "tweets_media" not in name}
+    items, _, _ = walked(opened(tmp_path, files))
+    pond = next(item for item in items if item.text.startswith("Trails"))
+    assert [(ref.available, ref.url) for ref in pond.media] == [
+        (False, "https://pbs.example.com/media/pond.jpg")
+    ]
+
+
+def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
+    """The walk holds a page, never the file."""
+    body = ytd("tweets", [post("x" * 2000, day(n)) for n in range(3000)], indent=None)
+    download = opened(tmp_path, {"data/account.js": account(), "data/tweets.js": body})
+    sizes = [len(page.items) for page in download.walk()]
+    assert sum(sizes) == 3000
+    assert max(sizes) <= 1000
