@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from archiver.clock import now_text
+from archiver.clock import now, now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit
@@ -243,7 +243,7 @@ def close_account(
     """Close an account on a day; its records stay and their retention goes on.
 
     `reason` also says whether a final full capture was made before closing. Raises RuleError where
-    it is closed already or no reason is given, InputError where the day cannot be read.
+    it is closed already or no reason is given, InputError where the day is no date or lies ahead.
     """
     why = words("reason", reason)
     if not why:
@@ -251,6 +251,8 @@ def close_account(
     day = _day("closing day", on)
     if day is None:
         raise InputError("closing an account needs the day it was closed: write it as YYYY-MM-DD")
+    if dt.date.fromisoformat(day) > now().date() + dt.timedelta(days=1):
+        raise InputError(f"the closing day {day} lies ahead: close the account when it is closed")
     with write_transaction(conn):
         current = account_by_id(conn, account.id)
         if current.status == "closed":

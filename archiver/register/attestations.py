@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
-from archiver.clock import now_text
+from archiver.clock import now, now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit
@@ -61,7 +61,8 @@ def attest(
 ) -> Attestation:
     """Record that the attorney attested a value in this wording.
 
-    Raises RuleError where the attorney is not named. Who may record it is the caller's check.
+    Raises RuleError where the attorney is not named or the day lies ahead. Who may record it is
+    the caller's check.
     """
     with write_transaction(conn):
         return _record(conn, actor, (kind, subject, digest), attorney, on, note, withdrawn=False)
@@ -121,6 +122,8 @@ def _record(
     name = " ".join(attorney.split())
     if not name:
         raise RuleError("an attestation names the attorney who gives it")
+    if on > now().date() + dt.timedelta(days=1):
+        raise RuleError(f"an attestation of {on} lies ahead: give the day it was made")
     cursor = conn.execute(
         "INSERT INTO attestations (kind, subject, digest, attorney, attested_on, note, withdrawn, "
         "recorded_at, recorded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

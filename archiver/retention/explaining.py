@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.clock import shown_day
+from archiver.clock import local_day, now_text, shown_day
 from archiver.config import Settings
 from archiver.errors import InputError
 from archiver.register.accounts import Account, home_of
@@ -18,10 +18,12 @@ from archiver.retention.marking import mark_for, schedule_in_force
 from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
 from archiver.retention.schedules import Cutoff, Schedule, Series
 
-DISPOSITION = (
-    "From that day on it may be considered for disposition; nothing is destroyed without the "
-    "council's resolution and the city attorney's written consent (Gov. Code § 34090)."
-)
+APPROVALS: Mapping[str, str] = {
+    "city": "the council's resolution and the city attorney's written consent (Gov. Code § 34090)",
+    "county": "the approval of the board of supervisors (Gov. Code § 26202)",
+    "district": "the authority its statute requires (Gov. Code § 60201)",
+}
+"""Without what nothing is destroyed, by kind of agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,12 @@ def explain(
     if record is None:
         raise InputError(f"no record {record_id} in {file}")
     ruling = Rulebook(schedule, accounts).rule(record.facts)
+    today = local_day(now_text(), settings.time_zone)
     holds = tuple(holds_on(office, file, record_id))
     sentences = (
         [_without(schedule, record.facts)]
         if ruling is None
-        else _said(office, schedule, record.facts, ruling)
+        else _said(office, schedule, record.facts, ruling, today)
     )
     sentences += _held(holds)
     if mark_for(schedule, record, ruling) is not None:
@@ -99,27 +102,29 @@ def explain(
 
 
 def _said(
-    office: sqlite3.Connection, schedule: Schedule, facts: Facts, ruling: Ruling
+    office: sqlite3.Connection,
+    schedule: Schedule,
+    facts: Facts,
+    ruling: Ruling,
+    today: dt.date,
 ) -> list[str]:
     term = ruling.winner
     named = f"series {term.series.code}, “{term.series.title}”"
-    where = f"schedule {schedule.id} {schedule.version}"
-    sentences = [_until(facts, ruling)]
+    where = f"by schedule {schedule.id} {schedule.version}"
+    sentences = [_until(facts, ruling, today)]
     if term.permanent:
-        sentences.append(
-            f"{_capital(named)}, is permanent under {term.series.authority} ({where})."
-        )
+        sentences.append(f"{_capital(named)}, is permanent under {term.series.authority}, {where}.")
     elif term.cutoff_on is None:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
             f"{_event_words(term.series.cutoff, facts)}, which has not come, under "
-            f"{term.series.authority} ({where})."
+            f"{term.series.authority}, {where}."
         )
     else:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
             f"{_event_words(term.series.cutoff, facts)}, {_full(term.cutoff_on)}, under "
-            f"{term.series.authority} ({where})."
+            f"{term.series.authority}, {where}."
         )
         sentences += _rolled(term)
     if facts.undated:
@@ -127,12 +132,18 @@ def _said(
     sentences += _others(ruling)
     sentences += _floor(schedule, facts, ruling)
     if ruling.until is not None:
-        sentences.append(DISPOSITION)
+        since = "Since then" if ruling.until <= today else "From that day on"
+        sentences.append(
+            f"{since} it may be considered for disposition; nothing is destroyed without "
+            f"{APPROVALS[schedule.agency_kind]}."
+        )
     sentences += _unverified(office, schedule, term.series)
     return sentences
 
 
-def _until(facts: Facts, ruling: Ruling) -> str:
+def _until(facts: Facts, ruling: Ruling, today: dt.date) -> str:
+    if ruling.until is not None and ruling.until <= today:
+        return f"This {facts.kind} had to be kept until {_full(ruling.until)}, which has passed."
     if ruling.until is not None:
         return f"This {facts.kind} is kept until {_full(ruling.until)}."
     if ruling.winner.permanent:
@@ -172,7 +183,9 @@ def _others(ruling: Ruling) -> list[str]:
     said = "; ".join(
         f"{term.series.code}, “{term.series.title}”, {_reach(term)}" for term in others
     )
-    return [f"Also in question: {said}. The longest applies."]
+    equal = all(term.rank == ruling.winner.rank for term in others)
+    why = "They reach equally far." if equal else "The longest applies."
+    return [f"Also in question: {said}. {why}"]
 
 
 def _reach(term: Term) -> str:

@@ -239,3 +239,9 @@ def test_a_credential_inside_the_home_is_refused(office: sqlite3.Connection) -> 
     file = office.execute("PRAGMA database_list").fetchone()["file"]
     with pytest.raises(RuleError, match="inside the archive home"):
         parks(office, credential=f"file:{file}.token")
+
+
+def test_an_account_is_not_closed_ahead_of_time(office: sqlite3.Connection) -> None:
+    account = parks(office)
+    with pytest.raises(InputError, match="lies ahead"):
+        close_account(office, account, actor="of", on="2999-01-01", reason="Merged")

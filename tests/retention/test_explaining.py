@@ -48,10 +48,10 @@ def test_the_sentence_names_rule_event_date_and_authority(
 ) -> None:
     said = explained(store("1"))
     assert said.retain_until == dt.date(2026, 3, 1)
-    assert said.sentences[0] == "This post is kept until Sun 1 Mar 2026."
+    assert said.sentences[0] == "This post had to be kept until Sun 1 Mar 2026, which has passed."
     assert "Series PD-01, “Posts of the city”, keeps it for 2 years" in said.text
     assert "from the day it was created, Fri 1 Mar 2024" in said.text
-    assert "under Gov. Code § 34090(d) (schedule palm-desert 2026.1)" in said.text
+    assert "under Gov. Code § 34090(d), by schedule palm-desert 2026.1" in said.text
     assert "No hold is on it." in said.text
     assert "council's resolution" in said.text
     assert said.rule == "palm-desert@2026.1#PD-01"
@@ -77,6 +77,14 @@ def test_what_else_applied_and_why_the_longest_won(
     assert "it was removed (the later of that and of its creation), Fri 9 Oct 2026" in said.text
     assert "Also in question: PD-02" in said.text
     assert "until Sun 1 Mar 2026. The longest applies." in said.text
+
+
+def test_a_day_to_come_is_said_as_one(
+    store: Store, explained: Callable[[Record], Explanation]
+) -> None:
+    said = explained(store("1", created_at="2025-05-05T20:00:00Z"))
+    assert said.sentences[0] == "This post is kept until Wed 5 May 2027."
+    assert "From that day on it may be considered" in said.text
 
 
 def test_an_event_to_come_is_said(store: Store, explained: Callable[[Record], Explanation]) -> None:
