@@ -26,7 +26,10 @@ DROPPED_TABLES = (
 )  # fmt: skip
 IDENTITY = b"<</Registry (Adobe) /Ordering (Identity) /Supplement 0>>"
 SYMBOLIC = b"4"
-TYPE3_GLYPHS = 256
+TYPE3_GLYPHS = 255
+# poppler takes the size of a Type3 font from the width of its glyph "m", and without one from
+# that of any glyph, which for an emoji is twice too large: it then tears the line apart there.
+GAUGE_WIDTH = 600
 EMOJI_DROP = 0.19  # how far below the base line a bitmap reaches, in parts of its advance
 
 
@@ -160,7 +163,7 @@ class BitmapUse:
         found = self._codes.get(pair)
         if found is None:
             font, place = divmod(len(self._pairs), TYPE3_GLYPHS)
-            found = self._codes[pair] = (self._resource(font), f"{place:02X}")
+            found = self._codes[pair] = (self._resource(font), f"{place + 1:02X}")
             self._pairs.append(pair)
         return found
 
@@ -186,10 +189,11 @@ class BitmapUse:
         pairs: list[tuple[int, str]],
         glyphs: list[Image.Image | None],
     ) -> int:
-        procedures: dict[str, bytes] = {}
+        gauge = file.add_stream({}, b"%d 0 d0\n" % GAUGE_WIDTH)
+        procedures = {"m": reference(gauge)}
         images: dict[str, bytes] = {}
         widths = [self.face.advance(glyph) for glyph, _ in pairs]
-        for place, (width, picture) in enumerate(zip(widths, glyphs, strict=True)):
+        for place, (width, picture) in enumerate(zip(widths, glyphs, strict=True), 1):
             code = number(width) + b" 0 d0\n"
             if picture is not None:
                 images[f"I{place}"] = reference(_write_bitmap(file, picture))
@@ -198,7 +202,7 @@ class BitmapUse:
                 matrix = b" ".join(number(value) for value in box)
                 code += b"q " + matrix + b" cm /I%d Do Q\n" % place
             procedures[f"e{place}"] = reference(file.add_stream({}, code))
-        differences = b" ".join(b"/e%d" % place for place in range(len(pairs)))
+        differences = b" ".join(b"/e%d" % place for place in range(1, len(pairs) + 1))
         entries = {
             "Type": b"/Font",
             "Subtype": b"/Type3",
@@ -206,14 +210,15 @@ class BitmapUse:
             "FontBBox": b"[0 -300 1400 1200]",
             "FontMatrix": b"[0.001 0 0 0.001 0 0]",
             "FirstChar": b"0",
-            "LastChar": b"%d" % (len(pairs) - 1),
-            "Widths": numbers(widths),
+            "LastChar": b"%d" % len(pairs),
+            "Widths": numbers((GAUGE_WIDTH, *widths)),
             "CharProcs": dictionary(procedures),
-            "Encoding": b"<</Type /Encoding /Differences [0 " + differences + b"]>>",
+            "Encoding": b"<</Type /Encoding /Differences [0 /m " + differences + b"]>>",
             "Resources": dictionary({"XObject": dictionary(images)}),
             "ToUnicode": reference(
                 file.add_stream(
-                    {}, _to_unicode([(i, text) for i, (_, text) in enumerate(pairs) if text], 2)
+                    {},
+                    _to_unicode([(i, text) for i, (_, text) in enumerate(pairs, 1) if text], 2),
                 )
             ),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,15 @@ from archiver.pdf.inline import BAR_WIDTH, Bar, Inline, Span
 from archiver.pdf.objects import ObjectFile, dictionary, reference
 
 ZERO_WIDTH_SPACE = "\u200b"
-# Readers turn a right-to-left line around character by character, and with it the two letters of a
-# ligature's text. As its own character (Unicode's compatibility form) it stays whole; pdfium,
-# poppler and pypdf all give the word back after NFKC.
-LAM_ALEF = {
-    "\u0644\u0627": "\ufefb",
-    "\u0644\u0623": "\ufef7",
-    "\u0644\u0625": "\ufef9",
-    "\u0644\u0622": "\ufef5",
+# Readers turn a right-to-left line around character by character, and with it the letters of a
+# ligature's text. As a character of its own (Unicode's compatibility forms) it stays whole: pdfium,
+# poppler and pypdf all give the word back after NFKC. So only ligatures the script demands are set.
+LIGATURES = {
+    unicodedata.normalize("NFKC", character): character
+    for character in map(chr, (*range(0xFC00, 0xFD40), *range(0xFEF5, 0xFEFD)))
+    if len(unicodedata.normalize("NFKC", character)) > 1
 }
-FEATURES = {"kern": True, "liga": True}
+FEATURES = ({"kern": True, "liga": True}, {"kern": True, "liga": False})
 CACHED_LENGTH = 24
 WORD = re.compile(r"[ \u00a0]+|[^ \u00a0]+")
 DIGIT = re.compile(r"\d")
@@ -236,7 +236,7 @@ class Typesetter:
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if right_to_left else "ltr"
         buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
-        hb.shape(face.hb_font, buffer, FEATURES)
+        hb.shape(face.hb_font, buffer, FEATURES[right_to_left])
         infos, positions = buffer.glyph_infos, buffer.glyph_positions
         starts = sorted({info.cluster for info in infos})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
@@ -247,7 +247,7 @@ class Typesetter:
             # The first glyph of a cluster carries its text, the others a zero-width space.
             end = ends.pop(info.cluster, None)
             read = ZERO_WIDTH_SPACE if end is None else text[info.cluster : end]
-            read = LAM_ALEF.get(read, read)
+            read = LIGATURES.get(read, read) if right_to_left else read
             resource, code = use.code(info.codepoint, read)
             rise = position.y_offset * scale / 1000
             shift = wanted + position.x_offset * scale - pen

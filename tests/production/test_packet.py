@@ -1,0 +1,242 @@
+"""The packet is accessible, archival, numbered, linked, readable and repeatable."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from archiver.production.media_files import MediaFolder
+from archiver.production.packet import Packet, reading_order, write_packet
+from archiver.production.release import Media, Release
+
+RIGHT_TO_LEFT = ("ar", "fa")
+
+
+def printed(release: Release, folder: Path, first: int = 31) -> tuple[Path, Packet]:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "packet.pdf"
+    return path, write_packet(release, path, MediaFolder(folder / "media"), first)
+
+
+def folded(text: str) -> str:
+    """Text as readers compare it: compatibility forms folded, white space and joiners dropped."""
+    text = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[\s\u200b-\u200f\u202a-\u202e\ufffe\ufe0f\u00ad\x02]", "", text)
+
+
+def pages_of(path: Path) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(path)]
+
+
+@pytest.fixture
+def packet(people, tmp_path) -> tuple[Path, Packet]:
+    return printed(people.release(tmp_path / "in"), tmp_path / "out")
+
+
+@pytest.mark.parametrize("flavour", ["ua1", "3a"])
+def test_a_packet_with_every_kind_of_page_conforms(packet, failures, flavour) -> None:
+    assert failures(packet[0], flavour) == {}
+
+
+@pytest.mark.parametrize("flavour", ["ua1", "3a"])
+def test_an_almost_empty_packet_conforms(people, tmp_path, failures, flavour) -> None:
+    bare = people.release(
+        tmp_path / "in", records=(), withheld=(), grounds=(), searches=(), coverage=()
+    )
+    assert failures(printed(bare, tmp_path / "out")[0], flavour) == {}
+
+
+def test_every_language_can_be_read_back(packet, people) -> None:
+    path, _ = packet
+    by_pdfium = folded("\n".join(pages_of(path)))
+    poppler = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
+    by_poppler = folded(poppler.stdout.decode())
+    for language, text in people.SAYINGS.items():
+        # A whole right-to-left line with punctuation comes back exact from no producer's file.
+        parts = re.findall(r"\w+", text) if language in RIGHT_TO_LEFT else [text]
+        for part in parts:
+            assert folded(part) in by_pdfium, (language, part)
+            assert folded(part) in by_poppler, (language, part)
+
+
+def test_every_page_bears_its_number_and_is_labelled_with_it(packet) -> None:
+    path, made = packet
+    pages = pages_of(path)
+    assert len(pages) == made.pages.pages
+    numbers = [f"AG-{number:06d}" for number in range(made.pages.first, made.pages.last + 1)]
+    for number, text in zip(numbers, pages, strict=True):
+        assert number in text
+    with pikepdf.open(path) as pdf:
+        labels = [str(one.P) for one in pdf.Root.PageLabels.Nums[1::2]]
+    assert labels == numbers
+
+
+def test_every_link_and_bookmark_leads_somewhere(packet) -> None:
+    with pikepdf.open(packet[0]) as pdf:
+        names = pdf.Root.Names.Dests.Names
+        places = {str(name) for name in names[0::2]}
+        pages = {page.obj.objgen for page in pdf.pages}
+        for target in names[1::2]:
+            assert target[0].objgen in pages
+        used = [
+            str(link.Dest)
+            for page in pdf.pages
+            for link in page.get("/Annots", [])
+            if "/Dest" in link
+        ]
+        waiting = [pdf.Root.Outlines.First]
+        while waiting:
+            entry = waiting.pop()
+            used.append(str(entry.Dest))
+            waiting += [entry[key] for key in ("/First", "/Next") if key in entry]
+    assert len(used) > 40
+    assert set(used) <= places
+
+
+def test_the_index_leads_to_the_page_of_each_record(packet) -> None:
+    path, made = packet
+    pages = pages_of(path)
+    for record in made.order:
+        first = made.printed[record.key].first
+        index = next(
+            text
+            for text in pages
+            if "Index of records" in text.split("\n")[1:3][0:2] or "Index of records" in text[:80]
+        )
+        assert f"AG-{first:06d}" in index
+        author = record.author_name.split()[0]
+        assert author in pages[first - made.pages.first]
+
+
+def test_the_same_release_gives_the_same_bytes(people, tmp_path) -> None:
+    release = people.release(tmp_path / "in")
+    first, _ = printed(release, tmp_path / "a")
+    second, _ = printed(release, tmp_path / "b")
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("reader", ["qpdf", "pypdf", "pikepdf"])
+def test_other_readers_open_it(packet, reader) -> None:
+    path, made = packet
+    if reader == "qpdf":
+        subprocess.run(["qpdf", "--check", path], capture_output=True, check=True)
+    elif reader == "pypdf":
+        import pypdf
+
+        assert len(pypdf.PdfReader(path, strict=True).pages) == made.pages.pages
+    else:
+        with pikepdf.open(path) as pdf:
+            assert pdf.check_pdf_syntax() == []
+
+
+def test_a_slip_sheet_says_no_more_than_the_law(packet, people, tmp_path) -> None:
+    path, made = packet
+    texts = pages_of(path)
+    sheet = texts[made.sheets["b"] - made.pages.first]
+    assert "Gov. Code § 7927.705" in sheet
+    assert "Evid. Code § 954" in sheet
+    assert folded(sheet) == folded(
+        "Sheet 2 Withheld This page stands in the place of one record that is withheld in full "
+        "under Gov. Code § 7927.705 Evid. Code § 954 The section’s text stands with the list of "
+        "withheld records. City of Alder Glen · Public Records Act request 2026-0041 · Volume 1 "
+        f"AG-{made.sheets['b']:06d}"
+    )
+
+
+def test_an_answer_to_something_not_released_says_only_that(packet) -> None:
+    text = folded("\n".join(pages_of(packet[0])))
+    assert folded("in answer to a record that is not part of this production") in text
+
+
+def test_a_record_answered_in_an_earlier_volume_is_named_by_its_page(people, tmp_path) -> None:
+    answer = people.resident("9", "Thank you!", 2, thread="x", earlier_page="AG-000004")
+    path, _ = printed(people.release(tmp_path, records=(answer,)), tmp_path / "out")
+    assert folded("in answer to the record on page AG-000004") in folded("".join(pages_of(path)))
+
+
+def test_answers_stand_below_what_they_answer(people, tmp_path) -> None:
+    post = people.record("1", "post", thread="t")
+    late = people.resident(
+        "2", "late", 0, thread="t", parent="1", created_at="2026-05-03T00:00:00Z"
+    )
+    early = people.resident(
+        "3", "early", 1, thread="t", parent="1", created_at="2026-05-02T20:00:00Z"
+    )
+    below = people.resident(
+        "4", "below", 2, thread="t", parent="3", created_at="2026-05-09T00:00:00Z"
+    )
+    order = reading_order([late, below, post, early])
+    assert [record.text for record in order] == ["post", "early", "below", "late"]
+
+
+def test_answers_in_a_circle_are_printed_once_each(people) -> None:
+    one = people.resident("1", "one", 0, thread="t", parent="2")
+    two = people.resident("2", "two", 1, thread="t", parent="1")
+    assert {record.key for record in reading_order([one, two])} == {"1", "2"}
+    assert len(reading_order([one, two])) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 30_000,
+        "\u0301\u0302" * 400,
+        "word " * 20_000,
+        "\x00\x01\ud800 \ue000 \u202egnp.exe",
+        "\n" * 300,
+        "https://example.org/" + "x" * 3000,
+        "🧨" * 700,
+        "",
+    ],
+    ids=["long word", "combining", "long", "controls", "lines", "address", "emoji", "none"],
+)
+def test_strange_texts_are_printed_and_conform(people, tmp_path, failures, text) -> None:
+    record = people.record("1", text, language=None)
+    release = people.release(tmp_path / "in", records=(record,))
+    path, _ = printed(release, tmp_path / "out")
+    assert failures(path, "ua1") == {}
+    assert failures(path, "3a") == {}
+
+
+def test_what_cannot_be_printed_is_shown_as_its_number_and_listed(people, tmp_path) -> None:
+    record = people.record("1", "before \x07 after \ue001")
+    path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
+    text = folded("".join(pages_of(path)))
+    assert folded("before [U+0007] after [U+E001]") in text
+    assert folded("[U+0007] (1 times), [U+E001] (1 times)") in text
+
+
+def test_a_damaged_picture_is_named_and_not_shown(people, tmp_path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 nothing")
+    media = (Media(broken, "image/jpeg", "A lake", 12),)
+    record = people.record("1", "See the picture", media=media)
+    release = people.release(tmp_path / "in", records=(record,))
+    path, made = printed(release, tmp_path / "out")
+    assert folded("Its file is not produced: it is damaged") in folded("".join(pages_of(path)))
+    assert made.printed["1"].media == []
+
+
+def test_a_deep_thread_stays_on_the_page(people, tmp_path, failures) -> None:
+    thread = [people.record("1", "top", thread="t")]
+    for depth in range(2, 120):
+        thread.append(
+            people.resident(
+                str(depth),
+                f"answer {depth}",
+                depth,
+                thread="t",
+                parent=str(depth - 1),
+                created_at="2026-05-02T20:00:00Z",
+            )
+        )
+    release = people.release(tmp_path / "in", records=tuple(thread))
+    path, made = printed(release, tmp_path / "out")
+    assert len(made.order) == 119
+    assert failures(path, "ua1") == {}
