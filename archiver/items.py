@@ -303,9 +303,17 @@ class Source(MediaSource, Protocol):
     walk proves no absence.
     """
 
-    platform: str
-    native_id: str | None
-    capabilities: Mapping[Kind | Relation, Capability]
+    @property
+    def platform(self) -> str:
+        """The platform's name in the register."""
+
+    @property
+    def native_id(self) -> str | None:
+        """The platform's own id of the account, where it has been learned."""
+
+    @property
+    def capabilities(self) -> Mapping[Kind | Relation, Capability]:
+        """What it gives of each kind and list, and where less than full, why."""
 
     def walk(
         self, what: Kind | Relation, resume: str | None = None, since: str | None = None

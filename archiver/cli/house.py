@@ -10,8 +10,7 @@ from archiver.archive.verify import verify as verify_archive
 from archiver.cli.context import State
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.config import Home, Settings, find_home
-from archiver.desk.serve import serve as serve_desk
-from archiver.errors import ArchiverError, HomeError, IntegrityError
+from archiver.errors import HomeError, IntegrityError
 from archiver.operations.doctor import examine
 from archiver.operations.home import create_home, crontab_line
 from archiver.operations.status import home_status
@@ -164,10 +163,26 @@ def verify(state: State, production: Path | None, as_json: bool) -> None:
     is_flag=True,
     help="The city's proxy in front speaks TLS; needed to listen beyond this machine.",
 )
+@click.option("--tls-certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
-def serve(state: State, host: str, port: int, behind_proxy: bool) -> None:
+def serve(
+    state: State,
+    host: str,
+    port: int,
+    behind_proxy: bool,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+) -> None:
     """Start the clerks' desk and its worker."""
-    try:
-        serve_desk(state.found_home, host=host, port=port, behind_proxy=behind_proxy)
-    except OSError as error:
-        raise ArchiverError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    # datasette is slow to load, and only this command and `demo` need it
+    from archiver.desk.serve import serve as serve_desk
+
+    serve_desk(
+        state.found_home,
+        host=host,
+        port=port,
+        behind_proxy=behind_proxy,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+    )

@@ -13,7 +13,7 @@ from archiver.config import Home, resolve_secret
 from archiver.database import connect_read_only
 from archiver.errors import ArchiverError
 from archiver.operations.status import last_night
-from archiver.pdf.fonts import report as font_report
+from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.schedules import find_schedule
@@ -53,13 +53,12 @@ def _machine() -> Iterator[Check]:
         version,
         "SQLite 3.40 or newer is needed: use Python from Debian 12 or newer" if old else "",
     )
-    for line in font_report():
-        yield Check(
-            f"fonts: {line.script}",
-            "ok" if line.font else "warning",
-            line.font or "missing",
-            "" if line.font else f"{line.consequence}: apt-get install {line.package}",
-        )
+    fonts = font_report()
+    for package in fonts.found:
+        yield Check(f"fonts: {package}", "ok", "installed")
+    for package, without in fonts.missing:
+        advice = f"{without}: as root, apt-get install {package}"
+        yield Check(f"fonts: {package}", "warning", "missing", advice)
 
 
 def _home(home: Home) -> Iterator[Check]:

@@ -1,0 +1,64 @@
+"""archiver demo: a demonstration city, from nothing to a packet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from platformdirs import user_data_path
+
+from archiver.cli.context import State
+from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.demo.city import DEFAULT_RECORDS
+from archiver.demo.run import DemoReport, Steps, run_demo
+from archiver.operations.home import create_home
+from archiver.operations.nightly import run_nightly
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=lambda: user_data_path("archiver") / "demo-city",
+    help="Where the city lives; it must be empty, or a demonstration made before.",
+)
+@click.option("--records", default=DEFAULT_RECORDS, show_default=True, help="About how many.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--no-serve", is_flag=True, help="Leave the desk off.")
+@click.option("--port", default=8001, show_default=True)
+@json_option
+@click.pass_obj
+def demo(
+    state: State, folder: Path, records: int, seed: int, no_serve: bool, port: int, as_json: bool
+) -> None:
+    """Build the invented City of Alder Glen, run its nights, produce a packet, open the desk."""
+    with showing_progress(quiet=state.quiet or as_json) as progress:
+        report = run_demo(
+            folder,
+            steps=Steps(create_home=create_home, nightly=run_nightly),
+            records=records,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        print_json(report)
+    else:
+        _say(report, port=None if no_serve else port)
+    if not no_serve:
+        # datasette is slow to load, and only this command and `serve` need it
+        from archiver.desk.serve import serve
+
+        serve(report.home, port=port)
+
+
+def _say(report: DemoReport, *, port: int | None) -> None:
+    verb = "was built" if report.first_time else f"has had its night {report.night}"
+    say(f"The City of Alder Glen {verb}.\n")
+    say(f"  archive   {report.home.path}")
+    say(f"  packet    {report.packet}")
+    say(f"  login     {report.login}")
+    say(f"  password  {report.password}   (new each time, kept nowhere)")
+    if port is None:
+        say(f"\nOpen the desk with: archiver --home {report.home.path} serve")
+    else:
+        say(f"\nThe desk is at http://127.0.0.1:{port} (Ctrl-C ends it).")
