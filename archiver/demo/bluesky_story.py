@@ -134,12 +134,14 @@ class _Author:
             value["text"] = f"{value['text'][:270]} (Corrected.)"
             did, collection, rkey = parts_of(uri)
             self.world.put(did, collection, rkey, value)
-        self.world.delete(own[2])
         replies = self._replies()
         if len(replies) > 3:
-            gone = replies[1]
+            gone, hidden = replies[-2], replies[-1]
+            talked_of = {_root_of(self.world, hidden), _root_of(self.world, gone)}
             self.world.kept[f"{_REMOVED_REPLY}:{gone}"] = self.world.delete(gone)
-            self._hide_reply(replies[-1])
+            self._hide_reply(hidden)
+            own = [uri for uri in own if uri not in talked_of]
+        self.world.delete(own[-3])
         likes = [uri for uri in self._addresses(LIKE) if self._likes_own(uri)]
         if likes:
             self.world.delete(likes[0])

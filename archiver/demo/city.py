@@ -127,7 +127,7 @@ def sample_request() -> SampleRequest:
         ),
         requester="Jocasta Wren",
         contact="jocasta.wren@example.org",
-        channel="e-mail",
+        channel="email",
         scope="Social-media records of all departments that mention the park closure",
         search='"park closure"',
         received_days_ago=6,

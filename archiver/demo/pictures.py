@@ -204,7 +204,7 @@ def draw(picture: Picture) -> bytes:
     _SCENES[picture.scene](ImageDraw.Draw(image), dice, picture.caption)
     buffer = io.BytesIO()
     if picture.media_type == PNG:
-        image.quantize(64).save(buffer, "PNG")
+        image.quantize(64, Image.Quantize.FASTOCTREE).save(buffer, "PNG")
     elif picture.media_type == GIF:
         small = image.resize((320, 180))
         dimmed = small.point(lambda value: value * 0.7)

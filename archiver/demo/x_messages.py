@@ -161,7 +161,7 @@ class MessageMaker:
         dice = Dice(seed_of(self._base, "sealed", number))
         person = resident(dice.below(RESIDENTS), self.feed.seed)
         pair = ":".join(sorted((self.user, person.x_id), key=int))
-        moment = self.feed.generated_at - dt.timedelta(days=dice.between(3, 200))
+        moment = self.feed.until - dt.timedelta(days=dice.between(3, 200))
         version = str(int(moment.timestamp() * 1000) - 236)
         keys = [
             {

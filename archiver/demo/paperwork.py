@@ -1,0 +1,135 @@
+"""The demonstration's paperwork: attestations by a fictional attorney, one request, its packet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Sequence
+
+from archiver import clock
+from archiver.archive.search import search
+from archiver.archive.store import Archive
+from archiver.config import Home, Settings
+from archiver.demo.city import Progress, sample_request
+from archiver.items import Access
+from archiver.production.ledger import Production
+from archiver.production.produce import produce
+from archiver.requests.book import (
+    Choice,
+    Claim,
+    ProductionItem,
+    add_items,
+    attest_exemption,
+    decide,
+    items_for_production,
+    log_search,
+    new_request,
+)
+from archiver.retention.attesting import attest_series
+from archiver.retention.schedules import find_schedule
+
+CLERK = "odile"
+ATTORNEY = "P. Haldane (fictional, for the demonstration)"
+_NOTE = "Attested for the demonstration city only; no lawyer has read it."
+UTILITY = "7927.410"
+PRIVACY = "7927.700"
+_BALANCING = (
+    "The message names a resident's home, telephone or health. Who closed the park, when and why "
+    "can be learned from what is released; the resident's particulars tell nothing of it."
+)
+_PICKED = 60
+_PRIVATE_SIGNS = ("555-01", " Street", "dialysis", "oxygen", "COPD", "@example.com")
+
+
+def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
+    """Let the fictional city attorney attest, today, the schedule and the exemptions used here."""
+    settings = home.settings()
+    on = clock.local_day(clock.now_text(), settings.time_zone)
+    schedule = find_schedule(settings.schedule, base=home.path)
+    for series in schedule.series:
+        attest_series(
+            conn, schedule, series.code, actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE
+        )
+    for section in (UTILITY, PRIVACY):
+        attest_exemption(conn, section, actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE)
+
+
+def answer_request(
+    conn: sqlite3.Connection, archive: Archive, settings: Settings, now: dt.datetime
+) -> str:
+    """Log the sample request, search, collect and decide; returns its number."""
+    sample = sample_request()
+    received = now - dt.timedelta(days=sample.received_days_ago)
+    request = new_request(
+        conn,
+        settings,
+        actor=CLERK,
+        received_at=clock.to_text(received),
+        channel=sample.channel,
+        verbatim=sample.verbatim,
+        requester=sample.requester,
+        contact=sample.contact,
+        scope=sample.scope,
+    )
+    files = {"archive": archive.file(Access.PUBLIC), "private": archive.file(Access.PRIVATE)}
+    found = search(files, sample.search, time_zone=settings.time_zone, size=200, budget_ms=2000)
+    told = log_search(
+        conn,
+        request.number,
+        actor=CLERK,
+        text=sample.search,
+        filters={},
+        files=sorted(files),
+        found=found.count,
+        exact=found.count_exact,
+    )
+    picked = _pick([(hit.file, hit.id, hit.kind) for hit in found.rows])
+    add_items(conn, files, request.number, picked, actor=CLERK, search_id=told.id)
+    _decide(conn, request.number, items_for_production(conn, files, request.number))
+    return request.number
+
+
+def _pick(hits: Sequence[tuple[str, int, str]]) -> list[tuple[str, int]]:
+    """A packet of readable size: of every kind of record the newest few."""
+    share = _PICKED // max(1, len({kind for _, _, kind in hits}))
+    taken: dict[str, int] = {}
+    picked = []
+    for file, number, kind in hits:
+        taken[kind] = taken.get(kind, 0) + 1
+        if taken[kind] <= share:
+            picked.append((file, number))
+    return picked
+
+
+def _decide(conn: sqlite3.Connection, number: str, items: Sequence[ProductionItem]) -> None:
+    """Withhold messages with a resident's particulars; release the rest."""
+    groups: dict[str, list[int]] = {"": [], UTILITY: [], PRIVACY: []}
+    for entry in items:
+        groups[_ground(entry)].append(entry.item.id)
+    decide(conn, number, groups[""], Choice.RELEASE, actor=CLERK)
+    for section, balancing in ((UTILITY, None), (PRIVACY, _BALANCING)):
+        if groups[section]:
+            claim = Claim(section, balancing=balancing)
+            decide(conn, number, groups[section], Choice.WITHHOLD, actor=CLERK, claims=[claim])
+
+
+def _ground(entry: ProductionItem) -> str:
+    if entry.item.file != "private" or entry.record is None:
+        return ""
+    text = entry.record.text or ""
+    if "AG-" in text:
+        return UTILITY
+    return PRIVACY if any(sign in text for sign in _PRIVATE_SIGNS) else ""
+
+
+def make_packet(
+    home: Home,
+    conn: sqlite3.Connection,
+    archive: Archive,
+    number: str,
+    progress: Progress | None,
+) -> Production:
+    """Produce the packet of the request."""
+    return produce(
+        home, conn, archive, number, actor=CLERK, now=clock.now_text(), progress=progress
+    )

@@ -1,0 +1,319 @@
+"""The whole demonstration: a city set up, its downloads imported, three nights, a packet.
+
+Each step is written down as it is done, so that a run that was stopped goes on where it was, and a
+second run only adds a night.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from archiver import clock
+from archiver.archive.store import Archive
+from archiver.capture.imports import import_download
+from archiver.config import Home, Settings
+from archiver.demo import city, paperwork
+from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, demo_accounts
+from archiver.demo.bluesky_fake import running_fake
+from archiver.demo.bluesky_world import World
+from archiver.demo.city import DEFAULT_RECORDS, Progress
+from archiver.demo.people import STAFF
+from archiver.items import Source
+from archiver.platforms.bluesky import open_bluesky
+from archiver.register.accounts import Account, add_account, find_account, list_accounts
+from archiver.register.office import open_office
+from archiver.staff.people import add_person, list_people, reset_password
+from archiver.staff.schema import open_staff
+
+Connectors = Mapping[str, Callable[[Account], Source]]
+
+ACTOR = "demo"
+FIRST_NIGHTS = 3
+_FOLDER = "demo"
+
+
+class Nightly(Protocol):
+    """The nightly run, as the command line gives it (it lies beside this room)."""
+
+    def __call__(
+        self, home: Home, *, connectors: Connectors, progress: Progress | None
+    ) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What lies beside this room and is given to it: setting up a home, and the nightly run."""
+
+    create_home: Callable[[Path, Settings], Home]
+    nightly: Nightly
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What the demonstration made. `nights` are the reports of the nightly runs of this time;
+    `password` is the clerk's, new with each run and kept nowhere."""
+
+    home: Home
+    first_time: bool
+    night: int
+    nights: tuple[object, ...]
+    request: str
+    packet: Path
+    login: str
+    password: str
+
+
+class _Done(msgspec.Struct):
+    """How far the demonstration has come."""
+
+    seed: int
+    records: int
+    built_at: str
+    imported: list[str] = []
+    nights: int = 0
+    request: str | None = None
+    packet: str | None = None
+
+
+def run_demo(
+    path: Path,
+    *,
+    steps: Steps,
+    records: int = DEFAULT_RECORDS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> DemoReport:
+    """Build the demonstration city at `path`, or let another night pass in it.
+
+    `records` and `seed` count only the first time. Raises what the rooms below raise: HomeError,
+    StorageError, BusyError.
+    """
+    home = Home(path.expanduser().resolve())
+    first_time = not home.settings_file.exists()
+    if first_time:
+        home = steps.create_home(home.path, city.settings())
+    folder = home.path / _FOLDER
+    folder.mkdir(exist_ok=True)
+    done = _load(folder, seed, records)
+    builder = _Builder(home, folder, done, steps, progress)
+    with _day(_moment(done, days_before=3)):
+        builder.staff_and_accounts()
+        builder.downloads()
+    nights = builder.nights()
+    packet = builder.packet()
+    password = _new_password(home)
+    return DemoReport(
+        home=home,
+        first_time=first_time,
+        night=done.nights,
+        nights=tuple(nights),
+        request=done.request or "",
+        packet=packet,
+        login=paperwork.CLERK,
+        password=password,
+    )
+
+
+@contextmanager
+def city_feed(home: Home) -> Iterator[Connectors]:
+    """The make-believe platform of a demonstration home, running while the block runs.
+
+    For whoever captures from the home by hand or serves its desk: gives the connectors that reach
+    it, and sets the credentials the register points at.
+    """
+    path = home.path / _FOLDER / "bluesky.json"
+    world = World.load(path)
+    with _feed(world) as connectors:
+        world.save(path)
+        yield connectors
+
+
+class _Builder:
+    """The steps, each skipped where it has been done."""
+
+    def __init__(
+        self, home: Home, folder: Path, done: _Done, steps: Steps, progress: Progress | None
+    ) -> None:
+        self.home = home
+        self.folder = folder
+        self.done = done
+        self.steps = steps
+        self.progress = progress
+
+    def staff_and_accounts(self) -> None:
+        """Register the accounts, sign up the staff, let the attorney attest."""
+        with closing(open_office(self.home)) as office:
+            known = {(account.platform, account.handle) for account in list_accounts(office)}
+            missing = [a for a in demo_accounts() if (a.platform, a.handle) not in known]
+            for account in missing:
+                _register(office, account)
+            if missing:
+                paperwork.attest_everything(office, self.home)
+        with closing(open_staff(self.home)) as staff:
+            logins = {person.login for person in list_people(staff)}
+            for person in STAFF:
+                if person.login not in logins:
+                    add_person(
+                        staff,
+                        actor=ACTOR,
+                        login=person.login,
+                        name=person.name,
+                        title=person.title,
+                        roles=person.roles,
+                        password=secrets.token_urlsafe(18),
+                    )
+
+    def downloads(self) -> None:
+        """Write the X downloads once, and import each."""
+        if len(self.done.imported) > len(X_ACCOUNTS):
+            return
+        written = city.write_downloads(
+            self.folder / "downloads",
+            records=self.done.records,
+            seed=self.done.seed,
+            now=clock.now(),
+            progress=self.progress,
+        )
+        with (
+            closing(open_office(self.home)) as office,
+            Archive.open(self.home, write=True) as archive,
+        ):
+            for download in written:
+                if download.path.name in self.done.imported:
+                    continue
+                account = find_account(office, f"x:{download.account.handle}")
+                import_download(archive, account, download.path, progress=self.progress)
+                self.done.imported.append(download.path.name)
+                self._save()
+
+    def nights(self) -> list[object]:
+        """Three nights the first time, one more each later time."""
+        path = self.folder / "bluesky.json"
+        last = max(FIRST_NIGHTS, self.done.nights + 1)
+        reports = []
+        for night in range(self.done.nights + 1, last + 1):
+            days_before = max(0, FIRST_NIGHTS - night)
+            moment = _moment(self.done, days_before) if night <= FIRST_NIGHTS else clock.now()
+            with _day(moment):
+                world = self._world(path, moment)
+                city.advance_night(world, night, now=moment)
+                with _feed(world) as connectors:
+                    world.save(path)
+                    report = self.steps.nightly(
+                        self.home, connectors=connectors, progress=self.progress
+                    )
+            reports.append(report)
+            self.done.nights = night
+            self._save()
+        return reports
+
+    def packet(self) -> Path:
+        """Answer the sample request, once, and give the packet's address."""
+        if self.done.packet is not None:
+            return Path(self.done.packet)
+        with closing(open_office(self.home)) as office, Archive.open(self.home) as archive:
+            if self.done.request is None:
+                settings = self.home.settings()
+                self.done.request = paperwork.answer_request(office, archive, settings, clock.now())
+                self._save()
+            made = paperwork.make_packet(
+                self.home, office, archive, self.done.request, self.progress
+            )
+        self.done.packet = str(made.folder / "packet.pdf")
+        self._save()
+        return Path(self.done.packet)
+
+    def _world(self, path: Path, moment: dt.datetime) -> World:
+        if path.exists():
+            return World.load(path)
+        feed = city.plan(self.done.records).feed
+        return city.bluesky_state(self.done.seed, records=feed, now=moment)
+
+    def _save(self) -> None:
+        partial = self.folder / "city.json.partial"
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(self.done), indent=2))
+        partial.replace(self.folder / "city.json")
+
+
+def _load(folder: Path, seed: int, records: int) -> _Done:
+    path = folder / "city.json"
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=_Done)
+    return _Done(seed=seed, records=records, built_at=clock.now_text())
+
+
+def _moment(done: _Done, days_before: int) -> dt.datetime:
+    """A quarter past two in the morning of that many days before the city was built, or the time
+    it was built for no days."""
+    built = clock.parse(done.built_at)
+    if days_before == 0:
+        return built
+    local = built.astimezone(clock.zone("America/Los_Angeles")) - dt.timedelta(days=days_before)
+    return local.replace(hour=2, minute=17, second=0).astimezone(dt.UTC)
+
+
+@contextmanager
+def _day(moment: dt.datetime) -> Iterator[None]:
+    """Let the rooms take that moment for now."""
+    before = os.environ.get("ARCHIVER_NOW")
+    os.environ["ARCHIVER_NOW"] = clock.to_text(moment)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["ARCHIVER_NOW"]
+        else:
+            os.environ["ARCHIVER_NOW"] = before
+
+
+@contextmanager
+def _feed(world: World) -> Iterator[Connectors]:
+    """The make-believe platform, with the credentials the register points at set and unset."""
+    passwords = {account.native_id: secrets.token_urlsafe(18) for account in BLUESKY_ACCOUNTS}
+    names = {
+        str(account.credential).removeprefix("env:"): passwords[account.native_id]
+        for account in BLUESKY_ACCOUNTS
+    }
+    with running_fake(world, passwords) as url:
+        os.environ.update(names)
+        try:
+            yield {"bluesky": lambda account: open_bluesky(replace(account, service=url))}
+        finally:
+            for name in names:
+                os.environ.pop(name, None)
+
+
+def _register(office: sqlite3.Connection, account: DemoAccount) -> None:
+    add_account(
+        office,
+        actor=ACTOR,
+        platform=account.platform,
+        handle=account.handle,
+        department=account.department,
+        division=account.division,
+        display_name=account.display_name,
+        account_class=account.account_class,
+        native_id=account.native_id,
+        url=account.url,
+        credential=account.credential,
+        opened_on=account.opened_on,
+        approval=account.approval,
+    )
+
+
+def _new_password(home: Home) -> str:
+    """Give the clerk a new password: the last one was shown once and is kept nowhere."""
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    with closing(open_staff(home)) as staff:
+        reset_password(staff, paperwork.CLERK, actor=ACTOR, password=password)
+    return password
