@@ -98,6 +98,7 @@ class ItemWriter:
             )
         }
         self._absences: dict[int, str] = {}
+        self._storable = False
         self.placed: set[str] = set()
 
     def add(
@@ -110,7 +111,9 @@ class ItemWriter:
     ) -> list[Outcome]:
         """Take in items; one outcome each, in order. `cited` gives the evidence, written only when
         something is new."""
-        items, groups = _named(items)
+        items, groups, self._storable = _named(items)
+        if self._storable:
+            media = {to_stored(key): stored for key, stored in media.items()}
         states = {
             (kind, native_id): state
             for kind, native_ids in groups.items()
@@ -223,8 +226,9 @@ class ItemWriter:
             odd = ESCAPE_BYTES in b"".join(contents)
         except UnicodeEncodeError:
             odd = True
-        if odd:
+        if odd and not self._storable:
             item = storable_item(item)
+            media = {to_stored(key): stored for key, stored in media.items()}
             contents = self._contents(item, observed_at, late, exchange_id, original_id, media)
         text, author, place, details, shown = contents
         salt = self._rows.salt()
@@ -501,8 +505,9 @@ def _state_row(state: State) -> tuple[Any, ...]:
     )
 
 
-def _named(items: Sequence[Item]) -> tuple[Sequence[Item], Mapping[str, list[str]]]:
-    """The items with ids that can be stored and looked for, and these ids by kind."""
+def _named(items: Sequence[Item]) -> tuple[Sequence[Item], Mapping[str, list[str]], bool]:
+    """The items with ids that can be stored and looked for, these ids by kind, and whether the
+    items had to be put into storable form for that."""
     groups = by_kind(items)
     try:
         odd = any(ESCAPE_BYTES in msgspec.json.encode(ids) for ids in groups.values())
@@ -511,4 +516,4 @@ def _named(items: Sequence[Item]) -> tuple[Sequence[Item], Mapping[str, list[str
     if odd:
         items = [storable_item(item) for item in items]
         groups = by_kind(items)
-    return items, groups
+    return items, groups, odd

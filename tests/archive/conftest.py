@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive.seals import seal
 from archiver.archive.store import Archive, create_archive
-from archiver.archive.writing import AccountRef
+from archiver.archive.verify import verify
+from archiver.archive.writing import AccountRef, batch, begin_run
 from archiver.config import Home
-from archiver.items import Author, AuthorRole, Item, Kind
+from archiver.items import Access, Author, AuthorRole, Exchange, Item, Kind
 
 ACCOUNT = AccountRef(
     id=1,
@@ -44,6 +46,40 @@ def make_item(native_id: str, text: str = "Park closure", **changes: object) -> 
 
 
 @pytest.fixture
+def item() -> Callable[..., Item]:
+    """Makes a post; keywords replace fields."""
+    return make_item
+
+
+@pytest.fixture
+def account() -> AccountRef:
+    """The account that items are of."""
+    return ACCOUNT
+
+
+@pytest.fixture
+def exchange() -> Callable[..., Exchange]:
+    """Makes an exchange as a connector hands it over."""
+
+    def make(body: bytes = b'{"posts": []}', **changes: object) -> Exchange:
+        fields: dict[str, object] = {
+            "method": "GET",
+            "url": "https://api.example.com/posts?page=1",
+            "requested_at": "2026-08-15T00:00:00Z",
+            "request_headers": (("Host", "api.example.com"),),
+            "request_body": b"",
+            "status": 200,
+            "reason": "OK",
+            "response_headers": (("Content-Type", "application/json"),),
+            "response_body": body,
+        }
+        fields.update(changes)
+        return Exchange(**fields)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
 def new_home(tmp_path: Path) -> Callable[[str], Home]:
     """Makes a home with an empty archive."""
 
@@ -70,3 +106,37 @@ def archive(city: Home) -> Iterator[Archive]:
     """That archive, open for writing."""
     with Archive.open(city, write=True) as opened:
         yield opened
+
+
+class Rig:
+    """An archive with one run open, and one-line ways to use it."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.run = begin_run(archive, ACCOUNT, source="x-download")
+
+    def add(self, *items: Item, at: str = "2026-08-15T00:00:00Z", **more: object) -> list[str]:
+        """Add items in a batch of their own; the outcomes."""
+        with batch(self.archive, self.run) as opened:
+            outcomes = opened.add(items, observed_at=at, **more)  # type: ignore[arg-type]
+        return [outcome.value for outcome in outcomes]
+
+    def rows(self, sql: str, *values: object, access: Access = Access.PUBLIC) -> list[tuple]:
+        """Rows of a query as tuples."""
+        return [tuple(row) for row in self.archive.file(access).execute(sql, values)]
+
+    def one(self, sql: str, *values: object, access: Access = Access.PUBLIC) -> object:
+        """The one value a query gives."""
+        return self.archive.file(access).execute(sql, values).fetchone()[0]
+
+    def wrong(self) -> list[str]:
+        """What verify finds, seal first."""
+        seal(self.archive, now="2026-08-20T00:00:00Z")
+        report = verify(self.archive.home)
+        return [f"{found.where}: {found.what}" for found in report.findings]
+
+
+@pytest.fixture
+def rig(archive: Archive) -> Rig:
+    """That archive with a run open."""
+    return Rig(archive)
