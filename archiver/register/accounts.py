@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from archiver.clock import now, now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
-from archiver.register.office import audit
+from archiver.register.names import handle_name, is_platform, key, platform_name, words
+from archiver.register.office import audit, home_of
 from archiver.register.pointers import check_pointer
 
 CLASSES = ("official", "official-capacity")
@@ -22,8 +20,6 @@ ONE_PER_DIVISION = (
     "the policy allows one official account per division for each platform "
     "(City of Sacramento social media policy, section 4.A)"
 )
-_ALIASES = {"twitter": "x", "bsky": "bluesky"}
-_PLATFORM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +205,7 @@ def find_account(conn: sqlite3.Connection, name: str) -> Account:
     if text.isdecimal() and row(conn, "SELECT 1 FROM register_accounts WHERE id = ?", int(text)):
         return account_by_id(conn, int(text))
     platform, separator, rest = text.partition(":")
-    if not separator or not _PLATFORM.fullmatch(platform.lower()):
+    if not separator or not is_platform(platform):
         platform, rest = "", text
     else:
         platform = platform_name(platform)
@@ -356,42 +352,6 @@ def set_credential(
             detail={"pointer": pointer},
         )
     return account_by_id(conn, account.id)
-
-
-def platform_name(text: str) -> str:
-    """A platform's name as the archive writes it. Raises InputError where it is none."""
-    name = text.strip().lower()
-    name = _ALIASES.get(name, name)
-    if not _PLATFORM.fullmatch(name):
-        raise InputError("platform is missing or no name: write it like x, bluesky or facebook")
-    return name
-
-
-def handle_name(text: str) -> str:
-    """A handle without its @. Raises InputError where it is empty or holds a blank."""
-    name = text.strip().removeprefix("@")
-    if not name or len(name) > 200 or not name.isprintable() or any(c.isspace() for c in name):
-        raise InputError("handle is missing or no handle: write it like @AlderGlenParks")
-    return name
-
-
-def key(text: str) -> str:
-    """The form under which two spellings of a name are one."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def words(what: str, text: str) -> str:
-    """A line a person typed, single-spaced. Raises InputError where it holds control characters."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        raise InputError(f"{what} holds control characters: type it again")
-    return line
-
-
-def home_of(conn: sqlite3.Connection) -> Path | None:
-    """The folder office.db lies in (None for a database in memory)."""
-    file: str = conn.execute("PRAGMA database_list").fetchone()["file"]
-    return Path(file).resolve().parent if file else None
 
 
 def _class_name(text: str) -> str:

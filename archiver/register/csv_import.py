@@ -12,7 +12,8 @@ from pathlib import Path
 
 from archiver.database import row, write_transaction
 from archiver.errors import ArchiverError, InputError
-from archiver.register.accounts import handle_name, insert_account, key, platform_name
+from archiver.register.accounts import insert_account
+from archiver.register.names import handle_name, key, platform_name
 from archiver.register.office import audit
 
 COLUMNS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -91,3 +92,9 @@ def audit_trail(
         )
         for entry in found
     ]
+
+
+def home_of(conn: sqlite3.Connection) -> Path | None:
+    """The folder office.db lies in (None for a database in memory)."""
+    file: str = conn.execute("PRAGMA database_list").fetchone()["file"]
+    return Path(file).resolve().parent if file else None

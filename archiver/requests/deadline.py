@@ -20,7 +20,7 @@ import msgspec
 from archiver.clock import local_day, shown, shown_day
 from archiver.config import Settings, shipped
 from archiver.errors import InputError, RuleError
-from archiver.register.accounts import home_of
+from archiver.register.office import home_of
 from archiver.requests.calendars import DECIDING_MARKS, ClosedDays, Closure, closed_days
 from archiver.requests.intake import Request
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from archiver.clock import local_day, now_text, shown_day
 from archiver.config import Settings
 from archiver.errors import InputError
-from archiver.register.accounts import Account, home_of
+from archiver.register.accounts import Account
+from archiver.register.office import home_of
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
 from archiver.retention.holds import Hold, holds_on

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.register.accounts import Account, key
+from archiver.register.accounts import Account
+from archiver.register.names import key
 from archiver.retention.periods import Period, anniversary
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series
 
