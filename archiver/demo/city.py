@@ -106,14 +106,15 @@ def _downloads_of(
 
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
-    """A request as it came in, and the search that answers it."""
+    """A request as it came in, and the searches that answer it: words, and how many of the records
+    found are taken into the demonstration's packet."""
 
     verbatim: str
     requester: str
     contact: str
     channel: str
     scope: str
-    search: str
+    searches: tuple[tuple[str, int], ...]
     received_days_ago: int
 
 
@@ -129,7 +130,14 @@ def sample_request() -> SampleRequest:
         contact="jocasta.wren@example.org",
         channel="email",
         scope="Social-media records of all departments that mention the park closure",
-        search='"park closure"',
+        searches=(
+            ('"park closure"', 40),
+            ('"cierre del parque"', 5),
+            ("公園關閉", 3),
+            ("公园关闭", 2),
+            ("ਪਾਰਕ ਬੰਦ", 3),
+            ("sarado parke", 2),
+        ),
         received_days_ago=6,
     )
 

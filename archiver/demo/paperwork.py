@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 
 from archiver import clock
-from archiver.archive.search import search
+from archiver.archive.search import Hit, search
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.demo.city import Progress, sample_request
@@ -37,7 +38,7 @@ _BALANCING = (
     "The message names a resident's home, telephone or health. Who closed the park, when and why "
     "can be learned from what is released; the resident's particulars tell nothing of it."
 )
-_PICKED = 60
+_TELLING = frozenset({"edited", "hidden", "removed"})
 _PRIVATE_SIGNS = ("555-01", " Street", "dialysis", "oxygen", "COPD", "@example.com")
 
 
@@ -72,32 +73,46 @@ def answer_request(
         scope=sample.scope,
     )
     files = {"archive": archive.file(Access.PUBLIC), "private": archive.file(Access.PRIVATE)}
-    found = search(files, sample.search, time_zone=settings.time_zone, size=200, budget_ms=2000)
-    told = log_search(
-        conn,
-        request.number,
-        actor=CLERK,
-        text=sample.search,
-        filters={},
-        files=sorted(files),
-        found=found.count,
-        exact=found.count_exact,
-    )
-    picked = _pick([(hit.file, hit.id, hit.kind) for hit in found.rows])
-    add_items(conn, files, request.number, picked, actor=CLERK, search_id=told.id)
+    for words, share in sample.searches:
+        found = search(files, words, time_zone=settings.time_zone, size=200, budget_ms=2000)
+        told = log_search(
+            conn,
+            request.number,
+            actor=CLERK,
+            text=words,
+            filters={},
+            files=sorted(files),
+            found=found.count,
+            exact=found.count_exact,
+        )
+        picked = _pick(found.rows, share)
+        for private in (False, True):
+            keys = [(hit.file, hit.id) for hit in picked if (hit.file == "private") is private]
+            add_items(
+                conn,
+                files,
+                request.number,
+                keys,
+                actor=CLERK,
+                families=private,
+                search_id=told.id,
+            )
     _decide(conn, request.number, items_for_production(conn, files, request.number))
     return request.number
 
 
-def _pick(hits: Sequence[tuple[str, int, str]]) -> list[tuple[str, int]]:
-    """A packet of readable size: of every kind of record the newest few."""
-    share = _PICKED // max(1, len({kind for _, _, kind in hits}))
-    taken: dict[str, int] = {}
+def _pick(hits: Sequence[Hit], share: int) -> list[Hit]:
+    """A packet of readable size: of every kind the newest few, and first of all what was edited,
+    hidden or deleted, or has a picture."""
+    telling = [hit for hit in hits if set(hit.states) & _TELLING or hit.media_count]
+    ordered = telling[: share // 3] + [hit for hit in hits if hit not in telling[: share // 3]]
+    each = max(1, share // max(1, len({hit.kind for hit in hits})))
+    taken: Counter[str] = Counter()
     picked = []
-    for file, number, kind in hits:
-        taken[kind] = taken.get(kind, 0) + 1
-        if taken[kind] <= share:
-            picked.append((file, number))
+    for hit in ordered:
+        taken[hit.kind] += 1
+        if taken[hit.kind] <= each:
+            picked.append(hit)
     return picked
 
 
