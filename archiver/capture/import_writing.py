@@ -95,16 +95,17 @@ class PageWriter:
     def _items(
         self, opened: Batch, items: Sequence[Item], media: Mapping[str, StoredMedia]
     ) -> None:
-        whole = [item for item in items if item.content_state is not ContentState.UNAVAILABLE]
+        whole = []
+        for item in items:
+            if item.content_state is ContentState.UNAVAILABLE:
+                self._note(item, self._without_content(opened, item))
+            else:
+                whole.append(item)
         outcomes = opened.add(
             whole, observed_at=self._observed_at, original=self._original, media=media
         )
         for item, outcome in zip(whole, outcomes, strict=True):
             self._note(item, outcome)
-        if len(whole) < len(items):
-            for item in items:
-                if item.content_state is ContentState.UNAVAILABLE:
-                    self._note(item, self._without_content(opened, item))
 
     def _without_content(self, opened: Batch, item: Item) -> Outcome:
         """A record of which the download tells only that it existed: where the archive holds it,

@@ -91,7 +91,6 @@ class _Deleted(msgspec.Struct):
     raw: bytes
     member: str
     index: int
-    met: bool = False
 
 
 class Walk:
@@ -126,10 +125,11 @@ class Walk:
         self._counts.clear()
         yield from self._load_notes()
         yield from self._load_deleted()
+        yield from self._only_deleted()
         yield from self._profile()
         for file in self._named(*POSTS):
             yield from self._each(file, self._post)
-        yield from self._unmet()
+        yield from self._unjoined_notes()
         steps: tuple[tuple[tuple[str, ...], Callable[[DataFile, Element], Iterable[Unit]]], ...] = (
             (("article",), self._article),
             (("periscope-broadcast-metadata",), self._broadcast),
@@ -229,8 +229,6 @@ class Walk:
         if item is None:
             yield _unknown(file, element)
             return
-        if file.base == "deleted-tweets" and item.edit_id in self._deleted:
-            self._deleted[item.edit_id].met = True
         yield self._with_media(item)
 
     def _with_media(self, item: Item) -> Item:
@@ -238,15 +236,34 @@ class Walk:
             self.used_media += sum(ref.available for ref in item.media)
         return item
 
-    def _unmet(self) -> Iterator[Unit]:
-        """Long texts and deletions that no post was found for."""
+    def _only_deleted(self) -> Iterator[Unit]:
+        """Deletions of which the download holds the time and not the post. They come before all
+        posts: it was deleted before the day that is told of the posts."""
+        held = self._deleted_ids() if self._deleted else set()
         for native_id, gone in self._deleted.items():
             count = self._counts[gone.member]
             count.units += 1
-            if gone.met:
+            if native_id in held:
                 count.joined += 1
             else:
                 yield self._deleted_item(native_id, gone)
+
+    def _deleted_ids(self) -> set[str]:
+        """The ids in deleted-tweets.js, a file of two weeks."""
+        found: set[str] = set()
+        for file in self._named("deleted-tweets"):
+            with self._reader.open(file.member) as stream:
+                try:
+                    for element in ElementScanner(stream):
+                        native_id = values.first_id(unwrapped(element.value), "id_str", "id")
+                        if native_id is not None:
+                            found.add(native_id)
+                except NotAnArray:
+                    continue
+        return found
+
+    def _unjoined_notes(self) -> Iterator[Unit]:
+        """Long texts that no post was found for."""
         for note in self._notes.unjoined():
             self._counts[note.member].units += 1
             yield self._note_item(note)
