@@ -140,6 +140,7 @@ def share(total: int, limits: Limits, most: int) -> int:
 
 def pace(total: int, limits: Limits, most: int) -> str:
     """Why the rest does not come round in time; empty where it does."""
+    most = max(most, 1)
     if total <= limits.rotation_days * most:
         return ""
     return (

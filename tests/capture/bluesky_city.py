@@ -63,6 +63,8 @@ class City:
 
     def capture(self, source: Any = None, **more: Any) -> CaptureReport:
         """One night."""
+        if self.network.appview:
+            self.network.settle()
         own = source is None
         source = source or self.source()
         try:

@@ -28,7 +28,6 @@ from tests.servers.processes import (
     postgres,
     redis,
     running,
-    wait_until,
 )
 
 TOOLS = ROOT / ".tools" / "bluesky"
@@ -46,7 +45,17 @@ class Network:
     pds: str
     plc: str
     appview: str | None
-    database: str | None = None
+    database: str | None
+    process: subprocess.Popen[bytes]
+
+    def settle(self) -> None:
+        """Wait until the AppView has read everything that was written."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(b"settle\n")
+        self.process.stdin.flush()
+        said = self.process.stdout.readline().decode().strip()
+        assert said == "settled", said
 
     def person(self, name: str) -> Person:
         """A new account."""
@@ -247,19 +256,7 @@ def bluesky(mode: str) -> Iterator[Network]:
         if not line:
             raise RuntimeError(f"the Bluesky server did not start: {log.read_text()[-2000:]}")
         said = json.loads(line)
-        yield Network(said["pds"], said["plc"], said.get("appview"), database)
-
-
-def indexed(person: Person, method: str, holds: Any, **parameters: str | int) -> None:
-    """Wait until the AppView has read what was written: `holds` judges its answer."""
-
-    def there() -> bool:
-        answer = person.client.get(
-            method, params=parameters, headers={"Authorization": f"Bearer {person.token}"}
-        )
-        return answer.status_code == 200 and bool(holds(answer.json()))
-
-    wait_until(f"{method} showing it", there, 30)
+        yield Network(said["pds"], said["plc"], said.get("appview"), database, process)
 
 
 def stored(text: str) -> str:

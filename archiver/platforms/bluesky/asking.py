@@ -181,12 +181,18 @@ REACTION_LISTS = {
 
 
 def appview_pages(
-    session: Session, method: str, parameters: Parameters, key: str, cursor: str | None = None
+    session: Session,
+    method: str,
+    parameters: Parameters,
+    key: str,
+    cursor: str | None = None,
+    *,
+    personal: bool = False,
 ) -> Iterator[tuple[Answer, list[msgspec.Raw]]]:
     """The pages of an AppView list with their entries still raw."""
     for _ in range(LONGEST_WALK):
         asked = {**parameters, "limit": 100, **({"cursor": cursor} if cursor else {})}
-        answer = session.ask_appview(method, asked)
+        answer = session.ask_appview(method, asked, personal=personal)
         body = read(answer, dict[str, msgspec.Raw], method)
         entries = msgspec.json.decode(body.get(key, msgspec.Raw(b"[]")), type=list[msgspec.Raw])
         yield answer, entries
@@ -218,7 +224,7 @@ def notifications(
     """What the platform tells the account happened: mentions as comments, and the posts touched."""
     method = "app.bsky.notification.listNotifications"
     oldest = clock.parse(since) if since else None
-    pages = appview_pages(session, method, {}, "notifications", resume)
+    pages = appview_pages(session, method, {}, "notifications", resume, personal=True)
     for answer, entries in pages:
         items: list[Item] = []
         touched: set[str] = set()

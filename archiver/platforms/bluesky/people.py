@@ -28,7 +28,9 @@ def people(session: Session, did: str, relation: Relation, resume: str | None) -
         ).followersCount
     else:
         method, key, about, stated = "app.bsky.graph.getMutes", "mutes", {}, None
-    for answer, entries in asking.appview_pages(session, method, about, key, resume):
+    for answer, entries in asking.appview_pages(
+        session, method, about, key, resume, personal=relation is Relation.MUTE
+    ):
         found: list[Subscriber] = []
         skipped: list[Skipped] = []
         for raw in entries:

@@ -21,6 +21,7 @@ from archiver.platforms.budget import hold_until
 from archiver.platforms.http import Answer, Caller, loopback, public_https
 
 PUBLIC_DIRECTORY = "https://plc.directory"
+PUBLIC_APPVIEW = "https://public.api.bsky.app"
 DEFAULT_SERVICE = "https://bsky.social"
 TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken"})
 ACCOUNT_STATES = {
@@ -78,6 +79,7 @@ class Session:
 
     `secret` gives the app password when it is needed and is not kept. `directory` answers where
     other people's repositories lie (a PLC directory); None: everyone is asked for at `service`.
+    `appview` is asked without the sign-in; None: everything goes through `service`.
     """
 
     def __init__(
@@ -142,15 +144,16 @@ class Session:
             break
         return self._checked(answer, method, base)
 
-    def ask_appview(self, method: str, parameters: Parameters) -> Answer:
-        """Ask the AppView: through the account's own server, or directly where one is configured.
+    def ask_appview(self, method: str, parameters: Parameters, *, personal: bool = False) -> Answer:
+        """Ask the AppView: where one is configured as anybody may, so that the account's own blocks
+        and mutes hide nothing; otherwise, and for what is `personal`, through the account's server.
 
         Raises NoAppView where there is none (remembered for the life of the session).
         """
         if self._no_appview:
             raise NoAppView(self._no_appview)
         try:
-            if self._appview:
+            if self._appview and not personal:
                 return self.get_elsewhere(self._appview, method, parameters)
             return self.get(method, parameters)
         except Refused as refused:

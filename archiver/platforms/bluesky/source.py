@@ -35,6 +35,7 @@ from archiver.items import (
 from archiver.platforms.bluesky import asking, beneath, confirming, people, records
 from archiver.platforms.bluesky.session import (
     DEFAULT_SERVICE,
+    PUBLIC_APPVIEW,
     PUBLIC_DIRECTORY,
     Session,
 )
@@ -96,17 +97,17 @@ def open_bluesky(account: Account) -> BlueskySource:
             "it lies (archiver accounts add … --credential env:NAME)"
         )
     service = account.service or DEFAULT_SERVICE
-    directory = os.environ.get("ARCHIVER_BLUESKY_DIRECTORY") or (
-        None if loopback(service) else PUBLIC_DIRECTORY
-    )
+    public = not loopback(service)
+    directory = os.environ.get("ARCHIVER_BLUESKY_DIRECTORY")
+    appview = os.environ.get("ARCHIVER_BLUESKY_APPVIEW")
     return BlueskySource(
         service,
         account.native_id or account.handle,
         lambda: resolve_secret(pointer),
         expected=account.native_id,
         display_name=account.display_name,
-        directory=directory,
-        appview=os.environ.get("ARCHIVER_BLUESKY_APPVIEW"),
+        directory=directory or (PUBLIC_DIRECTORY if public else None),
+        appview=appview or (PUBLIC_APPVIEW if public else None),
     )
 
 

@@ -34,6 +34,10 @@ from archiver.platforms.bluesky.records import (
 THREAD_POST = "app.bsky.feed.defs#threadViewPost"
 BLOCKED = "app.bsky.feed.defs#blockedPost"
 NOT_FOUND = "app.bsky.feed.defs#notFoundPost"
+NOT_SHOWN = (
+    "more replies are counted beneath this post than shown: their authors are blocked or suspended "
+    "or have left"
+)
 COUNTS = {
     "likeCount": "likes",
     "repostCount": "reposts",
@@ -268,6 +272,8 @@ def read_thread(body: msgspec.Raw, own_did: str, hidden: frozenset[str] = frozen
             _take(bytes(node.post), own_did, thread, form="reply", hidden=hidden)
         if node.replies is None and (view.replyCount or 0) > 0 and not is_anchor:
             thread.deeper.append(view.uri)
+        elif (view.replyCount or 0) > len(node.replies or []):
+            thread.skipped.append(Skipped(view.uri, None, NOT_SHOWN))
         for reply in reversed(node.replies or []):
             below = _node(reply, thread)
             if below is not None:

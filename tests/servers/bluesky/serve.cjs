@@ -3,6 +3,7 @@
 //   node serve.cjs pds|limited|appview PLC_PORT PDS_PORT [APPVIEW_PORT OZONE_PORT]
 // `limited` is a PDS with its rate limits on. `appview` needs DB_POSTGRES_URL and REDIS_HOST.
 const net = require('node:net')
+const readline = require('node:readline')
 
 // The test servers listen on every interface unless told otherwise; tests stay on loopback.
 const listen = net.Server.prototype.listen
@@ -39,7 +40,14 @@ start(process.argv.slice(2)).then(
     const stop = () => network.close().finally(() => process.exit(0))
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
-    process.stdin.on('end', stop).resume()
+    // A line on standard input waits until the AppView has read everything written so far.
+    readline.createInterface({ input: process.stdin }).on('line', () =>
+      network.processAll(20000).then(
+        () => process.stdout.write('settled\n'),
+        (error) => process.stdout.write(`${error}\n`),
+      ),
+    )
+    process.stdin.on('end', stop)
   },
   (error) => {
     process.stderr.write(`${error.stack || error}\n`)
