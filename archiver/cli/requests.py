@@ -306,6 +306,8 @@ def _say_deadline(due: Deadline) -> None:
     say(f"  outside    {clock.shown_day(due.outside)}")
     for step in due.steps:
         say(f"             {step}")
+    for doubt in due.unverified:
+        say(f"  unverified {doubt}")
 
 
 def _due(settings: Settings, request: Request) -> Deadline:
