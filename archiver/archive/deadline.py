@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_STEPS = 200
+_STEPS = 1_000
 
 
 class OutOfTime(Exception):

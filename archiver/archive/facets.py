@@ -11,22 +11,21 @@ import sqlite3
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter, neg
+from operator import neg
 
 from archiver import clock
 from archiver.archive import ids
 from archiver.archive.deadline import OutOfTime, time_limit
 from archiver.archive.filters import KnownAccount
 from archiver.archive.indexing import read_code
-from archiver.archive.span import Span
+from archiver.archive.span import Counted, Span
 from archiver.archive.vocabulary import state_names
 
-_FIRST_SLICES = 64
-_ID = itemgetter(0)
-_CODE = itemgetter(1)
+_FIRST_SLICES = 512
+_OVERRUN = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,11 @@ class Tally:
     codes: Counter[int] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
 
-    def add(self, rows: Sequence[tuple[int, int]], time_zone: str) -> None:
-        """Count (id, facet code) rows, newest first."""
-        self.count += len(rows)
-        self.codes.update(map(_CODE, rows))
-        numbers = list(map(_ID, rows))
+    def add(self, hits: Counted, time_zone: str) -> None:
+        """Count hits."""
+        numbers = hits.ids
+        self.count += len(numbers)
+        self.codes.update(hits.codes)
         place = 0
         while place < len(numbers):
             name, first = _month_of(numbers[place], time_zone)
@@ -108,14 +107,14 @@ def walk(
     low = max(span.low, min(edge[0] for edge in edges))
     try:
         for name, connection in files.items():
-            with time_limit(connection, begun + 1.5 * budget):
+            with time_limit(connection, begun + _OVERRUN * budget):
                 tally.add(span.strays(name, connection, match), time_zone)
         width = max((high - low) // _FIRST_SLICES, 1)
         while high >= low:
             start = max(low, high - width + 1)
             parts = []
             for name, connection in files.items():
-                with time_limit(connection, begun + 1.5 * budget):
+                with time_limit(connection, begun + _OVERRUN * budget):
                     parts.append(span.slice(name, connection, match, start, high))
             for part in parts:
                 tally.add(part, time_zone)
@@ -125,7 +124,7 @@ def walk(
                 break
             width *= 2
             if spent > budget / 8:
-                done = sum(map(len, parts))
+                done = sum(len(part.ids) for part in parts)
                 width = _fitting(width, done, tally.count, spent, budget)
     except OutOfTime:
         pass

@@ -21,7 +21,7 @@ from archiver.archive.filters import Plan, known_accounts, plan
 from archiver.archive.highlight import Needle, Snippet
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
-from archiver.archive.span import Span, plain, span_of_days
+from archiver.archive.span import Counted, Span, plain, span_of_days
 from archiver.archive.stored_text import to_shown
 from archiver.archive.vocabulary import state_names
 from archiver.errors import UsageError
@@ -138,10 +138,12 @@ def search(
     `files` are the evidence files the reader may see, by name ("archive", "private"), open for
     reading; their progress handlers are used. `order` is "newest", "oldest" or "best" (the best of
     the newest `BEST_OF` hits). `before` continues behind a page (`Results.next`). `budget_ms` is
-    for count and facets; 0 leaves them out.
+    for count and facets, of which what a slow page took is taken off, to a third at most; 0 leaves
+    them out.
     Raises SearchRefused where it cannot be answered in time or asks for nothing, UsageError where
     a filter or `before` has no meaning.
     """
+    begun = time.perf_counter()
     made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
     if made.nothing:
         return Results(notes=made.notes, nothing=made.nothing, order=order)
@@ -158,7 +160,9 @@ def search(
     whole = before is None and not more and order != "best"
     tally = Tally()
     if not whole and budget_ms > 0:
-        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=budget_ms)
+        spent = (time.perf_counter() - begun) * 1000
+        left = max(budget_ms - spent, budget_ms / 3)
+        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=left)
     if whole or (tally.back_to is not None and tally.count < len(rows) and order == "newest"):
         tally = _tally_of(rows, time_zone, more=more)
     rows = rows[: request.size]
@@ -178,9 +182,9 @@ def search(
 
 def _tally_of(rows: Sequence[_Row], time_zone: str, *, more: bool) -> Tally:
     """What a page alone adds up to; all of it unless there is `more`."""
-    numbers = sorted(((row.values[0], row.values[1]) for row in rows), reverse=True)
-    tally = Tally(back_to=numbers[-1][0] if more else None)
-    tally.add(numbers, time_zone)
+    numbers = sorted((row.values[0] for row in rows), reverse=True)
+    tally = Tally(back_to=numbers[-1] if more else None)
+    tally.add(Counted(numbers, [row.values[1] for row in rows]), time_zone)
     return tally
 
 
@@ -282,7 +286,7 @@ def _file_page(
     for found in plain(connection, sql, values):
         yield _Row(file, found)
     if file in span.stray:
-        for number, _ in span.strays(file, connection, match):
+        for number in span.strays(file, connection, match).ids:
             if low <= number <= high:
                 yield from _rows_by_id(file, connection, [number])
 

@@ -11,12 +11,25 @@ import datetime as dt
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
 
 from archiver.archive import ids
 
 _IN_RANGE = "id BETWEEN :low AND :high"
 _WRONG = "SELECT id FROM displaced WHERE slot NOT BETWEEN :low AND :high"
 _STRAY = "d.slot BETWEEN :low AND :high AND d.id NOT BETWEEN :low AND :high"
+
+
+_INTEGERS = msgspec.json.Decoder(list[int])
+
+
+class Counted(NamedTuple):
+    """Hits to be counted: their ids, newest first, and their facet codes."""
+
+    ids: list[int]
+    codes: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,8 @@ class Span:
 
     def slice(
         self, file: str, connection: sqlite3.Connection, match: str | None, start: int, end: int
-    ) -> list[tuple[int, int]]:
-        """(id, facet code) of the hits with ids from `start` to `end`, newest first."""
+    ) -> Counted:
+        """The hits with ids from `start` to `end`."""
         values = self.values | {"match": match, "start": start, "end": end}
         if match is None:
             sql = f"""
@@ -55,14 +68,12 @@ class Span:
                     {self.condition(file, "fts.rowid")}
                 ORDER BY fts.rowid DESC
             """
-        return plain(connection, sql, values)
+        return _counted(connection, sql, values)
 
-    def strays(
-        self, file: str, connection: sqlite3.Connection, match: str | None
-    ) -> list[tuple[int, int]]:
-        """(id, facet code) of the hits outside the range that belong to its days, newest first."""
+    def strays(self, file: str, connection: sqlite3.Connection, match: str | None) -> Counted:
+        """The hits outside the range that belong to its days."""
         if file not in self.stray:
-            return []
+            return Counted([], [])
         sql = f"""
             SELECT f.id, f.code FROM displaced d
             {"" if match is None else "CROSS JOIN fts ON fts.rowid = d.id"}
@@ -70,7 +81,18 @@ class Span:
             WHERE {_STRAY} {"" if match is None else "AND fts MATCH :match"}
             ORDER BY d.id DESC
         """
-        return plain(connection, sql, self.values | {"match": match})
+        return _counted(connection, sql, self.values | {"match": match})
+
+
+def _counted(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> Counted:
+    # one row instead of thousands: every row fetched hands the interpreter's lock back and forth,
+    # which is what many clerks at once would wait for
+    found = plain(
+        connection, f"SELECT json_group_array(id), json_group_array(code) FROM ({sql})", values
+    )
+    numbers, codes = (_INTEGERS.decode(text) for text in found[0])
+    numbers.sort(reverse=True)
+    return Counted(numbers, codes)
 
 
 def span_of_days(
@@ -100,7 +122,7 @@ def span_of_days(
 
 def plain(
     connection: sqlite3.Connection, sql: str, values: Mapping[str, object]
-) -> list[tuple[int, int]]:
+) -> list[tuple[Any, ...]]:
     """The rows of a query as plain tuples, whatever the connection makes of rows."""
     cursor = connection.cursor()
     cursor.row_factory = None
