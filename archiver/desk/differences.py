@@ -65,17 +65,11 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _both(run: list[Piece]) -> list[Piece]:
-    if len(run) <= 1:
+    """One removal and one addition for a run that holds both; any other run stays as it is."""
+    if not {"del", "ins"} <= {piece.change for piece in run}:
         return run
     before = "".join(piece.text for piece in run if piece.change != "ins")
     after = "".join(piece.text for piece in run if piece.change != "del")
-    sides = (Piece("del", before), Piece("ins", after))
-    return [
-        piece
-        for piece, any_change in zip(sides, (_has(run, "del"), _has(run, "ins")), strict=True)
-        if any_change
-    ]
-
-
-def _has(run: list[Piece], change: str) -> bool:
-    return any(piece.change == change for piece in run)
+    if before == after:
+        return [Piece("same", after)]
+    return [piece for piece in (Piece("del", before), Piece("ins", after)) if piece.text]

@@ -31,6 +31,8 @@ _SHOWN = {
     "audio/webm": "audio",
 }
 
+_NOUNS = {"image": "Picture", "video": "Video", "audio": "Sound"}
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -43,6 +45,11 @@ class Picture:
     media_type: str | None
     alt_text: str | None
     size: int | None
+
+    @property
+    def noun(self) -> str:
+        """What it is, in a word."""
+        return _NOUNS.get(_kind(self.media_type).partition("/")[0], "File")
 
 
 def gallery(connection: sqlite3.Connection, record_id: int) -> list[Picture]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
+_AGENCY = re.compile(r"^(?:city|town|county)\s+of\s+", re.IGNORECASE)
 Naming = Callable[[str], str]
 
 PLATFORMS: Final = {
@@ -89,7 +91,8 @@ def language_name(code: str | None) -> str:
 
 def initials(name: str) -> str:
     """Two letters for the round beside a name."""
-    words = [word for word in name.split() if word[:1].isalpha()]
+    plain = _AGENCY.sub("", name) or name
+    words = [word for word in plain.split() if word[:1].isalpha()]
     if not words:
         return "?"
     last = words[-1][0] if len(words) > 1 else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -12,19 +11,18 @@ from urllib.parse import unquote
 
 import msgspec
 
-from archiver import clock
-from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Bytes, Data, NotAllowed, NotHere, Redirect
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
+from archiver.production.ledger import Production, productions_of
 from archiver.register.office import audit
 from archiver.requests.book import Choice, Item, Request, get_request, items_of
 
 KIND = "produce"
-_SHOWN_FILES = 12
+_SHOWN_FILES = 500
 _VOLUME = re.compile(r"VOL\d{3,}\Z")
 _INLINE = {".pdf": "application/pdf"}
 _PLAIN = {".json": "application/json", ".csv": "text/csv", ".txt": "text/plain"}
@@ -42,12 +40,13 @@ class PacketFile:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume that has been made, its files in the order a person wants them."""
+    """A volume that has been made: the packet and its data first, everything else behind."""
 
     name: str
-    made_at: str | None
+    made_at: str
+    pages: str
     files: tuple[PacketFile, ...]
-    more: int
+    more: tuple[PacketFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,8 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
     if not _sees_all(visit, items):
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
     job = latest_job(office, kind=KIND, arguments={"request": request.number})
-    return Packets(job, tuple(_volumes(visit.desk.home, request)), _blocked(items))
+    made = productions_of(office, visit.desk.home, request.number)
+    return Packets(job, tuple(_volume(each) for each in made), _blocked(items))
 
 
 def produce(visit: Visit, asked: Asked) -> Answer:
@@ -150,41 +150,28 @@ def _blocked(items: Sequence[Item]) -> tuple[str, ...]:
     return ()
 
 
-def _volumes(home: Home, request: Request) -> list[Volume]:
-    folder = home.productions / request.number
-    if not folder.is_dir():
-        return []
-    return [
-        _volume(path)
-        for path in sorted(folder.iterdir())
-        if path.is_dir() and _VOLUME.match(path.name)
-    ]
-
-
-def _volume(folder: Path) -> Volume:
+def _volume(made: Production) -> Volume:
     found = sorted(
-        (path for path in folder.rglob("*") if path.is_file()),
-        key=lambda path: (_rank(path), path.relative_to(folder).as_posix()),
+        (path for path in made.folder.rglob("*") if path.is_file()),
+        key=lambda path: (_rank(path), path.relative_to(made.folder).as_posix()),
     )
-    files = [
-        PacketFile(path.relative_to(folder).as_posix(), _label(path, folder), path.stat().st_size)
-        for path in found[:_SHOWN_FILES]
-    ]
-    made = dt.datetime.fromtimestamp(folder.stat().st_mtime, dt.UTC)
-    return Volume(folder.name, clock.to_text(made), tuple(files), len(found) - len(files))
+    files = [_file(path, made.folder) for path in found]
+    first = [each for each in files if "/" not in each.path]
+    more = [each for each in files if "/" in each.path]
+    span = f"{counted(made.pages, 'page')}, {made.first_bates} to {made.last_bates}"
+    return Volume(made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES]))
+
+
+def _file(path: Path, folder: Path) -> PacketFile:
+    relative = path.relative_to(folder).as_posix()
+    verb = "Open" if path.suffix.lower() in _INLINE else "Save"
+    return PacketFile(relative, f"{verb} {relative}", path.stat().st_size)
 
 
 def _rank(path: Path) -> int:
     if path.suffix.lower() == ".pdf":
         return 0
     return 1 if "manifest" in path.name.lower() else 2
-
-
-def _label(path: Path, folder: Path) -> str:
-    relative = path.relative_to(folder).as_posix()
-    if path.suffix.lower() == ".pdf":
-        return f"Open {relative}"
-    return f"Save {relative}"
 
 
 def _inside(volume: Path, relative: str) -> Path:

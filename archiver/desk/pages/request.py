@@ -105,6 +105,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
             "problem": problem,
+            "given": _given(None),
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_manage": visit.may(MANAGE_REQUESTS),
             "can_produce": visit.may(PRODUCE) and request.is_open,
@@ -146,7 +147,8 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
     items = _known_items(visit, request, wanted)
     try:
         if not items:
-            raise InputError("tick the items first")
+            raise InputError("tick the records first")
+        _require(choice)
         with visit.office() as office:
             decide(
                 office,
@@ -170,7 +172,9 @@ def review(visit: Visit, asked: Asked) -> Answer:
     return _review(visit, request, int(asked.parts["item"]))
 
 
-def _review(visit: Visit, request: Request, item_id: int, problem: str = "") -> Page:
+def _review(
+    visit: Visit, request: Request, item_id: int, problem: str = "", asked: Asked | None = None
+) -> Page:
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
         place = next((n for n, item in enumerate(items) if item.id == item_id), None)
@@ -185,9 +189,12 @@ def _review(visit: Visit, request: Request, item_id: int, problem: str = "") -> 
         found = line.record
         around = thread(files[line.item.file], found, limit=30) if found else []
         media = gallery(files[line.item.file], found.id) if found else []
+    decision = line.item.decision
     return Page(
         "review.html",
         {
+            "given": _given(asked),
+            "chosen": asked.given("choice") if asked else decision.choice if decision.id else "",
             "request": request,
             "due": due,
             "items": items,
@@ -218,6 +225,7 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
     choice = asked.given("choice")
     seen = asked.given("seen")
     try:
+        _require(choice)
         with visit.office() as office:
             decide(
                 office,
@@ -231,7 +239,7 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
             )
             items = seen_items(visit, items_of(office, request.number))
     except ArchiverError as wrong:
-        return _review(visit, request, item_id, str(wrong))
+        return _review(visit, request, item_id, str(wrong), asked)
     left = [item.id for item in items if item.decision.choice is Choice.UNDECIDED]
     following = next((each for each in left if each > item_id), left[0] if left else None)
     if following is None:
@@ -268,6 +276,17 @@ def _known_items(visit: Visit, request: Request, wanted: Sequence[str]) -> list[
         items = seen_items(visit, items_of(office, request.number))
     known = {str(item.id): item for item in items}
     return [known[each] for each in dict.fromkeys(wanted) if each in known]
+
+
+def _given(asked: Asked | None) -> dict[str, str]:
+    """What stood in the fields of a withholding that was not saved, or nothing."""
+    names = ("section", "balancing", "second_citation", "review_on", "note")
+    return {name: asked.given(name) if asked else "" for name in names}
+
+
+def _require(choice: str) -> None:
+    if not choice:
+        raise InputError("choose what is to be done: release, withhold or not responsive")
 
 
 def _claims(asked: Asked) -> list[Claim]:

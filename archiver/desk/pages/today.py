@@ -80,7 +80,7 @@ def _greeting(hour: int, name: str, needed: int) -> str:
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
     small = ["Nothing", "One thing", "Two", "Three", "Four", "Five", "Six", "Seven"]
     if needed == 0:
-        return f"Good {part}, {name}. Nothing needs you."
+        return f"Good {part}, {name}. Nothing is due."
     if needed == 1:
         return f"Good {part}, {name}. One thing needs you."
     many = small[needed] if needed < len(small) else str(needed)

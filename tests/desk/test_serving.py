@@ -1,0 +1,182 @@
+"""Starting the desk: where it listens, the plugin elsewhere, the red banner, the parts of pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.config import Home
+from archiver.database import write_transaction
+from archiver.desk._compat import Datasette
+from archiver.desk.charts import months_chart
+from archiver.desk.differences import word_difference
+from archiver.desk.serve import check_listening, serve
+from archiver.desk.texts import one_line, plain
+from archiver.desk.words import initials, size_text
+from archiver.errors import StorageError, UsageError
+from archiver.register.office import open_office
+
+Browser = Any
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "[::1]", "localhost", "127.9.9.9"])
+def test_on_this_machine_the_desk_listens_in_clear_text(host: str) -> None:
+    assert check_listening(host, behind_proxy=False, tls=False) is False
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example", "", "8.8.8.8"])
+def test_beyond_this_machine_it_takes_tls_or_the_city_s_proxy(host: str) -> None:
+    with pytest.raises(UsageError, match="behind-proxy"):
+        check_listening(host, behind_proxy=False, tls=False)
+    assert check_listening(host, behind_proxy=True, tls=False)
+    assert check_listening(host, behind_proxy=False, tls=True)
+
+
+def test_a_taken_port_is_told_in_one_line(city: Home) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(StorageError, match="--port"):
+            serve(city, port=taken.getsockname()[1], worker=False)
+
+
+def test_the_desk_starts_answers_and_stops_with_its_worker(city: Home) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = (
+        "import sys; from pathlib import Path; from archiver.config import Home;"
+        "from archiver.desk.serve import serve;"
+        "serve(Home(Path(sys.argv[1])), port=int(sys.argv[2]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(city.path), str(port)],
+        stderr=subprocess.PIPE,
+        env={**os.environ},
+    )
+    try:
+        transport = httpx.HTTPTransport(retries=12)
+        with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
+            answer = client.get("/requests")
+            assert answer.status_code == 302
+            assert "server" not in answer.headers
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=40)
+    finally:
+        process.kill()
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert b"Traceback" not in errors
+
+
+async def test_in_a_datasette_of_somebody_else_the_plugin_does_nothing(tmp_path: Any) -> None:
+    other = Datasette([], memory=True)
+    assert (await other.client.get("/_memory.json")).status_code == 200
+    assert (await other.client.get("/sign-in")).status_code == 404
+    assert "content-security-policy" not in (await other.client.get("/")).headers
+
+
+def record_night(home: Home, finished_at: str, **summary: Any) -> None:
+    office = open_office(home)
+    with write_transaction(office):
+        office.execute(
+            "INSERT INTO nightly_runs (started_at, finished_at, outcome, summary)"
+            " VALUES (?, ?, 'partial', ?)",
+            (finished_at, finished_at, json.dumps(summary)),
+        )
+    office.close()
+
+
+async def test_the_desk_turns_red_after_26_hours_without_a_night(
+    odile: Browser, city: Home
+) -> None:
+    red = "The archive is not up to date"
+    assert red in (await odile.get("/requests")).text
+    record_night(city, "2026-11-19T15:31:00Z")
+    assert red not in (await odile.get("/requests")).text
+    office = open_office(city)
+    with write_transaction(office):
+        office.execute("UPDATE nightly_runs SET finished_at = '2026-11-19T15:29:00Z'")
+    office.close()
+    assert red in (await odile.get("/requests")).text
+
+
+async def test_today_names_the_accounts_that_went_wrong(odile: Browser, city: Home) -> None:
+    account = {"account": "bluesky:publicworks", "outcome": "failed", "message": "not permitted"}
+    record_night(city, "2026-11-19T10:00:00Z", accounts=[account])
+    record_night(city, "2026-11-20T10:00:00Z", accounts=[account])
+    page = (await odile.get("/")).text
+    assert "2 nights" in page
+    assert "bluesky:publicworks" in page
+    assert "not permitted" in page
+
+
+def test_a_difference_names_what_went_and_what_came() -> None:
+    found = word_difference("a b c d", "a x y d")
+    assert [(piece.change, piece.text) for piece in found] == [
+        ("same", "a "),
+        ("del", "b c"),
+        ("ins", "x y"),
+        ("same", " d"),
+    ]
+
+
+def test_scripts_without_spaces_are_compared_letter_by_letter() -> None:
+    found = word_difference("水费为什么涨了百分之十八", "水费为什么涨了百分之八")
+    assert [piece.text for piece in found if piece.change == "del"] == ["十"]
+
+
+@given(st.text(alphabet="ab c\n水费。", max_size=40), st.text(alphabet="ab c\n水费。", max_size=40))
+def test_both_texts_can_be_read_back_from_a_difference(before: str, after: str) -> None:
+    pieces = word_difference(before, after)
+    assert "".join(piece.text for piece in pieces if piece.change != "ins") == before
+    assert "".join(piece.text for piece in pieces if piece.change != "del") == after
+
+
+@given(st.text(max_size=300))
+def test_a_line_is_one_line_however_it_is_written(text: str) -> None:
+    line = one_line(text, 40)
+    assert len(line) <= 41
+    assert not any(mark in line for mark in "\n\r\t\u202e\u2066\x07")
+
+
+def test_control_characters_become_visible() -> None:
+    assert plain("a\x07b\x00c\r\nd<") == "a␇b␀c\nd&lt;"
+
+
+def test_a_chart_covers_every_month_between_the_first_and_the_last() -> None:
+    chart = months_chart((("2026-03", 2), ("2026-08", 61)))
+    assert chart is not None
+    assert len(chart.bars) == 12
+    assert sum(bar.count for bar in chart.bars) == 63
+    assert "August 2026, 61" in chart.title
+    assert chart.bars[-1].last == dt.date(2026, 8, 31)
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(1, 9999), st.integers(1, 12)), st.integers(1, 10**7), min_size=1
+    )
+)
+def test_a_chart_counts_every_hit_once(months: dict[tuple[int, int], int]) -> None:
+    chart = months_chart(tuple((f"{y:04d}-{m:02d}", n) for (y, m), n in months.items()))
+    assert chart is not None
+    assert sum(bar.count for bar in chart.bars) == sum(months.values())
+    assert all(bar.x >= 0 and bar.height >= 0 for bar in chart.bars)
+
+
+def test_small_words() -> None:
+    assert initials("City of Alder Glen") == "AG"
+    assert initials("🚧") == "?"
+    assert size_text(999) == "999 bytes"
+    assert size_text(4_100) == "4.1 kB"
