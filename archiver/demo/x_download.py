@@ -10,10 +10,9 @@ import datetime as dt
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from types import TracebackType
-from typing import IO
+from tempfile import TemporaryFile
 
 import msgspec
 
@@ -21,6 +20,7 @@ from archiver import clock
 from archiver.demo.accounts import DemoAccount
 from archiver.demo.feed import Feed, Form, Post
 from archiver.demo.pictures import Picture, draw, short_video
+from archiver.demo.x_arrays import ArrayFile, Aside
 from archiver.demo.x_extras import BROADCASTS, small_files
 from archiver.demo.x_messages import Conversation, MessageMaker
 from archiver.demo.x_objects import Object, TweetMaker, layout, media_name, x_time
@@ -28,7 +28,6 @@ from archiver.demo.x_objects import Object, TweetMaker, layout, media_name, x_ti
 Progress = Callable[[str, int, int | None], None]
 
 POSTS_PER_PART = 50_000
-_BATCH = 200
 _README = (
     "INTRODUCTION\n============\n"
     "This archive was generated at the request of the following user:\n"
@@ -167,11 +166,11 @@ class _Download:
         info.external_attr = 0o644 << 16
         return info
 
-    def array(self, name: str, entries: Iterable[Object], part: int = 0) -> None:
+    def array(self, name: str, entries: Iterable[Object] | Aside, part: int = 0) -> None:
         """Write a data file and remember how many entries it holds."""
         member = f"data/{name}.js" if part == 0 else f"data/{name}-part{part}.js"
         variable = f"window.YTD.{name.replace('-', '_')}.part{part} = "
-        with _ArrayFile(self.archive, self._info(member, zipfile.ZIP_DEFLATED), variable) as out:
+        with ArrayFile(self.archive, self._info(member, zipfile.ZIP_DEFLATED), variable) as out:
             self.files[member] = out.write_all(entries)
         self._size += out.size
 
@@ -187,65 +186,57 @@ class _Download:
         self.media += 1
 
     def posts(self) -> None:
-        """tweets.js and what goes with it: headers, notes, community posts, deleted posts."""
+        """tweets.js and what goes with it: headers, notes, community posts, deleted posts.
+
+        One walk through the feed; what belongs in other files waits in temporary files meanwhile,
+        because a zip takes one member at a time.
+        """
         pictures: list[Post] = []
         removed: list[Post] = []
-        stream = self._ordinary(pictures, removed)
-        part = 0
-        while True:
-            first = next(stream, None)
-            if first is None and part:
-                break
-            rest = islice(stream, self.per_part - 1)
-            self.array("tweets", self._wordings(first, rest), part)
-            part += 1
-            if first is None:
-                break
-        self.array("tweet-headers", self._headers())
-        self.array("note-tweet", self._notes())
-        self.array("community-tweet", self._community(pictures))
+        with TemporaryFile() as one, TemporaryFile() as two, TemporaryFile() as three:
+            headers, notes, community = Aside(one), Aside(two), Aside(three)
+            tweets = self._tweets(pictures, removed, headers, notes, community)
+            part = 0
+            while True:
+                first = next(tweets, None)
+                if first is None and part:
+                    break
+                start = [] if first is None else [first]
+                self.array("tweets", chain(start, islice(tweets, self.per_part - 1)), part)
+                part += 1
+            self.array("tweet-headers", headers)
+            self.array("note-tweet", notes)
+            self.array("community-tweet", community)
         self._removed(removed)
         for post in pictures:
             shared = post.form is Form.COMMUNITY
             self._picture("community_tweet_media" if shared else "tweets_media", post)
 
-    def _ordinary(self, pictures: list[Post], removed: list[Post]) -> Iterator[Post]:
-        """The posts of tweets.js; what belongs elsewhere is put aside."""
-        for done, post in enumerate(self.feed):
-            if self.progress and done % 2000 == 0:
-                self.progress("posts", done, self.feed.total)
-            if post.form is Form.COMMUNITY:
-                continue
+    def _tweets(
+        self,
+        pictures: list[Post],
+        removed: list[Post],
+        headers: Aside,
+        notes: Aside,
+        community: Aside,
+    ) -> Iterator[Object]:
+        """The entries of tweets.js; what belongs elsewhere is put aside."""
+        for post in self.feed:
+            if self.progress and self.post_count % 2000 == 0:
+                self.progress("writing posts", self.post_count, self.feed.total)
             self.post_count += 1
-            if post.removed_at is not None:
+            if post.removed_at is not None and post.form is not Form.COMMUNITY:
                 removed.append(post)
                 continue
             if post.picture is not None:
                 pictures.append(post)
-            yield post
-
-    def _wordings(self, first: Post | None, rest: Iterable[Post]) -> Iterator[Object]:
-        if first is not None:
-            yield from self.maker.tweets(first)
-        for post in rest:
+            if post.form is Form.COMMUNITY:
+                community.add(self.maker.tweets(post))
+                continue
+            if post.form is Form.LONG:
+                notes.add([self.maker.note(post)])
+            headers.add(self.maker.headers(post))
             yield from self.maker.tweets(post)
-
-    def _notes(self) -> Iterator[Object]:
-        for post in self.feed.only(Form.LONG):
-            if post.removed_at is None:
-                yield self.maker.note(post)
-
-    def _community(self, pictures: list[Post]) -> Iterator[Object]:
-        for post in self.feed.only(Form.COMMUNITY):
-            self.post_count += 1
-            if post.picture is not None:
-                pictures.append(post)
-            yield from self.maker.tweets(post)
-
-    def _headers(self) -> Iterator[Object]:
-        for post in self.feed:
-            if post.removed_at is None and post.form is not Form.COMMUNITY:
-                yield from self.maker.headers(post)
 
     def _removed(self, removed: list[Post]) -> None:
         tweets, headers = [], []
@@ -356,48 +347,6 @@ class _Download:
 def _camel(name: str) -> str:
     head, *rest = name.replace("_", "-").split("-")
     return head + "".join(word.capitalize() for word in rest)
-
-
-class _ArrayFile:
-    """A data file inside the zip: an assignment of a list, written piece by piece."""
-
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, variable: str) -> None:
-        self._archive = archive
-        self._info = info
-        self._variable = variable
-        self._out: IO[bytes] | None = None
-        self.size = 0
-
-    def __enter__(self) -> _ArrayFile:
-        self._out = self._archive.open(self._info, "w", force_zip64=True)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._out is not None:
-            self._out.close()
-
-    def write_all(self, entries: Iterable[Object]) -> int:
-        """Write the entries and return how many there were."""
-        count = 0
-        self._write(self._variable.encode() + b"[")
-        source = iter(entries)
-        while batch := list(islice(source, _BATCH)):
-            self._write(b",\n" if count else b"\n")
-            self._write(layout(batch)[2:-2])
-            count += len(batch)
-        self._write(b"\n]" if count else b" ]")
-        return count
-
-    def _write(self, piece: bytes) -> None:
-        if self._out is None:
-            raise RuntimeError("the data file is not open")
-        self._out.write(piece)
-        self.size += len(piece)
 
 
 def read_array(content: bytes) -> list[Object]:

@@ -23,7 +23,8 @@ Object = dict[str, Any]
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_KEY = re.compile(rb'^( *"[A-Za-z0-9_]+"): ', re.MULTILINE)
+# Inside a text every quotation mark has a backslash before it, so this is the end of a key.
+_COLON = re.compile(rb'(?<=[A-Za-z0-9_]"): ')
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _SOURCES = (
     '<a href="https://mobile.twitter.com" rel="nofollow">Twitter Web App</a>',
@@ -46,7 +47,7 @@ def iso_time(moment: dt.datetime) -> str:
 
 def layout(item: Any) -> bytes:
     """JSON as X lays it out: two spaces, a space on both sides of the colon."""
-    return _KEY.sub(rb"\1 : ", msgspec.json.format(msgspec.json.encode(item), indent=2))
+    return _COLON.sub(b" : ", msgspec.json.format(msgspec.json.encode(item), indent=2))
 
 
 def short_url(dice: Dice) -> str:
