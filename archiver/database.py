@@ -19,11 +19,17 @@ BUSY_MILLISECONDS = 30_000
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open a file for writing: WAL, full synchronisation, 16 KiB pages, secure delete.
 
-    Transactions are explicit (`write_transaction`). Raises HomeError where the file is missing (and
-    not to be created) or is no database.
+    A new file can be read by its owner alone. Transactions are explicit (`write_transaction`).
+    Raises HomeError where the file is missing (and not to be created) or is no database,
+    StorageError where it cannot be created.
     """
     if not create and not path.exists():
         raise HomeError(f"{path} is missing: run `archiver doctor`")
+    if create:
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written: {error.strerror}") from None
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row

@@ -6,6 +6,7 @@ Shared by the nightly run, `archiver ingest` and `archiver import`.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -78,7 +79,9 @@ def _capture(
     except ArchiverError as error:
         return AccountNight(name, "failed", str(error))
     except Exception as error:
-        log.exception("%s: unexpected error", name)
+        # the places, not the message: a message may quote what was being captured
+        places = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s: unexpected %s\n%s", name, type(error).__name__, places)
         return AccountNight(name, "failed", f"unexpected {type(error).__name__}; see the log")
     return AccountNight(name, captured.outcome, captured.message, captured.counts)
 

@@ -1,0 +1,191 @@
+"""The command line as IT and a clerk use it: words in, lines or JSON out, an exit code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiver.cli import main
+from archiver.demo.accounts import X_ACCOUNTS
+from archiver.demo.x_download import write_x_download
+
+PARKS = next(account for account in X_ACCOUNTS if account.handle == "AlderGlenParks")
+NOW = dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)
+
+
+class Shell:
+    """Runs commands the way a shell does and keeps what they printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], home: Path) -> None:
+        self.capsys = capsys
+        self.home = home
+        self.out = ""
+        self.err = ""
+
+    def run(self, *words: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(["--home", str(self.home), *words])
+        captured = self.capsys.readouterr()
+        self.out, self.err = captured.out, captured.err
+        assert ended.value.code in (code, None if code == 0 else code), self.err or self.out
+        assert "Traceback" not in self.err
+        return self.out
+
+    def json(self, *words: str, code: int = 0) -> Any:
+        return json.loads(self.run(*words, "--json", code=code))
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    return Shell(capsys, tmp_path / "home")
+
+
+@pytest.fixture
+def city(shell: Shell) -> Shell:
+    shell.run(
+        "init", str(shell.home), "--agency", "City of Alder Glen", "--schedule", "palm-desert"
+    )
+    shell.run(
+        *("accounts", "add", "x", PARKS.handle, "--department", PARKS.department),
+        *("--division", PARKS.division, "--native-id", str(PARKS.native_id)),
+    )
+    return shell
+
+
+@pytest.fixture
+def download(tmp_path: Path) -> Path:
+    path = tmp_path / "twitter-2026-11-20.zip"
+    write_x_download(path, account=PARKS, posts=150, seed=3, generated_at=NOW)
+    return path
+
+
+def test_init_prints_the_crontab_line_and_leaves_an_existing_home_alone(shell: Shell) -> None:
+    words = ("init", str(shell.home), "--agency", "City of Alder Glen", "--schedule", "sacramento")
+    assert f"--home {shell.home} nightly" in shell.run(*words)
+    before = (shell.home / "archive.toml").read_bytes()
+    shell.run(*words, code=2)
+    assert "already holds an archive" in shell.err
+    assert (shell.home / "archive.toml").read_bytes() == before
+
+
+def test_a_wrong_schedule_is_named_before_anything_is_written(shell: Shell) -> None:
+    words = ("init", str(shell.home), "--agency", "City of Alder Glen", "--schedule", "atlantis")
+    shell.run(*words, code=5)
+    assert "atlantis" in shell.err
+    assert not shell.home.exists()
+
+
+def test_without_a_home_the_next_step_is_said(shell: Shell) -> None:
+    shell.run("status", code=3)
+    assert "archiver init" in shell.err
+
+
+def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) -> None:
+    report = city.json("import", str(download), "--account", PARKS.handle)
+    assert report["outcome"] == "complete"
+    assert report["total"]["failed"] == 0
+    again = city.json("import", str(download), "--account", f"x:{PARKS.handle}")
+    assert again["outcome"] == "unchanged"
+
+    found = city.json("search", '"park closure"', "--size", "5", "--public-only")
+    assert found["rows"]
+    name = f"{found['rows'][0]['file']}:{found['rows'][0]['id']}"
+    shown = city.json("record", "show", name)
+    assert shown["record"]["retain_until"]
+    assert city.json("record", "versions", name)
+    city.run("record", "export", name, str(tmp_path / "out"))
+    assert (tmp_path / "out" / "version-1.raw.json").stat().st_size > 0
+    assert "kept until" in city.run("retention", "explain", name)
+    assert city.json("retention", "report")["series"]
+
+    made = city.json("requests", "new", "--text", "All posts about the park closure, please.")
+    number = made["request"]["number"]
+    names = [f"{row['file']}:{row['id']}" for row in found["rows"]]
+    assert city.json("requests", "add", number, *names)["added"] == len(names)
+    city.run("produce", number, code=8)
+    assert "no decision yet" in city.err
+    city.run("requests", "decide", number, "1", "--withhold", "--exemption", "7927.700", code=8)
+    city.run("requests", "attest", "7927.700", "--attorney", "P. Haldane, City Attorney")
+    city.run(
+        *("requests", "decide", number, "1", "--withhold", "--exemption", "7927.700"),
+        *("--balancing", "Names a resident's illness; nothing in it concerns the city's conduct."),
+    )
+    city.run("requests", "decide", number, "2", "3", "4", "5", "--release")
+    packet = city.json("produce", number)
+    folder = Path(packet["folder"])
+    assert (folder / "packet.pdf").read_bytes().startswith(b"%PDF")
+    city.run("verify", str(folder))
+    (folder / "records.csv").write_bytes(b"changed")
+    city.run("verify", str(folder), code=7)
+    assert "records.csv" in city.out
+
+    assert city.json("requests", "list")[0]["request"]["number"] == number
+    assert city.json("verify")["ok"]
+    assert city.json("status", code=1)["records"] > 0
+
+
+def test_a_dry_run_writes_nothing(city: Shell, download: Path) -> None:
+    assert city.json("import", str(download), "--account", PARKS.handle, "--dry-run")["dry_run"]
+    assert city.json("status", code=1)["records"] == 0
+
+
+def test_a_file_that_is_no_download_is_refused_in_one_line(city: Shell, tmp_path: Path) -> None:
+    wrong = tmp_path / "holiday.zip"
+    wrong.write_bytes(b"not a zip at all")
+    city.run("import", str(wrong), "--account", PARKS.handle, code=5)
+    assert city.err.count("\n") == 1
+    assert "holiday.zip" in city.err
+
+
+def test_nothing_asks_when_nobody_is_there(city: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    city.run("accounts", "close", PARKS.handle, "--reason", "division merged", code=2)
+    assert "--yes" in city.err
+    closed = city.json("accounts", "close", PARKS.handle, "--reason", "merged", "--yes")
+    assert closed["status"] == "closed"
+
+
+def test_staff_get_a_password_that_is_shown_once(city: Shell) -> None:
+    words = ("staff", "add", "odile", "--name", "Odile Farrow", "--role", "clerk")
+    password = city.json(*words)["password"]
+    assert len(password) >= 12
+    assert password not in city.run("staff", "list")
+    assert city.json("staff", "reset", "odile")["password"] != password
+    city.run("staff", "disable", "odile", "--yes")
+    assert "disabled" in city.run("staff", "list")
+
+
+def test_a_second_account_of_a_division_needs_a_waiver(city: Shell) -> None:
+    words = (
+        *("accounts", "add", "x", "AlderGlenParks2", "--department", PARKS.department),
+        *("--division", PARKS.division),
+    )
+    city.run(*words, code=8)
+    city.run(*words, "--waiver-reason", "Spanish-language account, approved 3 March 2026")
+
+
+def test_a_secret_is_refused_and_not_repeated(city: Shell) -> None:
+    city.run(
+        *("accounts", "add", "bluesky", "alderglen", "--department", "City Manager"),
+        *("--division", "Communications", "--credential", "abcd-efgh-ijkl-mnop"),
+        code=8,
+    )
+    assert "abcd" not in city.err
+
+
+def test_direction_and_control_characters_never_reach_the_terminal(city: Shell) -> None:
+    made = city.json("requests", "new", "--text", "records \u202egnp.exe\u001b[2J")
+    shown = city.run("requests", "show", made["request"]["number"])
+    assert "\u202e" not in shown
+    assert "\u001b" not in shown
+
+
+def test_help_names_every_exit_code(shell: Shell) -> None:
+    said = shell.run("--help")
+    for code in ("0", "2", "3", "5", "7", "10", "70"):
+        assert f"\n    {code} " in said
