@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import regex
-from bidi import algorithm
 
+from archiver.pdf import bidi
 from archiver.pdf.faces import Han
 
 PLAIN = re.compile(r"[\x20-\x7e\xa0-\u02ff\u1e00-\u1eff\u2010-\u2015\u2018-\u2027\u20a0-\u20bf]*")
@@ -32,9 +32,6 @@ NEVER_LAST = frozenset("「『（【〈《〔“‘([{¥$")
 IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
 LINE_BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-# Embeddings and isolates only order text; what is printed is ordered by its own letters. They stay
-# in the data twins, where nothing is laid out.
-ORDERING = re.compile("[\u202a-\u202c\u2066-\u2069]")
 # An override makes text read other than it is stored, so it is shown instead of obeyed.
 SHOWN_AS_CODE = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\u202d\u202e]")
 
@@ -53,7 +50,7 @@ def printable(line: str, shown: Counter[str]) -> str:
 
     Counts in `shown` each character that is shown as its code point.
     """
-    line = ORDERING.sub("", line.replace("\t", "    "))
+    line = line.replace("\t", "    ")
 
     def coded(found: regex.Match[str]) -> str:
         shown[found[0]] += 1
@@ -70,24 +67,12 @@ def logical_lines(text: str) -> list[str]:
 
 def levels(line: str) -> list[int] | None:
     """The direction level of each character (UAX #9), or None where all runs left to right."""
-    if not RIGHT_TO_LEFT.search(line):
-        return None
-    storage = algorithm.get_empty_storage()
-    base = algorithm.get_base_level(line)
-    storage["base_level"] = base
-    storage["base_dir"] = ("L", "R")[base]
-    algorithm.get_embedding_levels(line, storage)
-    algorithm.explicit_embed_and_overrides(storage)
-    algorithm.resolve_weak_types(storage)
-    algorithm.resolve_neutral_types(storage, False)
-    algorithm.resolve_implicit_levels(storage, False)
-    found = [int(character["level"]) for character in storage["chars"]]
-    return found if len(found) == len(line) else [base] * len(line)
+    return bidi.levels(line) if RIGHT_TO_LEFT.search(line) else None
 
 
 def base_level(line: str) -> int:
     """1 where the line as a whole runs right to left."""
-    return int(algorithm.get_base_level(line)) if RIGHT_TO_LEFT.search(line) else 0
+    return bidi.base_level(line) if RIGHT_TO_LEFT.search(line) else 0
 
 
 def visual_order(level_of: Sequence[int]) -> list[int]:

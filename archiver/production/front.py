@@ -88,11 +88,9 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
     flow.left = look.FRAME.left
     flow.y -= 44
     with flow.writer.element("P"), flow.writer.content():
-        flow.set_line("Public Records", look.EYEBROW, look.MARGIN, flow.y - 16)
-    with flow.writer.element("P"), flow.writer.content():
-        flow.set_line("Act", look.EYEBROW, look.MARGIN, flow.y - 28)
+        flow.set_line("Public Records Act", look.EYEBROW, look.MARGIN, flow.y - 25)
     title = f"Request {request.number}"
-    flow.heading(1, title, look.TITLE, place=LETTER, outline=0, after=2)
+    flow.heading(1, title, look.TITLE, place=LETTER, outline=0, after=5)
     flow.paragraph(f"Records produced, volume {release.volume}", look.SECTION, after=16)
     _particulars(flow, release, contents)
     flow.space(16)

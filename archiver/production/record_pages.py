@@ -60,7 +60,7 @@ class RecordPages:
     ) -> None:
         flow = self._flow
         flow.need(self._least(record))
-        if not flow.at_top:
+        if self.printed and not flow.at_top:
             self._separate(first)
         ordinal = numbers[record.key]
         printed = Printed(ordinal, self._foot.number, self._foot.number)

@@ -57,7 +57,8 @@ def state(record: Record) -> str:
     """Where it stood and whether it still does."""
     where = _VISIBILITY.get(record.visibility)
     presence = _PRESENCE.get(record.presence, record.presence)
-    return f"{where}; {presence}" if where else presence.capitalize()
+    said = f"{where}; {presence}" if where else presence
+    return said[:1].upper() + said[1:]
 
 
 def content_note(record: Record) -> str | None:
