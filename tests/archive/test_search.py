@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver import clock
-from archiver.archive import ids, indexing, search
+from archiver.archive import deadline, ids, indexing, search
 from archiver.archive.search import FILES, Filters, Results, SearchRefused
 from archiver.archive.slots import IdGiver
 from archiver.archive.store import create_archive
@@ -438,6 +438,7 @@ def test_a_search_that_takes_too_long_is_refused_with_the_reason(
     full_shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "PAGE_MS", -1)
+    monkeypatch.setattr(deadline, "_STEPS", 1)
     for text, reason in (
         ('"park pool"', "phrase"),
         ("pa*", "type more letters"),
@@ -453,6 +454,7 @@ def test_best_match_falls_back_when_it_takes_too_long(
     full_shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "BEST_MS", -1)
+    monkeypatch.setattr(deadline, "_STEPS", 1)
     found = full_shelf.find("park", order="best")
     assert found.order == "newest"
     assert "in time" in found.notes[0]

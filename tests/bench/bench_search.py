@@ -1,6 +1,6 @@
 """How fast search answers: term classes by filters, breakers, many clerks, stock Datasette beside.
 
-    python tests/bench/bench_search.py [--records 20000] [--home FOLDER] [--repeat 3] [--stock]
+    python tests/bench/bench_search.py [--records 20000] [--home FOLDER] [--http] [--stock]
 
 Builds an archive of synthetic records with the real schema and the real index functions, then
 prints a table of p50 / p95 milliseconds. With --home the files are kept and used again.
@@ -12,23 +12,32 @@ import argparse
 import asyncio
 import datetime as dt
 import itertools
+import os
 import random
+import socket
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
+import httpx
 import msgspec
 
 from archiver.archive import ids, indexing
 from archiver.archive.search import Filters, SearchRefused, search
 from archiver.archive.store import create_archive
-from archiver.config import Home
+from archiver.config import Home, Settings
 from archiver.database import connect, connect_read_only, write_transaction
+from archiver.operations.home import create_home
+from archiver.staff.people import add_person
+from archiver.staff.schema import open_staff
 
 TIME_ZONE = "America/Los_Angeles"
 START = dt.datetime(2011, 1, 1, tzinfo=dt.UTC)
@@ -370,24 +379,119 @@ def together(home: Home, found: dict[str, list[str]], clients: int, seconds: flo
     print(f"{clients} clients at once: {spread(times)} ms, {len(times) / seconds:.0f} searches/s")
 
 
+class Server:
+    """The desk itself, in a process of its own, and a clerk's session at it."""
+
+    LOGIN, PASSWORD = "bench.clerk", "a lantern by the mill pond 42"
+
+    def __init__(self, home: Home) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        prepare_staff(home, self.LOGIN, self.PASSWORD)
+        command = [sys.executable, "-c", "from archiver.cli import main; main()"]
+        self.process = subprocess.Popen(
+            [*command, "--home", str(home.path), "serve", "--port", str(self.port)]
+        )
+        self.cookies = self._sign_in()
+
+    def _sign_in(self) -> httpx.Cookies:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}") as client:
+            for _ in range(200):
+                try:
+                    answer = client.post(
+                        "/sign-in", data={"login": self.LOGIN, "password": self.PASSWORD}
+                    )
+                except httpx.TransportError:
+                    time.sleep(0.1)
+                else:
+                    assert answer.status_code == 303, answer.status_code
+                    return client.cookies
+        raise RuntimeError("the desk did not start")
+
+    def measure(self, found: dict[str, list[str]], page: str, clients: int, seconds: float) -> None:
+        """The mixed matrix over HTTP from several clerks at once."""
+        paths = [
+            f"/{page}?{urlencode(query, doseq=True)}"
+            for texts in found.values()
+            for text in texts
+            for query in ({"q": text, **ticked} for ticked in TICKED)
+        ]
+
+        def work(seed: int) -> list[float]:
+            rng, times = random.Random(seed), []
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{self.port}", cookies=self.cookies, timeout=60
+            ) as client:
+                until = time.perf_counter() + seconds
+                while time.perf_counter() < until:
+                    path = rng.choice(paths)
+                    start = time.perf_counter()
+                    answer = client.get(path)
+                    times.append((time.perf_counter() - start) * 1000)
+                    assert answer.status_code == 200, (answer.status_code, path)
+            return times
+
+        with ThreadPoolExecutor(clients) as pool:
+            times = list(itertools.chain(*pool.map(work, range(clients))))
+        name = f"HTTP {page}, {clients} clerks at once"
+        print(f"{name:38}{spread(times):>18}  {len(times) / seconds:.0f} searches/s", flush=True)
+
+    def close(self) -> None:
+        """Stop the desk."""
+        self.process.terminate()
+        self.process.wait(30)
+
+
+TICKED: tuple[dict[str, str], ...] = (
+    {},
+    {"account": "2"},
+    {"platform": "facebook", "kind": "comment"},
+    {"state": "removed"},
+    {"from": "2019-01-01", "to": "2019-12-31"},
+)
+
+
+def prepare_staff(home: Home, login: str, password: str) -> None:
+    """A home the desk can serve, with one clerk."""
+    if not home.settings_file.exists():
+        settings = Settings(agency="City of Alder Glen", schedule="palm-desert")
+        create_home(home.path, settings)
+    staff = open_staff(home)
+    if staff.execute("SELECT count(*) FROM people").fetchone()[0] == 0:
+        add_person(
+            staff,
+            actor="bench",
+            login=login,
+            name="Odile Farrow",
+            title="City clerk",
+            roles=["clerk"],
+            password=password,
+        )
+    staff.close()
+
+
 async def stock(home: Home, found: dict[str, list[str]]) -> None:
     """Stock Datasette's table search over the same strings, newest first, one file."""
     from datasette.app import Datasette
 
     settings = {"sql_time_limit_ms": 30_000, "num_sql_threads": 3}
-    datasette = Datasette([str(home.archive_db)], settings=settings)
+    table = {"fts_table": "fts", "fts_pk": "id"}
+    config = {"databases": {"archive": {"tables": {"records": table}}}}
+    datasette = Datasette([str(home.archive_db)], settings=settings, config=config)
     await datasette.invoke_startup()
     print("\nstock Datasette, table search, newest first, archive.db alone")
     for name in TERM_CLASSES:
         times = []
         for text in found[name][:3]:
-            path = f"/archive/search_docs.json?_search={text}&_sort_desc=id&_size=50"
+            path = f"/archive/records.json?_search={text}&_sort_desc=created_at&_size=50"
             for attempt in range(2):
                 start = time.perf_counter()
                 response = await datasette.client.get(path)
                 if attempt:
                     times.append((time.perf_counter() - start) * 1000)
                 response.raise_for_status()
+                assert all(text in row["text"] for row in response.json()["rows"])
         print(f"{name:38}{spread(times):>18}")
 
 
@@ -398,6 +502,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--http", action="store_true", help="measure the desk itself, too")
     parser.add_argument("--stock", action="store_true", help="measure stock Datasette beside it")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -405,6 +510,7 @@ def main() -> None:
         if not home.archive_db.exists():
             build(home, given.records)
         sizes(home, given.records)
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
         found = terms(home)
         desk = Desk(home)
         matrix(desk, found, given.repeat)
@@ -412,6 +518,14 @@ def main() -> None:
         print()
         for clients in (1, 8):
             together(home, found, clients, given.seconds)
+        if given.http:
+            server = Server(home)
+            try:
+                for page in ("search.json", "search"):
+                    for clients in (1, 8):
+                        server.measure(found, page, clients, given.seconds)
+            finally:
+                server.close()
         if given.stock:
             asyncio.run(stock(home, found))
 
