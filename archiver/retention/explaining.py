@@ -154,8 +154,9 @@ def _until(facts: Facts, ruling: Ruling, today: dt.date) -> str:
 
 def _event_words(cutoff: Cutoff, facts: Facts) -> str:
     if cutoff is Cutoff.CREATED:
-        edited = facts.changed_on is not None and facts.changed_on > facts.created_on
-        return "it was last edited" if edited else "it was created"
+        if facts.changed_on is None or facts.changed_on <= facts.created_on:
+            return "it was created"
+        return "its last change was first seen" if facts.change_seen else "it was last edited"
     if cutoff is Cutoff.REMOVED:
         what = "removed" if facts.removed else "hidden"
         return f"it was {what} (the later of that and of its creation)"

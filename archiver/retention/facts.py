@@ -87,9 +87,11 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
         ended.append(_day(text, time_zone))
     if hidden:
         ended.append(_day(_event(conn, found, "hidden"), time_zone))
-    changed = found["edited_at"]
-    if found["version_count"] > 1:
-        changed = max(filter(None, (changed, _last_version(conn, found["id"]))), default=None)
+    edited = found["edited_at"]
+    seen = None
+    if edited is None and found["version_count"] > 1:
+        seen = _last_change(conn, found["id"])
+    changed = edited or seen
     facts = Facts(
         record_id=found["id"],
         account_id=found["account_id"],
@@ -105,6 +107,7 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
         changed_on=None if changed is None else _day(changed, time_zone),
         removed_on=max(ended, default=None),
         undated=bool(found["undated"]),
+        change_seen=seen is not None,
     )
     return Marked(
         facts,
@@ -135,12 +138,18 @@ def _event(conn: sqlite3.Connection, found: sqlite3.Row, what: str) -> str:
     return text
 
 
-def _last_version(conn: sqlite3.Connection, record_id: int) -> str | None:
-    """When its latest version was first seen: at the latest then that version was written."""
-    version = row(
+def _last_change(conn: sqlite3.Connection, record_id: int) -> str | None:
+    """When a version with other words or other media was first seen: at the latest then it was
+    written. A version in which only the platform's own notation differs is no change."""
+    last: str | None = None
+    before: tuple[str, str] | None = None
+    for version in rows(
         conn,
-        "SELECT max(observed_at) AS at FROM versions WHERE record_id = ? AND late = 0",
+        "SELECT text, media, observed_at FROM versions WHERE record_id = ? AND late = 0 ORDER BY n",
         record_id,
-    )
-    text: str | None = version["at"] if version else None
-    return text
+    ):
+        said = (version["text"], version["media"])
+        if before is not None and said != before:
+            last = version["observed_at"]
+        before = said
+    return last

@@ -23,8 +23,9 @@ FLOOR_AUTHORITY: Mapping[str, str] = {
 class Facts:
     """What retention looks at in a record. Days are in the agency's time zone.
 
-    `changed_on` is the day of the latest version where there is more than one; `removed_on` the day
-    it was removed, or hidden, where it was; `undated` marks a creation day that is the capture's.
+    `changed_on` is the day of its last edit; where the platform does not date edits, the day the
+    changed words or media were first seen, and `change_seen` says so. `removed_on` is the day it
+    was removed, or hidden, where it was; `undated` marks a creation day that is the capture's.
     """
 
     record_id: int
@@ -41,6 +42,7 @@ class Facts:
     changed_on: dt.date | None
     removed_on: dt.date | None
     undated: bool
+    change_seen: bool = False
 
     @property
     def latest_on(self) -> dt.date:

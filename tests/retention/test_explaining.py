@@ -49,12 +49,12 @@ def test_the_sentence_names_rule_event_date_and_authority(
     said = explained(store("1"))
     assert said.retain_until == dt.date(2026, 3, 1)
     assert said.sentences[0] == "This post had to be kept until Sun 1 Mar 2026, which has passed."
-    assert "Series PD-01, “Posts of the city”, keeps it for 2 years" in said.text
+    assert "Series PD-04, “Posts of the city”, keeps it for 2 years" in said.text
     assert "from the day it was created, Fri 1 Mar 2024" in said.text
     assert "under Gov. Code § 34090(d), by schedule palm-desert 2026.1" in said.text
     assert "No hold is on it." in said.text
     assert "council's resolution" in said.text
-    assert said.rule == "palm-desert@2026.1#PD-01"
+    assert said.rule == "palm-desert@2026.1#PD-04"
 
 
 def test_a_leap_day_says_why_the_day_after(
@@ -73,9 +73,9 @@ def test_what_else_applied_and_why_the_longest_won(
     said = explained(
         store("1", kind=Kind.COMMENT, author=resident, removed_at="2026-10-09T20:00:00Z")
     )
-    assert said.series == "PD-05"
+    assert said.series == "PD-01"
     assert "it was removed (the later of that and of its creation), Fri 9 Oct 2026" in said.text
-    assert "Also in question: PD-02" in said.text
+    assert "Also in question: PD-05" in said.text
     assert "until Sun 1 Mar 2026. The longest applies." in said.text
 
 
@@ -119,7 +119,7 @@ def test_a_period_that_is_not_verified_says_so_until_it_is_attested(
     attest_series(
         office,
         find_schedule("palm-desert"),
-        "PD-01",
+        "PD-04",
         actor="ph",
         attorney="P. Haldane",
         on=dt.date(2026, 1, 8),

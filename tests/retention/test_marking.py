@@ -46,13 +46,13 @@ def test_every_record_gets_its_series_and_date(
     message = store("3", kind=Kind.MESSAGE, visibility=Visibility.PRIVATE)
     report = mark_now()
     assert (report.marked, report.unchanged, report.without_series) == (3, 0, 0)
-    assert report.series == {"PD-01": 1, "PD-02": 1, "PD-04": 1}
+    assert report.series == {"PD-04": 1, "PD-05": 1, "PD-07": 1}
     marked = again(archive, post)
-    assert marked.series == "PD-01"
+    assert marked.series == "PD-04"
     assert (marked.cutoff_on, marked.retain_until) == ("2024-03-01", "2026-03-01")
-    assert marked.retention_rule == "palm-desert@2026.1#PD-01"
-    assert again(archive, comment).series == "PD-02"
-    assert again(archive, message).series == "PD-04"
+    assert marked.retention_rule == "palm-desert@2026.1#PD-04"
+    assert again(archive, comment).series == "PD-05"
+    assert again(archive, message).series == "PD-07"
 
 
 def test_a_second_marking_finds_nothing_to_do(
@@ -80,7 +80,7 @@ def test_a_removal_moves_the_date_and_leaves_an_event(
     mark_now()
     store("1", removed_at="2026-10-09T20:00:00Z", observed_at="2026-11-18T10:00:00Z")
     report = mark_now()
-    assert report.series == {"PD-05": 1}
+    assert report.series == {"PD-01": 1}
     assert again(archive, post).retain_until == "2028-10-09"
     moved = [event for event in events_of(archive.public, post.id) if event.what == "retention"]
     assert len(moved) == 1
@@ -98,6 +98,34 @@ def test_an_edit_moves_the_date(
     assert again(archive, post).retain_until == "2028-11-18"
 
 
+def test_a_dated_edit_counts_from_its_own_day_however_late_it_was_captured(
+    archive: Archive, store: Store, mark_now: Callable[..., MarkReport]
+) -> None:
+    post = store("1", edit_id="1")
+    store("1", "The park is open", edit_id="2", edit_position=1, edited_at="2024-03-01T19:00:00Z")
+    assert again(archive, post).version_count == 2
+    mark_now()
+    assert again(archive, post).retain_until == "2026-03-01"
+
+
+def test_another_notation_of_the_same_words_is_no_edit(
+    archive: Archive, store: Store, mark_now: Callable[..., MarkReport]
+) -> None:
+    post = store("1", observed_at="2024-03-02T10:00:00Z")
+    store("1", stable=b'{"new":"notation"}', observed_at="2026-11-18T10:00:00Z")
+    assert again(archive, post).version_count == 2
+    mark_now()
+    assert again(archive, post).retain_until == "2026-03-01"
+
+
+def test_a_record_removed_on_the_day_it_was_made_counts_as_removed(
+    archive: Archive, store: Store, mark_now: Callable[..., MarkReport]
+) -> None:
+    post = store("1", removed_at="2024-03-01T20:00:00Z")
+    mark_now()
+    assert again(archive, post).series == "PD-01"
+
+
 def test_hidden_content_is_kept_from_its_hiding(
     archive: Archive, store: Store, mark_now: Callable[..., MarkReport]
 ) -> None:
@@ -110,7 +138,7 @@ def test_hidden_content_is_kept_from_its_hiding(
     )
     mark_now()
     marked = again(archive, comment)
-    assert (marked.series, marked.retain_until) == ("PD-06", "2028-11-18")
+    assert (marked.series, marked.retain_until) == ("PD-02", "2028-11-18")
 
 
 def test_closing_the_account_marks_its_profile_again(
@@ -142,7 +170,7 @@ def test_a_new_version_of_the_schedule_marks_everything_again(
     post = store("1")
     mark_now()
     text = (Path(__file__).parents[2] / "schedules/retention/palm-desert.toml").read_text("utf-8")
-    changed = text.replace('"2026.1"', '"2027.1"').replace("{ years = 2 }", "{ years = 3 }", 1)
+    changed = text.replace('"2026.1"', '"2027.1"').replace("{ years = 2 }", "{ years = 3 }")
     (tmp_path / "own.toml").write_text(changed, "utf-8")
     own = Settings(agency=settings.agency, schedule="own.toml")
     assert mark_now(own).marked == 1
@@ -235,4 +263,4 @@ def test_dates_at_the_ends_of_the_calendar_are_marked(
         created_at = "9999-12-31T23:59:59Z"
     odd = store("1", created_at=created_at)
     assert mark_now().marked == 1
-    assert again(archive, odd).series == "PD-01"
+    assert again(archive, odd).series == "PD-04"

@@ -37,12 +37,12 @@ def test_the_report_counts_series_months_and_holds(
         hold_records(office, hold, [(old.file, old.id), (later.file, later.id)], actor="ph")
     found = report(archive, office, settings)
     counts = {each.code: each for each in found.series}
-    posts = counts["PD-01"]
+    posts = counts["PD-04"]
     assert (posts.records, posts.eligible_now, posts.held) == (4, 1, 2)
     assert posts.next_on == dt.date(2027, 1, 15)
-    assert (counts["PD-04"].records, counts["PD-04"].eligible_now) == (1, 1)
+    assert (counts["PD-07"].records, counts["PD-07"].eligible_now) == (1, 1)
     assert (counts["PD-08"].waiting, counts["PD-08"].attested) == (1, False)
-    assert counts["PD-05"].attested
+    assert counts["PD-01"].attested
     assert (found.unmarked, found.on_hold, found.without_series) == (1, 2, 0)
     assert found.months[0].month == "2026-11"
     january = next(each for each in found.months if each.month == "2027-01")

@@ -44,7 +44,7 @@ def test_removed_content_is_kept_two_years_from_its_removal(path: Path) -> None:
 
 def test_only_what_the_policy_says_itself_is_marked_as_read() -> None:
     palm_desert = read_schedule(FOLDER / "retention" / "palm-desert.toml")
-    assert [each.code for each in palm_desert.series if each.mark == "S"] == ["PD-05"]
+    assert [each.code for each in palm_desert.series if each.mark == "S"] == ["PD-01"]
     for name in ("sacramento", "general-city"):
         schedule = read_schedule(FOLDER / "retention" / f"{name}.toml")
         assert all(each.mark == "K" for each in schedule.series)
