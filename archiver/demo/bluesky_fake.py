@@ -111,8 +111,8 @@ def running_fake(
 ) -> Iterator[str]:
     """Serve the world on 127.0.0.1 while the block runs; gives the base address.
 
-    `passwords` are by DID. The port used last is taken again where it is free (0: any), so that
-    an address in the register stays right; `world.port` tells the one in use.
+    `passwords` are by DID. It listens on `world.port` where that is free, so that an address in
+    the register stays right, and else on another; no port (0) is taken for good the first time.
     """
     service = Service(world, passwords, manners or Manners())
     handler = type("Handler", (_Handler,), {"service": service})
@@ -120,12 +120,13 @@ def running_fake(
         server = _Server(("127.0.0.1", world.port), handler)
     except OSError:
         server = _Server(("127.0.0.1", 0), handler)
-    world.port = server.server_address[1]
+    port = server.server_address[1]
+    world.port = world.port or port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.daemon = True
     thread.start()
     try:
-        yield f"http://127.0.0.1:{world.port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.shutdown()
         server.server_close()

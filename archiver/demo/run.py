@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -28,6 +29,7 @@ from archiver.demo.bluesky_fake import running_fake
 from archiver.demo.bluesky_world import World
 from archiver.demo.city import DEFAULT_RECORDS, Progress
 from archiver.demo.people import STAFF
+from archiver.errors import HomeError, StorageError, UsageError
 from archiver.items import Source
 from archiver.platforms.bluesky import open_bluesky
 from archiver.register.accounts import Account, add_account, find_account, list_accounts
@@ -40,6 +42,7 @@ Connectors = Mapping[str, Callable[[Account], Source]]
 ACTOR = "demo"
 FIRST_NIGHTS = 3
 _FOLDER = "demo"
+_DONE = "city.json"
 
 
 class Nightly(Protocol):
@@ -79,6 +82,7 @@ class _Done(msgspec.Struct):
     seed: int
     records: int
     built_at: str
+    port: int
     imported: list[str] = []
     nights: int = 0
     request: str | None = None
@@ -95,16 +99,15 @@ def run_demo(
 ) -> DemoReport:
     """Build the demonstration city at `path`, or let another night pass in it.
 
-    `records` and `seed` count only the first time. Raises what the rooms below raise: HomeError,
-    StorageError, BusyError.
+    `records` and `seed` count only the first time. Raises UsageError where the folder holds
+    something else, and what the rooms below raise: HomeError, StorageError, BusyError.
     """
     home = Home(path.expanduser().resolve())
-    first_time = not home.settings_file.exists()
-    if first_time:
-        home = steps.create_home(home.path, city.settings())
     folder = home.path / _FOLDER
-    folder.mkdir(exist_ok=True)
-    done = _load(folder, seed, records)
+    first_time = not (folder / _DONE).exists()
+    done = _begin(home, folder, seed, records) if first_time else _load(folder)
+    if not home.settings_file.exists():
+        home = steps.create_home(home.path, city.settings())
     builder = _Builder(home, folder, done, steps, progress)
     with _day(_moment(done, days_before=3)):
         builder.staff_and_accounts()
@@ -156,7 +159,7 @@ class _Builder:
             known = {(account.platform, account.handle) for account in list_accounts(office)}
             missing = [a for a in demo_accounts() if (a.platform, a.handle) not in known]
             for account in missing:
-                _register(office, account)
+                _register(office, account, self.done.port)
             if missing:
                 paperwork.attest_everything(office, self.home)
         with closing(open_staff(self.home)) as staff:
@@ -237,19 +240,51 @@ class _Builder:
         if path.exists():
             return World.load(path)
         feed = city.plan(self.done.records).feed
-        return city.bluesky_state(self.done.seed, records=feed, now=moment)
+        world = city.bluesky_state(self.done.seed, records=feed, now=moment)
+        world.port = self.done.port
+        return world
 
     def _save(self) -> None:
-        partial = self.folder / "city.json.partial"
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(self.done), indent=2))
-        partial.replace(self.folder / "city.json")
+        _write(self.folder, self.done)
 
 
-def _load(folder: Path, seed: int, records: int) -> _Done:
-    path = folder / "city.json"
-    if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=_Done)
-    return _Done(seed=seed, records=records, built_at=clock.now_text())
+def _begin(home: Home, folder: Path, seed: int, records: int) -> _Done:
+    """Start a city in an empty folder. Raises UsageError where it is not empty, StorageError where
+    it cannot be written."""
+    try:
+        if home.path.is_dir() and any(home.path.iterdir()):
+            raise UsageError(
+                f"{home.path} holds something that is no demonstration: choose an empty --folder"
+            )
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(f"cannot set up {home.path}: {error.strerror}") from None
+    done = _Done(seed=seed, records=records, built_at=clock.now_text(), port=_free_port())
+    _write(folder, done)
+    return done
+
+
+def _load(folder: Path) -> _Done:
+    try:
+        return msgspec.json.decode((folder / _DONE).read_bytes(), type=_Done)
+    except (msgspec.DecodeError, OSError):
+        raise HomeError(
+            f"{folder / _DONE} cannot be read: delete the demonstration's folder and build it anew"
+        ) from None
+
+
+def _write(folder: Path, done: _Done) -> None:
+    partial = folder / f"{_DONE}.partial"
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(done), indent=2))
+    partial.replace(folder / _DONE)
+
+
+def _free_port() -> int:
+    """A port nobody listens on at present, for the make-believe platform to keep."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _moment(done: _Done, days_before: int) -> dt.datetime:
@@ -293,7 +328,8 @@ def _feed(world: World) -> Iterator[Connectors]:
                 os.environ.pop(name, None)
 
 
-def _register(office: sqlite3.Connection, account: DemoAccount) -> None:
+def _register(office: sqlite3.Connection, account: DemoAccount, port: int) -> None:
+    service = f"http://127.0.0.1:{port}" if account.platform == "bluesky" else None
     add_account(
         office,
         actor=ACTOR,
@@ -305,6 +341,7 @@ def _register(office: sqlite3.Connection, account: DemoAccount) -> None:
         account_class=account.account_class,
         native_id=account.native_id,
         url=account.url,
+        service=service,
         credential=account.credential,
         opened_on=account.opened_on,
         approval=account.approval,

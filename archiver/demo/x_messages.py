@@ -67,7 +67,12 @@ class MessageMaker:
         start = self.feed.since + dt.timedelta(seconds=int(span * dice.fraction()))
         return start.replace(microsecond=1000 * dice.below(1000))
 
-    def _lines(self, dice: Dice, person: Resident) -> list[tuple[bool, str]]:
+    def _lines(self, number: int, dice: Dice, person: Resident) -> list[tuple[bool, str]]:
+        """What is said. The first conversations are about the park closure in every download, so
+        that the smallest one answers the request of the demonstration."""
+        closures = [talk for talk in phrases.talks() if talk.topic == "park closure"]
+        if number < len(closures):
+            return list(closures[number].lines)
         if person.language == "en":
             return list(dice.pick(phrases.talks()).lines)
         foreign = phrases.messages_in(person.language)
@@ -84,7 +89,7 @@ class MessageMaker:
         slots = phrases.Slots(dice, moment, self.feed.account.key, person)
         messages: list[Object] = []
         media: list[tuple[str, Picture]] = []
-        for from_city, template in self._lines(dice, person):
+        for from_city, template in self._lines(number, dice, person):
             moment += dt.timedelta(seconds=dice.between(40, 9000))
             if moment > self.feed.generated_at:
                 break

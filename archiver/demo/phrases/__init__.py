@@ -68,6 +68,7 @@ class Talk:
     """A private conversation: (from the city?, template) in order. Groups have names."""
 
     lines: tuple[tuple[bool, str], ...]
+    topic: str = ""
     name: str = ""
     renamed: str = ""
 
@@ -143,7 +144,7 @@ def messages_in(language: str) -> tuple[str, ...]:
 
 def _talk(entry: dict[str, Any]) -> Talk:
     lines = tuple((line[0] == "c", line[3:]) for line in entry["lines"])
-    return Talk(lines, entry.get("name", ""), entry.get("renamed", ""))
+    return Talk(lines, entry.get("topic", ""), entry.get("name", ""), entry.get("renamed", ""))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,166 @@
+"""The whole demonstration, small: built, stopped and continued, another night."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiver import clock
+from archiver.archive.search import search
+from archiver.archive.store import Archive
+from archiver.archive.verify import verify
+from archiver.config import Home
+from archiver.demo.accounts import demo_accounts
+from archiver.demo.people import STAFF
+from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
+from archiver.errors import BusyError, HomeError, UsageError
+from archiver.items import Access, Kind
+from archiver.operations.home import create_home
+from archiver.operations.nightly import NightlyReport, run_nightly
+from archiver.register.accounts import find_account, list_accounts
+from archiver.register.office import open_office
+from archiver.requests.book import Choice, items_of
+from archiver.staff.people import list_people
+from archiver.staff.schema import open_staff
+from archiver.staff.sessions import sign_in
+
+RECORDS = 500
+STEPS = Steps(create_home=create_home, nightly=run_nightly)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> DemoReport:
+    """A small city, built once for these tests."""
+    return run_demo(tmp_path_factory.mktemp("city") / "home", steps=STEPS, records=RECORDS)
+
+
+def events(home: Home) -> dict[str, int]:
+    with Archive.open(home) as archive:
+        found = archive.file(Access.PUBLIC).execute("SELECT what, count(*) FROM events GROUP BY 1")
+        return dict(tuple(row) for row in found)
+
+
+def test_it_ends_with_a_packet_and_good_nights(built: DemoReport) -> None:
+    assert built.first_time
+    assert built.night == 3
+    assert built.packet.read_bytes()[:5] == b"%PDF-"
+    for night in built.nights:
+        assert isinstance(night, NightlyReport)
+        assert night.outcome == "complete", night.problems
+
+
+def test_the_nights_lie_a_day_apart(built: DemoReport) -> None:
+    days = [
+        clock.local_day(night.started_at, "America/Los_Angeles")
+        for night in built.nights
+        if isinstance(night, NightlyReport)
+    ]
+    assert [(day - days[0]).days for day in days] == [0, 1, 2]
+
+
+def test_the_story_shows_in_the_archive(built: DemoReport) -> None:
+    told = events(built.home)
+    for what in ("edited", "gone", "hidden", "unhidden", "reappeared"):
+        assert told.get(what, 0) > 0, what
+
+
+def test_the_archive_verifies(built: DemoReport) -> None:
+    report = verify(built.home)
+    assert report.ok, report.findings[:3]
+
+
+def test_the_clerks_search_finds_posts_comments_and_messages(built: DemoReport) -> None:
+    with Archive.open(built.home) as archive:
+        files = {"archive": archive.file(Access.PUBLIC), "private": archive.file(Access.PRIVATE)}
+        found = search(files, "park closure", time_zone="America/Los_Angeles", size=200)
+    kinds = {hit.kind for hit in found.rows}
+    assert {Kind.POST, Kind.COMMENT, Kind.MESSAGE} <= kinds
+
+
+def test_the_packet_holds_releases_and_withholdings(built: DemoReport) -> None:
+    rows = (built.packet.parent / "records.jsonl").read_text("utf-8").splitlines()
+    assert len(rows) > 10
+    with open_office(built.home) as office:
+        choices = {item.decision.choice for item in items_of(office, built.request)}
+    office.close()
+    assert choices == {Choice.RELEASE, Choice.WITHHOLD}
+
+
+def test_accounts_and_staff_are_there_and_the_clerk_can_sign_in(built: DemoReport) -> None:
+    with open_office(built.home) as office:
+        assert len(list_accounts(office)) == len(demo_accounts())
+        parks = find_account(office, "bluesky:parks.alderglen.example.com")
+        assert str(parks.service).startswith("http://127.0.0.1:")
+    office.close()
+    with open_staff(built.home) as staff:
+        assert {person.login for person in list_people(staff)} == {p.login for p in STAFF}
+        assert sign_in(staff, built.login, built.password, now=clock.now())
+    staff.close()
+
+
+def test_no_secret_is_kept_anywhere(built: DemoReport) -> None:
+    for path in built.home.path.rglob("*"):
+        if path.is_file():
+            assert built.password.encode() not in path.read_bytes(), path
+    assert not [name for name in os.environ if name.startswith("ARCHIVER_DEMO_")]
+
+
+def test_the_feed_can_be_reached_while_its_block_runs(built: DemoReport) -> None:
+    with open_office(built.home) as office:
+        account = find_account(office, "bluesky:city.alderglen.example.com")
+    office.close()
+    with city_feed(built.home) as connectors:
+        source = connectors["bluesky"](account)
+        assert next(iter(source.walk(Kind.POST))).items
+        assert os.environ[str(account.credential).removeprefix("env:")]
+    assert str(account.credential).removeprefix("env:") not in os.environ
+
+
+def test_a_second_run_adds_one_night_and_keeps_the_packet(tmp_path: Path) -> None:
+    first = run_demo(tmp_path / "home", steps=STEPS, records=120)
+    packet = first.packet.read_bytes()
+    second = run_demo(tmp_path / "home", steps=STEPS, records=9000)
+    assert not second.first_time
+    assert second.night == 4
+    assert len(second.nights) == 1
+    assert second.packet.read_bytes() == packet
+    assert second.password != first.password
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    calls = []
+
+    def stopped(home: Home, **given: Any) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise BusyError("stopped in the second night")
+        return run_nightly(home, **given)
+
+    with pytest.raises(BusyError):
+        run_demo(tmp_path / "home", steps=Steps(create_home, stopped), records=120)
+    done = json.loads((tmp_path / "home" / "demo" / "city.json").read_bytes())
+    assert done["nights"] == 1
+    again = run_demo(tmp_path / "home", steps=STEPS, records=120)
+    assert again.night == 3
+    assert len(again.nights) == 2
+    assert again.packet.exists()
+    assert verify(again.home).ok
+
+
+def test_a_folder_with_something_else_is_left_alone(home: Home, tmp_path: Path) -> None:
+    before = sorted(home.path.rglob("*"))
+    with pytest.raises(UsageError, match="no demonstration"):
+        run_demo(home.path, steps=STEPS)
+    assert sorted(home.path.rglob("*")) == before
+
+
+def test_a_damaged_note_of_progress_is_one_clear_line(tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "demo"
+    folder.mkdir(parents=True)
+    (folder / "city.json").write_text("{")
+    with pytest.raises(HomeError, match="build it anew"):
+        run_demo(tmp_path / "home", steps=STEPS)
