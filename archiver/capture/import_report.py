@@ -163,3 +163,20 @@ def problems(files: Sequence[FileReport], counts: Sequence[FileCount]) -> list[s
         if file.tally.failed:
             found.append(f"{file.member}: {file.tally.failed} could not be read; kept as received")
     return found
+
+
+def oddities(counts: Sequence[FileCount]) -> list[str]:
+    """What was taken although it was not quite right, one line each."""
+    found = []
+    for count in counts:
+        if count.repaired:
+            found.append(
+                f"{count.member}: {count.repaired} elements were not proper JSON; they were read "
+                "all the same and are kept as received"
+            )
+        if count.garbled:
+            found.append(
+                f"{count.member}: {count.garbled} texts look garbled (UTF-8 taken for Latin-1); "
+                "they are kept as received"
+            )
+    return found

@@ -36,6 +36,7 @@ from archiver.capture.import_report import (
     ImportReport,
     Tally,
     file_reports,
+    oddities,
     problems,
 )
 from archiver.capture.import_writing import PageWriter, preview, preview_people
@@ -47,14 +48,14 @@ from archiver.errors import (
     StorageError,
 )
 from archiver.exports.reader import DownloadReader, open_download
-from archiver.exports.x.download import XDownload, recognise
+from archiver.exports.x.download import READER_VERSION, XDownload, recognise
 from archiver.items import Access, Kind, Relation
 from archiver.register.accounts import CLASSES, Account
 
 SOURCE = "x-download"
 HASH_STEP = 1 << 20
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", "Position", "Done")
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -66,16 +67,17 @@ class Position(msgspec.Struct):
     observed_at: str = ""
     media: int = 0
     tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    reader: int = READER_VERSION
 
 
 class Done(msgspec.Struct):
-    """That a file was imported whole: when, by which run, and what became of everything in it."""
+    """That a file was imported whole: when, by which run, how much was in it, and by which state
+    of the reader: a later one may read more out of it."""
 
     at: str
     run: int
     units: int
-    outcome: str = "complete"
-    tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    reader: int = READER_VERSION
 
 
 @dataclass(slots=True)
@@ -189,7 +191,9 @@ def _import_zip(work: _Import, path: Path, name: str) -> None:
             _nothing_new(work, run, done)
             return
         original = store_original(archive, run, path, access=Access.PRIVATE, name=name)
-        kept = find_original(archive.home, Access.PRIVATE, original.sha256, Path(name).suffix)
+        kept = find_original(
+            archive.home, Access.PRIVATE, original.sha256, Path(name).suffix.lower()
+        )
         reader = open_download(kept or path)
         _import_all(work, run, original, reader, XDownload(reader))
     except StorageError:
@@ -203,7 +207,8 @@ def _nothing_new(work: _Import, run: Run, done: Done) -> None:
     report = work.report
     report.outcome = "unchanged"
     report.warnings.append(
-        f"this very file was imported on {done.at} (run {done.run}): nothing to do"
+        f"this very file was imported on {done.at} (run {done.run}); "
+        f"all {done.units:,} things in it are known: nothing to do"
     )
     notes = {"outcome": "unchanged", "sha256": report.sha256, "run": done.run}
     finish_run(work.archive, run, outcome="complete", notes=notes)
@@ -290,7 +295,7 @@ def _describe(work: _Import, reader: DownloadReader, download: XDownload, at: st
     counts = download.inventory()
     report.files = file_reports(counts, work.tallies)
     report.coverage = coverage(download, at, report.files, reader.broken is not None)
-    report.warnings += download.warnings
+    report.warnings += [*download.warnings, *oddities(counts)]
     report.problems += problems(report.files, counts)
     if reader.broken:
         report.problems.append(reader.broken)
@@ -324,8 +329,10 @@ def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Posit
 
 
 def _known(archive: Archive, account: Account, name: str, kind: type[_T]) -> _T | None:
+    """What a cursor holds, unless another state of the reader wrote it."""
     text = read_cursor(archive, account.id, name)
-    return None if text is None else msgspec.json.decode(text, type=kind)
+    found = None if text is None else msgspec.json.decode(text, type=kind)
+    return found if found is not None and found.reader == READER_VERSION else None
 
 
 def account_ref(account: Account) -> AccountRef:

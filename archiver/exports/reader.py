@@ -28,6 +28,7 @@ from archiver.exports.zipfiles import (
 )
 
 GIB = 1024**3
+_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,10 @@ def _list_folder(reader: FolderReader, limits: Limits) -> None:
             inside = _inside(reader, where)
             if is_litter(inside):
                 reader.litter += 1
+            elif any(map(_is_control, inside)):
+                reader.refused.append(
+                    Refused(shown_name(inside), "its name holds control characters")
+                )
             elif not stat.S_ISREG(where.lstat().st_mode):
                 reader.refused.append(Refused(inside, "it is a symbolic link or no regular file"))
             else:
@@ -272,13 +277,19 @@ def _why_not(name: str, member: ZipMember) -> str | None:
         return "its path is absolute"
     if ".." in parts:
         return "its path leads outside the download"
-    if not name or any(unicodedata.category(character) == "Cc" for character in name):
+    if not name or any(map(_is_control, name)):
         return "its name holds control characters or is empty"
     if member.symlink:
         return "it is a symbolic link"
     if member.method not in (STORED, DEFLATED):
         return "it is packed in a way that cannot be read: unpack the zip and import the folder"
     return None
+
+
+def _is_control(character: str) -> bool:
+    """Whether a character of a name would break or turn the line it is shown in, or stands for a
+    byte that is no text at all."""
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
 
 
 def is_litter(name: str) -> bool:

@@ -454,3 +454,24 @@ def test_a_report_is_plain_json(tmp_path: Path) -> None:
     found = json.loads(json.dumps(report.as_json()))
     assert found["total"]["stored"] == 26
     assert found["coverage"][0]["what"] == "post"
+
+
+def test_a_later_reader_looks_into_the_same_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = new_home(tmp_path / "home")
+    path = download(tmp_path / "a.zip")
+    imported(home, path)
+    monkeypatch.setattr("archiver.capture.imports.READER_VERSION", 2)
+    report = imported(home, path)
+    assert report.outcome == "complete"
+    assert report.total.duplicates == 28
+
+
+def test_odd_input_that_was_taken_is_told(tmp_path: Path) -> None:
+    some = [post("CafÃ© abierto", day(1))]
+    body = ytd("tweets", some).replace(b"abierto", b"abier\xffto")
+    report = imported(new_home(tmp_path / "home"), download(tmp_path / "a.zip", tweets=body))
+    told = " ".join(report.warnings)
+    assert "1 elements were not proper JSON" in told
+    assert "1 texts look garbled" in told

@@ -532,3 +532,80 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     sizes = [len(page.items) for page in download.walk()]
     assert sum(sizes) == 3000
     assert max(sizes) <= 1000
+
+
+def test_the_data_folder_alone_is_a_download(tmp_path: Path) -> None:
+    inner = {
+        name.removeprefix("data/"): body
+        for name, body in full_download().items()
+        if name.startswith("data/")
+    }
+    download = XDownload(open_download(write_folder(tmp_path / "data", inner)))
+    items, _, _ = walked(download)
+    assert len(items) == 28
+    assert counted(download)["tweets.js"].declared == 8
+    assert not [count for count in counted(download).values() if not count.agrees]
+
+
+def test_two_downloads_in_one_place_are_refused(tmp_path: Path) -> None:
+    files = {f"{top}/{name}": body for top in "ab" for name, body in full_download().items()}
+    with pytest.raises(InputError, match="holds 2 downloads"):
+        opened(tmp_path, files)
+
+
+def test_texts_garbled_before_they_came_are_counted(tmp_path: Path) -> None:
+    some = [post(text, day(n)) for n, text in enumerate(["CafÃ©", "Café", "donâ€™t", "plain"])]
+    files = {"data/account.js": account(), "data/tweets.js": ytd("tweets", some)}
+    download = opened(tmp_path, files)
+    walked(download)
+    assert counted(download)["data/tweets.js"].garbled == 2
+
+
+def test_a_conversation_without_messages_fails_by_name(tmp_path: Path) -> None:
+    odd = [{"dmConversation": {"conversationId": "1-2"}}, {"other": 1}, conversation("1-2", [])]
+    files = {"data/account.js": account(), "data/direct-messages.js": ytd("direct_messages", odd)}
+    items, _, skipped = walked(opened(tmp_path, files))
+    assert not items
+    assert [(one.position, one.failed) for one in skipped] == [(0, True), (1, True)]
+
+
+def test_odd_events_in_a_conversation_cost_only_themselves(tmp_path: Path) -> None:
+    talk = [
+        5,
+        {},
+        {"a": 1, "b": 2},
+        {"messageCreate": None},
+        {"messageCreate": {"text": "no id"}},
+        message("7", "fine", "5", ACCOUNT, "2026-01-01T00:00:00.000Z"),
+    ]
+    files = {
+        "data/account.js": account(),
+        "data/direct-messages.js": ytd("direct_messages", [conversation("5-6", talk)]),
+    }
+    download = opened(tmp_path, files)
+    items, _, skipped = walked(download)
+    assert [item.native_id for item in items] == ["7"]
+    assert len(skipped) == 5
+    assert counted(download)["data/direct-messages.js"].units == 6
+
+
+def test_a_message_with_half_a_surrogate_pair_is_read(tmp_path: Path) -> None:
+    talk = [
+        message("7", "half \ud83d", "5", ACCOUNT, "2026-01-01T00:00:00.000Z"),
+        message("8", "whole", "5", ACCOUNT, "2026-01-01T00:00:01.000Z"),
+    ]
+    body = json.dumps([conversation("5-6", talk)]).encode()
+    files = {
+        "data/account.js": account(),
+        "data/direct-messages.js": b"window.YTD.direct_messages.part0 = " + body,
+    }
+    items, _, skipped = walked(opened(tmp_path, files))
+    assert [item.text for item in items] == ["half �", "whole"]
+    assert not skipped
+
+
+def test_a_very_large_broken_element_is_left_in_the_original(tmp_path: Path) -> None:
+    body = b'window.YTD.tweets.part0 = [ {"tweet": "' + b"x" * 2_000_000
+    files = {"data/account.js": account(), "data/tweets.js": body}
+    _, _, skipped = walked(opened(tmp_path, files))
+    assert [(one.failed, one.raw) for one in skipped] == [(True, None)]

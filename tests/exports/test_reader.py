@@ -141,6 +141,7 @@ def test_a_member_gives_no_more_than_it_states(tmp_path: Path) -> None:
         ("C:/windows/x.js", "absolute"),
         ("..\\outside.js", "leads outside"),
         ("data/\x1b[31m.js", "control characters"),
+        ("data/\u202esj.stewt", "control characters"),
     ],
 )
 def test_an_unsafe_name_is_refused_and_the_rest_is_read(

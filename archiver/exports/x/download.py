@@ -18,13 +18,15 @@ from archiver.items import Author, AuthorRole, Item, Kind, MediaRef, Page, Skipp
 
 PAGE_UNITS = 1000
 PAGE_BYTES = 8 << 20
+READER_VERSION = 1
+"""Goes up when a change here reads more out of the same download than before."""
 DELETED_DAYS = 14
 """X keeps deleted posts in its downloads for about two weeks (the download's own README.txt)."""
 
 
 def recognise(reader: DownloadReader) -> str | None:
     """The platform whose download this is ("x"), or None."""
-    return values.PLATFORM if layout.find_root(reader.members) is not None else None
+    return values.PLATFORM if layout.find_roots(reader.members) else None
 
 
 class XDownload:
@@ -33,9 +35,14 @@ class XDownload:
     platform = values.PLATFORM
 
     def __init__(self, reader: DownloadReader) -> None:
-        root = layout.find_root(reader.members)
-        if root is None:
+        roots = layout.find_roots(reader.members)
+        if not roots:
             raise InputError(f"{reader.path} is no X download: no data files of X are in it")
+        if len(roots) > 1:
+            raise InputError(
+                f"{reader.path} holds {len(roots)} downloads: give one of them at a time"
+            )
+        root = roots[0]
         self._reader = reader
         self._root = root
         self.manifest: Manifest = read_manifest(reader, root)

@@ -57,8 +57,15 @@ def read_manifest(reader: DownloadReader, root: str) -> Manifest:
         for file in values.rows(values.table(kind).get("files")):
             name = file.get("fileName")
             if isinstance(name, str):
-                manifest.counts[root + name] = values.count(file.get("count"))
+                member = _member(reader, root, name)
+                manifest.counts[member] = values.count(file.get("count"))
     return manifest
+
+
+def _member(reader: DownloadReader, root: str, name: str) -> str:
+    """The member a manifest means: it says ``data/…`` also where only that folder was given."""
+    inner = root + name.removeprefix("data/")
+    return inner if root + name not in reader.members and inner in reader.members else root + name
 
 
 def _read_old_details(reader: DownloadReader, root: str, manifest: Manifest) -> None:

@@ -26,12 +26,8 @@ _MARKS = (
     "data/tweet.js",
     "data/js/user_details.js",
     "data/js/tweet_index.js",
-    "js/user_details.js",
-    "manifest.js",
-    "account.js",
-    "tweets.js",
-    "tweet.js",
 )
+_MARKS_AT_THE_TOP = ("account.js", "tweets.js", "tweet.js", "js/user_details.js")
 
 RECORDS = "records"
 PEOPLE = "people"
@@ -162,20 +158,24 @@ class DataFile:
     kind: DataType | None
 
 
-def find_root(names: Iterable[str]) -> str | None:
-    """The folder inside the download that the data lies in ("" or "top/"), or None where no file
-    of an X download is found."""
-    roots: set[str] = set()
+def find_roots(names: Iterable[str]) -> list[str]:
+    """The folders inside the download that hold data ("" or "top/"), the uppermost first; none
+    where no file of an X download is found. More than one: several downloads in one place."""
+    clear: set[str] = set()
+    vague: set[str] = set()
     for name in names:
         for mark in _MARKS:
             if name == mark or name.endswith("/" + mark):
-                roots.add(name[: len(name) - len(mark)])
+                clear.add(name[: len(name) - len(mark)])
+        for mark in _MARKS_AT_THE_TOP:
+            if name == mark or name.endswith("/" + mark):
+                vague.add(name[: len(name) - len(mark)])
         at = name.find("data/js/tweets/")
         if at >= 0 and _GRAILBIRD.match(name[at:]):
-            roots.add(name[:at])
-    kept = [root for root in roots if not root.endswith(("/data/",)) and root != "data/"]
-    chosen = sorted(kept or roots, key=lambda root: (root.count("/"), root))
-    return chosen[0] if chosen else None
+            clear.add(name[:at])
+    if clear:
+        return sorted(clear, key=lambda root: (root.count("/"), root))
+    return sorted(vague, key=lambda root: (root.count("/"), root))[:1]
 
 
 def data_files(reader: DownloadReader, root: str) -> list[DataFile]:

@@ -41,16 +41,21 @@ class _Event(msgspec.Struct):
     raw: bytes
 
 
-class _Conversation(msgspec.Struct, rename="camel"):
+class Conversation(msgspec.Struct, rename="camel"):
+    """A conversation whose messages are not decoded yet: there may be very many."""
+
     conversation_id: str | int = ""
-    messages: list[msgspec.Raw] = []
+    messages: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Wrapped(msgspec.Struct, rename="camel"):
-    dm_conversation: _Conversation | None = None
+class Wrapped(msgspec.Struct, rename="camel"):
+    """An element of a file of conversations."""
+
+    dm_conversation: Conversation
 
 
-_decode_wrapped = msgspec.json.Decoder(_Wrapped).decode
+decode_conversation = msgspec.json.Decoder(Wrapped).decode
+"""Decodes an element of a file of conversations in little memory."""
 _decode_event = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -73,7 +78,7 @@ class MessageParser:
         self, value: Any, raw: bytes, member: str, position: int, folders: Sequence[str]
     ) -> Iterator[Item | Skipped]:
         """Everything in one conversation. What is no known event is given as Skipped, raw."""
-        for event in _events(value, raw):
+        for event in _events(value):
             if event is None:
                 yield Skipped(member, position, "it is no conversation", failed=True, raw=raw)
                 return
@@ -89,10 +94,10 @@ class MessageParser:
             else:
                 yield self._change(event, member, position)
 
-    def headers(self, value: Any, raw: bytes, member: str, position: int) -> Iterator[Item | None]:
+    def headers(self, value: Any, member: str, position: int) -> Iterator[Item | None]:
         """The messages a headers file tells of: None for each whose text the download holds, an
         item without text for each it does not (someone deleted it)."""
-        for event in _events(value, raw):
+        for event in _events(value):
             if event is None:
                 continue
             native_id = values.first_id(event.body, "id")
@@ -219,34 +224,41 @@ class MessageParser:
         )
 
 
-def _events(value: Any, raw: bytes) -> Iterator[_Event | None]:
+def _events(value: Any) -> Iterator[_Event | None]:
     """The events of a conversation with their own bytes; None where it is no conversation."""
+    if isinstance(value, Wrapped):
+        name = values.identifier(value.dm_conversation.conversation_id) or ""
+        messages = value.dm_conversation.messages
+        if messages is msgspec.UNSET:
+            yield None
+            return
+        for raw in messages:
+            own = bytes(raw)
+            yield _event(name, _decoded(own), own)
+        return
     outer = values.table(value)
     body = values.table(outer.get("dmConversation") or outer)
-    messages = body.get("messages")
-    if not isinstance(messages, list):
+    loose = body.get("messages")
+    if not isinstance(loose, list):
         yield None
         return
-    conversation = values.identifier(body.get("conversationId")) or ""
-    exact = _exact_bytes(raw, len(messages))
-    for at, one in enumerate(messages):
-        own = exact[at] if exact else _encode(one)
-        if isinstance(one, dict) and len(one) == 1:
-            name, inner = next(iter(one.items()))
-            if isinstance(inner, dict):
-                yield _Event(conversation, name, inner, own)
-                continue
-        yield _Event(conversation, "?", {}, own)
+    for one in loose:
+        yield _event(values.identifier(body.get("conversationId")) or "", one, _encode(one))
 
 
-def _exact_bytes(raw: bytes, expected: int) -> list[bytes] | None:
+def _decoded(raw: bytes) -> Any:
     try:
-        found = _decode_wrapped(raw).dm_conversation
+        return _decode_event(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    if found is None or len(found.messages) != expected:
-        return None
-    return [bytes(one) for one in found.messages]
+
+
+def _event(conversation: str, value: Any, raw: bytes) -> _Event:
+    if isinstance(value, dict) and len(value) == 1:
+        name, body = next(iter(value.items()))
+        if isinstance(body, dict):
+            return _Event(conversation, name, body, raw)
+    return _Event(conversation, "?", {}, raw)
 
 
 def _made_id(event: _Event) -> str:

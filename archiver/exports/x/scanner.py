@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import msgspec
@@ -28,7 +28,8 @@ _KEY = re.compile(rb'\{\s*"((?:[^"\\]|\\.){0,200})"')
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},"]', re.DOTALL)
 _LONE = re.compile("[\ud800-\udfff]")
 
-_decode = msgspec.json.Decoder().decode
+decode = msgspec.json.Decoder().decode
+"""Decodes any JSON."""
 
 
 class Element(msgspec.Struct, frozen=True, gc=False):
@@ -47,13 +48,23 @@ class NotAnArray(ValueError):
 
 
 class ElementScanner:
-    """The elements of the array in `stream`. After the walk, `complete` says whether the array
-    ended as it should, and `fault` what was wrong with the file as a whole."""
+    """The elements of the array in `stream`, decoded by `decode` where it can.
 
-    def __init__(self, stream: BinaryIO, *, chunk: int = CHUNK) -> None:
+    After the walk, `complete` says whether the array ended as it should, and `fault` what was
+    wrong with the file as a whole.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        *,
+        chunk: int = CHUNK,
+        decode: Callable[[bytes], Any] = decode,
+    ) -> None:
         self.complete = False
         self.fault: str | None = None
         self._stream = stream
+        self._decode = decode
         self._chunk = chunk
         self._buffer = b""
         self._at = 0
@@ -130,7 +141,7 @@ class ElementScanner:
         end, following = candidate
         raw = self._buffer[self._at : end]
         try:
-            value = _decode(raw)
+            value = self._decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._by_counting(index, parted=True)
         self._at = following
@@ -166,7 +177,7 @@ class ElementScanner:
         end = self._exact_end(SMALL_WINDOW if parted else ELEMENT_LIMIT)
         if end is not None:
             raw = self._buffer[self._at : end].rstrip()
-            element = _strict(index, raw) or _lenient(index, raw)
+            element = _strict(index, raw, self._decode) or _lenient(index, raw)
             if element is not None:
                 self._step_over(end)
                 return element
@@ -232,11 +243,13 @@ class ElementScanner:
         return Element(index, tail, fault="the file ends in the middle of it")
 
 
-def _strict(index: int, raw: bytes) -> Element | None:
-    try:
-        return Element(index, raw, _decode(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+def _strict(index: int, raw: bytes, first: Callable[[bytes], Any]) -> Element | None:
+    for way in (first, decode):
+        try:
+            return Element(index, raw, way(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return None
 
 
 def _lenient(index: int, raw: bytes) -> Element | None:

@@ -3,6 +3,7 @@ first (long texts before posts, posts before what is left of the long texts)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,11 @@ from archiver.exports.x.encrypted import encrypted_item
 from archiver.exports.x.identity import Manifest, read_object
 from archiver.exports.x.layout import DataFile
 from archiver.exports.x.media import MediaIndex
-from archiver.exports.x.messages import MessageParser
+from archiver.exports.x.messages import MessageParser, decode_conversation
 from archiver.exports.x.notes import Note, NoteIndex, parse_note
 from archiver.exports.x.posts import PostParser, unwrapped
 from archiver.exports.x.profiles import Identity, NameChange
-from archiver.exports.x.scanner import Element, ElementScanner, NotAnArray
+from archiver.exports.x.scanner import Element, ElementScanner, NotAnArray, decode
 from archiver.items import (
     Author,
     ContentState,
@@ -41,6 +42,9 @@ POSTS = ("tweets", "community-tweet", "twitter-circle-tweet", "deleted-tweets")
 CONVERSATIONS = ("direct-messages", "direct-messages-group")
 HEADERS = ("direct-message-headers", "direct-message-group-headers")
 
+RAW_LIMIT = 1 << 20
+_GARBLED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]|\u00e2\u20ac")
+
 Unit = Item | Subscriber | Skipped
 
 
@@ -50,8 +54,9 @@ class FileCount:
 
     `declared` and `read` count the elements of its array; `units` what has to be accounted for (a
     conversation is one element, each message in it a unit), of which `joined` became part of
-    another record. `state` is records, people, kept (stays in the original) or unreadable;
-    `complete` whether it was read to its end.
+    another record. `repaired` elements were not proper JSON, `garbled` texts look like UTF-8 that
+    was taken for Latin-1 before it came here; both are kept as received. `state` is records,
+    people, kept (stays in the original) or unreadable; `complete` whether it was read to its end.
     """
 
     member: str
@@ -63,6 +68,7 @@ class FileCount:
     units: int = 0
     joined: int = 0
     repaired: int = 0
+    garbled: int = 0
     complete: bool = True
 
     @property
@@ -165,14 +171,14 @@ class Walk:
         for element in self._elements(file, count):
             if element.fault is not None:
                 count.units += 1
-                yield Skipped(
-                    file.member, element.index, element.fault, failed=True, raw=element.raw
-                )
+                yield _failed(file.member, element, element.fault)
                 continue
             if element.repaired:
                 count.repaired += 1
             for unit in step(file, element):
                 count.units += 1
+                if isinstance(unit, Item) and not unit.text.isascii():
+                    count.garbled += bool(_GARBLED.search(unit.text))
                 yield unit
         if count.state == layout.UNREADABLE:
             count.units += 1
@@ -180,7 +186,8 @@ class Walk:
 
     def _elements(self, file: DataFile, count: FileCount) -> Iterator[Element]:
         with self._reader.open(file.member) as stream:
-            scanner = ElementScanner(stream)
+            talks = file.base in CONVERSATIONS or file.base in HEADERS
+            scanner = ElementScanner(stream, decode=decode_conversation if talks else decode)
             try:
                 for element in scanner:
                     count.read += 1
@@ -407,7 +414,7 @@ class Walk:
 
     def _headers(self, file: DataFile, element: Element) -> Iterator[Unit]:
         count = self._counts[file.member]
-        for unit in self._messages.headers(element.value, element.raw, file.member, element.index):
+        for unit in self._messages.headers(element.value, file.member, element.index):
             if unit is None:
                 count.units += 1
                 count.joined += 1
@@ -463,10 +470,11 @@ class _Times(Mapping[str, str]):
 
 def _unknown(file: DataFile, element: Element) -> Skipped:
     what = file.kind.wrapper if file.kind else "known"
-    return Skipped(
-        file.member,
-        element.index,
-        f"no {what} is in it, or it has no id: kept as received",
-        failed=True,
-        raw=element.raw,
-    )
+    return _failed(file.member, element, f"no {what} is in it, or it has no id: kept as received")
+
+
+def _failed(member: str, element: Element, detail: str) -> Skipped:
+    """What could not be read. Its bytes come along unless they are very many: the original holds
+    them too."""
+    raw = element.raw if len(element.raw) <= RAW_LIMIT else None
+    return Skipped(member, element.index, detail, failed=True, raw=raw)
