@@ -12,6 +12,7 @@ import struct
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import BinaryIO
 
 OBJECTS_PER_STREAM = 200
@@ -31,6 +32,7 @@ def numbers(values: Iterable[float]) -> bytes:
     return b"[" + b" ".join(number(value) for value in values) + b"]"
 
 
+@lru_cache(maxsize=4096)
 def name(text: str) -> bytes:
     """A name object; whatever is not a regular character is written as #xx."""
     out = bytearray(b"/")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 import regex
@@ -45,15 +44,17 @@ def code_point(character: str) -> str:
     return f"[U+{ord(character):04X}]"
 
 
-def printable(line: str, shown: Counter[str]) -> str:
+def printable(line: str, shown: set[str]) -> str:
     """A line without what cannot be laid out: tabs become spaces, controls their code points.
 
-    Counts in `shown` each character that is shown as its code point.
+    Adds to `shown` each character that is shown as its code point.
     """
+    if line.isascii() and line.isprintable():
+        return line
     line = line.replace("\t", "    ")
 
     def coded(found: regex.Match[str]) -> str:
-        shown[found[0]] += 1
+        shown.add(found[0])
         return code_point(found[0])
 
     printed: str = SHOWN_AS_CODE.sub(coded, line)
@@ -67,12 +68,16 @@ def logical_lines(text: str) -> list[str]:
 
 def levels(line: str) -> list[int] | None:
     """The direction level of each character (UAX #9), or None where all runs left to right."""
-    return bidi.levels(line) if RIGHT_TO_LEFT.search(line) else None
+    if line.isascii() or not RIGHT_TO_LEFT.search(line):
+        return None
+    return bidi.levels(line)
 
 
 def base_level(line: str) -> int:
     """1 where the line as a whole runs right to left."""
-    return bidi.base_level(line) if RIGHT_TO_LEFT.search(line) else 0
+    if line.isascii() or not RIGHT_TO_LEFT.search(line):
+        return 0
+    return bidi.base_level(line)
 
 
 def visual_order(level_of: Sequence[int]) -> list[int]:

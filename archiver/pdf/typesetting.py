@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ LIGATURES = {
 }
 FEATURES = ({"kern": True, "liga": True}, {"kern": True, "liga": False})
 CACHED_LENGTH = 24
+REPEATED = 1000  # labels, accounts and states come again and again; their lines are kept
 WORD = re.compile(r"[ \u00a0]+|[^ \u00a0]+")
 DIGIT = re.compile(r"\d")
 # Where an address or a path may be broken when it is wider than the line.
@@ -84,12 +84,26 @@ class Typesetter:
     def __init__(self) -> None:
         self._uses: dict[Face, fonts.FontUse] = {}
         self._words: dict[tuple[Face, str, int], Shaped] = {}
+        self._repeated: dict[tuple[str, Cut, str | None, float, float], list[Line]] = {}
+        self._letters: dict[tuple[Face, str], tuple[str, str, float]] = {}
         self._choices: dict[tuple[str, Cut, Han], Face | None] = {}
         self._plain: dict[Cut, tuple[Face, frozenset[str]]] = {}
-        self.unprintable: Counter[str] = Counter()
+        self.unprintable: set[str] = set()
 
     def lines(self, inlines: Sequence[Inline], cut: Cut, size: float, width: float) -> list[Line]:
         """Break a paragraph into lines at most `width` points wide."""
+        only = inlines[0] if len(inlines) == 1 else None
+        if isinstance(only, Span) and not DIGIT.search(only.text):
+            key = (only.text, only.cut or cut, only.language, size, width)
+            found = self._repeated.get(key)
+            if found is None:
+                if len(self._repeated) >= REPEATED:
+                    self._repeated.clear()
+                found = self._repeated[key] = self._broken(inlines, cut, size, width)
+            return found
+        return self._broken(inlines, cut, size, width)
+
+    def _broken(self, inlines: Sequence[Inline], cut: Cut, size: float, width: float) -> list[Line]:
         room = width / size
         done: list[Line] = []
         for part in _logical(inlines, self.unprintable):
@@ -205,7 +219,7 @@ class Typesetter:
         for character in cluster:
             face = self._choose(character, cut, han)
             if face is None:
-                self.unprintable[character] += 1
+                self.unprintable.add(character)
                 found.append((scripts.code_point(character), self._plain_of(cut)[0]))
             else:
                 found.append((character, face))
@@ -221,16 +235,39 @@ class Typesetter:
         key = (face, text, right_to_left)
         found = self._words.get(key)
         if found is None:
+            # Ids, hashes and dates hardly repeat: keeping them would only fill the memory, and
+            # digits neither join nor kern.
+            passing = DIGIT.search(text) is not None
+            if passing and not right_to_left and text.isascii():
+                return self._spell(face, text)
             found = self._shape_anew(face, text, right_to_left)
-            # Ids, hashes and dates hardly repeat: keeping them would only fill the memory.
-            if len(text) <= CACHED_LENGTH and not DIGIT.search(text):
+            if len(text) <= CACHED_LENGTH and not passing:
                 self._words[key] = found
         return found
 
-    def _shape_anew(self, face: Face, text: str, right_to_left: int) -> Shaped:
+    def _spell(self, face: Face, text: str) -> Shaped:
+        """A word glyph by glyph, without the shaper."""
+        codes: list[str] = []
+        width, resource = 0.0, ""
+        for character in text:
+            letter = self._letters.get((face, character))
+            if letter is None:
+                glyph = face.hb_font.get_nominal_glyph(ord(character)) or 0
+                name, code = self._use(face).code(glyph, character)
+                letter = self._letters[face, character] = (name, code, face.advance(glyph))
+            resource = letter[0]
+            codes.append(letter[1])
+            width += letter[2]
+        return Shaped([Chunk(resource, f"<{''.join(codes)}>", 0.0)], width / 1000, text, face)
+
+    def _use(self, face: Face) -> fonts.FontUse:
         use = self._uses.get(face)
         if use is None:
             use = self._uses[face] = fonts.use(face, f"F{len(self._uses) + 1}")
+        return use
+
+    def _shape_anew(self, face: Face, text: str, right_to_left: int) -> Shaped:
+        use = self._use(face)
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
@@ -316,7 +353,7 @@ class Typesetter:
         return Line(pieces, width, base)
 
 
-def _logical(inlines: Sequence[Inline], shown: Counter[str]) -> Iterator[list[tuple[int, str]]]:
+def _logical(inlines: Sequence[Inline], shown: set[str]) -> Iterator[list[tuple[int, str]]]:
     """The paragraph's own lines, each as (place of the inline, its text there)."""
     part: list[tuple[int, str]] = []
     for place, inline in enumerate(inlines):

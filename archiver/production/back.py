@@ -103,9 +103,7 @@ def checking(flow: Flow, release: Release) -> None:
     shown = flow.writer.type.unprintable
     if shown:
         flow.heading(2, "Characters shown as their number", look.SECTION, after=2)
-        listed = ", ".join(
-            f"{scripts.code_point(one)} ({number:,} times)" for one, number in sorted(shown.items())
-        )
+        listed = ", ".join(scripts.code_point(one) for one in sorted(shown))
         text = (
             "Some characters cannot be printed: control characters, and those no font here holds. "
             f"Each stands in the text as its Unicode number: {listed}. The data file "

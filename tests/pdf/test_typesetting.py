@@ -58,10 +58,10 @@ def test_what_no_font_has_is_printed_as_its_number(document, path, character) ->
     assert f"[U+{ord(character):04X}]" in set_and_read(document, path, f"a{character}b")
 
 
-def test_what_was_printed_as_its_number_is_counted() -> None:
+def test_what_was_printed_as_its_number_is_remembered() -> None:
     typesetter = Typesetter()
     words(typesetter, "a\ue000b\ue000\x07")
-    assert typesetter.unprintable == {"\ue000": 2, "\x07": 1}
+    assert typesetter.unprintable == {"\ue000", "\x07"}
 
 
 @pytest.mark.parametrize(

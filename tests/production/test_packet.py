@@ -209,7 +209,7 @@ def test_what_cannot_be_printed_is_shown_as_its_number_and_listed(people, tmp_pa
     path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
     text = folded("".join(pages_of(path)))
     assert folded("before [U+0007] after [U+E001]") in text
-    assert folded("[U+0007] (1 times), [U+E001] (1 times)") in text
+    assert folded("Unicode number: [U+0007], [U+E001].") in text
 
 
 def test_a_damaged_picture_is_named_and_not_shown(people, tmp_path) -> None:
