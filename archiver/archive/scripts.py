@@ -132,12 +132,18 @@ def joined(texts: Iterable[str]) -> str:
     return f" {BREAK} ".join(indexed(text) for text in texts if text)
 
 
-@lru_cache(maxsize=65_536)
-def fold(word: str) -> str:
-    """A word as the tokenizer compares it: small letters, Latin accents removed."""
-    if word.isascii():
-        return word.lower()
-    small = "".join(letter.lower() for letter in word)
-    apart = unicodedata.normalize("NFD", small)
-    bare = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u0331")
-    return unicodedata.normalize("NFC", bare)
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0332))
+
+
+def folded(text: str) -> str:
+    """Text as the tokenizer compares it: small letters, Latin accents removed."""
+    if text.isascii():
+        return text.lower()
+    # letter by letter where a word's end would change the small letter
+    small = "".join(map(str.lower, text)) if "Σ" in text else text.lower()
+    apart = unicodedata.normalize("NFD", small).translate(_ACCENTS)
+    return unicodedata.normalize("NFC", apart)
+
+
+fold = lru_cache(maxsize=65_536)(folded)
+"""`folded` for single words, remembered."""

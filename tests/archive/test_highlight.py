@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,29 @@ def test_a_cut_never_parts_a_letter_from_its_marks() -> None:
     made = highlight.snippet(text, [(600, 607)])
     assert scripts.clusters(made.text)[0][0] not in "ิี่้ำ"
     assert text[text.index(made.text) + len(made.text)] not in "ิี่้"
+
+
+def test_a_page_of_long_texts_is_marked_in_no_time() -> None:
+    text = "the café by the mill street 🌉 was closed again " * 500
+    needles = query.parse(" OR ".join(f"word{n}" for n in range(60)) + ' OR "mill street"').needles
+    begun = time.process_time()
+    for _ in range(50):
+        found = highlight.find_each(text, needles)
+    assert time.process_time() - begun < 0.5
+    assert len(found[-1]) == 500
+
+
+@given(
+    st.lists(
+        st.sampled_from(["mill", "Café", "street", " ", "_", "-", "é", "🌉", "m", "Σ"]), max_size=12
+    )
+)
+def test_marks_are_the_same_found_fast_or_token_by_token(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    needles = query.parse('mill "cafe street" str* m σ "mill m" "mill mill" me*').needles
+    fast = highlight.find_each(text, needles)
+    slow = highlight.find_each(text + " 路", needles)
+    assert fast == slow
 
 
 ANY = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80)
