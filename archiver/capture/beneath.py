@@ -28,45 +28,48 @@ def capture_mentions(night: Night) -> None:
 
 def mentions_done(night: Night) -> None:
     """Remember that everything touched until now has been looked at."""
-    night.taker.flush(cursors=night.cursor("addressed", {"until": night.now}))
+    night.reached("addressed", {"until": night.now})
 
 
 def capture_beneath(night: Night, kind: Kind) -> Statement:
     """Walk what others left beneath the account's posts. Raises SourceError."""
     recent = _recent_posts(night)
     settled = _posts(night, kind, _without_inner(recent), held=True)
+    finished, first_round, whole, round_settled = _round(night, kind)
+    reasons = [] if settled and round_settled else [LEFT_OPEN]
+    slow = pace(whole, night.limits, night.limits.rotation_threads)
+    start = None if finished and first_round else night.since
+    reason = "; ".join([*reasons, slow] if slow else reasons)
+    return covered(kind, night.source.capabilities[kind], start, night.now, reason)
+
+
+def _round(night: Night, kind: Kind) -> tuple[bool, bool, int, bool]:
+    """Go on with the round through the older posts: (the round is over, it was the first, how many
+    posts a round has, all that was missing was asked for)."""
     name = f"beneath {kind.value}"
     position = night.position(name)
     whole = int(position.get("whole") or 0)
     below = int(position.get("below") or id_floor(night.since))
     done = int(position.get("done") or 0)
-    budget = night.limits.rotation_threads
-    quota = share(whole, night.limits, budget) if whole else None
-    finished = False
+    quota = share(whole, night.limits, night.limits.rotation_threads) if whole else None
     first_round = not whole
-    while True:
+    finished, settled = False, True
+    while quota is None or quota > 0:
         chunk = _older_posts(night, below, min(CHUNK, quota) if quota else CHUNK)
-        if chunk:
-            posts = [native_id for _, native_id in chunk]
-            settled &= _posts(night, kind, posts, held=first_round)
-            below, done = chunk[-1][0], done + len(chunk)
-            here = {"below": below, "done": done, "whole": whole or None}
-            night.taker.flush(cursors=night.cursor(name, here))
-            night.tell(f"{kind.value}s beneath older posts", done, whole or None)
-        if quota is not None:
-            quota -= len(chunk)
         if not chunk:
             finished = True
-        if finished or quota == 0:
+            night.reached(name, {"below": None, "done": 0, "whole": max(done, 1)})
             break
-    if finished:
-        after = {"below": None, "done": 0, "whole": max(done, 1)}
-        night.taker.flush(cursors=night.cursor(name, after))
-    reasons = [] if settled else [LEFT_OPEN]
-    slow = pace(whole, night.limits, budget)
-    start = None if finished and first_round else night.since
-    reason = "; ".join([*reasons, slow] if slow else reasons)
-    return covered(kind, night.source.capabilities[kind], start, night.now, reason)
+        posts = [native_id for _, native_id in chunk]
+        settled &= _posts(night, kind, posts, held=first_round)
+        below, done = chunk[-1][0], done + len(chunk)
+        here = {"below": below, "done": done, "whole": whole or None}
+        if first_round:
+            night.taker.flush(cursors=night.cursor(name, here))
+        night.reached(name, here)
+        night.tell(f"{kind.value}s beneath older posts", done, whole or None)
+        quota = quota - len(chunk) if quota is not None else None
+    return finished, first_round, whole, settled
 
 
 def _posts(night: Night, kind: Kind, posts: Sequence[str], *, held: bool) -> bool:

@@ -27,7 +27,8 @@ LEFT_OPEN = (
 class Night:
     """One account, one source, one run. `now` (UTC) is when it began; `touched` gathers the posts
     beneath which something is said to have happened; `answered` tells whether the step at hand has
-    had an answer."""
+    had an answer; `at_end` holds the positions that are committed with the night's coverage, so
+    that a killed night states again what it was about to state."""
 
     archive: Archive
     run: Run
@@ -39,6 +40,7 @@ class Night:
     progress: Progress | None = None
     touched: set[str] = field(default_factory=set)
     answered: bool = False
+    at_end: dict[str, str] = field(default_factory=dict)
     _asked: set[tuple[Kind, str]] = field(default_factory=set)
 
     @property
@@ -110,6 +112,10 @@ class Night:
     def cursor(self, name: str, position: Mapping[str, object]) -> dict[str, str]:
         """A position as the cursor that is committed with the rows."""
         return {f"{self.run.source} {name}": json.dumps(position, sort_keys=True)}
+
+    def reached(self, name: str, position: Mapping[str, object]) -> None:
+        """A position that holds once the night's coverage is stated."""
+        self.at_end.update(self.cursor(name, position))
 
     def _ask(self, missing: Missing) -> Confirmed:
         while True:

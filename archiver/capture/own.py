@@ -74,7 +74,10 @@ def _round(night: Night, kind: Kind, name: str, position: dict[str, object]) -> 
     at = position.get("at")
     at = at if isinstance(at, str) else None
     from_beginning = at is None
-    pages = int(str(position.get("pages") or 0)) if at else 0
+    pages = int(str(position.get("pages") or 0))
+    if from_beginning and pages and not whole:
+        night.reached(name, {"at": None, "pages": 0, "whole": pages})
+        return True, True
     quota = share(whole, night.limits, night.limits.rotation_pages) if whole else None
     shown = _Shown(night)
     taken = 0
@@ -91,7 +94,7 @@ def _round(night: Night, kind: Kind, name: str, position: dict[str, object]) -> 
     after = {"at": at, "pages": pages, "whole": whole}
     if not stopped:
         after = {"at": None, "pages": 0, "whole": pages}
-    night.taker.flush(cursors=night.cursor(name, after))
+    night.reached(name, after)
     return not stopped and (from_beginning or not whole), settled
 
 

@@ -147,6 +147,8 @@ def _finish(
     with batch(archive, run) as opened:
         for one in statements:
             opened.cover(one.what, start=one.start, end=one.end, state=one.state, reason=one.reason)
+        for name, value in night.at_end.items():
+            opened.cursor(name, value)
     counts = {name: number for name, number in sorted(night.counts.items()) if number}
     finish_run(archive, run, outcome=outcome, notes={"counts": counts, "message": message})
     return CaptureReport(outcome, message, counts, tuple(statements))

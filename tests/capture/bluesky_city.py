@@ -23,6 +23,29 @@ from tests.servers.bluesky_network import Network, Person
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
+def registered(handle: str, service: str) -> Account:
+    """An account as the register would hold it."""
+    return Account(
+        id=1,
+        platform="bluesky",
+        handle=handle,
+        native_id=None,
+        display_name="City of Alder Glen",
+        department="Communications",
+        division="",
+        account_class="official",
+        url=None,
+        service=service,
+        credential="env:ALDER_GLEN_BLUESKY",
+        status="active",
+        opened_on=None,
+        closed_on=None,
+        close_reason=None,
+        waiver_reason=None,
+        approval=None,
+    )
+
+
 @dataclass(slots=True)
 class City:
     """The account, its owner, its home, and how to capture it."""
@@ -34,27 +57,9 @@ class City:
     limits: Limits = NIGHTLY
     slept: list[float] = field(default_factory=list)
 
-    def account(self, number: int = 1) -> Account:
+    def account(self) -> Account:
         """The account as the register would hold it."""
-        return Account(
-            id=number,
-            platform="bluesky",
-            handle=self.person.handle,
-            native_id=None,
-            display_name="City of Alder Glen",
-            department="Communications",
-            division="",
-            account_class="official",
-            url=None,
-            service=self.network.pds,
-            credential="env:ALDER_GLEN_BLUESKY",
-            status="active",
-            opened_on=None,
-            closed_on=None,
-            close_reason=None,
-            waiver_reason=None,
-            approval=None,
-        )
+        return registered(self.person.handle, self.network.pds)
 
     def source(self, **more: Any) -> BlueskySource:
         """A source as `open_bluesky` makes it, with pages small enough to need several."""
