@@ -90,8 +90,15 @@ def write_transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connec
 
 
 def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
-    """Apply what has not been applied yet, each change in its own transaction."""
-    migrations.apply(Database(connection))
+    """Apply what has not been applied yet, all of it or nothing.
+
+    Whoever comes second while another program migrates waits, and finds it done.
+    Raises BusyError, StorageError as `write_transaction` does.
+    """
+    database = Database(connection)
+    if migrations.pending(database):
+        with write_transaction(connection):
+            migrations.apply(database)
 
 
 def translated(error: sqlite3.Error, path: Path | None) -> Exception:

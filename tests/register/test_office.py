@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from archiver.config import Home
-from archiver.database import write_transaction
+from archiver.database import connect, write_transaction
 from archiver.errors import HomeError
 from archiver.register.office import audit, audit_trail, open_office
 
@@ -72,3 +74,37 @@ def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     second = open_office(Home(tmp_path))
     assert len(audit_trail(second)) == 1
     second.close()
+
+
+OPENING = """
+import sys
+from pathlib import Path
+from archiver.config import Home
+from archiver.register.office import open_office
+print("ready", flush=True)
+sys.stdin.readline()
+open_office(Home(Path(sys.argv[1])))
+"""
+
+
+def test_programs_that_start_at_once_on_an_old_file_wait_for_one_another(tmp_path: Path) -> None:
+    connect(Home(tmp_path).office_db, create=True).close()
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPENING, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("\n")
+        program.stdin.flush()
+    for program in programs:
+        program.communicate(timeout=60)
+    assert [program.returncode for program in programs] == [0, 0, 0, 0]
