@@ -201,12 +201,16 @@ class _Reader:
         bare = word.rstrip("*")
         if "*" in bare:
             self.notes.append(f"In “{word}” the * is left out: it works only at the end of a word.")
+        if word in ("or", "and", "not"):
+            self.notes.append(
+                f"“{word}” was looked for as a word: in capitals, {word.upper()} joins words."
+            )
         return self._term(bare, star=word.endswith("*"))
 
     def _term(self, text: str, *, star: bool = False, columns: str = ANYWHERE) -> Words | None:
         term = words(text, star=star, columns=columns)
         if term is None:
-            if text.strip():
+            if not text.isascii():
                 self.notes.append(f"“{text}” holds no letters or digits and was left out.")
             return None
         self._words += len(text.split())

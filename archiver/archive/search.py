@@ -11,92 +11,26 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from archiver.archive import highlight, ids, indexing, scripts
+from archiver.archive import ids
 from archiver.archive.deadline import OutOfTime, time_limit
 from archiver.archive.facets import NO_FACETS, Facets, Tally, facets_of, walk
 from archiver.archive.filters import Filters as Filters
 from archiver.archive.filters import Plan, known_accounts, plan
-from archiver.archive.highlight import Needle, Snippet
+from archiver.archive.hits import COLUMNS, FILES, Row, hits_of, rows_by_id
+from archiver.archive.hits import Hit as Hit
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
 from archiver.archive.span import Counted, Span, plain, span_of_days
-from archiver.archive.stored_text import to_shown
-from archiver.archive.vocabulary import state_names
 from archiver.errors import UsageError
 
 PAGE_MS = 190
 BEST_MS = 120
 BEST_OF = 2_000
 MAX_SIZE = 1_000
-FILES = ("archive", "private")
 
 Order = Literal["newest", "oldest", "best"]
-_PLACES = {
-    "earlier": "an earlier version",
-    "people": "the author's name",
-    "recipients": "a recipient's name",
-    "files": "a file name or description",
-}
-_FIELDS = (
-    "account_id",
-    "platform",
-    "kind",
-    "form",
-    "native_id",
-    "parent_id",
-    "root_id",
-    "author_name",
-    "author_handle",
-    "author_role",
-    "created_at",
-    "undated",
-    "edited_at",
-    "removed_at",
-    "removed_by",
-    "language",
-    "version_count",
-    "media_count",
-)
-_COLUMNS = f"r.id, f.code, {', '.join(f'r.{name}' for name in _FIELDS)}, r.text"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a line of the result list shows.
-
-    `states` are names of `vocabulary.STATE_NAMES`; `found_in` says where words were found that do
-    not stand in the present text ("an earlier version", "a file name or description" …).
-    """
-
-    file: str
-    id: int
-    account_id: int
-    platform: str
-    kind: str
-    form: str
-    native_id: str
-    parent_id: str | None
-    root_id: str | None
-    author_name: str | None
-    author_handle: str | None
-    author_role: str
-    created_at: str
-    undated: bool
-    edited_at: str | None
-    removed_at: str | None
-    removed_by: str | None
-    language: str | None
-    version_count: int
-    media_count: int
-    states: tuple[str, ...]
-    snippet: Snippet
-    found_in: tuple[str, ...]
-
-    def has(self, state: str) -> bool:
-        """Whether the record is in a state ("edited", "removed", "hidden" …)."""
-        return state in self.states
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +84,7 @@ def search(
     span = span_of_days(files, made.start, made.end, time_zone)
     request = _Request(files, made, span, min(max(size, 1), MAX_SIZE), before, begun)
     notes = list(made.notes)
-    rows: list[_Row] | None = None
+    rows: list[Row] | None = None
     if order == "best":
         rows = _best_page(request, notes)
         order = order if rows is not None else "newest"
@@ -168,7 +102,7 @@ def search(
     rows = rows[: request.size]
     back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
     return Results(
-        rows=tuple(_hits(files, rows, made.needles)),
+        rows=tuple(hits_of(files, rows, made.needles)),
         count=tally.count,
         count_exact=tally.back_to is None and (whole or budget_ms > 0),
         counted_back_to=back,
@@ -180,24 +114,12 @@ def search(
     )
 
 
-def _tally_of(rows: Sequence[_Row], time_zone: str, *, more: bool) -> Tally:
+def _tally_of(rows: Sequence[Row], time_zone: str, *, more: bool) -> Tally:
     """What a page alone adds up to; all of it unless there is `more`."""
     numbers = sorted((row.values[0] for row in rows), reverse=True)
     tally = Tally(back_to=numbers[-1] if more else None)
     tally.add(Counted(numbers, [row.values[1] for row in rows]), time_zone)
     return tally
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of the page query and the file it lies in."""
-
-    file: str
-    values: tuple[Any, ...]
-
-    @property
-    def position(self) -> tuple[int, int]:
-        return self.values[0], -FILES.index(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +147,20 @@ class _Request:
             raise UsageError(f"“{self.before}” is no place in a list of results: begin again")
         return int(number[:9])
 
-    def cursor_behind(self, rows: Sequence[_Row], order: Order) -> str:
+    def cursor_behind(self, rows: Sequence[Row], order: Order) -> str:
         if order == "best":
             return f"best{self.skipped() + len(rows)}"
         return f"{rows[-1].values[0]}.{FILES.index(rows[-1].file)}"
 
 
-def _page(request: _Request, *, newest: bool) -> list[_Row]:
+def _page(request: _Request, *, newest: bool) -> list[Row]:
     """One page of rows and the first behind it, both files merged.
 
     Raises SearchRefused where it takes too long.
     """
     until = request.begun + PAGE_MS / 1000
     cursor = request.cursor()
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for file, connection in request.files.items():
         low, high = 0, ids.MAX_ID
         if cursor is not None:
@@ -256,9 +178,7 @@ def _page(request: _Request, *, newest: bool) -> list[_Row]:
     return rows[: request.size + 1]
 
 
-def _file_page(
-    request: _Request, file: str, low: int, high: int, *, newest: bool
-) -> Iterator[_Row]:
+def _file_page(request: _Request, file: str, low: int, high: int, *, newest: bool) -> Iterator[Row]:
     span, match, connection = request.span, request.plan.match, request.files[file]
     direction = "DESC" if newest else "ASC"
     values: dict[str, object] = {
@@ -272,40 +192,27 @@ def _file_page(
     values |= span.values
     if match is None:
         sql = f"""
-            SELECT {_COLUMNS} FROM records r CROSS JOIN facet f ON f.id = r.id
+            SELECT {COLUMNS} FROM records r CROSS JOIN facet f ON f.id = r.id
             WHERE r.id BETWEEN :from AND :to {span.condition(file, "r.id")}
             ORDER BY r.id {direction} LIMIT :limit
         """
     else:
         sql = f"""
-            SELECT {_COLUMNS} FROM fts
+            SELECT {COLUMNS} FROM fts
             CROSS JOIN records r ON r.id = fts.rowid CROSS JOIN facet f ON f.id = fts.rowid
             WHERE fts MATCH :match AND fts.rowid BETWEEN :from AND :to
                 {span.condition(file, "fts.rowid")}
             ORDER BY fts.rowid {direction} LIMIT :limit
         """
     for found in plain(connection, sql, values):
-        yield _Row(file, found)
+        yield Row(file, found)
     if file in span.stray:
         for number in span.strays(file, connection, match).ids:
             if low <= number <= high:
-                yield from _rows_by_id(file, connection, [number])
+                yield from rows_by_id(file, connection, [number])
 
 
-def _rows_by_id(
-    file: str, connection: sqlite3.Connection, numbers: Sequence[int]
-) -> Iterator[_Row]:
-    marks = ", ".join("?" * len(numbers))
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    sql = f"""
-        SELECT {_COLUMNS} FROM records r CROSS JOIN facet f ON f.id = r.id WHERE r.id IN ({marks})
-    """
-    for found in cursor.execute(sql, numbers):
-        yield _Row(file, found)
-
-
-def _best_page(request: _Request, notes: list[str]) -> list[_Row] | None:
+def _best_page(request: _Request, notes: list[str]) -> list[Row] | None:
     """The best of the newest hits by words; None (with a note) where newest first has to do."""
     if request.plan.match is None or not request.plan.needles:
         notes.append("Best match needs words to look for: newest first is shown.")
@@ -329,7 +236,7 @@ def _best_page(request: _Request, notes: list[str]) -> list[_Row] | None:
     rows = {
         (row.file, row.values[0]): row
         for file, connection in request.files.items()
-        for row in _rows_by_id(file, connection, [hit[0] for hit in wanted if hit[1] == file])
+        for row in rows_by_id(file, connection, [hit[0] for hit in wanted if hit[1] == file])
     }
     return [rows[file, number] for number, file, _ in wanted]
 
@@ -355,59 +262,3 @@ def _too_long(made: Plan) -> str:
     if any(len(needle.tokens) > 1 for needle in made.needles):
         return f"the words of the phrase are too common to look through in time: {advice}"
     return f"the words are too common to look through together in time: {advice}"
-
-
-def _hits(
-    files: Mapping[str, sqlite3.Connection], rows: Sequence[_Row], needles: Sequence[Needle]
-) -> Iterator[Hit]:
-    """The rows as hits, each with its snippet and where else its words were found."""
-    texts = [to_shown(row.values[-1]) for row in rows]
-    places = [highlight.find_each(text, needles) for text in texts]
-    missing = [
-        [needle for needle, each in zip(needles, found, strict=True) if not each]
-        for found in places
-    ]
-    elsewhere = _elsewhere(files, rows, missing)
-    for row, text, found, where in zip(rows, texts, places, elsewhere, strict=True):
-        number, code, *values, _ = row.values
-        shown = dict(zip(_FIELDS, values, strict=True))
-        shown["undated"] = bool(shown["undated"])
-        for name in ("author_name", "author_handle"):
-            shown[name] = shown[name] and to_shown(shown[name])
-        yield Hit(
-            file=row.file,
-            id=number,
-            **shown,
-            states=state_names(indexing.read_code(code)[2]),
-            snippet=highlight.snippet(text, highlight.united(found)),
-            found_in=where,
-        )
-
-
-def _elsewhere(
-    files: Mapping[str, sqlite3.Connection],
-    rows: Sequence[_Row],
-    missing: Sequence[Sequence[Needle]],
-) -> list[tuple[str, ...]]:
-    """For each row, the places beside the present text that hold one of its missing needles."""
-    columns = ", ".join(_PLACES)
-    found: list[tuple[str, ...]] = []
-    for row, needles in zip(rows, missing, strict=True):
-        if not needles:
-            found.append(())
-            continue
-        sql = f"SELECT {columns} FROM search_docs WHERE id = ?"
-        doc = files[row.file].execute(sql, (row.values[0],)).fetchone()
-        found.append(
-            tuple(
-                place
-                for place, content in zip(_PLACES.values(), doc, strict=True)
-                if content and _holds_any(content, needles)
-            )
-        )
-    return found
-
-
-def _holds_any(content: str, needles: Sequence[Needle]) -> bool:
-    words = [scripts.fold(word) for word in highlight.words_of_cut(content)]
-    return highlight.holds_any(words, needles)

@@ -122,6 +122,7 @@ def test_dates_are_read(text: str, start: dt.date | None, end: dt.date | None) -
         ("on:2026-02-30", '"on 2026 02 30"', "on:2026-02-30"),
         ("mi*ll", '"mi ll"', "*"),
         ("mill 🙏", '"mill"', "🙏"),
+        ("mill or park", '("mill" AND "or" AND "park")', "capitals"),
         ("mill OR (park before:2020)", '("mill" OR "park")', "Dates"),
     ],
 )
@@ -164,6 +165,12 @@ def test_a_contradiction_is_answered_without_asking_the_index(text: str, reason:
     made = planned(text)
     assert made.match is None
     assert reason in made.nothing
+
+
+@pytest.mark.parametrize("text", ["park - pool", "park & pool", "#park @pool", "park, pool!"])
+def test_punctuation_needs_no_note(text: str) -> None:
+    assert match(text) == '("park" AND "pool")'
+    assert planned(text).notes == ()
 
 
 def test_ticked_filters_and_typed_ones_add_up() -> None:
