@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
 import stamina
@@ -93,26 +93,28 @@ class Secrets:
     """The secrets in use, so that they can be taken out wherever they appear. Never printed."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
 
     def add(self, value: str) -> None:
         """Remember a secret. One shorter than six characters would blot out ordinary text and can
         be removed only where its place names it (header, parameter, field)."""
         if len(value) >= SHORTEST_SECRET:
-            self._values.add(value)
+            self._patterns[value] = _every_spelling(value)
 
     def removed_from_text(self, text: str) -> str:
-        """The text without any of the secrets, also in percent-encoding."""
-        for value in self._values:
-            text = text.replace(value, REMOVED).replace(quote(value, safe=""), REMOVED)
-        return text
+        """The text without any of the secrets."""
+        return self._removed(text.encode("utf-8", "surrogateescape")).decode(
+            "utf-8", "surrogateescape"
+        )
 
     def removed_from_bytes(self, body: bytes) -> bytes:
         """The body without any of the secrets and without the fields known to hold one."""
-        for value in self._values:
-            body = body.replace(value.encode(), REMOVED.encode())
-            body = body.replace(quote(value, safe="").encode(), REMOVED.encode())
-        return SECRET_FIELDS.sub(rb"\g<1>" + REMOVED.encode(), body)
+        return SECRET_FIELDS.sub(rb"\g<1>" + REMOVED.encode(), self._removed(body))
+
+    def _removed(self, body: bytes) -> bytes:
+        for pattern in self._patterns.values():
+            body = pattern.sub(REMOVED.encode(), body)
+        return body
 
     def removed_from_url(self, url: str) -> str:
         """The address without secret parameters, user information or a secret anywhere in it."""
@@ -290,6 +292,20 @@ class Caller:
                     raise SourceError(f"a file from {urlsplit(url).hostname} is larger than 1 GiB")
                 into.write(chunk)
             return response.status_code
+
+
+def _every_spelling(secret: str) -> re.Pattern[bytes]:
+    """The secret as it stands, percent-encoded as in addresses and escaped as in JSON, in any
+    mixture: servers echo what they were sent in their own spelling."""
+    parts = []
+    for byte in secret.encode():
+        literal = re.escape(bytes([byte]))
+        if bytes([byte]).isalnum():
+            parts.append(literal)
+            continue
+        code = b"%02x" % byte
+        parts.append(rb"(?:\\?%b|%%(?i:%b)|\\u00(?i:%b))" % (literal, code, code))
+    return re.compile(b"".join(parts))
 
 
 def moment() -> dt.datetime:
