@@ -190,6 +190,8 @@ class Codec:
         newest = connection.execute(
             "SELECT id, bytes FROM dictionaries ORDER BY id DESC LIMIT 1"
         ).fetchone()
+        if newest is None:
+            raise IntegrityError("the compression dictionary is missing")
         self.dictionary_id = int(newest[0])
         made = zstandard.ZstdCompressionDict(newest[1])
         made.precompute_compress(level=LEVEL)

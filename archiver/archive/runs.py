@@ -13,6 +13,7 @@ from archiver import clock
 from archiver.archive.files import settle_incoming, sweep_incoming
 from archiver.archive.leaves import row_leaf
 from archiver.archive.rows import RowWriter
+from archiver.archive.seals import adopt_seal
 from archiver.archive.store import Archive
 from archiver.archive.warc import cut_back
 from archiver.items import Access
@@ -94,8 +95,9 @@ def finish_run(
 
 
 def recover(archive: Archive) -> int:
-    """After a kill: cut every WARC file of an unended run back to what was committed, and move
-    committed files to their place. Runs stay unended until their next run begins.
+    """After a kill: cut every WARC file of an unended run back to what was committed, move
+    committed files to their place, and take over a seal that only private.db holds. Runs stay
+    unended until their next run begins.
 
     Returns how many runs were unended. Raises BusyError, StorageError.
     """
@@ -106,6 +108,7 @@ def recover(archive: Archive) -> int:
                 cut_back(archive, access, int(row["id"]))
                 numbers.add(int(row["id"]))
         settle_incoming(archive)
+        adopt_seal(archive)
     return len(numbers)
 
 

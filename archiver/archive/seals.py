@@ -127,7 +127,7 @@ def seal(archive: Archive, *, now: str) -> SealReport:
     Raises HomeError where the signing key is missing, BusyError, StorageError.
     """
     with archive.writer():
-        _adopt(archive)
+        adopt_seal(archive)
         before = last_seal(archive.public)
         public = _new_range(archive.public, before.public_last if before else 0)
         private = _new_range(archive.private, before.private_last if before else 0)
@@ -153,7 +153,7 @@ def seal(archive: Archive, *, now: str) -> SealReport:
     return SealReport(made.n, count, made.root.hex())
 
 
-def _adopt(archive: Archive) -> None:
+def adopt_seal(archive: Archive) -> None:
     """A kill between the two commits of a sealing leaves private.db one seal ahead: that seal
     covers only what both files hold, so archive.db takes it over."""
     ahead, before = last_seal(archive.private), last_seal(archive.public)

@@ -54,8 +54,10 @@ class Archive:
         try:
             for access in Access:
                 _check_schema(archive.file(access), home.database(access))
-        except BaseException:
+        except BaseException as error:
             archive.close()
+            if isinstance(error, sqlite3.DatabaseError):
+                raise translated(error, home.path) from None
             raise
         return archive
 

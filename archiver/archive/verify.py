@@ -40,6 +40,8 @@ def verify(home: Home, *, progress: Progress | None = None) -> VerifyReport:
             recover(writable)
         except StorageError:
             findings.checked["home is read-only: search index not checked"] += 1
+        except sqlite3.DatabaseError:
+            findings.tell("a file is damaged", 0, None)
         with Archive.open(home) as archive:
             _check_archive(archive, writable, findings)
     return findings.report()
@@ -52,10 +54,14 @@ def _check_archive(archive: Archive, writable: Archive, findings: Findings) -> N
     if len(sound) == len(Access):
         check_seals(archive, findings)
     for access in sound:
-        check_leaves(archive, access, findings)
-        check_records(archive, access, findings)
-        _check_search_index(archive, writable, access, findings)
-        check_files(archive, writable, access, findings)
+        try:
+            check_leaves(archive, access, findings)
+            check_records(archive, access, findings)
+            _check_search_index(archive, writable, access, findings)
+            check_files(archive, writable, access, findings)
+        except sqlite3.DatabaseError as error:
+            name = archive.home.database(access).name
+            findings.add(name, "", f"SQLite finds the file damaged: {error}")
 
 
 def _is_sound(archive: Archive, access: Access, findings: Findings) -> bool:

@@ -72,7 +72,8 @@ class _FileCheck:
         total = cursor.execute("SELECT count(*) FROM media").fetchone()[0]
         cursor.execute("SELECT sha256, size FROM media ORDER BY sha256")
         for done, (digest, size) in enumerate(cursor, 1):
-            self._bytes("media", find_media(self._home, self._access, digest.hex()), digest, size)
+            name = digest.hex()
+            self._bytes("media", name, find_media(self._home, self._access, name), digest, size)
             if done % 100 == 0 or done == total:
                 self._findings.tell(f"{self._access.value}: media", done, total)
         for path in _files_below(self._folder / "media"):
@@ -81,19 +82,19 @@ class _FileCheck:
             if path != expected or not self._is_named("media", name):
                 self._wrong("media", name, "no row names this file: it was added")
 
-    def _bytes(self, folder: str, path: Path | None, digest: bytes, size: int) -> None:
+    def _bytes(self, folder: str, name: str, path: Path | None, digest: bytes, size: int) -> None:
         self._findings.checked[f"{folder} files"] += 1
         if path is None:
-            self._wrong(folder, digest.hex(), "the file is missing")
+            self._wrong(folder, name, "the file is missing")
             return
         try:
             found = _digest(path)
         except OSError as error:
-            self._wrong(folder, path.name, f"the file cannot be read: {error.strerror}")
+            self._wrong(folder, name, f"the file cannot be read: {error.strerror}")
             return
         self._findings.checked["bytes of files"] += found[1]
         if found != (digest, size):
-            self._wrong(folder, path.name, "the file's bytes changed")
+            self._wrong(folder, name, "the file's bytes changed")
 
     def _is_named(self, table: str, digest: str) -> bool:
         try:
@@ -113,7 +114,7 @@ class _FileCheck:
         for digest, size, extension in held.fetchall():
             self._findings.tell(f"{self._access.value}: originals", len(known), None)
             path = find_original(self._home, self._access, digest.hex(), extension)
-            self._bytes("originals", path, digest, size)
+            self._bytes("originals", f"{digest.hex()}{extension}", path, digest, size)
             known.add(original_path(self._home, self._access, digest.hex(), extension))
         for path in _files_below(self._folder / "originals"):
             if path not in known and not self._is_named("originals", path.name[:64]):

@@ -71,7 +71,12 @@ class Walk:
 
 def check_records(archive: Archive, access: Access, findings: Findings) -> None:
     """Every version, record and index string of a file."""
-    _RecordCheck(archive, access, findings).run()
+    try:
+        check = _RecordCheck(archive, access, findings)
+    except IntegrityError as error:
+        findings.add(f"{archive.home.database(access).name}, dictionaries", "", str(error))
+        return
+    check.run()
 
 
 class _RecordCheck:

@@ -66,10 +66,10 @@ def cut_back(archive: Archive, access: Access, run_id: int) -> None:
     path = archive.home.folder(access) / name
     length = committed_length(archive, access, name)
     with storage_errors(path):
-        if not path.exists() or path.stat().st_size <= length:
-            return
         if length == 0:
-            path.unlink()
+            path.unlink(missing_ok=True)
+            return
+        if not path.exists() or path.stat().st_size <= length:
             return
         with path.open("r+b") as stream:
             stream.truncate(length)

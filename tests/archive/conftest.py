@@ -45,6 +45,12 @@ def make_item(native_id: str, text: str = "Park closure", **changes: object) -> 
     return Item(**fields)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="session", name="one_item")
+def _one_item() -> Callable[..., Item]:
+    """Makes a post; keywords replace fields (for fixtures that outlive a test)."""
+    return make_item
+
+
 @pytest.fixture
 def item() -> Callable[..., Item]:
     """Makes a post; keywords replace fields."""
@@ -79,12 +85,12 @@ def exchange() -> Callable[..., Exchange]:
     return make
 
 
-@pytest.fixture
-def new_home(tmp_path: Path) -> Callable[[str], Home]:
-    """Makes a home with an empty archive."""
+@pytest.fixture(scope="session")
+def make_home() -> Callable[[Path], Home]:
+    """Makes a home with an empty archive in a folder."""
 
-    def make(name: str = "home") -> Home:
-        home = Home(tmp_path / name)
+    def make(path: Path) -> Home:
+        home = Home(path)
         home.path.mkdir()
         home.settings_file.write_text(
             'agency = "City of Alder Glen"\nschedule = "palm-desert"\n', "utf-8"
@@ -93,6 +99,12 @@ def new_home(tmp_path: Path) -> Callable[[str], Home]:
         return home
 
     return make
+
+
+@pytest.fixture
+def new_home(make_home: Callable[[Path], Home], tmp_path: Path) -> Callable[[str], Home]:
+    """Makes a home with an empty archive, by name."""
+    return lambda name: make_home(tmp_path / name)
 
 
 @pytest.fixture
@@ -134,6 +146,12 @@ class Rig:
         seal(self.archive, now="2026-08-20T00:00:00Z")
         report = verify(self.archive.home)
         return [f"{found.where}: {found.what}" for found in report.findings]
+
+
+@pytest.fixture(scope="session")
+def make_rig() -> Callable[[Archive], Rig]:
+    """Opens a run in an archive."""
+    return Rig
 
 
 @pytest.fixture
