@@ -59,6 +59,7 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: str
     closed_weekdays: list[str]
     weekday_source: str
+    weekday_mark: str
     city: CityList
     holiday: list[Holiday]
 
@@ -94,7 +95,9 @@ class ClosedDays:
     def _weekend(self, day: dt.date) -> Closure | None:
         if _WEEKDAYS[day.weekday()] not in self.calendar.closed_weekdays:
             return None
-        return Closure(_WEEKDAY_NAMES[day.weekday()], self.calendar.weekday_source, "S")
+        return Closure(
+            _WEEKDAY_NAMES[day.weekday()], self.calendar.weekday_source, self.calendar.weekday_mark
+        )
 
     def _holidays(self, year: int, *, city: bool) -> dict[dt.date, Closure]:
         found = self._years.get((year, city))

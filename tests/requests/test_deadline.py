@@ -230,7 +230,8 @@ def test_a_broken_calendar_is_named(tmp_path: Path, body: str, message: str) -> 
 
 HEAD = (
     'id = "c"\ntitle = "C"\nversion = "1"\nclosed_weekdays = ["SA", "SU"]\n'
-    'weekday_source = "law"\n[city]\ntitle = "Hall"\nclosed = [{closed}]\nmark = "S"\n'
+    'weekday_source = "law"\nweekday_mark = "S"\n'
+    '[city]\ntitle = "Hall"\nclosed = [{closed}]\nmark = "S"\n'
     "[[holiday]]\n"
     'id = "h"\nname = "H"\nsource = "{source}"\nmark = "S"\njudicial = true\n{rule}\n'
 )

@@ -118,6 +118,7 @@ def test_a_calendar_loads_and_names_its_sources(path: Path) -> None:
     calendar = read_calendar(path)
     assert calendar.id == path.stem
     assert all(each.source for each in calendar.holiday)
+    assert all(each.mark != "S" for each in calendar.holiday if "§ 135" in each.source)
 
 
 JUDICIAL_2026 = {
