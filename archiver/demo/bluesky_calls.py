@@ -51,7 +51,7 @@ def _latest_commit(service: Service, query: Query, viewer: str) -> Value:
 
 
 def _list_records(service: Service, query: Query, viewer: str) -> Value:
-    did, collection = service.repo(query), one(query, "collection")
+    did, collection = service.holder(query), one(query, "collection")
     records = service.world.repos[did].get(collection, {})
     upwards = query.get("reverse", ["false"])[0] == "true"
     keys = sorted(records, reverse=not upwards)
@@ -71,7 +71,7 @@ def _list_records(service: Service, query: Query, viewer: str) -> Value:
 
 
 def _get_record(service: Service, query: Query, viewer: str) -> Value:
-    did = service.repo(query)
+    did = service.holder(query)
     uri = uri_of(did, one(query, "collection"), one(query, "rkey"))
     value = service.world.get(uri)
     if value is None:
@@ -121,14 +121,14 @@ def _quotes(service: Service, query: Query, viewer: str) -> Value:
 
 
 def _followers(service: Service, query: Query, viewer: str) -> Value:
-    did = service.repo(query, "actor")
+    did = service.holder(query, "actor")
     page, cursor = _slice(service.views.followers.get(did, []), query)
     views = service.views
     return {"subject": views.profile_basic(did), "followers": views.owners(page), **cursor}
 
 
 def _follows(service: Service, query: Query, viewer: str) -> Value:
-    did = service.repo(query, "actor")
+    did = service.holder(query, "actor")
     records = service.world.repos[did].get(FOLLOW, {})
     found = [records[key]["subject"] for key in sorted(records, reverse=True)]
     page, cursor = _slice(found, query)
@@ -152,7 +152,7 @@ def _profile(service: Service, query: Query, viewer: str) -> Value:
     if asked in service.world.takedowns:
         raise Refused(400, "AccountTakedown", "Account has been suspended")
     try:
-        return service.views.profile(service.repo(query, "actor"))
+        return service.views.profile(service.holder(query, "actor"))
     except Refused:
         raise Refused(400, "InvalidRequest", "Profile not found") from None
 

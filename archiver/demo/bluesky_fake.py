@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.service.repo(query, "did")
             blob = self.service.world.blobs.get(one(query, "cid"))
             if blob is None:
-                raise Refused(400, "BlobNotFound", "Blob not found")
+                raise Refused(400, "InvalidRequest", "Blob not found")
             return blob.media_type, blob.content
         reader = READS.get(method)
         if reader is None:

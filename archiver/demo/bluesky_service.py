@@ -143,16 +143,22 @@ class Service:
         return next((did for did, person in people.items() if person.handle == name), None)
 
     def repo(self, query: Query, name: str = "repo") -> str:
-        """The DID a query names. Raises Refused where there is no such repository."""
+        """The DID a query about a repository names. Raises Refused where there is none."""
         asked = one(query, name)
-        did = next(
-            (did for did, person in self.world.people.items() if asked in (did, person.handle)),
-            None,
-        )
+        did = self._find(asked)
         if did is None:
             raise Refused(400, "RepoNotFound", f"Could not find repo: {asked}")
         if did in self.world.takedowns:
             raise Refused(400, "RepoTakendown", f"Repo has been takendown: {asked}")
+        return did
+
+    def holder(self, query: Query, name: str = "repo") -> str:
+        """The DID a query about records or people names: whatever keeps it from being read, the
+        real server gives this one answer. Raises Refused."""
+        asked = one(query, name)
+        did = self._find(asked)
+        if did is None or did in self.world.takedowns:
+            raise Refused(400, "InvalidRequest", f"Could not find repo: {asked}")
         return did
 
 

@@ -80,9 +80,10 @@ class Views:
     def profile(self, did: str) -> Value:
         """An account with its counts."""
         repo = self.world.repos[did]
+        about = self.world.people[did].description
         return {
             **self.profile_basic(did),
-            "description": self.world.people[did].description,
+            **({"description": about} if about else {}),
             "followersCount": len(self.followers.get(did, ())),
             "followsCount": len(repo.get(FOLLOW, {})),
             "postsCount": len(repo.get(POST, {})),
@@ -157,7 +158,12 @@ class Views:
                 if subject.startswith(own):
                     found += [(uri, reason, subject) for uri in uris]
         found += [(uri, "follow", None) for uri in self.followers.get(did, ())]
-        told = [item for item in found if not item[0].startswith(own)]
+        hidden = {
+            uri
+            for gate in self.world.repos[did].get(THREADGATE, {}).values()
+            for uri in gate.get("hiddenReplies", ())
+        }
+        told = [item for item in found if not item[0].startswith(own) and item[0] not in hidden]
         told.sort(key=lambda item: (_key_of(item[0]), item[0]), reverse=True)
         return [self._notification(*item) for item in told]
 

@@ -6,6 +6,10 @@ import datetime as dt
 
 import pytest
 
+from tests.servers.fixtures import appview
+
+__all__ = ["appview", "now"]
+
 NOW = dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)
 
 

@@ -177,14 +177,18 @@ def test_a_blob_has_the_bytes_its_name_promises(caller: Caller, world: World) ->
     answer = caller.http.get("com.atproto.sync.getBlob", params={"did": DID, "cid": cid})
     assert answer.headers["Content-Type"] == blob.media_type
     assert blob_cid(answer.content) == cid
-    assert caller.refused("com.atproto.sync.getBlob", did=DID, cid="bafkr") == (400, "BlobNotFound")
+    assert caller.refused("com.atproto.sync.getBlob", did=DID, cid="bafkr") == (
+        400,
+        "InvalidRequest",
+    )
 
 
 def test_an_account_taken_down_says_so(caller: Caller, world: World) -> None:
     advance_night(world, 3)
     did = world.takedowns[0]
+    assert caller.refused("com.atproto.repo.describeRepo", repo=did) == (400, "RepoTakendown")
     asked = {"repo": did, "collection": POST}
-    assert caller.refused("com.atproto.repo.listRecords", **asked) == (400, "RepoTakendown")
+    assert caller.refused("com.atproto.repo.listRecords", **asked) == (400, "InvalidRequest")
     assert caller.refused("app.bsky.actor.getProfile", actor=did) == (400, "AccountTakedown")
 
 
@@ -208,7 +212,10 @@ def test_likes_and_reposts_are_told_with_their_givers(caller: Caller) -> None:
 
 def test_what_it_does_not_know_it_says_so(caller: Caller) -> None:
     assert caller.refused("chat.bsky.convo.listConvos") == (501, "MethodNotImplemented")
-    assert caller.refused("com.atproto.repo.listRecords", repo="did:plc:x") == (400, "RepoNotFound")
+    assert caller.refused("com.atproto.repo.describeRepo", repo="did:plc:x") == (
+        400,
+        "RepoNotFound",
+    )
     asked = {"repo": DID, "collection": POST}
     too_many = caller.refused("com.atproto.repo.listRecords", limit=101, **asked)
     assert too_many == (400, "InvalidRequest")
