@@ -1,10 +1,8 @@
 """Downloads as X handed them out in earlier years, for cities that kept theirs.
 
-    2012-2018  Grailbird: one file a month, data/js/tweets/2014_05.js, and tweets.csv
-    2018-2019  tweet.js at the top, no wrapper around each post, no manifest
-    2019-2022  data/tweet.js, wrapped, with data/manifest.js and tweet_media/
-
-These are small files from a smaller time: they are put together in memory.
+2012-2018  Grailbird: one file a month, data/js/tweets/2014_05.js, and tweets.csv
+2018-2019  tweet.js at the top, no wrapper around each post, no manifest
+2019-2022  data/tweet.js, wrapped, with data/manifest.js and tweet_media/
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ import datetime as dt
 import io
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from archiver import clock
 from archiver.demo.accounts import DemoAccount
 from archiver.demo.feed import Feed, Post
 from archiver.demo.pictures import draw
+from archiver.demo.x_arrays import ArrayFile
 from archiver.demo.x_download import Written, plan_feed
 from archiver.demo.x_extras import small_files
 from archiver.demo.x_messages import MessageMaker
@@ -86,22 +86,22 @@ class _Writer:
         moment = self.feed.generated_at.timetuple()[:6]
         self.archive.writestr(zipfile.ZipInfo(member, moment), content, zipfile.ZIP_DEFLATED)
 
-    def _array(self, member: str, variable: str, entries: list[Object]) -> None:
-        self._put(member, f"window.YTD.{variable}.part0 = ".encode() + layout(entries))
-        self.told.files[member] = len(entries)
+    def _array(self, member: str, variable: str, entries: Iterable[Object]) -> None:
+        info = zipfile.ZipInfo(member, self.feed.generated_at.timetuple()[:6])
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with ArrayFile(self.archive, info, f"window.YTD.{variable}.part0 = ") as out:
+            self.told.files[member] = out.write_all(entries)
 
     def tweet_js(self, *, wrapped: bool) -> None:
         """The layouts of 2018 to 2022."""
         folder = "data/" if wrapped else ""
-        tweets: list[Object] = []
-        for post in self.feed:
-            made = self.maker.tweets(post)[-1:]
-            tweets += made if wrapped else [entry["tweet"] for entry in made]
+        pictures: list[Post] = []
+        self._array(f"{folder}tweet.js", "tweet", self._tweets(wrapped, pictures))
+        for post in pictures:
             if post.picture is not None:
                 name = f"{self.maker.ids(post)[0]}-{media_name(post)}"
                 self._put(f"{folder}tweet_media/{name}", draw(post.picture))
                 self.told.media += 1
-        self._array(f"{folder}tweet.js", "tweet", tweets)
         mail = MessageMaker(self.feed, conversations=6, groups=1, picture_every=1000)
         messages = "direct-messages" if wrapped else "direct-message"
         talks = [talk.body for talk in mail.one_to_one()]
@@ -112,6 +112,13 @@ class _Writer:
                 self._array(f"{folder}{name}.js", name.replace("-", "_"), entries)
         if wrapped:
             self._put("data/manifest.js", self._manifest())
+
+    def _tweets(self, wrapped: bool, pictures: list[Post]) -> Iterator[Object]:
+        for post in self.feed:
+            if post.picture is not None:
+                pictures.append(post)
+            entry = self.maker.tweets(post)[-1]
+            yield entry if wrapped else entry["tweet"]
 
     def _manifest(self) -> bytes:
         account = self.feed.account
