@@ -78,9 +78,9 @@ class PageWriter:
         self.media_stored += 1
         return stored
 
-    def write(self, opened: Batch, page: Page, media: Mapping[str, StoredMedia]) -> None:
-        """One page into one batch."""
-        self._items(opened, page.items, media)
+    def write(self, opened: Batch, page: Page, media: Mapping[str, StoredMedia]) -> bool:
+        """One page into one batch; whether it brought anything."""
+        brought = self._items(opened, page.items, media)
         for entry in page.skipped:
             tally = self._tally(entry.member)
             if entry.failed:
@@ -91,10 +91,11 @@ class PageWriter:
             opened.skipped(page.skipped, original=self._original)
         if page.subscribers:
             self._people(opened, page.subscribers)
+        return brought or bool(page.skipped)
 
     def _items(
         self, opened: Batch, items: Sequence[Item], media: Mapping[str, StoredMedia]
-    ) -> None:
+    ) -> bool:
         whole = []
         for item in items:
             if item.content_state is ContentState.UNAVAILABLE:
@@ -106,6 +107,7 @@ class PageWriter:
         )
         for item, outcome in zip(whole, outcomes, strict=True):
             self._note(item, outcome)
+        return len(whole) < len(items) or set(outcomes) != {Outcome.DUPLICATE}
 
     def _without_content(self, opened: Batch, item: Item) -> Outcome:
         """A record of which the download tells only that it existed: where the archive holds it,

@@ -54,6 +54,9 @@ from archiver.register.accounts import CLASSES, Account
 
 SOURCE = "x-download"
 HASH_STEP = 1 << 20
+QUIET_PAGES = 16
+"""After how many pages that bring nothing the place is noted: noting it costs a wait for the disk,
+and reading a page anew that brings nothing is harmless."""
 
 _T = TypeVar("_T", "Position", "Done")
 Progress = Callable[[str, int, int | None], None]
@@ -232,11 +235,11 @@ def _import_all(
         archive, run, download, original, position.observed_at, work.tallies, position.media
     )
     expected = sum(count or 0 for count in download.manifest.counts.values()) or None
-    for page in download.walk(str(position.ordinal)):
+    for number, page in enumerate(download.walk(str(position.ordinal))):
         media = writer.take_media(page)
         with batch(archive, run) as opened:
-            writer.write(opened, page, media)
-            if not writer.in_lists:
+            brought = writer.write(opened, page, media)
+            if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
                 position = _position(page.resume, position.observed_at, writer)
                 opened.cursor(cursor, msgspec.json.encode(position).decode())
         work.tell("importing", int(page.resume or 0), expected)

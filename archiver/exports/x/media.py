@@ -56,7 +56,11 @@ def of_post(
     index: MediaIndex, folders: Sequence[str], post: Mapping[str, Any], native_id: str
 ) -> tuple[MediaRef, ...]:
     """The media of a post: its entities matched to its files, then files no entity speaks of."""
-    entities = _entities(post, "extended_entities") or _entities(post, "entities")
+    entities = (
+        _entities(post, "extended_entities")
+        if "extended_entities" in post
+        else _entities(post, "entities")
+    )
     files = index.files(folders, native_id)
     if not entities and not files:
         return ()

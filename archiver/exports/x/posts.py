@@ -14,6 +14,7 @@ from archiver.items import Author, ContentState, Item, Kind, Visibility
 
 SNOWFLAKE_EPOCH = 1_288_834_974_657
 _REPOST = re.compile(r"RT @\w{1,20}:? ")
+_INLINE_NOTES = frozenset(("note_tweet", "note_post", "noteTweet"))
 _EDIT_LISTS = (
     "edit_history_tweet_ids",
     "edit_history_post_ids",
@@ -98,8 +99,9 @@ class PostParser:
         created_at = values.time(post.get("created_at"))
         edits = edit_ids(post) or [native_id]
         first = edits[0]
-        note = self._notes.for_post(native_id, created_at, shown)
-        note = note or _inline_note(post, raw, member, position)
+        note = self._notes.for_post(native_id, created_at, shown) if len(self._notes) else None
+        if note is None and not _INLINE_NOTES.isdisjoint(post):
+            note = _inline_note(post, raw, position)
         own_raw = note is not None and note.member
         form, visibility = _form(post, shown, source)
         deleted_at = self._deleted_at(post, native_id) if source.startswith("deleted") else None
@@ -254,10 +256,10 @@ def _metrics(post: Mapping[str, Any]) -> Mapping[str, int] | None:
     return found or None
 
 
-def _inline_note(post: Mapping[str, Any], raw: bytes, member: str, position: int) -> Note | None:
+def _inline_note(post: Mapping[str, Any], raw: bytes, position: int) -> Note | None:
     """The long text where the post itself carries it (``note_tweet``, ``note_post``)."""
-    for name in ("note_tweet", "note_post", "noteTweet"):
-        inner = values.table(post[name]) if name in post else {}
+    for name in _INLINE_NOTES:
+        inner = values.table(post.get(name))
         if isinstance(inner.get("text"), str):
             return Note("", None, None, values.text(inner["text"]), (), {}, raw, "", position)
     return None

@@ -21,6 +21,7 @@ _MONTHS = {
 _TWEET_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}:\d{2}:\d{2}) ([+-]\d{4}) (\d{4})"
 )
+_HOUR = re.compile(r"\d\d:[0-5]\d:[0-5]\d")
 _OLD_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) ([+-]\d{4})")
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.0+)?Z")
 _NO_LANGUAGE = {"und", "zxx", "qme", "qht", "qst", "qam", "qct", "art", ""}
@@ -39,6 +40,10 @@ def time(value: object) -> str | None:
     ISO 8601, or milliseconds since 1970) as UTC text with Z; None where it is no time.
     """
     if isinstance(value, str):
+        if len(value) == 30 and value[19:26] == " +0000 ":
+            day, hour = _day(value[4:10], value[26:]), value[11:19]
+            if day and hour < "24" and _HOUR.fullmatch(hour):
+                return f"{day}T{hour}Z"
         return _time_of_text(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return _time_of_milliseconds(value)
@@ -71,6 +76,13 @@ def _composed(day: str, hour: str, zone: str) -> str | None:
         return clock.to_text(clock.parse(f"{day}T{hour}{zone[:3]}:{zone[3:]}"))
     except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=8192)
+def _day(month_and_day: str, year: str) -> str | None:
+    """The day of a post's time (``Aug 12`` and ``2023``), of which there are few."""
+    day = f"{year}-{_MONTHS.get(month_and_day[:3])}-{month_and_day[4:]}"
+    return day if _is_day(day) else None
 
 
 @lru_cache(maxsize=8192)
