@@ -19,14 +19,6 @@ STATEMENT = "statement"
 INDEX = "index"
 LETTER = "letter"
 
-_INDEX = (
-    Column("No.", 32, "end"),
-    Column("Date and time", 128),
-    Column("Platform and account", 120),
-    Column("Kind", 76),
-    Column("Author", 74 + 12),
-    Column("Pages", 62),
-)
 _SEARCHES = (
     Column("Made", 112),
     Column("Words searched", 130),
@@ -35,11 +27,11 @@ _SEARCHES = (
     Column("Found", 64, "end"),
 )
 _COVERAGE = (
-    Column("Account", 118),
-    Column("What", 66),
-    Column("Days", 148),
-    Column("Held", 60),
-    Column("Why not all", 112),
+    Column("Accounts", 132),
+    Column("What", 104),
+    Column("Days", 98),
+    Column("Held", 50),
+    Column("Why not all", 120),
 )
 
 
@@ -242,7 +234,14 @@ def _coverage(flow: Flow, release: Release) -> None:
     )
     flow.paragraph(text, look.BODY, after=8)
     rows: list[list[Cell]] = [
-        [one.account, one.what, one.span, one.state, one.reason] for one in release.coverage
+        [
+            f"{look.platform(one.platform)[0]}: {', '.join(one.accounts)}",
+            ", ".join(one.what),
+            one.span,
+            one.state,
+            one.reason,
+        ]
+        for one in release.coverage
     ]
     with wide(flow):
         table(flow, _COVERAGE, rows, look.TABLE)
@@ -261,12 +260,26 @@ def _index(
         for number, record in enumerate(order, 1)
     )
     with wide(flow):
-        table(flow, _INDEX, rows, look.TABLE)
+        table(flow, _index_columns(flow, pages), rows, look.TABLE)
+
+
+def _index_columns(flow: Flow, pages: Mapping[str, Range]) -> tuple[Column, ...]:
+    """The last column is as wide as its numbers, which are as long as the city's prefix."""
+    first = next(iter(pages.values()))
+    number = flow.measure(first.start, look.TABLE.body) + look.TABLE.gap + 2
+    left = look.WIDE.width - number - 32 - 114
+    return (
+        Column("No.", 32, "end"),
+        Column("Date and time", 114),
+        Column("Platform and account", left * 0.36),
+        Column("Kind", left * 0.22),
+        Column("Author", left * 0.42),
+        Column("Page", number),
+    )
 
 
 def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cell]:
     name, _ = look.platform(record.platform)
-    author = record.author_name or record.author_handle or "Unknown author"
     start = bates(pages.prefix, pages.first)
     says = f"Record {number}, page {start}"
     link = Link(place=place_of(record.key), says=says)
@@ -275,6 +288,6 @@ def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cel
         words.time(record.created_at, zone),
         f"{name}, {record.handle}" if record.handle else name,
         words.kind(record),
-        author,
+        words.author(record),
         [Span(start, colour=look.ACCENT, link=link)],
     ]

@@ -15,7 +15,6 @@ from archiver.archive.files import media_path
 from archiver.archive.groups import MediaFacts, PersonFacts
 from archiver.archive.media import sniff
 from archiver.archive.reading import Event as ArchiveEvent
-from archiver.archive.reading import Record as ArchiveRecord
 from archiver.archive.reading import Version as ArchiveVersion
 from archiver.archive.reading import events_of, evidence_of, versions
 from archiver.archive.store import Archive
@@ -57,11 +56,22 @@ _NAMED = 5
 _HEAD = 64
 
 _SOURCES = {
-    "x-download": "the account’s data download from X",
-    "bluesky-api": "Bluesky’s public interface",
-    "bluesky": "Bluesky’s public interface",
+    "x-download": "X data download",
+    "bluesky-api": "Bluesky",
+    "bluesky": "Bluesky",
 }
 _FILE_WORDS = {"archive": "public records", "private": "private messages and lists"}
+_COVERED = {
+    "post": "posts",
+    "comment": "comments",
+    "message": "messages",
+    "profile": "profile",
+    "reaction": "reactions",
+    "follower": "followers",
+    "following": "accounts followed",
+    "block": "accounts blocked",
+    "mute": "accounts muted",
+}
 _WHAT = {
     "hidden": "Hidden from the public.",
     "unhidden": "Shown to the public again.",
@@ -176,7 +186,8 @@ class _Records:
             kind=place.kind,
             form=place.form,
             author_name=author.display_name or "",
-            author_handle=author.handle or author.native_id or "",
+            author_handle=author.handle or "",
+            author_id=author.native_id or "",
             author_role=author.role,
             recipients=tuple(_name(person) for person in author.recipients),
             created_at=state.created_at,
@@ -190,7 +201,7 @@ class _Records:
             presence=state.presence,
             number=version.n,
             versions=_earlier_versions(kept, version),
-            events=tuple(_events(events, state)),
+            events=tuple(_events(events)),
             media=tuple(self._media(item.file, version.media, events)),
             capture=_capture(connection, version),
         )
@@ -229,7 +240,9 @@ def place_of(each: ProductionItem) -> Place:
 
 
 def _name(person: PersonFacts) -> str:
-    return person.display_name or person.handle or person.native_id or "unknown"
+    handle = f"@{person.handle.removeprefix('@')}" if person.handle else ""
+    number = f"account {person.native_id}" if person.native_id else "unknown"
+    return person.display_name or handle or number
 
 
 def _earlier_versions(kept: Sequence[ArchiveVersion], shown: ArchiveVersion) -> tuple[Version, ...]:
@@ -241,14 +254,13 @@ def _earlier_versions(kept: Sequence[ArchiveVersion], shown: ArchiveVersion) -> 
     )
 
 
-def _events(events: Iterable[ArchiveEvent], state: ArchiveRecord) -> Iterable[Event]:
+def _events(events: Iterable[ArchiveEvent]) -> Iterable[Event]:
     for event in events:
         if event.what == "gone":
             by = _REMOVERS.get(str(event.detail.get("removed_by")), "")
-            words = f"Removed {by}".strip() if event.detail.get("stated") else "Found gone"
-            end = "" if event.detail.get("stated") else ": the platform no longer has it"
-            by_whom = f", removed {by}" if by and not event.detail.get("stated") else ""
-            yield Event(event.at, f"{words}{end}{by_whom}.")
+            stated = event.detail.get("stated")
+            words = "Deleted, as the download states" if stated else "Found gone from the platform"
+            yield Event(event.at, f"{words}; removed {by}." if by else f"{words}.")
         elif event.what in _WHAT:
             yield Event(event.at, _WHAT[event.what])
 
@@ -345,27 +357,40 @@ def _listed(value: object) -> str:
 
 
 def _coverage(archive: Archive, zone: str) -> Iterable[Coverage]:
-    """What the archive holds of every account: all of them, whatever this volume holds."""
-    found: dict[tuple[str, str], list[sqlite3.Row]] = {}
+    """What the archive holds of every account: all of them, whatever this volume holds.
+
+    What is held alike is one line: there are a dozen kinds and lists, and few differ.
+    """
+    spans: dict[tuple[str, str, str], list[sqlite3.Row]] = {}
     for access in Access:
         for each in rows(
             archive.file(access),
             """
             SELECT platform, handle, what, start_at, end_at, state, reason
-            FROM coverage JOIN accounts ON accounts.id = account_id
-            ORDER BY platform, handle, what, coverage.id
+            FROM coverage JOIN accounts ON accounts.id = account_id ORDER BY coverage.id
             """,
         ):
-            account = f"@{each['handle'].removeprefix('@')} ({each['platform']})"
-            found.setdefault((account, each["what"]), []).append(each)
-    for (account, what), spans in sorted(found.items()):
-        starts = [each["start_at"] for each in spans]
-        first = None if None in starts else min(starts)
-        last = clock.shown_day(
-            clock.local_day(max(each["end_at"] for each in spans), zone), weekday=False
-        )
-        begin = "the beginning"
-        if first is not None:
-            begin = clock.shown_day(clock.local_day(first, zone), weekday=False)
-        newest = spans[-1]
-        yield Coverage(account, what, f"{begin} to {last}", newest["state"], newest["reason"])
+            key = (each["platform"], each["handle"], each["what"])
+            spans.setdefault(key, []).append(each)
+    kinds: dict[tuple[str, str, str, str, str], list[str]] = {}
+    for (platform, handle, what), found in sorted(spans.items()):
+        line = (platform, handle, _span(found, zone), found[-1]["state"], found[-1]["reason"])
+        kinds.setdefault(line, []).append(_COVERED.get(what, what))
+    accounts: dict[tuple[str, tuple[str, ...], str, str, str], list[str]] = {}
+    for (platform, handle, days, state, reason), held in kinds.items():
+        name = f"@{handle.removeprefix('@')}"
+        accounts.setdefault((platform, tuple(held), days, state, reason), []).append(name)
+    for (platform, whole, days, state, reason), names in sorted(accounts.items()):
+        yield Coverage(platform, tuple(names), whole, days, state, reason)
+
+
+def _span(found: Sequence[sqlite3.Row], zone: str) -> str:
+    """From the first day captured to the last, in words."""
+
+    def day(text: str) -> str:
+        return clock.shown_day(clock.local_day(text, zone), weekday=False)
+
+    starts = [each["start_at"] for each in found]
+    last = day(max(each["end_at"] for each in found))
+    first = "the beginning" if None in starts else day(min(starts))
+    return last if first == last else f"{first} to {last}"

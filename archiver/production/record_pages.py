@@ -21,7 +21,7 @@ DEEPEST = 4
 PICTURE_HEIGHT = 250.0
 SHORT_ID = 26
 HEAD_AND_CARD = 138.0
-WHOLE = 430.0
+WHOLE = 520.0
 FAIR_START = 200.0
 
 
@@ -44,11 +44,16 @@ class RecordPages:
         self._office = office
         self._prefix = office.bates_prefix
         self._folder = media
+        self._of = ""
         self.printed: dict[str, Printed] = {}
 
     def thread(self, records: Sequence[Record], numbers: Mapping[str, int]) -> None:
         """Print a conversation. `numbers` gives every released record's ordinal."""
         depth: dict[str, int] = {}
+        self._of = ""
+        if len(records) > 1:
+            noun = "message" if records[0].kind == "message" else "record"
+            self._of = f"first of {words.count(len(records), noun)} of this conversation here"
         for place, record in enumerate(records):
             above = depth.get(record.parent or "", -1)
             message = record.kind == "message"
@@ -69,7 +74,7 @@ class RecordPages:
             rail = look.FAINT if depth else None
             with flow.inset(depth * STEP, rail=rail):
                 self._head(record, ordinal, first=first)
-                self._standing(record, numbers)
+                self._standing(record, numbers, first=first)
                 self._text(record)
                 self._media(record, printed)
                 self._earlier(record)
@@ -107,7 +112,7 @@ class RecordPages:
         place = place_of(record.key)
         zone = self._office.time_zone
         name, colour = look.platform(record.platform)
-        author = record.author_name or _at(record.author_handle) or "Unknown author"
+        author = words.author(record)
         title = f"{ordinal}. {author}, {words.day(record.created_at, zone)}"
         writer.outline(title, place, 1 if first else 2)
         writer.mark_place(place, flow.y + 14)
@@ -126,7 +131,7 @@ class RecordPages:
             lines = writer.type.lines(parts, style.cut, style.size, flow.width)
             flow.lines(lines, parts, style)
 
-    def _standing(self, record: Record, numbers: Mapping[str, int]) -> None:
+    def _standing(self, record: Record, numbers: Mapping[str, int], *, first: bool) -> None:
         """One line: kind, time, and what it answers."""
         zone = self._office.time_zone
         when = words.time(record.created_at, zone)
@@ -144,6 +149,8 @@ class RecordPages:
             parts.append(Span(f"  ·  in answer to the record on page {record.earlier_page}"))
         elif record.answers:
             parts.append(Span("  ·  in answer to a record that is not part of this production"))
+        if first and self._of:
+            parts.append(Span(f"  ·  {self._of}"))
         self._flow.paragraph(parts, look.SMALL, after=5)
 
     def _text(self, record: Record) -> None:

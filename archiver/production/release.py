@@ -80,6 +80,7 @@ class Record:
     form: str
     author_name: str
     author_handle: str
+    author_id: str
     author_role: str
     recipients: tuple[str, ...]
     created_at: str
@@ -130,10 +131,11 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the archive holds of an account: a kind, a span of days, how completely, and why."""
+    """What the archive holds of some accounts: kinds, days, how completely, and why not all."""
 
-    account: str
-    what: str
+    platform: str
+    accounts: tuple[str, ...]
+    what: tuple[str, ...]
     span: str
     state: str
     reason: str

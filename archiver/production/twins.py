@@ -20,7 +20,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 COLUMNS = (
     "number", "first_page", "last_page", "platform", "account", "handle", "department", "kind",
-    "form", "author_name", "author_handle", "author_role", "recipients", "created_at",
+    "form", "author_name", "author_handle", "author_id", "author_role", "recipients", "created_at",
     "created_local", "text", "language", "url", "native_id", "in_reply_to", "visibility",
     "content_state", "presence", "version", "media", "captured_at", "captured_from", "evidence",
 )  # fmt: skip
@@ -64,6 +64,7 @@ def _entry(
         "form": record.form,
         "author_name": record.author_name,
         "author_handle": record.author_handle,
+        "author_id": record.author_id,
         "author_role": record.author_role,
         "recipients": list(record.recipients),
         "created_at": None if record.undated else record.created_at,

@@ -42,15 +42,28 @@ _PRESENCE = {
     "unknown": "the platform did not say whether it still stands",
 }
 # A form that only repeats the kind or names the platform's own type is not said again.
-_PLAIN_FORMS = frozenset(("", "post", "tweet", "note", "status", "comment", "reply", "message"))
+_PLAIN_FORMS = frozenset(
+    ("", "post", "tweet", "note", "status", "comment", "reply", "message", "reaction")
+)
 
 
 def kind(record: Record) -> str:
     """What the record is: ``Post``, ``Comment, reply``, ``Message``."""
     word = _KINDS.get(record.kind, record.kind.capitalize())
-    if record.form.lower() not in _PLAIN_FORMS:
-        return f"{word} ({record.form.replace('-', ' ').replace('_', ' ')})"
+    form = record.form.replace("-", " ").replace("_", " ").lower()
+    if form not in _PLAIN_FORMS:
+        said = form[:1].upper() + form[1:]
+        return said if word.lower() in form else f"{word} ({form})"
     return "Reply" if record.kind == "post" and record.answers else word
+
+
+def author(record: Record) -> str:
+    """Who wrote it, by the best name there is."""
+    if record.author_name:
+        return record.author_name
+    if record.author_handle:
+        return f"@{record.author_handle.removeprefix('@')}"
+    return f"Account {record.author_id}" if record.author_id else "Unknown author"
 
 
 def state(record: Record) -> str:
