@@ -162,3 +162,18 @@ def m004_decisions(db: Database) -> None:
     for table in ("request_decisions", "decision_exemptions"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m005_items_stay(db: Database) -> None:
+    """Close the back door of ``INSERT OR REPLACE`` over an item's own key, too."""
+    db.execute(
+        """
+        CREATE TRIGGER request_items_no_swap BEFORE INSERT ON request_items
+        WHEN EXISTS (
+            SELECT 1 FROM request_items WHERE request_id = NEW.request_id AND file = NEW.file
+                AND record_id = NEW.record_id AND version_id = NEW.version_id
+        )
+        BEGIN SELECT RAISE(ABORT, 'request_items is append-only'); END
+        """
+    )

@@ -76,3 +76,31 @@ def m002_marked(db: Database) -> None:
         ) WITHOUT ROWID
         """
     )
+
+
+@MIGRATIONS()
+def m003_holds_stay(db: Database) -> None:
+    """Close the back door of ``INSERT OR REPLACE`` over a hold and over what it keeps."""
+    db.execute(
+        """
+        CREATE TRIGGER holds_no_replace BEFORE INSERT ON holds
+        WHEN EXISTS (
+            SELECT 1 FROM holds WHERE id = NEW.id
+                OR (kind = NEW.kind AND reference = NEW.reference AND released_at IS NULL)
+        )
+        BEGIN SELECT RAISE(ABORT, 'a hold is released, never replaced'); END
+        """
+    )
+    db.execute(
+        "CREATE TRIGGER hold_items_as_placed BEFORE UPDATE ON hold_items "
+        "BEGIN SELECT RAISE(ABORT, 'a hold keeps its items; release the hold instead'); END"
+    )
+    db.execute(
+        """
+        CREATE TRIGGER holds_as_placed BEFORE UPDATE ON holds
+        WHEN OLD.id IS NOT NEW.id OR OLD.kind IS NOT NEW.kind
+            OR OLD.reference IS NOT NEW.reference OR OLD.reason IS NOT NEW.reason
+            OR OLD.placed_at IS NOT NEW.placed_at OR OLD.placed_by IS NOT NEW.placed_by
+        BEGIN SELECT RAISE(ABORT, 'a hold stays as it was placed'); END
+        """
+    )

@@ -174,3 +174,24 @@ def test_collected_items_and_holds_are_never_deleted(
     add_items(office, files, request_made.number, [("archive", store("1"))], actor="of")
     with pytest.raises(sqlite3.IntegrityError):
         office.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO request_items SELECT id + 1, request_id, file, record_id, "
+        "version_id, '00', family, as_family, search_id, added_at, added_by FROM request_items",
+        "INSERT OR REPLACE INTO holds (kind, reference, reason, placed_at, placed_by) "
+        "SELECT kind, reference, 'x', placed_at, placed_by FROM holds",
+        "UPDATE holds SET reference = 'another'",
+        "UPDATE hold_items SET record_id = record_id + 1",
+    ],
+)
+def test_no_statement_swaps_an_item_or_a_hold(
+    office: sqlite3.Connection, files: Files, store: Store, request_made: Request, statement: str
+) -> None:
+    add_items(office, files, request_made.number, [("archive", store("1"))], actor="of")
+    before = items_of(office, request_made.number), list_holds(office)
+    with pytest.raises(sqlite3.IntegrityError):
+        office.execute(statement)
+    assert (items_of(office, request_made.number), list_holds(office)) == before
