@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from archiver.config import Home
 from archiver.errors import InputError
 from archiver.register.accounts import add_account, list_accounts
 from archiver.register.csv_import import LineOutcome, import_csv
-from archiver.register.office import audit_trail
+from archiver.register.office import audit_trail, open_office
 
 HEADER = "Platform,Handle,Department,Division,Display Name,Waiver reason,Credential\n"
 
@@ -128,3 +133,50 @@ def test_a_byte_order_mark_is_no_part_of_the_header(
     path = tmp_path / "accounts.csv"
     path.write_bytes("\ufeffplatform,handle,department\nx,A,Parks\n".encode())
     assert import_csv(office, path, actor="of").written
+
+
+CELLS = st.text(max_size=12) | st.sampled_from(["x", "bluesky", "Parks", "AlderGlen", "official"])
+ROWS = st.lists(st.lists(CELLS, max_size=6), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from([",", ";", "\t"]))
+def test_any_spreadsheet_gets_a_verdict_and_is_written_whole_or_not_at_all(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str
+) -> None:
+    folder = tmp_path_factory.mktemp("sheet")
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, delimiter=delimiter)
+    writer.writerow(["platform", "handle", "department", "division", "account_class"])
+    writer.writerows(rows)
+    path = folder / "accounts.csv"
+    path.write_bytes(lines.getvalue().encode("utf-8", "surrogatepass"))
+    office = open_office(Home(folder), create=True)
+    try:
+        report = import_csv(office, path, actor="of")
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert list_accounts(office) == []
+    else:
+        added = report.count(LineOutcome.ADDED)
+        assert len(list_accounts(office)) == (added if report.written else 0)
+        assert report.written is (report.count(LineOutcome.WRONG) == 0)
+    finally:
+        office.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_file_ends_in_one_clear_line_or_a_report(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    folder = tmp_path_factory.mktemp("sheet")
+    path = folder / "accounts.csv"
+    path.write_bytes(data)
+    office = open_office(Home(folder), create=True)
+    try:
+        import_csv(office, path, actor="of")
+    except InputError as error:
+        assert "\n" not in str(error)
+    finally:
+        office.close()

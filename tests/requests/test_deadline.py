@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.config import Settings
@@ -192,6 +192,7 @@ def closed_in_law(day: dt.date) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(2023, 1, 1), dt.date(2099, 12, 1)))
 def test_every_day_counts_as_an_independent_count_says(day: dt.date) -> None:
     found = deadline(f"{day}T20:00:00Z", SETTINGS)
@@ -205,6 +206,7 @@ def test_every_day_counts_as_an_independent_count_says(day: dt.date) -> None:
     assert found.outside == counted
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(2023, 1, 1), dt.date(2099, 12, 1)))
 def test_the_safe_date_is_never_after_any_other(day: dt.date) -> None:
     found = deadline(f"{day}T20:00:00Z", SETTINGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.errors import InputError
@@ -54,11 +54,13 @@ def counted_year(start: dt.date) -> dt.date:
     return reached
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_a_year_is_what_the_code_counts(start: dt.date) -> None:
     assert anniversary(start, Period(years=1)) == counted_year(start)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 30))
 def test_many_years_never_end_early_and_at_most_a_day_late(start: dt.date, years: int) -> None:
     until = anniversary(start, Period(years=years))
@@ -71,6 +73,7 @@ def test_many_years_never_end_early_and_at_most_a_day_late(start: dt.date, years
     assert (until.month, until.day) == expected
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 400))
 def test_a_month_is_the_same_day_or_the_first_that_follows(start: dt.date, months: int) -> None:
     until = anniversary(start, Period(months=months))
@@ -80,6 +83,7 @@ def test_a_month_is_the_same_day_or_the_first_that_follows(start: dt.date, month
     assert until == expected
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS, st.integers(1, 20))
 def test_what_is_younger_is_never_kept_shorter(a: dt.date, b: dt.date, years: int) -> None:
     first, second = sorted((a, b))

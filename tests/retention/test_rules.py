@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
@@ -189,6 +189,7 @@ ENDS = st.sampled_from(["stands", "removed", "hidden"])
 
 
 @pytest.mark.parametrize("name", ["palm-desert", "sacramento", "general-city"])
+@settings(deadline=None)
 @given(EVERY_RECORD, ENDS, st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31)))
 def test_every_kind_of_record_has_a_series_and_its_two_years(
     name: str, facts: Facts, end: str, ended_on: dt.date
