@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from archiver import clock
 from archiver.demo import phrases
 from archiver.demo.accounts import BLUESKY_ACCOUNTS, DemoAccount
+from archiver.demo.bluesky_posts import LIMIT, decorate, reply_value, root_of
 from archiver.demo.bluesky_world import (
     BLOCK,
     FOLLOW,
@@ -35,7 +36,6 @@ from archiver.demo.feed import RESIDENTS, Feed, Form, Post
 from archiver.demo.people import Resident, resident
 from archiver.demo.pictures import Picture
 
-LIMIT = 300
 # Of a hundred records of an account about this many are posts of its own.
 _POSTS_OF_HUNDRED = 14
 _REMOVED_REPLY = "removed-reply"
@@ -134,10 +134,10 @@ class _Author:
             value["text"] = f"{value['text'][:270]} (Corrected.)"
             did, collection, rkey = parts_of(uri)
             self.world.put(did, collection, rkey, value)
-        replies = self._replies()
+        replies = self._unanswered(self._replies())
         if len(replies) > 3:
             gone, hidden = replies[-2], replies[-1]
-            talked_of = {_root_of(self.world, hidden), _root_of(self.world, gone)}
+            talked_of = {root_of(self.world, hidden), root_of(self.world, gone)}
             self.world.kept[f"{_REMOVED_REPLY}:{gone}"] = self.world.delete(gone)
             self._hide_reply(hidden)
             own = [uri for uri in own if uri not in talked_of]
@@ -187,7 +187,7 @@ class _Author:
                 "createdAt": stamp(moment),
             }
             if place == 0:
-                _decorate(value, post)
+                decorate(value, post)
                 if post.picture is not None:
                     image = self.world.upload(post.picture)
                     value["embed"] = {"$type": "app.bsky.embed.images", "images": [image]}
@@ -251,7 +251,7 @@ class _Author:
         language = person.language
         choices = post.topic.comments if language == "en" else phrases.comments_in(language)
         text = slots.fill(dice.pick(choices))
-        value = _reply(self.world, text, language, moment, root, parent)
+        value = reply_value(self.world, text, language, moment, root, parent)
         if dice.chance(0.05):
             image = self.world.upload(Picture("street", "from my window", dice.below(9)))
             value["embed"] = {"$type": "app.bsky.embed.images", "images": [image]}
@@ -306,13 +306,13 @@ class _Author:
 
     def _hide(self, written: Sequence[tuple[str, Post]], count: int) -> None:
         """Hide the last reply under the newest few of these posts that have any."""
-        last = {_root_of(self.world, reply): reply for reply in self._replies()}
+        last = {root_of(self.world, reply): reply for reply in self._replies()}
         answered = [uri for uri, _ in reversed(written) if uri in last]
         for uri in answered[:count]:
             self._hide_reply(last[uri])
 
     def _hide_reply(self, reply: str) -> None:
-        root = _root_of(self.world, reply)
+        root = root_of(self.world, reply)
         rkey = parts_of(root)[2]
         gate = self.world.get(uri_of(self.did, THREADGATE, rkey)) or {
             "$type": THREADGATE,
@@ -348,9 +348,15 @@ class _Author:
             uri
             for uri in self._addresses(POST)
             if not uri.startswith(f"at://{self.did}/")
-            and _root_of(self.world, uri).startswith(f"at://{self.did}/")
+            and root_of(self.world, uri).startswith(f"at://{self.did}/")
         ]
         return sorted(found, key=lambda uri: parts_of(uri)[2])
+
+    def _unanswered(self, replies: Sequence[str]) -> list[str]:
+        """Those of the replies that nobody answered: taking one away hides no other."""
+        values = [self.world.get(uri) or {} for uri in self._addresses(POST)]
+        answered = {value["reply"]["parent"]["uri"] for value in values if "reply" in value}
+        return [uri for uri in replies if uri not in answered]
 
     def _resident_follows(self, uri: str) -> bool:
         city = {account.native_id for account in BLUESKY_ACCOUNTS}
@@ -367,43 +373,6 @@ class _Author:
             for did, repo in self.world.repos.items()
             for rkey in repo.get(collection, {})
         ]
-
-
-def _root_of(world: World, uri: str) -> str:
-    value = world.get(uri) or {}
-    return str(value.get("reply", {}).get("root", {}).get("uri", ""))
-
-
-def _reply(
-    world: World, text: str, language: str, moment: dt.datetime, root: str, parent: str
-) -> Value:
-    return {
-        "$type": POST,
-        "text": text,
-        "langs": [language],
-        "createdAt": stamp(moment),
-        "reply": {"root": world.reference(root), "parent": world.reference(parent)},
-    }
-
-
-def _decorate(value: Value, post: Post) -> None:
-    """Hashtags and the link behind the text, with the byte ranges that mark them."""
-    facets = []
-    kind = "app.bsky.richtext.facet"
-    pieces = [(f"#{tag}", {"$type": f"{kind}#tag", "tag": tag}) for tag in post.hashtags]
-    if post.link:
-        link = {"$type": f"{kind}#link", "uri": post.link}
-        pieces.append((post.link.removeprefix("https://"), link))
-    for piece, feature in pieces:
-        longer = f"{value['text']} {piece}"
-        if len(longer) > LIMIT:
-            continue
-        start = len(value["text"].encode()) + 1
-        index = {"byteStart": start, "byteEnd": start + len(piece.encode())}
-        facets.append({"index": index, "features": [feature]})
-        value["text"] = longer
-    if facets:
-        value["facets"] = facets
 
 
 def _somebody_who_replied(world: World, did: str) -> str:
