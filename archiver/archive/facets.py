@@ -167,17 +167,28 @@ def facets_of(tally: Tally, accounts: Mapping[int, KnownAccount]) -> Facets:
         if account_id in accounts:
             by_platform[accounts[account_id].platform] += count
     return Facets(
-        account=tuple(
-            FacetCount(str(number), _label(accounts.get(number)), count)
-            for number, count in by_account.most_common()
-        ),
+        account=_account_counts(by_account, accounts),
         platform=_counts(by_platform),
         kind=_counts(by_kind),
         state=_counts(by_state),
     )
 
 
-def _label(account: KnownAccount | None) -> str:
+def _account_counts(
+    counter: Counter[int], accounts: Mapping[int, KnownAccount]
+) -> tuple[FacetCount, ...]:
+    names = {number: _name(accounts.get(number)) for number in counter}
+    often = Counter(names.values())
+    counts = []
+    for number, count in counter.most_common():
+        name = names[number]
+        if often[name] > 1 and number in accounts:
+            name = f"{name} ({accounts[number].platform})"
+        counts.append(FacetCount(str(number), name, count))
+    return tuple(counts)
+
+
+def _name(account: KnownAccount | None) -> str:
     return (account.display_name or account.handle) if account else "unknown account"
 
 

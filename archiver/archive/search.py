@@ -100,10 +100,13 @@ def search(
     if whole or (tally.back_to is not None and tally.count < len(rows) and order == "newest"):
         tally = _tally_of(rows, time_zone, more=more)
     rows = rows[: request.size]
+    hits = tuple(hits_of(files, rows, made.needles))
+    if (made.start or made.end) and any(hit.undated for hit in hits):
+        notes.append("Records without a date of their own stand at the time they were captured.")
     back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
     return Results(
-        rows=tuple(hits_of(files, rows, made.needles)),
-        count=tally.count,
+        rows=hits,
+        count=max(tally.count, len(rows) if budget_ms > 0 else 0),
         count_exact=tally.back_to is None and (whole or budget_ms > 0),
         counted_back_to=back,
         facets=facets_of(tally, known),

@@ -419,6 +419,26 @@ def test_facets_and_months_count_the_hits(shelf: Shelf) -> None:
     assert found.months == (("2026-07", 1), ("2026-08", 2))
 
 
+def test_accounts_of_one_name_are_told_apart_by_platform(shelf: Shelf) -> None:
+    for writer in shelf.writers.values():
+        writer.execute("UPDATE accounts SET display_name = 'Parks'")
+    shelf.add("park")
+    shelf.add("park", account=2)
+    labels = {each.label for each in shelf.find("park").facets.account}
+    assert labels == {"Parks (x)", "Parks (bluesky)"}
+
+
+def test_undated_records_are_placed_at_their_capture_and_a_date_filter_says_so(
+    shelf: Shelf,
+) -> None:
+    entry = shelf.add("park", "2026-08-14T12:00:00Z")
+    shelf.writers["archive"].execute("UPDATE records SET undated = 1 WHERE id = ?", (entry.id,))
+    found = shelf.find("park on:2026-08")
+    assert found.rows[0].undated
+    assert "captured" in found.notes[0]
+    assert shelf.find("park").notes == ()
+
+
 def test_an_undersized_budget_counts_less_and_says_to_where(full_shelf: Shelf) -> None:
     found = full_shelf.find("", size=10, budget_ms=0.000_001)
     assert not found.count_exact
