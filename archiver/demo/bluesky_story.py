@@ -214,18 +214,8 @@ class _Author:
             said.append(self._comment(dice, person, post, root, parent, moment))
             if dice.chance(0.2):
                 moment += dt.timedelta(minutes=dice.between(3, 240))
-                text = phrases.Slots(dice, moment, self.account.key, person)
-                text.update(
-                    {key: post.slots[key] for key in ("park", "street") if key in post.slots}
-                )
-                value = _reply(
-                    self.world,
-                    text.fill(dice.pick(post.topic.replies)),
-                    "en",
-                    moment,
-                    root,
-                    said[-1],
-                )
+                text = self._slots(dice, moment, person, post).fill(dice.pick(post.topic.replies))
+                value = reply_value(self.world, text, "en", moment, root, said[-1])
                 if moment <= self.now:
                     self.world.put(self.did, POST, tid(moment, self.clock_id + 501), value)
 
