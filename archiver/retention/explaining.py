@@ -17,7 +17,7 @@ from archiver.retention.facts import Marked, marked_record
 from archiver.retention.holds import Hold, holds_on
 from archiver.retention.marking import mark_for, schedule_in_force
 from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
-from archiver.retention.schedules import Cutoff, Schedule, Series
+from archiver.retention.schedules import Cutoff, Schedule
 
 APPROVALS: Mapping[str, str] = {
     "city": "the council's resolution and the city attorney's written consent (Gov. Code § 34090)",
@@ -132,13 +132,7 @@ def _said(
         sentences.append("The platform gave no date; the day it was captured stands for it.")
     sentences += _others(ruling)
     sentences += _floor(schedule, facts, ruling)
-    if ruling.until is not None:
-        since = "Since then" if ruling.until <= today else "From that day on"
-        sentences.append(
-            f"{since} it may be considered for disposition; nothing is destroyed without "
-            f"{APPROVALS[schedule.agency_kind]}."
-        )
-    sentences += _unverified(office, schedule, term.series)
+    sentences += _disposition(office, schedule, ruling, today)
     return sentences
 
 
@@ -207,16 +201,27 @@ def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
     ]
 
 
-def _unverified(office: sqlite3.Connection, schedule: Schedule, series: Series) -> list[str]:
-    if series.mark == "S":
-        return []
-    found = attestation_of(office, schedule, series)
-    if found is not None:
-        return [f"Attested by {found.attorney} on {found.attested_on}."]
-    return [
-        f"This period is not verified (mark {series.mark}) and not attested: it keeps the record, "
-        "and nothing may be disposed of under it before the city attorney attests it."
-    ]
+def _disposition(
+    office: sqlite3.Connection, schedule: Schedule, ruling: Ruling, today: dt.date
+) -> list[str]:
+    """What may happen when the day has come; an unverified period lets nothing happen."""
+    series = ruling.winner.series
+    attestation = attestation_of(office, schedule, series)
+    sentences = []
+    if series.mark != "S" and attestation is None:
+        sentences.append(
+            f"This period is not verified (mark {series.mark}) and not attested: it keeps the "
+            "record, and nothing may be disposed of under it before the city attorney attests it."
+        )
+    elif ruling.until is not None:
+        since = "Since then" if ruling.until <= today else "From that day on"
+        sentences.append(
+            f"{since} it may be considered for disposition; nothing is destroyed without "
+            f"{APPROVALS[schedule.agency_kind]}."
+        )
+    if attestation is not None:
+        sentences.append(f"Attested by {attestation.attorney} on {attestation.attested_on}.")
+    return sentences
 
 
 def _without(schedule: Schedule, facts: Facts) -> str:

@@ -17,7 +17,7 @@ from archiver.database import row, rows
 from archiver.items import Access
 from archiver.retention.attesting import attestation_of
 from archiver.retention.marking import schedule_in_force
-from archiver.retention.schedules import Schedule
+from archiver.retention.schedules import Schedule, Series
 
 MONTHS = 12
 _CHUNK = 500
@@ -27,9 +27,12 @@ FILES = {"archive": Access.PUBLIC, "private": Access.PRIVATE}
 
 @dataclass(frozen=True, slots=True)
 class SeriesCount:
-    """One series: how many records are marked with it, how many of them may be considered for
-    disposition today (held ones left out), how many wait for their event, and the next day on which
-    one becomes eligible. `attested` is True where its period was read in the law or attested."""
+    """One series: how many records are marked with it, of how many the day has passed (held ones
+    left out), how many wait for their event, and the next day on which one comes.
+
+    `attested` is True where its period was read in the law or attested. Only then may a record
+    whose day has passed be considered for disposition, and counts in `eligible_now`; an unverified
+    period decides nothing by itself."""
 
     code: str
     title: str
@@ -38,6 +41,7 @@ class SeriesCount:
     mark: str
     attested: bool
     records: int
+    day_passed: int
     eligible_now: int
     waiting: int
     held: int
@@ -46,7 +50,7 @@ class SeriesCount:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Records that become eligible in a month (``2026-12``), and how many of them are held."""
+    """Records whose day comes in a month (``2026-12``), and how many of them are held."""
 
     month: str
     eligible: int
@@ -105,27 +109,32 @@ def report(archive: Archive, office: sqlite3.Connection, settings: Settings) -> 
             _take_held(mark, today, schedule, counts, held)
     return RetentionReport(
         schedule=f"{schedule.id}@{schedule.version}",
-        series=[
-            SeriesCount(
-                code=series.code,
-                title=series.title,
-                authority=series.authority,
-                period=series.period.words,
-                mark=series.mark,
-                attested=series.mark == "S" or attestation_of(office, schedule, series) is not None,
-                records=counts[series.code].records,
-                eligible_now=counts[series.code].eligible,
-                waiting=counts[series.code].waiting,
-                held=counts[series.code].held,
-                next_on=_day(counts[series.code].next_on),
-            )
-            for series in schedule.series
-        ],
+        series=[_line(office, schedule, series, counts[series.code]) for series in schedule.series],
         without_series=without,
         unmarked=unmarked,
         elsewhere=elsewhere,
         on_hold=on_hold,
         months=[Month(month, eligible[month], held[month]) for month in _months(today)],
+    )
+
+
+def _line(
+    office: sqlite3.Connection, schedule: Schedule, series: Series, count: _Count
+) -> SeriesCount:
+    attested = series.mark == "S" or attestation_of(office, schedule, series) is not None
+    return SeriesCount(
+        code=series.code,
+        title=series.title,
+        authority=series.authority,
+        period=series.period.words,
+        mark=series.mark,
+        attested=attested,
+        records=count.records,
+        day_passed=count.eligible,
+        eligible_now=count.eligible if attested else 0,
+        waiting=count.waiting,
+        held=count.held,
+        next_on=_day(count.next_on),
     )
 
 

@@ -53,7 +53,7 @@ def test_the_sentence_names_rule_event_date_and_authority(
     assert "from the day it was created, Fri 1 Mar 2024" in said.text
     assert "under Gov. Code § 34090(d), by schedule palm-desert 2026.1" in said.text
     assert "No hold is on it." in said.text
-    assert "council's resolution" in said.text
+    assert "nothing may be disposed of under it" in said.text
     assert said.rule == "palm-desert@2026.1#PD-04"
 
 
@@ -82,9 +82,11 @@ def test_what_else_applied_and_why_the_longest_won(
 def test_a_day_to_come_is_said_as_one(
     store: Store, explained: Callable[[Record], Explanation]
 ) -> None:
-    said = explained(store("1", created_at="2025-05-05T20:00:00Z"))
-    assert said.sentences[0] == "This post is kept until Wed 5 May 2027."
-    assert "From that day on it may be considered" in said.text
+    removed = "2026-10-09T20:00:00Z"
+    said = explained(store("1", created_at="2025-05-05T20:00:00Z", removed_at=removed))
+    assert said.sentences[0] == "This post is kept until Mon 9 Oct 2028."
+    assert "From that day on it may be considered for disposition" in said.text
+    assert "council's resolution and the city attorney's written consent" in said.text
 
 
 def test_an_event_to_come_is_said(store: Store, explained: Callable[[Record], Explanation]) -> None:
@@ -124,7 +126,9 @@ def test_a_period_that_is_not_verified_says_so_until_it_is_attested(
         attorney="P. Haldane",
         on=dt.date(2026, 1, 8),
     )
-    assert "Attested by P. Haldane on 2026-01-08." in explained(found).text
+    said = explained(found).text
+    assert "Attested by P. Haldane on 2026-01-08." in said
+    assert "Since then it may be considered for disposition" in said
 
 
 def test_it_says_whether_the_mark_stands(
