@@ -25,6 +25,7 @@ LIGATURES = {
 }
 FEATURES = ({"kern": True, "liga": True}, {"kern": True, "liga": False})
 CACHED_LENGTH = 24
+CACHED_WORDS = 100_000
 REPEATED = 1000  # labels, accounts and states come again and again; their lines are kept
 WORD = re.compile(r"[ \u00a0]+|[^ \u00a0]+")
 DIGIT = re.compile(r"\d")
@@ -112,8 +113,8 @@ class Typesetter:
         return done
 
     def line(self, text: str, cut: Cut, size: float) -> Line:
-        """A text as a single line, however wide."""
-        found = self.lines([Span(text)], cut, size, 1e9)
+        """A text as a single line, however wide; line breaks in it become spaces."""
+        found = self.lines([Span(" ".join(scripts.logical_lines(text)))], cut, size, 1e9)
         return found[0] if found else Line([], 0.0, 0)
 
     def write_fonts(self, file: ObjectFile) -> bytes:
@@ -242,6 +243,8 @@ class Typesetter:
                 return self._spell(face, text)
             found = self._shape_anew(face, text, right_to_left)
             if len(text) <= CACHED_LENGTH and not passing:
+                if len(self._words) >= CACHED_WORDS:
+                    self._words.clear()
                 self._words[key] = found
         return found
 

@@ -12,6 +12,7 @@ from archiver.production import look
 
 LABEL_WIDTH = 50.0
 PAD = 6.0
+LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,15 @@ class _Cell:
 
 
 def facts(flow: Flow, found: Sequence[Fact]) -> None:
-    """Set a card. It stays on one page; one taller than a page loses no line, only its tint."""
+    """Set a card on one page. A value too long for it stands above as a paragraph."""
+    for fact in found:
+        if len(fact.value) > LONGEST:
+            parts: list[Inline] = [Span(f"{fact.label}: "), Span(fact.value, link=fact.link)]
+            flow.paragraph(parts, look.VALUE, after=4)
+    _card(flow, [fact for fact in found if len(fact.value) <= LONGEST])
+
+
+def _card(flow: Flow, found: Sequence[Fact]) -> None:
     rows = _rows(flow, found)
     height = sum(_height(row) for row in rows) + 2 * PAD - 2
     flow.space(3)

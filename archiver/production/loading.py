@@ -7,6 +7,7 @@ law; nothing of its record is read. Everything after this module sees the releas
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -53,6 +54,8 @@ FILES = {"archive": Access.PUBLIC, "private": Access.PRIVATE}
 Place = tuple[str, int, str]
 """File, account and platform's id of a record."""
 _NAMED = 5
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_NO_LANGUAGE = frozenset(("und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"))
 _HEAD = 64
 
 _SOURCES = {
@@ -193,7 +196,7 @@ class _Records:
             created_at=state.created_at,
             undated=state.undated,
             text=version.text,
-            language=details.language,
+            language=_language(details.language),
             url=details.url,
             native_id=place.native_id,
             visibility=state.visibility,
@@ -237,6 +240,16 @@ def place_of(each: ProductionItem) -> Place:
     """What names an item's record on its platform; answers name the same."""
     place = _version(each).place
     return each.item.file, place.account, place.native_id
+
+
+def _language(tag: str | None) -> str | None:
+    """A language tag a reader program can use (BCP 47), or None.
+
+    X marks what it could not tell, or what is only tags and pictures, with codes of its own.
+    """
+    if tag is None or tag.lower() in _NO_LANGUAGE:
+        return None
+    return tag if _TAG.fullmatch(tag) else None
 
 
 def _name(person: PersonFacts) -> str:

@@ -69,7 +69,9 @@ def stripped(data: bytes, media_type: str) -> bytes:
         if media_type in _BOXED:
             return _without_boxes(data)
     except (InputError, struct.error, ValueError):
-        raise StripError("it is damaged, so its metadata cannot be taken out") from None
+        raise StripError(
+            f"it cannot be read as {media_type}, so nothing can be taken out"
+        ) from None
     raise StripError(f"metadata cannot be taken out of a file of type {media_type}")
 
 

@@ -105,6 +105,7 @@ def finish_moves(home: Home, office: sqlite3.Connection) -> None:
         if staging.is_dir() and not folder.exists():
             staging.rename(folder)
             _sync(folder.parent)
+            _sync(home.productions)
         if folder.is_dir():
             with write_transaction(office):
                 ledger.mark_moved(office, production_id)

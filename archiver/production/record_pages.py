@@ -20,6 +20,7 @@ STEP = 15.0
 DEEPEST = 4
 PICTURE_HEIGHT = 250.0
 SHORT_ID = 26
+OUTLINE_LENGTH = 120
 HEAD_AND_CARD = 138.0
 WHOLE = 520.0
 FAIR_START = 200.0
@@ -114,7 +115,7 @@ class RecordPages:
         name, colour = look.platform(record.platform)
         author = words.author(record)
         title = f"{ordinal}. {author}, {words.day(record.created_at, zone)}"
-        writer.outline(title, place, 1 if first else 2)
+        writer.outline(title[:OUTLINE_LENGTH], place, 1 if first else 2)
         writer.mark_place(place, flow.y + 14)
         base_line = flow.base_line(look.AUTHOR)
         handle = _at(record.author_handle) if record.author_name else ""

@@ -29,17 +29,16 @@ COLUMNS = (
 def write_twins(release: Release, packet: Packet, folder: Path) -> None:
     """Write records.jsonl and records.csv."""
     numbers = {record.key: packet.printed[record.key].ordinal for record in packet.order}
-    entries = [
-        _entry(record, packet.printed[record.key], numbers, release) for record in packet.order
-    ]
-    with (folder / "records.jsonl").open("wb") as out:
-        for entry in entries:
-            out.write(_line(entry))
-    with (folder / "records.csv").open("w", encoding="utf-8-sig", newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for entry in entries:
-            writer.writerow([safe(_flat(entry[column])) for column in COLUMNS])
+    with (
+        (folder / "records.jsonl").open("wb") as lines,
+        (folder / "records.csv").open("w", encoding="utf-8-sig", newline="") as text,
+    ):
+        table = csv.writer(text)
+        table.writerow(COLUMNS)
+        for record in packet.order:
+            entry = _entry(record, packet.printed[record.key], numbers, release)
+            lines.write(_line(entry))
+            table.writerow([safe(_flat(entry[column])) for column in COLUMNS])
 
 
 def safe(cell: str) -> str:

@@ -219,7 +219,9 @@ def test_a_damaged_picture_is_named_and_not_shown(people, tmp_path) -> None:
     record = people.record("1", "See the picture", media=media)
     release = people.release(tmp_path / "in", records=(record,))
     path, made = printed(release, tmp_path / "out")
-    assert folded("Its file is not produced: it is damaged") in folded("".join(pages_of(path)))
+    assert folded("Its file is not produced: it cannot be read as image/jpeg") in folded(
+        "".join(pages_of(path))
+    )
     assert made.printed["1"].media == []
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import sqlite3
 
 import pytest
 
-from archiver.errors import BusyError, RuleError
+from archiver.errors import BusyError, RuleError, StorageError
+from archiver.items import Kind, Visibility
 from archiver.production import ledger
+from archiver.production import produce as producing
 from archiver.production.produce import produce
 from archiver.production.verify import verify_production
+from archiver.requests.book import close_request, decide
 
 
 def test_a_volume_holds_packet_data_and_a_manifest_that_verifies(city) -> None:
@@ -57,8 +62,6 @@ def test_an_empty_request_produces_nothing(city) -> None:
 
 
 def test_a_request_of_which_nothing_is_responsive_produces_nothing(city) -> None:
-    from archiver.requests.book import decide
-
     number = city.ask()
     decide(city.office, number, city.collect(number, city.store("1")), "not responsive", actor="of")
     with pytest.raises(RuleError, match="not responsive"):
@@ -111,8 +114,6 @@ def test_page_numbers_never_repeat_between_requests(city) -> None:
 
 
 def test_a_volume_and_its_numbers_cannot_be_changed_in_the_database(city) -> None:
-    import sqlite3
-
     number = city.ask()
     city.release(number, *city.collect(number, city.store("1")))
     city.produce(number)
@@ -126,7 +127,7 @@ def test_a_volume_and_its_numbers_cannot_be_changed_in_the_database(city) -> Non
             city.office.execute(change)
 
 
-def test_only_one_production_is_made_at_a_time(city, monkeypatch) -> None:
+def test_only_one_production_is_made_at_a_time(city) -> None:
     number = city.ask()
     city.release(number, *city.collect(number, city.store("1")))
     heard = []
@@ -177,3 +178,79 @@ def test_the_audit_names_who_produced_what(city) -> None:
     assert (row["actor"], row["subject"]) == ("of", f"request {number}")
     assert json.loads(row["detail"])["manifest_sha256"] == made.manifest_sha256
     assert ledger.productions_of(city.office, city.home, number) == [made]
+
+
+def test_a_full_disk_leaves_nothing_and_takes_no_number(city, monkeypatch) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(producing, "write_twins", full)
+        with pytest.raises(StorageError, match="nothing was produced"):
+            city.produce(number)
+    assert [path.name for path in city.home.productions.iterdir()] == [".making.lock"]
+    assert city.produce(number).first_bates == "AG-000001"
+
+
+def test_a_closed_request_produces_nothing(city) -> None:
+    number = city.ask()
+    close_request(city.office, number, actor="of", reason="withdrawn")
+    with pytest.raises(RuleError, match="closed"):
+        city.produce(number)
+
+
+def test_media_and_messages_come_with_their_records(city, people, tmp_path) -> None:
+    number = city.ask()
+    picture = people.photograph(tmp_path / "lake.jpg", 90, 60)
+    private = {"kind": Kind.MESSAGE, "visibility": Visibility.PRIVATE}
+    records = [
+        city.store("1", pictures=((picture, "A lake at noon"),)),
+        city.store("2", "Is the pool heated?", pictures=((picture, "Again"),), **private),
+    ]
+    city.release(number, *city.collect(number, *records))
+    folder = city.produce(number).folder
+    lines = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["comment", "message"]
+    for line in lines:
+        (media,) = line["media"]
+        assert b"SECRET" not in (folder / media["file"]).read_bytes()
+    assert verify_production(folder).files == 5
+
+
+def test_what_happened_to_a_record_is_told_in_words(city) -> None:
+    number = city.ask()
+    record = city.store("1")
+    city.store(
+        "1",
+        visibility=Visibility.HIDDEN,
+        observed_at="2026-11-18T10:00:00Z",
+    )
+    city.store(
+        "1",
+        visibility=Visibility.HIDDEN,
+        removed_at="2026-11-18T20:00:00Z",
+        removed_by="author",
+        observed_at="2026-11-19T10:00:00Z",
+    )
+    city.release(number, *city.collect(number, record))
+    line = json.loads((city.produce(number).folder / "records.jsonl").read_text())
+    assert [one["what"] for one in line["history"]] == [
+        "Hidden from the public.",
+        "Deleted, as the download states; removed by its author.",
+    ]
+    assert line["presence"] == "absent"
+
+
+def test_languages_a_reader_cannot_use_are_left_out(city) -> None:
+    number = city.ask()
+    records = [
+        city.store(str(place), language=tag)
+        for place, tag in enumerate(("es", "zh-Hans", "und", "qme", "not a tag", None))
+    ]
+    city.release(number, *city.collect(number, *records))
+    lines = (city.produce(number).folder / "records.jsonl").read_text().splitlines()
+    found = [json.loads(line)["language"] for line in lines]
+    assert found == ["es", "zh-Hans", None, None, None, None]
