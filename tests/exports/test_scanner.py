@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -145,3 +147,25 @@ def test_a_deep_nest_does_not_break_the_program() -> None:
     found, _ = scan(b'x = [{"t":1},{"t":' + deep + b'},{"t":2}]')
     assert [one.value for one in found if not one.fault][-1] == {"t": 2}
     assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" " * 3_000_000,
+        b"x = [" + b" " * 3_000_000,
+        b'x = [{"t":1}' + b" " * 3_000_000 + b',{"t":2}]',
+        b'x = [{"t":' + b" " * 3_000_000 + b"1}]",
+        b'x = [{"t":"' + b"\\" * 3_000_000,
+        b'x = [{"t":"' + b"}" * 3_000_000,
+        b'x = [{"t":' + b"} ,{" * 700_000,
+        b'x = [{"t":1},' + b'{"t":[},' * 3_000,
+        b"a" * 3_000_000,
+    ],
+    ids=range(9),
+)
+def test_no_content_makes_the_program_slow(body: bytes) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(NotAnArray):
+        scan(body)
+    assert time.process_time() - begun < 5

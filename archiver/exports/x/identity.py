@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,6 @@ from archiver.exports.x.profiles import Identity
 from archiver.exports.x.scanner import ElementScanner, NotAnArray
 
 MANIFEST_LIMIT = 64 << 20
-_OBJECT = re.compile(rb"[^={]{0,200}=\s*(\{.*\})\s*;?\s*\Z", re.DOTALL)
 _VERSION_KEYS = ("version", "schemaVersion", "manifestVersion", "schema_version")
 
 
@@ -138,14 +136,15 @@ def read_object(reader: DownloadReader, name: str) -> tuple[Mapping[str, Any], b
         return None
     with reader.open(name) as stream:
         raw = stream.read(MANIFEST_LIMIT)
-    found = _OBJECT.match(raw.removeprefix(b"\xef\xbb\xbf"))
-    if found is None:
+    name_end = raw.find(b"=", 0, 200)
+    text = raw[name_end + 1 :].strip().rstrip(b";").rstrip()
+    if name_end < 0 or not text.startswith(b"{"):
         return None
     try:
-        body = json.loads(found[1].decode("utf-8", "replace"), strict=False)
+        body = json.loads(text.decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError):
         return None
-    return (body, found[1]) if isinstance(body, dict) else None
+    return (body, text) if isinstance(body, dict) else None
 
 
 def _object(reader: DownloadReader, name: str) -> Mapping[str, Any] | None:

@@ -21,11 +21,13 @@ WINDOW = 8 << 20
 SMALL_WINDOW = 256 << 10
 
 _HEAD = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:(?:var|let|const)\s+)?(?:[A-Za-z_$][\w$.\[\]\"']*\s*=)?\s*([\[{])"
+    rb"(?:\xef\xbb\xbf)?\s*+(?:(?:var|let|const)\s++)?"
+    rb"(?:[A-Za-z_$][\w$.\[\]\"'-]*+\s*+=)?\s*+([\[{])"
 )
-_SPACE = re.compile(rb"[\s]*")
-_KEY = re.compile(rb'\{\s*"((?:[^"\\]|\\.){0,200})"')
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},"]', re.DOTALL)
+_SPACE = re.compile(rb"\s*+")
+_KEY = re.compile(rb'\{\s*+"((?:[^"\\]|\\.){0,200}+)"')
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
+_CLOSING = {b"{": b"}", b"[": b"]"}
 _LONE = re.compile("[\ud800-\udfff]")
 
 decode = msgspec.json.Decoder().decode
@@ -159,7 +161,7 @@ class ElementScanner:
                 key = _KEY.match(self._buffer, self._at)
                 if key is not None:
                     name = re.escape(key[1])
-                    pattern = re.compile(rb'\s*\}\s*,\s*\{\s*"' + name + rb'"\s*:')
+                    pattern = re.compile(rb'\}\s*+,\s*+\{\s*+"' + name + rb'"\s*+:')
             if pattern is not None:
                 match = pattern.search(self._buffer, self._at)
                 if match is not None:
@@ -192,7 +194,7 @@ class ElementScanner:
 
     def _exact_end(self, window: int) -> int | None:
         """Where the value at hand ends, by counting; None where it does not within `window`."""
-        depth = 0
+        open_ones: list[bytes] = []
         scanned = self._at
         while True:
             for token in _TOKEN.finditer(self._buffer, scanned, self._at + window):
@@ -201,13 +203,16 @@ class ElementScanner:
                     scanned = token.start()
                     break
                 scanned = token.end()
-                if mark in (b"{", b"["):
-                    depth += 1
+                if mark in _CLOSING:
+                    open_ones.append(_CLOSING[mark])
                 elif mark in (b"}", b"]"):
-                    depth -= 1
-                    if depth <= 0:
-                        return token.end() if depth == 0 else token.start()
-                elif mark == b"," and depth == 0:
+                    if not open_ones:
+                        return token.start()
+                    if open_ones.pop() != mark:
+                        return None
+                    if not open_ones:
+                        return token.end()
+                elif mark == b"," and not open_ones:
                     return token.start()
             behind = scanned - self._at
             if len(self._buffer) - self._at > window or not self._more():
