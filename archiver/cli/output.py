@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,14 +83,23 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
-    """Print rows under headings, as wide as the terminal; plain text where there is none."""
+    """Print rows under headings, as wide as the terminal; plain text where there is none.
+
+    A column that holds only numbers is set to the right.
+    """
+    cells = [[visible("" if each is None else str(each)) for each in line] for line in lines]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for line in lines:
-        table.add_row(*(Text(visible("" if each is None else str(each))) for each in line))
+    for place, column in enumerate(columns):
+        filled = [line[place] for line in cells if line[place]]
+        numbers = bool(filled) and all(_NUMBER.fullmatch(each) for each in filled)
+        table.add_column(column, overflow="fold", justify="right" if numbers else "left")
+    for line in cells:
+        table.add_row(*(Text(each) for each in line))
     width = None if sys.stdout.isatty() else 200
     Console(width=width, highlight=False).print(table)
+
+
+_NUMBER = re.compile(r"[\d,.]+")
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -84,7 +83,8 @@ def settings_text(settings: Settings) -> str:
 
 def crontab_line(home: Home) -> str:
     """The one line that makes the nightly run happen."""
-    program = shutil.which("archiver") or f"{sys.executable} -m archiver"
+    beside = Path(sys.executable).with_name("archiver")
+    program = shlex.quote(str(beside)) if beside.exists() else f"{sys.executable} -m archiver"
     return f"{NIGHTLY_CRON} {program} --home {shlex.quote(str(home.path))} nightly"
 
 
