@@ -94,13 +94,14 @@ def tokens_of(text: str) -> list[Token]:
         ]
     plain, starts, ends = _normal_with_places(text)
     plain = scripts.letters(plain)
+    fold = scripts.fold
     return [
         Token(
-            scripts.fold(plain[start:end]),
+            fold(plain[start:end]),
             starts[start],
             ends[end - 1],
             ends[middle - 1],
-            len(scripts.fold(plain[start:middle])),
+            len(fold(plain[start:middle])),
         )
         for start, middle, end in _places(plain)
     ]

@@ -83,14 +83,18 @@ def _dropped() -> dict[int, str | None]:
 
 
 _DROPPED = _dropped()
+# Most texts hold none of these, and looking for one costs a tenth of translating.
+_ODD = re.compile(f"[{''.join(map(chr, _DROPPED))}]")
 
 
 def normal(text: str) -> str:
     """Compatibility letters (full width, ligatures) as plain ones, and invisible marks removed."""
     if text.isascii():
         return text.replace("\0", " ")
-    text = unicodedata.normalize("NFKC", text.translate(_DROPPED))
-    return _INVISIBLE_BREAK.sub("", text)
+    if _ODD.search(text):
+        text = text.translate(_DROPPED)
+    text = unicodedata.normalize("NFKC", text)
+    return _INVISIBLE_BREAK.sub("", text) if "\u200b" in text else text
 
 
 def clusters(run: str) -> list[str]:

@@ -25,7 +25,7 @@ from archiver.archive.query import parse
 from archiver.archive.span import Counted, Span, plain, span_of_days
 from archiver.errors import UsageError
 
-PAGE_MS = 190
+PAGE_MS = 170
 BEST_MS = 120
 BEST_OF = 2_000
 MAX_SIZE = 1_000
