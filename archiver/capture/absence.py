@@ -38,12 +38,16 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 def unseen_in(
     archive: Archive, account_id: int, span: Span, seen: Collection[str]
 ) -> Iterator[Missing]:
-    """Records inside a span that stand in the archive and were not shown."""
+    """Records inside a span that stand in the archive and were not shown.
+
+    The ids follow time, so a span is a range of rowids; the plus signs keep SQLite from walking all
+    of the account's records by its index instead.
+    """
     for access in Access:
         for row in archive.file(access).execute(
             """
             SELECT kind, native_id, form, presence, visibility, parent_id, root_id FROM records
-            WHERE id >= ? AND id < ? AND account_id = ? AND kind = ? AND author_role = ?
+            WHERE id >= ? AND id < ? AND +account_id = ? AND +kind = ? AND author_role = ?
                 AND presence <> 'absent' AND form IN (SELECT value FROM json_each(?))
             ORDER BY id
             """,

@@ -101,7 +101,7 @@ def _recent_posts(night: Night) -> list[tuple[str, str | None]]:
     found = night.archive.public.execute(
         """
         SELECT id, native_id, root_id FROM records
-        WHERE id >= ? AND account_id = ? AND kind = 'post' AND presence <> 'absent'
+        WHERE id >= ? AND +account_id = ? AND +kind = 'post' AND presence <> 'absent'
             AND author_role = 'agency'
         UNION
         SELECT r.id, r.native_id, r.root_id FROM json_each(?) AS wanted
@@ -130,7 +130,7 @@ def _older_posts(night: Night, below: int, most: int) -> list[tuple[int, str]]:
     found = night.archive.public.execute(
         """
         SELECT id, native_id FROM records
-        WHERE id < ? AND account_id = ? AND kind = 'post' AND presence <> 'absent'
+        WHERE id < ? AND +account_id = ? AND +kind = 'post' AND presence <> 'absent'
             AND author_role = 'agency'
         ORDER BY id DESC LIMIT ?
         """,
