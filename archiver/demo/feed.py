@@ -272,7 +272,9 @@ class Feed:
             page = post.topic.name.replace(" ", "-")
             post.link = f"https://www.alderglen.example.com/{self.account.key}/{page}"
         if post.form is not Form.REPLY and dice.chance(self._picture_share):
-            caption = post.text if post.language == "en" else post.topic.name.capitalize()
+            # The font inside Pillow has Latin letters only.
+            plain = post.language == "en" and post.text.isascii()
+            caption = post.text if plain else post.topic.name.capitalize()
             if len(caption) > 90:
                 caption = f"{caption[:86].rsplit(' ', 1)[0]} ..."
             media_type = PNG if post.topic.scene in ("map", "flyer") and dice.chance(0.6) else JPEG

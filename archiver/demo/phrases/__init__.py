@@ -203,6 +203,10 @@ def _from(list_name: str) -> Callable[[Slots], str]:
     return lambda slots: slots.dice.pick(_names(list_name))
 
 
+def _other_street(slots: Slots) -> str:
+    return slots.dice.pick([name for name in _names("streets") if name != slots["street"]])
+
+
 def _number(low: int, high: int) -> Callable[[Slots], str]:
     return lambda slots: str(slots.dice.between(low, high))
 
@@ -230,7 +234,7 @@ def _date_num(slots: Slots) -> str:
 _MAKERS: dict[str, Callable[[Slots], str]] = {
     "park": _from("parks"),
     "street": _from("streets"),
-    "street2": _from("streets"),
+    "street2": _other_street,
     "cross": _from("crosses"),
     "branch": _from("branches"),
     "room": _from("rooms"),
