@@ -62,37 +62,21 @@ _CLUSTER = re.compile(f"[{_BASE}][{_MARK}]*|[{_MARK}]+")
 _INVISIBLE_BREAK = re.compile(f"(?<=[{_BASE}{_MARK}])\u200b+(?=[{_BASE}{_MARK}])")
 
 
-def _dropped() -> dict[int, str | None]:
-    """What is invisible or optional inside a word, and what would harm the index."""
-    table: dict[int, str | None] = dict.fromkeys(
-        itertools.chain(
-            (0x00AD, 0x034F, 0x061C, 0x180E, 0x2060, 0xFEFF),  # soft hyphen, joiners
-            range(0x200C, 0x2010),  # joiners, direction marks
-            range(0x202A, 0x202F),  # direction embedding and override
-            range(0x2066, 0x206A),
-            range(0xFE00, 0xFE10),  # variation selectors
-            range(0xE0100, 0xE01F0),
-            range(0x0591, 0x05BE),  # Hebrew points
-            range(0x064B, 0x0653),  # Arabic vowel marks
-            (0x0640, 0x0670),  # tatweel, superscript alef
-        )
-    )
-    table.update(dict.fromkeys(range(0xD800, 0xE000), " "))
-    table[0] = table[ord(BREAK)] = " "
-    return table
-
-
-_DROPPED = _dropped()
-# Most texts hold none of these, and looking for one costs a tenth of translating.
-_ODD = re.compile(f"[{''.join(map(chr, _DROPPED))}]")
+# What is invisible or optional inside a word: soft hyphen, joiners, marks of direction (which can
+# hide a word), variation selectors, Hebrew points, Arabic vowel marks and tatweel.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff"
+    "\u0591-\u05bd\u0640\u064b-\u0652\u0670\U000e0100-\U000e01ef]+"
+)
+# What would harm the index: halves of letters, NUL, and the break itself.
+_HARMFUL = re.compile(f"[\0\ud800-\udfff{BREAK}]")
 
 
 def normal(text: str) -> str:
     """Compatibility letters (full width, ligatures) as plain ones, and invisible marks removed."""
     if text.isascii():
         return text.replace("\0", " ")
-    if _ODD.search(text):
-        text = text.translate(_DROPPED)
+    text = _HARMFUL.sub(" ", _INVISIBLE.sub("", text))
     text = unicodedata.normalize("NFKC", text)
     return _INVISIBLE_BREAK.sub("", text) if "\u200b" in text else text
 
