@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import tracemalloc
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -223,3 +224,17 @@ def test_older_layouts_are_read_whole(tmp_path: Path, form: Layout) -> None:
     assert len(posts) == 50
     assert not [skip for page in pages for skip in page.skipped]
     assert all(count.complete for count in found.inventory())
+
+
+def test_memory_does_not_grow_with_the_download(tmp_path: Path, now: dt.datetime) -> None:
+    def peak(posts: int) -> int:
+        tracemalloc.start()
+        write_x_download(
+            tmp_path / "m.zip", account=PARKS, posts=posts, pictures=0, followers=9, messages=40
+        )
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(400)
+    assert peak(4000) < 1.3 * peak(1000)
