@@ -609,3 +609,24 @@ def test_a_very_large_broken_element_is_left_in_the_original(tmp_path: Path) -> 
     files = {"data/account.js": account(), "data/tweets.js": body}
     _, _, skipped = walked(opened(tmp_path, files))
     assert [(one.failed, one.raw) for one in skipped] == [(True, None)]
+
+
+def test_a_download_without_a_date_is_as_old_as_the_newest_thing_in_it(tmp_path: Path) -> None:
+    talk = [message("7", "Hi", "5", ACCOUNT, "2026-01-09T00:00:00.000Z")]
+    files = {
+        "account.js": account(),
+        "tweet.js": ytd("tweet", [post("Old", day(1)), post("Older", day(0))]),
+        "direct-messages.js": ytd("direct_messages", [conversation("5-6", talk)]),
+    }
+    download = opened(tmp_path, files)
+    assert (download.generated_at, download.dated) == ("2026-01-09T00:00:00Z", False)
+    assert any("newest thing" in warning for warning in download.warnings)
+
+
+def test_a_date_of_the_future_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-05-01T00:00:00Z")
+    download = opened(tmp_path, full_download())
+    assert download.generated_at == "2026-02-01T10:05:00Z"
+    assert not download.dated

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
 from typing import BinaryIO
 
 from archiver.errors import InputError
@@ -55,7 +56,6 @@ class XDownload:
             )
         changes = self._name_changes()
         self.identity = replace(identity, earlier_handles=tuple(one.old for one in changes))
-        self.generated_at, self.dated = generated_at(reader, self.manifest)
         self.author = Author(
             identity.native_id, identity.handle, identity.display_name, AuthorRole.AGENCY
         )
@@ -67,6 +67,20 @@ class XDownload:
         self.seen: dict[Kind, SeenIds] = {}
         self.unmatched_media = 0
 
+    @cached_property
+    def _made(self) -> tuple[str, bool]:
+        return generated_at(self._reader, self.manifest, self.files)
+
+    @property
+    def generated_at(self) -> str:
+        """When the download was made (UTC)."""
+        return self._made[0]
+
+    @property
+    def dated(self) -> bool:
+        """Whether it says so itself."""
+        return self._made[1]
+
     @property
     def warnings(self) -> list[str]:
         """What a person should know about the download as a whole."""
@@ -76,7 +90,9 @@ class XDownload:
         if self.manifest.partial:
             found.append("it is one part of a larger download: import the other parts too")
         if not self.dated:
-            found.append("it does not say when it was made: the time of this import stands for it")
+            found.append(
+                "it does not say when it was made: the time of the newest thing in it stands for it"
+            )
         return found
 
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from archiver import clock
 from archiver.exports.reader import DownloadReader
 from archiver.exports.x import values
+from archiver.exports.x.layout import DataFile
 from archiver.exports.x.profiles import Identity
 from archiver.exports.x.scanner import ElementScanner, NotAnArray
 
@@ -109,13 +110,41 @@ def read_identity(reader: DownloadReader, root: str, manifest: Manifest) -> Iden
     )
 
 
-def generated_at(reader: DownloadReader, manifest: Manifest) -> tuple[str, bool]:
-    """When the download was made, and whether it says so itself. Where it does not, the time the
-    files were packed is not believed (unpacking changes it); the time of the import stands."""
+def generated_at(
+    reader: DownloadReader, manifest: Manifest, files: Sequence[DataFile]
+) -> tuple[str, bool]:
+    """When the download was made, and whether it says so itself.
+
+    Where it does not, it is as old as the newest post or message in it: that is never too late, so
+    that an old download never overrules what was learnt after it. The times its files were packed
+    are not believed, for unpacking and packing changes them.
+    """
     now = clock.now_text()
-    if manifest.generated_at is None or manifest.generated_at > now:
-        return now, False
-    return manifest.generated_at, True
+    if manifest.generated_at is not None and manifest.generated_at <= now:
+        return manifest.generated_at, True
+    newest = max(
+        (at for file in files for at in _times(reader, file) if at is not None and at <= now),
+        default=now,
+    )
+    return newest, False
+
+
+def _times(reader: DownloadReader, file: DataFile) -> Iterator[str | None]:
+    """The times of the posts or messages of a file."""
+    if file.base not in ("tweets", "direct-messages", "direct-messages-group"):
+        return
+    with reader.open(file.member) as stream:
+        try:
+            for element in ElementScanner(stream):
+                outer = values.table(element.value)
+                post = values.table(outer.get("tweet") or outer)
+                yield values.time(post.get("created_at"))
+                talk = values.table(outer.get("dmConversation"))
+                for event in values.rows(talk.get("messages")):
+                    for body in event.values():
+                        yield values.time(values.table(body).get("createdAt"))
+        except NotAnArray:
+            return
 
 
 def _first(reader: DownloadReader, names: tuple[str, ...]) -> Any:
