@@ -1,7 +1,8 @@
-"""How a person names records on the command line: ``archive:ID`` and ``private:ID``."""
+"""How a person names records (``archive:ID``, ``private:ID``) and days on the command line."""
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Sequence
 
@@ -27,3 +28,11 @@ def record_keys(names: Sequence[str]) -> list[tuple[str, int]]:
     if list(names) == ["-"]:
         names = [line.strip() for line in sys.stdin if line.strip()]
     return [record_key(name) for name in names]
+
+
+def day_of(text: str) -> dt.date:
+    """The day written as YYYY-MM-DD. Raises UsageError where it is none."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day: write YYYY-MM-DD") from None

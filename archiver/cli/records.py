@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 import sqlite3
@@ -19,7 +18,7 @@ from archiver.archive.search import Filters, Hit, Order, Results
 from archiver.archive.search import search as find
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
-from archiver.cli.naming import record_key
+from archiver.cli.naming import day_of, record_key
 from archiver.cli.output import json_option, plain, print_json, print_table, say
 from archiver.database import write_transaction
 from archiver.errors import InputError, IntegrityError, UsageError
@@ -73,8 +72,8 @@ def search(
                 platforms=platforms,
                 kinds=kinds,
                 states=states,
-                start_day=_day(start),
-                end_day=_day(end),
+                start_day=day_of(start) if start else None,
+                end_day=day_of(end) if end else None,
             ),
             time_zone=zone,
             order=order,
@@ -238,12 +237,3 @@ def _say_results(found: Results, zone: str) -> None:
 def _kind(hit: Hit) -> str:
     marks = [state for state in hit.states if state not in ("live", "public")]
     return hit.kind + (f" ({', '.join(marks)})" if marks else "")
-
-
-def _day(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day: write YYYY-MM-DD") from None

@@ -13,7 +13,7 @@ import click
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
-from archiver.cli.naming import record_keys
+from archiver.cli.naming import day_of, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say
 from archiver.config import Settings
 from archiver.errors import UsageError
@@ -113,7 +113,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
         [
             (
                 each.number,
-                clock.local_day(each.received_at, settings.time_zone),
+                clock.localday_of(each.received_at, settings.time_zone),
                 due.safe,
                 due.outside,
                 each.status,
@@ -220,7 +220,7 @@ def decide_(
             section=section,
             balancing=balancing,
             second_citation=second_citation,
-            review_on=_day(review_on) if review_on else None,
+            review_on=day_of(review_on) if review_on else None,
         )
         for section in sections
     ]
@@ -280,7 +280,7 @@ def attest(
 ) -> None:
     """Record that the city attorney has checked exemption SECTIONS; before that none decides."""
     zone = state.found_home.settings().time_zone
-    on = _day(day) if day else clock.local_day(clock.now_text(), zone)
+    on = day_of(day) if day else clock.localday_of(clock.now_text(), zone)
     with state.office() as office:
         made = [
             attest_exemption(office, section, actor=actor(), attorney=attorney, on=on, note=note)
@@ -302,8 +302,8 @@ def _say_request(request: Request, zone: str) -> None:
 
 
 def _say_deadline(due: Deadline) -> None:
-    say(f"  work to    {clock.shown_day(due.safe)}")
-    say(f"  outside    {clock.shown_day(due.outside)}")
+    say(f"  work to    {clock.shownday_of(due.safe)}")
+    say(f"  outside    {clock.shownday_of(due.outside)}")
     for step in due.steps:
         say(f"             {step}")
     for doubt in due.unverified:
@@ -322,13 +322,6 @@ def _number(text: str) -> int:
     if not text.isdigit():
         raise UsageError(f"{text!r} is no item number: see `archiver requests show`")
     return int(text)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day: write YYYY-MM-DD") from None
 
 
 def _moment(text: str, zone: str) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
+from archiver import clock
 from archiver.archive.store import Archive
-from archiver.cli.context import State, archive_files
-from archiver.cli.naming import record_key
+from archiver.cli.context import State, actor, archive_files
+from archiver.cli.naming import day_of, record_key
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.register.accounts import list_accounts
+from archiver.retention.attesting import attest_series
 from archiver.retention.explaining import explain as explain_record
 from archiver.retention.marking import mark_all
 from archiver.retention.reporting import report as retention_report
+from archiver.retention.schedules import find_schedule
 
 
 @click.group()
@@ -84,3 +87,38 @@ def explain(state: State, record: str, as_json: bool) -> None:
     else:
         for sentence in said.sentences:
             say(sentence)
+
+
+@retention.command()
+@click.argument("series", nargs=-1, required=True)
+@click.option("--attorney", required=True, help="The city attorney's name and title.")
+@click.option("--on", "day", default=None, help="YYYY-MM-DD; today if not given.")
+@click.option("--note", default=None)
+@json_option
+@click.pass_obj
+def attest(
+    state: State,
+    series: tuple[str, ...],
+    attorney: str,
+    day: str | None,
+    note: str | None,
+    as_json: bool,
+) -> None:
+    """Record that the city attorney has checked SERIES of the schedule in force.
+
+    Until then nothing in them counts as eligible, unless the law itself was read for it.
+    """
+    settings = state.found_home.settings()
+    schedule = find_schedule(settings.schedule, base=state.found_home.path)
+    on = day_of(day) if day else clock.local_day(clock.now_text(), settings.time_zone)
+    with state.office() as office:
+        made = [
+            attest_series(
+                office, schedule, code, actor=actor(), attorney=attorney, on=on, note=note
+            )
+            for code in series
+        ]
+    if as_json:
+        print_json(made)
+    else:
+        say(f"{len(made)} series of {schedule.id} {schedule.version} attested by {attorney}.")
