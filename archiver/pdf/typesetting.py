@@ -156,8 +156,9 @@ class Typesetter:
         face, plain = self._plain_of(cut)
         if levels is None and plain.issuperset(text):
             tokens = []
+            known = self._words
             for word in WORD.findall(text):
-                shaped = self._shape(face, word, 0)
+                shaped = known.get((face, word, 0)) or self._shape(face, word, 0)
                 tokens.append(Token([Piece(shaped, 0, place)], shaped.width, word[0] in " \xa0"))
             return tokens
         return list(self._mixed_tokens(text, levels, cut, scripts.han(text, language), place))

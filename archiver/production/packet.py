@@ -7,13 +7,14 @@ stand-in numbers of the same width.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.pdf.flow import Flow
+from archiver.pdf.measuring import Ruler
 from archiver.pdf.metadata import Meta
+from archiver.pdf.typesetting import Typesetter
 from archiver.pdf.writer import Writer
 from archiver.production import back, look
 from archiver.production.bates import Range
@@ -48,8 +49,8 @@ def write_packet(
     threads = [reading_order(thread) for thread in release.threads]
     order = tuple(record for thread in threads for record in thread)
     numbers = {record.key: number for number, record in enumerate(order, 1)}
-    ahead, begins = _dry_run(release, order)
     with Writer(path, meta(release)) as writer:
+        ahead, begins = _dry_run(release, order, writer.type)
         foot = Foot(release, first + ahead)
         flow = Flow(writer, look.FRAME, foot)
         record_pages = RecordPages(flow, foot, release.office, media)
@@ -120,7 +121,9 @@ def reading_order(thread: Sequence[Record]) -> list[Record]:
     return order + [record for rest in below.values() for record in rest if record not in order]
 
 
-def _dry_run(release: Release, order: Sequence[Record]) -> tuple[int, dict[str, int]]:
+def _dry_run(
+    release: Release, order: Sequence[Record], typesetter: Typesetter
+) -> tuple[int, dict[str, int]]:
     """How many pages the front will take, and on which of them its parts begin (from 1)."""
     stand_in = Range(release.office.bates_prefix, 1, 2)
     parts = [Part("Statement of search", STATEMENT, stand_in), Part("Index", INDEX, stand_in)]
@@ -131,11 +134,10 @@ def _dry_run(release: Release, order: Sequence[Record]) -> tuple[int, dict[str, 
         parts.append(Part("The sections relied on", back.EXEMPTIONS, stand_in))
     parts.append(Part("How to check this production", back.CHECKING, stand_in))
     contents = Contents({record.key: stand_in for record in order}, parts, stand_in)
-    with tempfile.TemporaryDirectory() as folder:
-        with Writer(Path(folder) / "front.pdf", meta(release)) as writer:
-            foot = Foot(release, 1)
-            begins = front(Flow(writer, look.FRAME, foot), foot, release, order, contents)
-        return foot.number - 1, begins
+    foot = Foot(release, 1)
+    flow = Flow(Ruler(typesetter), look.FRAME, foot)
+    begins = front(flow, foot, release, order, contents)
+    return foot.number - 1, begins
 
 
 def _front_parts(release: Release, first: int, begins: dict[str, int]) -> list[Part]:
