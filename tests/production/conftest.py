@@ -167,6 +167,12 @@ def new_city() -> Callable[[Path], City]:
 
 
 @pytest.fixture
+def parks() -> AccountRef:
+    """The city's account of its parks on X."""
+    return PARKS
+
+
+@pytest.fixture
 def people() -> ModuleType:
     """Synthetic records and releases to print from."""
     return synthetic
