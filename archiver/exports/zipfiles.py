@@ -65,8 +65,10 @@ class MemberStream(io.RawIOBase):
         self._skip_header()
 
     def _skip_header(self) -> None:
-        self._file.seek(self._member.offset)
-        head = self._file.read(_LOCAL.size)
+        head = b""
+        if self._member.offset >= 0:
+            self._file.seek(self._member.offset)
+            head = self._file.read(_LOCAL.size)
         if len(head) < _LOCAL.size or not head.startswith(LOCAL_HEADER):
             self._end("its header is damaged")
             return
@@ -81,7 +83,11 @@ class MemberStream(io.RawIOBase):
         parts: list[bytes] = []
         wanted = size if size >= 0 else -1
         while wanted and not self._ended:
-            piece = self._step(wanted if wanted > 0 else 1 << 20)
+            try:
+                piece = self._step(wanted if wanted > 0 else 1 << 20)
+            except OSError as error:
+                self._end(f"the disk does not give it back: {error.strerror}")
+                break
             parts.append(piece)
             if wanted > 0:
                 wanted -= len(piece)
