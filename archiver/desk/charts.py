@@ -61,7 +61,11 @@ def months_chart(months: Sequence[tuple[str, int]]) -> Chart | None:
         spans = [_month(number) for number in range(max(first, 12), last + 1)]
         values = [counts.get(f"{start:%Y-%m}".zfill(7), 0) for start, _ in spans]
         names = [f"{start:%B} {start.year}" for start, _ in spans]
-        letters = [_LETTERS[start.month - 1] for start, _ in spans]
+        every = 1 if len(spans) <= 12 else 3
+        letters = [
+            _LETTERS[start.month - 1] if place % every == 0 else ""
+            for place, (start, _) in enumerate(spans)
+        ]
     else:
         years = range(first // 12, last // 12 + 1)
         spans = [(dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in years]
@@ -70,7 +74,10 @@ def months_chart(months: Sequence[tuple[str, int]]) -> Chart | None:
             for year in years
         ]
         names = [str(year) for year in years]
-        letters = [f"’{year % 100:02d}" if len(years) <= 10 else "" for year in years]
+        every = -(-len(years) // 8)
+        letters = [
+            f"’{year % 100:02d}" if place % every == 0 else "" for place, year in enumerate(years)
+        ]
     return _drawn(spans, values, names, letters)
 
 
@@ -93,7 +100,7 @@ def _drawn(
                 y=round(BASE - height, 1),
                 width=width,
                 height=height,
-                letter=letters[place] if len(values) <= 12 or place % 3 == 0 else "",
+                letter=letters[place],
                 name=names[place],
                 count=value,
                 first=spans[place][0],

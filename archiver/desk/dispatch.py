@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -77,10 +78,12 @@ def _answer(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Any:
         return _html(problem_html(desk, visit, 503, str(error)), 503)
     except ArchiverError as error:
         return _html(problem_html(desk, visit, 400, str(error)), 400)
-    except Exception:
+    except Exception as error:
         mark = secrets.token_hex(4)
-        # Values are left out on purpose: they may be a resident's words or a password.
-        LOG.exception("problem %s at %s %s", mark, asked.method, asked.path)
+        # The error's own text is left out: it may hold a resident's words or a password.
+        places = "".join(traceback.format_tb(error.__traceback__))
+        name = type(error).__name__
+        LOG.error("problem %s, %s at %s %s\n%s", mark, name, asked.method, asked.path, places)
         told = f"The desk could not do that. IT finds it in the log under {mark}."
         return _html(problem_html(desk, visit, 500, told), 500)
 

@@ -60,6 +60,8 @@ def prepare_templates(datasette_templates: Environment, desk: Desk) -> Environme
         initials=words.initials,
         size=words.size_text,
         counted=words.counted,
+        author=lambda of: words.author_name(of.author_name, of.author_handle, of.author_id),
+        said_to=lambda of: words.said_to(of.kind, of.form),
         plain=texts.plain,
         flat=texts.flat,
         one_line=texts.one_line,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
@@ -18,7 +22,9 @@ from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LOG = logging.getLogger("archiver.desk")
 _WORKER_SECONDS = 30
+_AGAIN_SECONDS = 10
 
 
 def serve(
@@ -41,35 +47,27 @@ def serve(
         host, behind_proxy=behind_proxy, tls=tls_certificate is not None and tls_key is not None
     )
     prepare(home)
-    hosts = None if secure else LOOPBACK_NAMES
-    datasette = build(home, secure=secure, hosts=hosts)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            datasette.app(),
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,  # addresses hold what people searched for
-            server_header=False,
-            date_header=True,
-            proxy_headers=behind_proxy,
-            lifespan="on",
-            ssl_certfile=tls_certificate,
-            ssl_keyfile=tls_key,
-            timeout_graceful_shutdown=10,
+    with _listening(host, port) as listener, _logged(home):
+        datasette = build(home, secure=secure, hosts=None if secure else LOOPBACK_NAMES)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                datasette.app(),
+                log_level="warning",
+                access_log=False,  # addresses hold what people searched for
+                server_header=False,
+                proxy_headers=behind_proxy,
+                lifespan="on",
+                ssl_certfile=tls_certificate,
+                ssl_keyfile=tls_key,
+                timeout_graceful_shutdown=10,
+            )
         )
-    )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    try:
-        with _worker(home, wanted=worker):
-            server.run()
-    except SystemExit:
-        raise StorageError(
-            f"port {port} on {host} cannot be used: another desk may be running, give --port"
-        ) from None
-    finally:
-        datasette.archiver_desk.close()
-        datasette.close()
+        try:
+            with _stopping_quietly(), _worker(home, wanted=worker):
+                server.run(sockets=[listener])
+        finally:
+            datasette.archiver_desk.close()
+            datasette.close()
 
 
 def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
@@ -93,21 +91,102 @@ def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
 
 
 @contextmanager
-def _worker(home: Home, *, wanted: bool) -> Iterator[None]:
-    process: Popen[bytes] | None = start_worker(home) if wanted else None
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    name = host.strip("[]")
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    try:
+        listener = socket.create_server((name, port), family=family, backlog=256)
+    except OSError as error:
+        raise StorageError(
+            f"port {port} on {host} cannot be used ({error.strerror}): "
+            "another desk may be running, give --port"
+        ) from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _logged(home: Home) -> Iterator[None]:
+    """Problems go to logs/desk.log: where they happened, never with anybody's words."""
+    log = logging.getLogger("archiver.desk")
+    path = home.logs / "desk.log"
+    try:
+        home.logs.mkdir(exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=5, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
     try:
         yield
     finally:
-        if process is not None:
-            _end(process)
+        log.removeHandler(handler)
+        handler.close()
 
 
-def _end(process: Popen[bytes]) -> None:
-    """Let the worker finish what it is at; a packet is written whole or again."""
-    if process.stdin is not None:
-        process.stdin.close()
+@contextmanager
+def _stopping_quietly() -> Iterator[None]:
+    """Ctrl-C and a service manager's request to stop both end the desk in good order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        process.wait(_WORKER_SECONDS)
-    except TimeoutExpired:
-        process.terminate()
-        process.wait()
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _worker(home: Home, *, wanted: bool) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    keeper = WorkerKeeper(home)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+class WorkerKeeper:
+    """Keeps a worker running beside the desk: one that ends is started again after a while."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._stopping = threading.Event()
+        self._process: Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="worker keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._process = start_worker(self._home)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the worker finish what it is at and end; a packet is written whole or again."""
+        self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(_WORKER_SECONDS)
+        except TimeoutExpired:
+            process.terminate()
+            process.wait()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        while self._process is not None:
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            LOG.warning("the worker ended (%s) and is started again", code)
+            if self._stopping.wait(_AGAIN_SECONDS):
+                return
+            self._process = start_worker(self._home)

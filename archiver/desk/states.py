@@ -34,7 +34,8 @@ _CONTENT = {
 
 def states_of(record: Record, time_zone: str) -> list[State]:
     """What a reader must know about a record beside its words."""
-    states = [_presence(record, time_zone)]
+    presence = _presence(record, time_zone)
+    states = [] if presence.tone == "ok" and record.kind == "message" else [presence]
     if record.version_count > 1:
         states.append(edited(record.version_count))
     for states_by, value in ((_VISIBILITY, record.visibility), (_CONTENT, record.content_state)):
@@ -57,6 +58,8 @@ def named_states(hit: Hit, time_zone: str) -> list[State]:
         if name == "removed" and hit.removed_at is not None:
             day = clock.local_day(hit.removed_at, time_zone)
             states.append(State(f"Gone since {clock.shown_day(day, weekday=False)}", "bad"))
+        elif name == "live" and hit.kind == "message":
+            continue
         elif name == "edited":
             states.append(edited(hit.version_count))
         elif name == "unconfirmed":

@@ -89,6 +89,22 @@ def language_name(code: str | None) -> str:
     return LANGUAGES.get(code.split("-")[0].lower(), code)
 
 
+def author_name(name: str | None, handle: str | None, native_id: str | None = None) -> str:
+    """Who wrote it, by the best name the source gives; a number is better than nobody."""
+    if name or handle:
+        return str(name or handle)
+    return f"Account {native_id}" if native_id else "Unknown author"
+
+
+def said_to(kind: str, form: str) -> str:
+    """How a record stands to the one it points at: the words before that one's author."""
+    if kind == "reaction":
+        return "On words of"
+    if form in ("repost", "quote"):
+        return "Passing on"
+    return "After" if kind == "message" else "In answer to"
+
+
 def initials(name: str) -> str:
     """Two letters for the round beside a name."""
     plain = _AGENCY.sub("", name) or name

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import httpx
@@ -180,3 +181,44 @@ def test_small_words() -> None:
     assert initials("🚧") == "?"
     assert size_text(999) == "999 bytes"
     assert size_text(4_100) == "4.1 kB"
+
+
+async def test_a_fault_of_the_desk_is_one_line_with_a_mark_and_no_words(
+    odile: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from archiver.desk.pages import accounts
+
+    words = "".join(["ZANZI", "BAR"])
+
+    def broken(*_: object) -> None:
+        raise ValueError(words)
+
+    monkeypatch.setattr(accounts, "list_accounts", broken)
+    answer = await odile.get("/accounts")
+    assert answer.status_code == 500
+    assert "Traceback" not in answer.text
+    assert words not in answer.text + caplog.text
+    mark = answer.text.split("log under ")[1][:8]
+    assert f"problem {mark}, ValueError at GET /accounts" in caplog.text
+
+
+def test_a_worker_that_ends_is_started_again(city: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    from archiver.desk import serve as serving
+
+    started: list[subprocess.Popen[bytes]] = []
+    again = threading.Event()
+
+    def start(home: Home) -> subprocess.Popen[bytes]:
+        code = "import sys; sys.stdin.read()" if started else "raise SystemExit(3)"
+        started.append(subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE))
+        if len(started) == 2:
+            again.set()
+        return started[-1]
+
+    monkeypatch.setattr(serving, "start_worker", start)
+    monkeypatch.setattr(serving, "_AGAIN_SECONDS", 0)
+    keeper = serving.WorkerKeeper(city)
+    keeper.start()
+    assert again.wait(20)
+    keeper.stop()
+    assert [process.returncode for process in started] == [3, 0]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from archiver import clock
 from archiver.archive.reading import (
     Event,
     Evidence,
@@ -111,6 +112,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             **shown,
             "title": f"{words.kind_name(found.kind, found.form)} by ",
             "removed_by": removed_by(found),
+            "today": clock.now().astimezone(clock.zone(zone)).date(),
             "wanted": wanted,
             "search": wanted.address() if not wanted.empty else "",
             **_office(visit, found),

@@ -15,12 +15,14 @@ from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
 from archiver.desk.visits import Visit
+from archiver.desk.words import counted
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.book import (
     Choice,
     Claim,
     Item,
     Request,
+    RequestEvent,
     change_scope,
     close_request,
     decide,
@@ -33,7 +35,7 @@ from archiver.requests.book import (
 )
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
 
-_PER_PAGE = 50
+_PER_PAGE = 25
 _SHOWN = {
     "undecided": (Choice.UNDECIDED,),
     "release": (Choice.RELEASE,),
@@ -51,6 +53,15 @@ class Line:
     version: Version | None
     states: list[State]
     edited_since: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A step in the request's history, in words."""
+
+    at: str
+    actor: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "counts": {choice: _count(items, choice) for choice in Choice},
             "progress": progress_of(items),
             "searches": searches if visit.private else [],
-            "events": events,
+            "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
@@ -329,6 +340,16 @@ def _grounds(office: sqlite3.Connection) -> list[Ground]:
             )
         )
     return sorted(grounds, key=lambda ground: (ground.attested_on is None, ground.section))
+
+
+def _told(visit: Visit, event: RequestEvent) -> str:
+    """A step in words; numbers only for those who may know of every record they count."""
+    detail = event.detail or {}
+    if visit.private and event.kind == "items added":
+        return f"{counted(int(detail.get('added') or 0), 'record')} added"
+    if visit.private and event.kind == "decided":
+        return f"{counted(len(detail.get('items') or ()), 'record')}: {detail.get('decision')}"
+    return event.kind.capitalize()
 
 
 def _count(items: Sequence[Item], choice: Choice) -> int:

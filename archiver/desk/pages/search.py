@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import msgspec
 
 from archiver.archive.facets import FacetCount
 from archiver.archive.filters import known_accounts
-from archiver.archive.reading import Record, record_by_native
+from archiver.archive.reading import Record, record, record_by_native
 from archiver.archive.search import Hit, Results, SearchRefused, search
 from archiver.database import write_transaction
 from archiver.desk import words
@@ -34,6 +35,7 @@ class Line:
     """A hit, its badges, and the record it answers."""
 
     hit: Hit
+    author: str
     states: list[State]
     parent: Record | None
 
@@ -54,9 +56,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     results, refused, lines = Results(), "", list[Line]()
     status = 200
     with visit.evidence() as files:
-        names = {
-            number: known.display_name for number, known in known_accounts(files.values()).items()
-        }
+        names = _account_names(files)
         if not wanted.empty:
             try:
                 results = _found(visit, files, wanted, asked, PAGE_SIZE)
@@ -143,8 +143,28 @@ def _lines(visit: Visit, files: Mapping[str, sqlite3.Connection], results: Resul
             if place not in parents:
                 parents[place] = _parent(files[hit.file], hit.account_id, hit.parent_id)
             parent = parents[place]
-        lines.append(Line(hit, named_states(hit, visit.desk.settings.time_zone), parent))
+        states = named_states(hit, visit.desk.settings.time_zone)
+        lines.append(Line(hit, _author(files[hit.file], hit), states, parent))
     return lines
+
+
+def _account_names(files: Mapping[str, sqlite3.Connection]) -> dict[int, str]:
+    """What each account is called; the platform is added where two bear the same name."""
+    known = known_accounts(files.values())
+    often = Counter(account.display_name for account in known.values())
+    return {
+        number: f"{account.display_name} ({words.platform_name(account.platform)})"
+        if often[account.display_name] > 1
+        else account.display_name
+        for number, account in known.items()
+    }
+
+
+def _author(connection: sqlite3.Connection, hit: Hit) -> str:
+    if hit.author_name or hit.author_handle:
+        return words.author_name(hit.author_name, hit.author_handle)
+    found = record(connection, hit.id)
+    return words.author_name(None, None, found.author_id if found else None)
 
 
 def _parent(connection: sqlite3.Connection, account_id: int, native_id: str) -> Record | None:
