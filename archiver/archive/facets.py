@@ -52,9 +52,10 @@ NO_FACETS = Facets()
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted. `back_to` is the lowest id the walk reached, None when it saw all."""
+    """What was counted. `back_to` is the lowest id the walk reached where it did not see all."""
 
     count: int = 0
+    exact: bool = True
     back_to: int | None = None
     codes: Counter[int] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
@@ -129,7 +130,7 @@ def walk(
     except OutOfTime:
         pass
     if high >= low:
-        tally.back_to = high + 1
+        tally.exact, tally.back_to = False, high + 1
     return tally
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,49 +79,82 @@ def search(
     a filter or `before` has no meaning.
     """
     begun = time.perf_counter()
-    made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
-    if made.nothing:
-        return Results(notes=made.notes, nothing=made.nothing, order=order)
-    span = span_of_days(files, made.start, made.end, time_zone)
-    request = _Request(files, made, span, min(max(size, 1), MAX_SIZE), before, begun)
-    notes = list(made.notes)
-    rows: list[Row] | None = None
-    if order == "best":
-        rows = _best_page(request, notes)
-        order = order if rows is not None else "newest"
-    if rows is None:
-        rows = _page(request, newest=order != "oldest")
-    more = len(rows) > request.size
-    whole = before is None and not more and order != "best"
-    tally = Tally()
-    if not whole and budget_ms > 0:
-        spent = (time.perf_counter() - begun) * 1000
-        left = max(budget_ms - spent, budget_ms / 3)
-        tally = walk(files, made.match, span, time_zone=time_zone, budget_ms=left)
-    if whole or (tally.back_to is not None and tally.count < len(rows) and order == "newest"):
-        tally = _tally_of(rows, time_zone, more=more)
-    rows = rows[: request.size]
-    hits = tuple(hits_of(files, rows, made.needles))
+    with _snapshot(files):
+        made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
+        if made.nothing:
+            return Results(notes=made.notes, nothing=made.nothing, order=order)
+        span = span_of_days(files, made.start, made.end, time_zone)
+        request = _Request(
+            files, made, span, time_zone, min(max(size, 1), MAX_SIZE), before, begun, budget_ms
+        )
+        notes = list(made.notes)
+        rows: list[Row] | None = None
+        if order == "best":
+            rows = _best_page(request, notes)
+            order = order if rows is not None else "newest"
+        if rows is None:
+            rows = _page(request, newest=order != "oldest")
+        tally = _tally(request, rows, order)
+        hits = tuple(hits_of(files, rows[: request.size], made.needles))
     if (made.start or made.end) and any(hit.undated for hit in hits):
         notes.append("Records without a date of their own stand at the time they were captured.")
     back = None if tally.back_to is None else ids.id_day(tally.back_to, time_zone).isoformat()
     return Results(
         rows=hits,
-        count=max(tally.count, len(rows) if budget_ms > 0 else 0),
-        count_exact=tally.back_to is None and (whole or budget_ms > 0),
+        count=tally.count,
+        count_exact=tally.exact,
         counted_back_to=back,
         facets=facets_of(tally, known),
         months=tuple(sorted(tally.months.items())),
         notes=tuple(notes),
-        next=request.cursor_behind(rows, order) if more else None,
+        next=request.cursor_behind(rows[: request.size], order)
+        if len(rows) > request.size
+        else None,
         order=order,
     )
 
 
-def _tally_of(rows: Sequence[Row], time_zone: str, *, more: bool) -> Tally:
-    """What a page alone adds up to; all of it unless there is `more`."""
+@contextmanager
+def _snapshot(files: Mapping[str, sqlite3.Connection]) -> Iterator[None]:
+    """Hold each file as it is now, so that page, count and snippets speak of the same records."""
+    begun = [file for file in files.values() if not file.in_transaction]
+    for file in begun:
+        file.execute("BEGIN")
+    try:
+        yield
+    finally:
+        for file in begun:
+            file.execute("ROLLBACK")
+
+
+def _tally(request: _Request, rows: Sequence[Row], order: Order) -> Tally:
+    """What the search adds up to: from its only page, or counted back in time."""
+    first_page = request.before is None and order != "best"
+    if first_page and len(rows) <= request.size:
+        return _tally_of(rows, request.time_zone)
+    if request.budget_ms <= 0:
+        return Tally(exact=False)
+    spent = (time.perf_counter() - request.begun) * 1000
+    tally = walk(
+        request.files,
+        request.plan.match,
+        request.span,
+        time_zone=request.time_zone,
+        budget_ms=max(request.budget_ms - spent, request.budget_ms / 3),
+    )
+    if tally.exact or tally.count >= len(rows):
+        return tally
+    if first_page and order == "newest":
+        tally = _tally_of(rows, request.time_zone)
+        tally.exact, tally.back_to = False, rows[-1].values[0]
+    tally.count = max(tally.count, len(rows))
+    return tally
+
+
+def _tally_of(rows: Sequence[Row], time_zone: str) -> Tally:
+    """What the rows of a page add up to."""
     numbers = sorted((row.values[0] for row in rows), reverse=True)
-    tally = Tally(back_to=numbers[-1] if more else None)
+    tally = Tally()
     tally.add(Counted(numbers, [row.values[1] for row in rows]), time_zone)
     return tally
 
@@ -130,9 +164,11 @@ class _Request:
     files: Mapping[str, sqlite3.Connection]
     plan: Plan
     span: Span
+    time_zone: str
     size: int
     before: str | None
     begun: float
+    budget_ms: float
 
     def cursor(self) -> tuple[int, int] | None:
         """The position (id, minus the file's rank) of the last row seen."""

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from archiver import clock
 from archiver.archive import deadline, ids, indexing, search
-from archiver.archive.search import FILES, Filters, Results, SearchRefused
+from archiver.archive.hits import FILES, hits_of
+from archiver.archive.search import Filters, Results, SearchRefused
 from archiver.archive.slots import IdGiver
 from archiver.archive.store import create_archive
 from archiver.config import Home
@@ -452,6 +453,29 @@ def test_an_undersized_budget_counts_less_and_says_to_where(full_shelf: Shelf) -
 def test_without_a_budget_nothing_is_counted(full_shelf: Shelf) -> None:
     found = full_shelf.find("park", size=10, budget_ms=0)
     assert (found.count, found.count_exact, found.months) == (0, False, ())
+
+
+def test_a_record_that_goes_while_it_is_shown_is_still_shown_whole(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = shelf.add("park", earlier=["pool"])
+    writer = shelf.writers["archive"]
+
+    def destroy(*given: object, **more: object) -> object:
+        writer.execute(
+            "INSERT INTO tombstones (kind, ref, record_id, at, authority, leaf)"
+            " VALUES ('record', ?, ?, '2026-11-01T00:00:00Z', 'test', 1)",
+            (entry.id, entry.id),
+        )
+        indexing.index_removed(writer, [entry.id])
+        writer.execute("DELETE FROM records WHERE id = ?", (entry.id,))
+        return hits_of(*given, **more)
+
+    monkeypatch.setattr(search, "hits_of", destroy)
+    (hit,) = shelf.find("pool").rows
+    assert hit.found_in == ("an earlier version",)
+    monkeypatch.undo()
+    assert shelf.find("pool").rows == ()
 
 
 def test_a_search_that_takes_too_long_is_refused_with_the_reason(
