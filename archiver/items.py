@@ -222,12 +222,12 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A source's statement that a page is everything of these forms, by authors of that role,
+    """A source's statement that a page is everything of these forms by that author (native id),
     created from `after` on and before `before` (UTC; None: no bound on that side)."""
 
     kind: Kind
     forms: tuple[str, ...]
-    role: AuthorRole
+    author_id: str
     after: str | None
     before: str | None
 

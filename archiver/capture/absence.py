@@ -15,7 +15,7 @@ import msgspec
 from archiver.archive.ids import MAX_ID, id_floor
 from archiver.archive.store import Archive
 from archiver.capture.taking import Missing
-from archiver.items import Access, AuthorRole, Kind, Span, Whole
+from archiver.items import Access, Author, AuthorRole, Kind, Span, Whole
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -46,8 +46,10 @@ def unseen_in(
     for access in Access:
         for row in archive.file(access).execute(
             """
-            SELECT kind, native_id, form, presence, visibility, parent_id, root_id FROM records
-            WHERE id >= ? AND id < ? AND +account_id = ? AND +kind = ? AND author_role = ?
+            SELECT kind, native_id, form, presence, visibility, parent_id, root_id, author_id,
+                author_handle, author_name, author_role
+            FROM records
+            WHERE id >= ? AND id < ? AND +account_id = ? AND +kind = ? AND author_id = ?
                 AND presence <> 'absent' AND form IN (SELECT value FROM json_each(?))
             ORDER BY id
             """,
@@ -56,18 +58,22 @@ def unseen_in(
                 id_floor(span.before) if span.before else MAX_ID,
                 account_id,
                 span.kind.value,
-                span.role.value,
+                span.author_id,
                 msgspec.json.encode(span.forms).decode(),
             ),
         ):
             if row["native_id"] not in seen:
-                yield _missing(access, row)
+                yield as_missing(access, row)
 
 
 def unseen_beneath(
     archive: Archive, account_id: int, whole: Whole, seen: Collection[str]
 ) -> Iterator[Missing]:
-    """Records beneath a post, at any depth, that stand in the archive and were not shown."""
+    """Records beneath a post, at any depth, that stand in the archive and were not shown. The
+    account's own are left out: its own walk asks for those."""
+    own = archive.public.execute(
+        "SELECT native_id FROM accounts WHERE id = ?", (account_id,)
+    ).fetchone()["native_id"]
     for row in archive.public.execute(
         """
         WITH RECURSIVE beneath (native_id, kind, form) AS (
@@ -78,16 +84,17 @@ def unseen_beneath(
             JOIN records AS r ON r.parent_id = b.native_id AND r.account_id = ?2 AND r.form = ?4
             WHERE ?4 = 'reply'
         )
-        SELECT r.kind, r.native_id, r.form, r.presence, r.visibility, r.parent_id, r.root_id
+        SELECT r.kind, r.native_id, r.form, r.presence, r.visibility, r.parent_id, r.root_id,
+            r.author_id, r.author_handle, r.author_name, r.author_role
         FROM beneath AS b
         JOIN records AS r ON r.account_id = ?2 AND r.kind = b.kind AND r.native_id = b.native_id
-        WHERE b.kind = ?3 AND r.presence <> 'absent' AND r.author_role <> ?5
+        WHERE b.kind = ?3 AND r.presence <> 'absent' AND r.author_id IS NOT ?5
         ORDER BY r.id
         """,
-        (whole.under, account_id, whole.kind.value, whole.form, AuthorRole.AGENCY.value),
+        (whole.under, account_id, whole.kind.value, whole.form, own),
     ):
         if row["native_id"] not in seen:
-            yield _missing(Access.PUBLIC, row)
+            yield as_missing(Access.PUBLIC, row)
 
 
 def held_beneath(
@@ -107,7 +114,8 @@ def held_beneath(
     return held
 
 
-def _missing(access: Access, row: sqlite3.Row) -> Missing:
+def as_missing(access: Access, row: sqlite3.Row) -> Missing:
+    """A row of records as a record to ask for."""
     return Missing(
         access=access,
         kind=Kind(row["kind"]),
@@ -117,4 +125,10 @@ def _missing(access: Access, row: sqlite3.Row) -> Missing:
         visibility=row["visibility"],
         parent_id=row["parent_id"],
         root_id=row["root_id"],
+        author=Author(
+            row["author_id"],
+            row["author_handle"],
+            row["author_name"],
+            AuthorRole(row["author_role"]),
+        ),
     )

@@ -14,6 +14,8 @@ from archiver.capture.limits import Limits
 from archiver.errors import CredentialError, RateLimited, SourceError
 from archiver.items import (
     Access,
+    Author,
+    AuthorRole,
     Confirmation,
     Confirmed,
     Exchange,
@@ -23,6 +25,7 @@ from archiver.items import (
     MediaSource,
     Page,
     Relation,
+    Visibility,
 )
 
 
@@ -38,6 +41,7 @@ class Missing:
     visibility: str
     parent_id: str | None
     root_id: str | None
+    author: Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,14 @@ class Taker:
     limits: Limits
     counts: Counter[str] = field(default_factory=Counter)
     without_media: set[tuple[str, str, str]] = field(default_factory=set)
+    agency: frozenset[str] = frozenset()
     _waiting: list[_Waiting] = field(default_factory=list)
     _items: int = 0
     _bytes: int = 0
 
     def take(self, page: Page, *, cursors: Mapping[str, str | None] | None = None) -> None:
         """Take a page in; its cursors are committed together with it."""
+        page = self._with_roles(page)
         if page.items or page.skipped or cursors:
             media = self._media_of(page)
             self._wait(_Waiting(page, clock.now_text(), media, cursors or {}))
@@ -128,7 +134,7 @@ class Taker:
                         reason="not shown where it stood, and its place does not say why",
                         exchange=answer.exchange,
                     )
-                elif answer.item is not None and missing.presence != "present":
+                elif answer.item is not None:
                     item = as_known(answer.item, missing)
                     self._count(opened.add([item], observed_at=at, exchange=answer.exchange))
 
@@ -142,6 +148,22 @@ class Taker:
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             self.counts[str(outcome.value)] += 1
+
+    def _with_roles(self, page: Page) -> Page:
+        """The page with the agency's other accounts known as the agency's: a source knows only the
+        one it walks."""
+        if not any(item.author.native_id in self.agency for item in page.items):
+            return page
+        ours = AuthorRole.AGENCY
+        return replace(
+            page,
+            items=[
+                replace(item, author=replace(item.author, role=ours))
+                if item.author.native_id in self.agency
+                else item
+                for item in page.items
+            ],
+        )
 
     def _media_of(self, page: Page) -> Mapping[str, StoredMedia]:
         """The media of a page, fetched where an item is new or changed."""
@@ -174,15 +196,16 @@ class Taker:
 
 
 def as_known(item: Item, missing: Missing) -> Item:
-    """An item read by its id alone, with what only the walk knows: its place and whether it is
-    hidden stay as the archive has them."""
+    """An item read by its id alone, with what only the walk knows: its place, its author's name
+    and whether it is hidden stay as the archive has them."""
     return replace(
         item,
         kind=missing.kind,
         form=missing.form,
+        author=missing.author,
         parent_id=missing.parent_id,
         root_id=missing.root_id,
-        visibility=type(item.visibility)(missing.visibility),
+        visibility=Visibility(missing.visibility),
     )
 
 

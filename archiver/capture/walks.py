@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_run
+from archiver.capture.again import capture_again
 from archiver.capture.beneath import capture_beneath, capture_mentions, mentions_done
 from archiver.capture.coverage import Statement, broken_off, covered, not_given
 from archiver.capture.late_media import fetch_late_media
@@ -64,7 +65,7 @@ def capture_account(
     except SourceError as error:
         refused = error
     run = begin_run(archive, _reference(account, native_id), source=f"{source.platform}-api")
-    taker = Taker(archive, run, source, limits)
+    taker = Taker(archive, run, source, limits, agency=_agency(archive, account))
     night = Night(archive, run, source, limits, taker, now, sleep, progress)
     statements = _steps(night, refused)
     return _finish(archive, run, night, statements, refused)
@@ -108,6 +109,7 @@ def _steps(night: Night, refused: SourceError | None) -> list[Statement]:
     step(Kind.REACTION, lambda: capture_own(night, Kind.REACTION))
     step(Kind.COMMENT, lambda: capture_mentions(night))
     step(Kind.COMMENT, lambda: capture_beneath(night, Kind.COMMENT))
+    step(Kind.COMMENT, lambda: capture_again(night))
     step(Kind.REACTION, lambda: capture_beneath(night, Kind.REACTION))
     if not failed & {Kind.COMMENT, Kind.REACTION}:
         mentions_done(night)
@@ -178,6 +180,15 @@ def _check_same(archive: Archive, account: Account, native_id: str | None) -> No
             f"{account.name} signs in to {native_id}, but the archive holds {known} under it: "
             "register the new account by itself"
         )
+
+
+def _agency(archive: Archive, account: Account) -> frozenset[str]:
+    """The agency's other accounts on the platform, as far as the archive has met them."""
+    found = archive.public.execute(
+        "SELECT native_id FROM accounts WHERE platform = ? AND id <> ? AND native_id IS NOT NULL",
+        (account.platform, account.id),
+    )
+    return frozenset(row["native_id"] for row in found)
 
 
 def _reference(account: Account, native_id: str | None) -> AccountRef:

@@ -85,7 +85,7 @@ class Table:
             before = self.posts[start - 1].created_at if start else None
             start += PAGE
             after = page[-1].created_at if start < len(self.posts) else None
-            span = Span(Kind.POST, ("post",), AuthorRole.AGENCY, after, before)
+            span = Span(Kind.POST, ("post",), self.native_id, after, before)
             yield Page(items=page, span=span, resume=str(start) if after else None)
             if since and after and after < since:
                 return

@@ -23,10 +23,10 @@ from tests.servers.bluesky_network import Network, Person
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
-def registered(handle: str, service: str) -> Account:
+def registered(handle: str, service: str, number: int = 1) -> Account:
     """An account as the register would hold it."""
     return Account(
-        id=1,
+        id=number,
         platform="bluesky",
         handle=handle,
         native_id=None,
@@ -56,10 +56,11 @@ class City:
     password: str
     limits: Limits = NIGHTLY
     slept: list[float] = field(default_factory=list)
+    number: int = 1
 
     def account(self) -> Account:
         """The account as the register would hold it."""
-        return registered(self.person.handle, self.network.pds)
+        return registered(self.person.handle, self.network.pds, self.number)
 
     def source(self, **more: Any) -> BlueskySource:
         """A source as `open_bluesky` makes it, with pages small enough to need several."""

@@ -182,6 +182,63 @@ def test_mentions_elsewhere_are_comments(seen_city: City) -> None:
     assert city.native_ids(Kind.COMMENT, "mention") == {mention["uri"]}
 
 
+def test_a_mention_that_is_edited_and_taken_back_is_noticed(seen_city: City) -> None:
+    city, joe = seen_city, seen_city.network.person("joe")
+    words = {
+        "facets": [
+            {
+                "index": {"byteStart": 4, "byteEnd": 9},
+                "features": [{"$type": "app.bsky.richtext.facet#mention", "did": city.person.did}],
+            }
+        ]
+    }
+    mention = joe.post("Hey @city fix the lights", **words)
+    city.capture()
+    joe.put(mention["uri"], {"text": "Hey @city thanks for the lights", **words})
+    city.capture()
+    assert city.texts(mention) == ["Hey @city fix the lights", "Hey @city thanks for the lights"]
+    assert city.record(mention)["author_handle"] == joe.handle
+    joe.delete(mention["uri"])
+    city.capture()
+    city.capture()  # asked for by id in turn, and last night was not its turn
+    assert city.record(mention)["presence"] == "absent"
+
+
+def test_a_label_on_a_post_is_kept_and_its_end_too(seen_city: City) -> None:
+    city = seen_city
+    post = city.person.post("Warning: wildfire smoke")
+    city.capture()
+    city.network.label(post["uri"], "graphic-media")
+    city.capture()
+    (label,) = city.rows("SELECT * FROM records WHERE form = 'label'")
+    assert (label["text"], label["parent_id"]) == ("graphic-media", post["uri"])
+    assert city.record(post)["version_count"] == 1
+    city.network.unlabel(post["uri"])
+    city.capture()
+    (label,) = city.rows("SELECT * FROM records WHERE form = 'label'")
+    assert label["presence"] == "absent"
+
+
+def test_a_reply_by_the_citys_other_account_is_the_citys(seen_city: City) -> None:
+    city, parks = seen_city, seen_city.network.person("parks")
+    other = City(city.network, parks, city.home, parks.app_password(), number=2)
+    other.capture()
+    post = city.person.post("The pool opens on 1 June")
+    reply = parks.reply(post, "Towels at the desk")
+    city.capture()
+    (found,) = city.rows(
+        "SELECT author_role, kind FROM records WHERE native_id = ? AND account_id = 1",
+        reply["uri"],
+    )
+    assert found == {"author_role": "agency", "kind": "comment"}
+    parks.delete(reply["uri"])
+    city.capture()
+    (found,) = city.rows(
+        "SELECT presence FROM records WHERE native_id = ? AND account_id = 1", reply["uri"]
+    )
+    assert found["presence"] == "absent"
+
+
 def test_what_the_account_answered_is_kept_with_its_answer(seen_city: City) -> None:
     city, joe = seen_city, seen_city.network.person("joe")
     question = joe.post("When does the pool open?")

@@ -26,6 +26,7 @@ from tests.servers.processes import (
     free_ports,
     needed,
     postgres,
+    postgres_tools,
     redis,
     running,
 )
@@ -33,6 +34,7 @@ from tests.servers.processes import (
 TOOLS = ROOT / ".tools" / "bluesky"
 SCRIPT = ROOT / "tests" / "servers" / "bluesky" / "serve.cjs"
 ADMIN = ("admin", "admin-pass")
+LABELER = "did:example:labeler"
 JWT_SECRET = b"jwt-secret"
 POST = "app.bsky.feed.post"
 _numbers = itertools.count(1)
@@ -69,6 +71,25 @@ class Network:
         made.raise_for_status()
         body = made.json()
         return Person(client, body["did"], handle, password, body["accessJwt"])
+
+    def label(self, uri: str, value: str, *, labeler: str = LABELER) -> None:
+        """Let a moderation service put a label on something, as the AppView takes it in."""
+        self._sql(
+            "INSERT INTO appview.label (src, uri, cid, val, neg, cts) VALUES "
+            f"('{labeler}', '{uri}', '', '{value}', false, '2026-11-20T12:00:00.000Z')"
+        )
+
+    def unlabel(self, uri: str) -> None:
+        """Let it take its labels back."""
+        self._sql(f"DELETE FROM appview.label WHERE uri = '{uri}'")
+
+    def _sql(self, statement: str) -> None:
+        assert self.database is not None
+        subprocess.run(
+            [str(postgres_tools() / "psql"), "-q", "-v", "ON_ERROR_STOP=1", self.database],
+            input=statement.encode(),
+            check=True,
+        )
 
     def set_standing(self, did: str, *, taken_down: bool) -> None:
         """Take an account down on the server, or put it back."""

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from archiver.errors import CredentialError, RateLimited, SourceError
-from archiver.items import Confirmation, Confirmed
+from archiver.items import Confirmation, Confirmed, Item, Kind
 from archiver.platforms.bluesky import asking, views
-from archiver.platforms.bluesky.records import Address
+from archiver.platforms.bluesky.records import POST, Address, Record, own_item, post_item
 from archiver.platforms.bluesky.session import Refused, Session
 from archiver.platforms.http import Answer
 
@@ -46,7 +46,23 @@ def _confirmed_record(session: Session, native_id: str, address: Address) -> Con
         return Confirmed(native_id, Confirmation.GONE, refused.exchange, removed_by="author")
     if answer is None:
         return Confirmed(native_id, Confirmation.CANNOT_TELL, None)
-    return Confirmed(native_id, Confirmation.PRESENT, answer.exchange)
+    return Confirmed(
+        native_id, Confirmation.PRESENT, answer.exchange, _item(session, address, answer.body)
+    )
+
+
+def _item(session: Session, address: Address, raw: bytes) -> Item | None:
+    """The record as it stands now; None where it is another or cannot be read."""
+    try:
+        record = msgspec.json.decode(raw, type=Record)
+    except msgspec.MsgspecError:
+        return None
+    if record.uri != str(address):
+        return None
+    author = views.person_author(views.Person(address.did), session.did)
+    if address.collection == POST:
+        return post_item(record, raw, author, kind=Kind.COMMENT)
+    return own_item(record, raw, author)
 
 
 def _confirmed_reaction(

@@ -260,7 +260,7 @@ class BlueskySource:
                 last = records.tid_time(page.last_rkey) if page.last_rkey else None
                 more = page.cursor is not None and not (oldest and last and last < oldest)
                 after = clock.to_text(last) if last and page.cursor else None
-                span = _span(kind, collection, after, before)
+                span = self._span(kind, collection, after, before)
                 if page.cursor is not None and last is None:
                     span = None
                 elif after is not None:
@@ -272,6 +272,12 @@ class BlueskySource:
                 if not more:
                     break
             cursor = before = None
+
+    def _span(
+        self, kind: Kind, collection: str, after: str | None, before: str | None
+    ) -> Span | None:
+        forms = FORMS.get(collection)
+        return Span(kind, forms, self.native_id, after, before) if forms else None
 
     def _own_page(
         self,
@@ -318,11 +324,6 @@ def blob_cid(digest: bytes) -> str:
     """The CID (version 1, raw, SHA-256) of bytes with that digest:
     https://atproto.com/specs/data-model#blob-type."""
     return "b" + base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
-
-
-def _span(kind: Kind, collection: str, after: str | None, before: str | None) -> Span | None:
-    forms = FORMS.get(collection)
-    return Span(kind, forms, AuthorRole.AGENCY, after, before) if forms else None
 
 
 def _following(collections: Sequence[str], collection: str) -> str | None:
