@@ -630,3 +630,35 @@ def test_a_date_of_the_future_is_not_believed(
     download = opened(tmp_path, full_download())
     assert download.generated_at == "2026-02-01T10:05:00Z"
     assert not download.dated
+
+
+def test_what_x_changes_by_itself_makes_no_version(tmp_path: Path) -> None:
+    def mention(name: str) -> dict[str, Any]:
+        return {"user_mentions": [{"name": name, "screen_name": "resident_one", "id_str": "5"}]}
+
+    before = post("@resident_one Thanks", day(1), entities=mention("Ana"), possibly_sensitive=False)
+    after = post("@resident_one Thanks", day(1), entities=mention("Ana 🌻"), new_field=None)
+    talk = [
+        message("7", "Hi", "5", ACCOUNT, "2026-01-09T00:00:00.000Z"),
+        message("7", "Hi", "5", ACCOUNT, "2026-01-09T00:00:00.000Z", editHistory=[]),
+    ]
+    files = {
+        "data/account.js": account(),
+        "data/tweets.js": ytd("tweets", [before, after]),
+        "data/direct-messages.js": ytd("direct_messages", [conversation("5-6", talk)]),
+    }
+    items, _, _ = walked(opened(tmp_path, files))
+    assert items[0].stable == items[1].stable
+    assert items[2].stable == items[3].stable
+    assert items[0].raw != items[1].raw
+
+
+def test_an_event_without_an_id_has_the_same_one_in_every_download(tmp_path: Path) -> None:
+    leave = {"userIds": ["5"], "createdAt": "2026-02-01T10:02:00.000Z"}
+    talk = [{"participantsLeave": leave}, {"participantsLeave": {**leave, "added": "later"}}]
+    files = {
+        "data/account.js": account(),
+        "data/direct-messages-group.js": ytd("direct_messages_group", [conversation("9", talk)]),
+    }
+    items, _, _ = walked(opened(tmp_path, files))
+    assert items[0].native_id == items[1].native_id

@@ -31,6 +31,10 @@ _EVENT_FORMS = {
     "reactionCreate": "reaction",
     "welcomeMessageCreate": "welcome message",
 }
+_TELLING = (
+    *("createdAt", "initiatingUserId", "userIds", "participantsSnapshot", "name"),
+    *("senderId", "reactionSenderId", "reactionKey", "eventId", "reactionCreatedAt"),
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -161,7 +165,7 @@ class MessageParser:
     ) -> Item:
         body = event.body
         sender = values.first_id(body, "senderId", "initiatingUserId")
-        stable = {key: one for key, one in body.items() if key != "reactions" and one is not None}
+        stable = {key: one for key, one in body.items() if key != "reactions" and one}
         return Item(
             platform=values.PLATFORM,
             kind=Kind.MESSAGE,
@@ -262,8 +266,10 @@ def _event(conversation: str, value: Any, raw: bytes) -> _Event:
 
 
 def _made_id(event: _Event) -> str:
-    """An id for an event X gives none: the same event has the same id in every download."""
-    digest = hashlib.sha256(values.canonical([event.conversation, event.name, event.body]))
+    """An id for an event X gives none: of what makes it that event, so that it has the same id in
+    every download, whatever fields X adds."""
+    told = [event.body.get(name) for name in _TELLING]
+    digest = hashlib.sha256(values.canonical([event.conversation, event.name, told]))
     return f"{event.conversation}:{event.name}:{digest.hexdigest()[:16]}"
 
 

@@ -207,9 +207,20 @@ def _form(post: Mapping[str, Any], shown: str, source: str) -> tuple[str, Visibi
 
 
 def _stable(post: Mapping[str, Any], first: str, place: int, note: Note | None) -> bytes:
-    """The post without what changes by itself. The ids of later edits are left out too: an edit
-    is a version of its own and does not change the one before."""
-    kept = {key: one for key, one in post.items() if one is not None and key not in _VOLATILE}
+    """The post without what changes by itself.
+
+    Empty fields are left out, for X adds and drops them from year to year; so are the ids of later
+    edits (an edit is a version of its own and does not change the one before) and the names of
+    those it mentions (X writes the present ones, the text keeps the handle).
+    """
+    kept = {key: one for key, one in post.items() if one and key not in _VOLATILE}
+    entities = kept.get("entities")
+    if isinstance(entities, dict) and entities.get("user_mentions"):
+        mentions = [
+            {key: one for key, one in mention.items() if key != "name"}
+            for mention in values.rows(entities["user_mentions"])
+        ]
+        kept["entities"] = {**entities, "user_mentions": mentions}
     kept["edit"] = [first, place]
     if note is not None:
         kept["note"] = note.core

@@ -164,7 +164,8 @@ def broadcast_comment(
     broadcast = values.first_id(body, "broadcastId")
     if broadcast is None:
         return None
-    digest = hashlib.sha256(values.canonical(body)).hexdigest()[:16]
+    told = [broadcast, body.get("createdAt"), body.get("text")]
+    digest = hashlib.sha256(values.canonical(told)).hexdigest()[:16]
     return Item(
         platform=values.PLATFORM,
         kind=Kind.COMMENT,
