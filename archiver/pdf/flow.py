@@ -281,10 +281,11 @@ class Flow:
 
     def _start_of(self, line: Line, style: Style) -> float:
         slack = self.width - line.width
+        before = line.past if line.base else 0.0
         if style.align == "centre":
-            return self.left + slack / 2
+            return self.left + slack / 2 - before
         far = (style.align == "end") != bool(line.base)
-        return self.left + (slack if far else 0.0)
+        return self.left + (slack if far else 0.0) - before
 
     def _set(
         self, line: Line, inlines: Sequence[Inline], x: float, base_line: float, style: Style

@@ -72,11 +72,15 @@ class Token:
 
 @dataclass(slots=True)
 class Line:
-    """Pieces in the order they stand on the page; `width` in points; `base` 1 = right to left."""
+    """Pieces in the order they stand on the page; `base` 1 = right to left.
+
+    `width` is in points, without the `past` that a space at its end takes.
+    """
 
     pieces: list[Piece]
     width: float
     base: int
+    past: float = 0.0
 
 
 class Typesetter:
@@ -347,14 +351,20 @@ class Typesetter:
 
     @staticmethod
     def _line(tokens: list[Token], size: float, base: int) -> Line:
+        """A space at which a line breaks stays, past its end: read aloud, it parts the words."""
+        spaces: list[Token] = []
         while tokens and tokens[-1].space:
-            tokens.pop()
+            spaces.append(tokens.pop())
         pieces = [piece for token in tokens for piece in token.pieces]
         width = sum(piece.shaped.width for piece in pieces) * size
+        past = 0.0
+        if spaces and pieces:
+            pieces += [Piece(piece.shaped, base, piece.inline) for piece in spaces[-1].pieces]
+            past = spaces[-1].width * size
         if any(piece.level for piece in pieces):
             order = scripts.visual_order([piece.level for piece in pieces])
             pieces = [pieces[place] for place in order]
-        return Line(pieces, width, base)
+        return Line(pieces, width, base, past)
 
 
 def _logical(inlines: Sequence[Inline], shown: set[str]) -> Iterator[list[tuple[int, str]]]:
