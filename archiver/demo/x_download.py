@@ -116,7 +116,12 @@ def write_x_download(
         earlier=earlier,
     )
     told = posts // 9 if messages is None else messages
-    mail = MessageMaker(feed, conversations=told // 4, groups=min(4, told // 20))
+    mail = MessageMaker(
+        feed,
+        conversations=told // 4,
+        groups=min(4, told // 20),
+        picture_every=max(25, told // 100),
+    )
     people = posts // 10 + 25 if followers is None else followers
     partial = path.with_name(f"{path.name}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
