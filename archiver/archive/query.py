@@ -105,6 +105,7 @@ _LEXICON = re.compile(
     re.VERBOSE,
 )
 _NEAR_PART = re.compile(r'"([^"]*)"|([^\s",]+)')
+_TRAILING = re.compile(r"[^a-zA-Z0-9\x80-\U0010ffff]+\Z")
 _OPERATORS = ("AND", "OR", "NOT")
 _SAME = str.maketrans({"“": '"', "”": '"', "„": '"', "−": "-", "–": "-", "\u3000": " "})
 
@@ -149,14 +150,12 @@ def words(text: str, *, star: bool = False, columns: str = ANYWHERE) -> Words | 
 
     Raises SearchRefused where `star` follows too few letters.
     """
-    text = scripts.letters(text)
-    tokens = highlight.words_of_cut(scripts.cut(text.rstrip(), query=True))
+    text = _TRAILING.sub("", scripts.letters(text))
+    tokens = highlight.words_of_cut(scripts.cut(text, query=True))
     if not tokens:
         return None
     runs = scripts.RUN.findall(text)
-    one_letter = (
-        bool(runs) and text.rstrip().endswith(runs[-1]) and len(scripts.clusters(runs[-1])) == 1
-    )
+    one_letter = bool(runs) and text.endswith(runs[-1]) and len(scripts.clusters(runs[-1])) == 1
     if star and not runs and len(tokens[-1]) < MIN_PREFIX:
         raise SearchRefused(f"type at least {MIN_PREFIX} letters before *")
     prefix = star or one_letter
