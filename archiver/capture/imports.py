@@ -177,9 +177,15 @@ def check_account(download: XDownload, account: Account, path: Path) -> list[str
             f"{path} is the download of {whose}, not of @{account.handle}: "
             "name the account it belongs to"
         )
+    told = []
+    if account.native_id is None and identity.native_id is not None:
+        told.append(
+            f"the register holds no id for @{account.handle}; the download says "
+            f"{identity.native_id}: add it there, it outlives a change of name"
+        )
     if known and handle != known[0]:
-        return [f"the account was called @{identity.handle} when the download was made"]
-    return []
+        told.append(f"the account was called @{identity.handle} when the download was made")
+    return told
 
 
 def _import_zip(work: _Import, path: Path, name: str) -> None:

@@ -35,7 +35,8 @@ def encrypted_item(
     name = next(iter(detail), "") if detail else _inline_name(body)
     if name not in _MESSAGE:
         what = _NOT_MESSAGES.get(_camel(name), f"an unknown event {name[:40]!r}")
-        return Skipped(member, position, f"encrypted conversation: {what}, kept as received")
+        detail_text = f"encrypted conversation: {what}, kept as received"
+        return Skipped(member, position, detail_text, raw=raw)
     event = values.table(detail.get(name) or body.get(name))
     native_id = _first(body, event, "messageId", "message_id", "id", "sequenceId", "sequence_id")
     if native_id is None:
