@@ -198,6 +198,7 @@ class _Records:
             text=version.text,
             language=_language(details.language),
             url=details.url,
+            links=details.links,
             native_id=place.native_id,
             visibility=state.visibility,
             content_state=details.content_state,

@@ -71,5 +71,5 @@ def chip(flow: Flow, text: str, colour: Colour, x: float, base_line: float) -> f
     """A word on a colour, inside whatever is open; gives its width in points."""
     width = flow.measure(text, look.CHIP)
     flow.box(x, base_line - 3.6, width + 9, 12.2, colour)
-    flow.set_line(text, look.CHIP, x + 4.5, base_line)
+    flow.set_line(f"{text} ", look.CHIP, x + 4.5, base_line)
     return width + 9

@@ -21,6 +21,7 @@ DEEPEST = 4
 PICTURE_HEIGHT = 250.0
 SHORT_ID = 26
 OUTLINE_LENGTH = 120
+NOT_DESCRIBED = "no description was given on the platform"
 HEAD_AND_CARD = 138.0
 WHOLE = 520.0
 FAIR_START = 200.0
@@ -121,7 +122,7 @@ class RecordPages:
         handle = _at(record.author_handle) if record.author_name else ""
         with writer.element("H2" if first else "H3"):
             with writer.content():
-                flow.set_line(str(ordinal), look.NUMERAL, look.MARGIN, base_line - 2.5)
+                flow.set_line(f"{ordinal} ", look.NUMERAL, look.MARGIN, base_line - 2.5)
             numeral = flow.measure(str(ordinal), look.NUMERAL)
             with writer.content():
                 chip(flow, name, colour, look.MARGIN + max(numeral + 8, 30), base_line + 0.6)
@@ -178,7 +179,7 @@ class RecordPages:
             flow.paragraph(text, look.SMALL, after=4)
             return
         data = media.path.read_bytes()
-        described = f"{head}: {media.alt_text or 'no description was given on the platform'}."
+        described = _sentence(f"{head}: {media.alt_text or NOT_DESCRIBED}")
         picture = _picture(data) if noun == "Picture" else None
         if picture is not None:
             flow.space(3)
@@ -227,7 +228,12 @@ class RecordPages:
             Fact("Status", words.state(record)),
         ]
         if record.url:
-            found.append(Fact("Address", record.url, link=Link(url=record.url)))
+            found.append(Fact("Address", record.url, link=words.link(record.url)))
+        found += [
+            Fact("Leads to", link, link=words.link(link))
+            for link in record.links
+            if link not in record.text
+        ]
         short = len(record.native_id) <= SHORT_ID
         found += [
             Fact("Id", record.native_id, half=short),
@@ -243,6 +249,10 @@ def place_of(key: str) -> str:
 
 def _at(handle: str) -> str:
     return f"@{handle.removeprefix('@')}" if handle else ""
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", "。")) else f"{text}."
 
 
 def _noun(media_type: str) -> str:

@@ -88,6 +88,7 @@ class Record:
     text: str
     language: str | None
     url: str | None
+    links: tuple[str, ...]
     native_id: str
     visibility: str
     content_state: str

@@ -21,7 +21,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "number", "first_page", "last_page", "platform", "account", "handle", "department", "kind",
     "form", "author_name", "author_handle", "author_id", "author_role", "recipients", "created_at",
-    "created_local", "text", "language", "url", "native_id", "in_reply_to", "visibility",
+    "created_local", "text", "language", "url", "links", "native_id", "in_reply_to", "visibility",
     "content_state", "presence", "version", "media", "captured_at", "captured_from", "evidence",
 )  # fmt: skip
 
@@ -71,6 +71,7 @@ def _entry(
         "text": record.text,
         "language": record.language,
         "url": record.url,
+        "links": list(record.links),
         "native_id": record.native_id,
         "in_reply_to": numbers.get(record.parent or ""),
         "visibility": record.visibility,

@@ -109,6 +109,11 @@ def said(text: str) -> list[Inline]:
     return parts
 
 
+def link(url: str) -> Link | None:
+    """A link to a web address; whatever else a record calls an address is only printed."""
+    return Link(url=url) if url.startswith(("https://", "http://")) else None
+
+
 def struck(before: str, after: str) -> tuple[list[Inline], bool]:
     """An earlier text with what the next edit took out struck through, and whether anything was."""
     old, new = _words(before), _words(after)

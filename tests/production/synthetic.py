@@ -75,6 +75,7 @@ def record(key: str, text: str, **changes: object) -> Record:
         "text": text,
         "language": "en",
         "url": f"https://x.com/AlderGlenParks/status/19{key:0>17}",
+        "links": (),
         "native_id": f"19{key:0>17}",
         "visibility": "public",
         "content_state": "full",

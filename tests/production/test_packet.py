@@ -242,3 +242,30 @@ def test_a_deep_thread_stays_on_the_page(people, tmp_path, failures) -> None:
     path, made = printed(release, tmp_path / "out")
     assert len(made.order) == 119
     assert failures(path, "ua1") == {}
+
+
+def test_a_shortened_address_says_where_it_leads(people, tmp_path) -> None:
+    record = people.record("1", "See https://t.co/x1", links=("https://example.org/agenda",))
+    path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
+    assert folded("Leads to https://example.org/agenda") in folded("".join(pages_of(path)))
+    with pikepdf.open(path) as pdf:
+        addresses = [
+            str(link.A.URI)
+            for page in pdf.pages
+            for link in page.get("/Annots", [])
+            if "/A" in link
+        ]
+    assert addresses[:2] == [
+        "https://t.co/x1",
+        "https://x.com/AlderGlenParks/status/19" + "0" * 16 + "1",
+    ]
+    assert addresses[2] == "https://example.org/agenda"
+
+
+def test_only_web_addresses_can_be_followed(people, tmp_path) -> None:
+    record = people.record(
+        "1", "no javascript:alert(1) here", url="at://did:plc:abc/x", links=("javascript:alert(1)",)
+    )
+    path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
+    with pikepdf.open(path) as pdf:
+        assert not [1 for page in pdf.pages for link in page.get("/Annots", []) if "/A" in link]
