@@ -10,7 +10,7 @@ from platformdirs import user_data_path
 from archiver.cli.context import State
 from archiver.cli.output import json_option, print_json, say, showing_progress
 from archiver.demo.city import DEFAULT_RECORDS
-from archiver.demo.run import DemoReport, Steps, run_demo
+from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
 from archiver.operations.home import create_home
 from archiver.operations.nightly import run_nightly
 
@@ -48,7 +48,8 @@ def demo(
         # datasette is slow to load, and only this command and `serve` need it
         from archiver.desk.serve import serve
 
-        serve(report.home, port=port)
+        with city_feed(report.home):
+            serve(report.home, port=port)
 
 
 def _say(report: DemoReport, *, port: int | None) -> None:

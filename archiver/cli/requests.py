@@ -113,7 +113,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
         [
             (
                 each.number,
-                clock.localday_of(each.received_at, settings.time_zone),
+                clock.local_day(each.received_at, settings.time_zone),
                 due.safe,
                 due.outside,
                 each.status,
@@ -280,7 +280,7 @@ def attest(
 ) -> None:
     """Record that the city attorney has checked exemption SECTIONS; before that none decides."""
     zone = state.found_home.settings().time_zone
-    on = day_of(day) if day else clock.localday_of(clock.now_text(), zone)
+    on = day_of(day) if day else clock.local_day(clock.now_text(), zone)
     with state.office() as office:
         made = [
             attest_exemption(office, section, actor=actor(), attorney=attorney, on=on, note=note)
@@ -302,8 +302,8 @@ def _say_request(request: Request, zone: str) -> None:
 
 
 def _say_deadline(due: Deadline) -> None:
-    say(f"  work to    {clock.shownday_of(due.safe)}")
-    say(f"  outside    {clock.shownday_of(due.outside)}")
+    say(f"  work to    {clock.shown_day(due.safe)}")
+    say(f"  outside    {clock.shown_day(due.outside)}")
     for step in due.steps:
         say(f"             {step}")
     for doubt in due.unverified:

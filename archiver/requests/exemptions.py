@@ -111,8 +111,9 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         wanted = section.replace("Gov. Code", "").replace("GC", "").replace("§", "").strip()
         by_section = {entry.section: entry for entry in self.exemption}
-        if wanted in by_section:
-            return by_section[wanted]
+        for name in (section.strip(), wanted):
+            if name in by_section:
+                return by_section[name]
         renumbered = [entry.section for entry in self.exemption if entry.former == wanted]
         if renumbered:
             raise InputError(

@@ -178,3 +178,10 @@ def test_the_defaults_of_a_home_name_files_that_are_there() -> None:
     settings = Settings(agency="City of Alder Glen", schedule="palm-desert")
     assert (FOLDER / "calendars" / f"{settings.calendar}.toml").is_file()
     assert (FOLDER / "retention" / f"{settings.schedule}.toml").is_file()
+
+
+def test_every_exemption_is_found_by_the_number_it_stands_under() -> None:
+    law = catalogue()
+    for entry in law.exemption:
+        assert law.find(entry.section) is entry
+        assert law.find(entry.citation) is entry
