@@ -21,6 +21,9 @@ from archiver.items import Access
 
 FOLDERS = ("media", "originals", "warc", "incoming")
 LOCK_SECONDS = 60.0
+CACHE_KIB = 32 * 1024
+"""Page cache of each file: SQLite's 2 MB is 125 pages, too few for a batch that touches ten
+trees."""
 
 
 class Archive:
@@ -53,6 +56,7 @@ class Archive:
         archive = cls(home, public, private)
         try:
             for access in Access:
+                archive.file(access).execute(f"PRAGMA cache_size = -{CACHE_KIB}")
                 _check_schema(archive.file(access), home.database(access))
         except BaseException as error:
             archive.close()
