@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,13 +16,20 @@ class OutOfTime(Exception):
 
 
 @contextmanager
-def time_limit(connection: sqlite3.Connection, until: float) -> Iterator[None]:
+def time_limit(
+    connection: sqlite3.Connection, until: float, *, work_until: float = math.inf
+) -> Iterator[None]:
     """Stop the connection's statements at `until` (seconds of `time.perf_counter`).
 
-    It takes the connection's progress handler for that while. Raises OutOfTime.
+    `work_until` (seconds of `time.thread_time`) stops what takes too much work, however long it
+    had to wait for its turn. It takes the connection's progress handler for that while. Raises
+    OutOfTime.
     """
-    clock = time.perf_counter
-    connection.set_progress_handler(lambda: clock() > until, _STEPS)
+
+    def late() -> bool:
+        return time.perf_counter() > until or time.thread_time() > work_until
+
+    connection.set_progress_handler(late, _STEPS)
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -8,10 +8,11 @@ who may not see private records is given only the archive file: pass only that o
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Literal
 
 from archiver.archive import ids
@@ -26,8 +27,11 @@ from archiver.archive.query import parse
 from archiver.archive.span import Counted, Span, plain, span_of_days
 from archiver.errors import UsageError
 
+# Work a page, and the best of it, may cost. Where many wait for a processor it may last longer:
+# a search is refused for what it is, not for who else is searching.
 PAGE_MS = 170
 BEST_MS = 120
+LONGEST_MS = 2_000
 BEST_OF = 2_000
 MAX_SIZE = 1_000
 
@@ -73,19 +77,18 @@ def search(
     `files` are the evidence files the reader may see, by name ("archive", "private"), open for
     reading; their progress handlers are used. `order` is "newest", "oldest" or "best" (the best of
     the newest `BEST_OF` hits). `before` continues behind a page (`Results.next`). `budget_ms` is
-    for count and facets, of which what a slow page took is taken off, to a third at most; 0 leaves
-    them out.
+    for count and facets: searches that run at the same time share it, and what a slow page took
+    is taken off, to a third at most; 0 leaves them out.
     Raises SearchRefused where it cannot be answered in time or asks for nothing, UsageError where
     a filter or `before` has no meaning.
     """
-    begun = time.perf_counter()
-    with _snapshot(files):
+    with _running, _snapshot(files):
         made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
         if made.nothing:
             return Results(notes=made.notes, nothing=made.nothing, order=order)
         span = span_of_days(files, made.start, made.end, time_zone)
         request = _Request(
-            files, made, span, time_zone, min(max(size, 1), MAX_SIZE), before, begun, budget_ms
+            files, made, span, time_zone, min(max(size, 1), MAX_SIZE), before, budget_ms
         )
         notes = list(made.notes)
         rows: list[Row] | None = None
@@ -114,6 +117,25 @@ def search(
     )
 
 
+class _Running:
+    """How many searches run in this program at this moment."""
+
+    def __init__(self) -> None:
+        self.searches = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.searches += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.searches -= 1
+
+
+_running = _Running()
+
+
 @contextmanager
 def _snapshot(files: Mapping[str, sqlite3.Connection]) -> Iterator[None]:
     """Hold each file as it is now, so that page, count and snippets speak of the same records."""
@@ -135,12 +157,13 @@ def _tally(request: _Request, rows: Sequence[Row], order: Order) -> Tally:
     if request.budget_ms <= 0:
         return Tally(exact=False)
     spent = (time.perf_counter() - request.begun) * 1000
+    share = request.budget_ms / _running.searches
     tally = walk(
         request.files,
         request.plan.match,
         request.span,
         time_zone=request.time_zone,
-        budget_ms=max(request.budget_ms - spent, request.budget_ms / 3),
+        budget_ms=max(share - spent, share / 3),
     )
     if tally.exact or tally.count >= len(rows):
         return tally
@@ -167,8 +190,17 @@ class _Request:
     time_zone: str
     size: int
     before: str | None
-    begun: float
     budget_ms: float
+    begun: float = field(default_factory=time.perf_counter)
+    work_begun: float = field(default_factory=time.thread_time)
+
+    def limit(self, connection: sqlite3.Connection, work_ms: float) -> AbstractContextManager[None]:
+        """Hold what is asked to the time it may take, counted from the search's beginning."""
+        return time_limit(
+            connection,
+            self.begun + LONGEST_MS / 1000,
+            work_until=self.work_begun + work_ms / 1000,
+        )
 
     def cursor(self) -> tuple[int, int] | None:
         """The position (id, minus the file's rank) of the last row seen."""
@@ -197,7 +229,6 @@ def _page(request: _Request, *, newest: bool) -> list[Row]:
 
     Raises SearchRefused where it takes too long.
     """
-    until = request.begun + PAGE_MS / 1000
     cursor = request.cursor()
     rows: list[Row] = []
     for file, connection in request.files.items():
@@ -209,7 +240,7 @@ def _page(request: _Request, *, newest: bool) -> list[Row]:
             else:
                 low = cursor[0] if rank > cursor[1] else cursor[0] + 1
         try:
-            with time_limit(connection, until):
+            with request.limit(connection, PAGE_MS):
                 rows += _file_page(request, file, low, high, newest=newest)
         except OutOfTime:
             raise SearchRefused(_too_long(request.plan)) from None
@@ -256,11 +287,10 @@ def _best_page(request: _Request, notes: list[str]) -> list[Row] | None:
     if request.plan.match is None or not request.plan.needles:
         notes.append("Best match needs words to look for: newest first is shown.")
         return None
-    until = request.begun + BEST_MS / 1000
     scored: list[tuple[int, str, float]] = []
     try:
         for file, connection in request.files.items():
-            with time_limit(connection, until):
+            with request.limit(connection, BEST_MS):
                 scored += _scored(request, file)
     except OutOfTime:
         notes.append("Too many hits to tell the best in time: newest first is shown.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.archive import highlight, query, scripts
@@ -81,6 +81,7 @@ def test_a_page_of_long_texts_is_marked_in_no_time() -> None:
     assert len(found[-1]) == 500
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["mill", "Café", "street", " ", "_", "-", "é", "🌉", "m", "Σ"]), max_size=12
@@ -97,12 +98,14 @@ def test_marks_are_the_same_found_fast_or_token_by_token(pieces: list[str]) -> N
 ANY = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80)
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_the_words_of_a_text_are_those_of_its_indexed_form(text: str) -> None:
     indexed = [scripts.fold(word) for word in highlight.words_of_cut(scripts.indexed(text))]
     assert highlight.words_of(text) == indexed
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_places_are_in_the_text_and_in_order(text: str) -> None:
     tokens = highlight.tokens_of(text)
@@ -111,6 +114,7 @@ def test_places_are_in_the_text_and_in_order(text: str) -> None:
     assert starts == sorted(starts)
 
 
+@settings(deadline=None)
 @given(
     ANY, st.lists(st.tuples(st.integers(0, 80), st.integers(1, 10)), max_size=5), st.integers(5, 60)
 )

@@ -6,7 +6,7 @@ import datetime as dt
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver import clock
@@ -35,6 +35,7 @@ def insert(connection: sqlite3.Connection, *numbers: int) -> None:
     connection.executemany("INSERT INTO records VALUES (?)", [(number,) for number in numbers])
 
 
+@settings(deadline=None)
 @given(moments, moments)
 def test_ids_are_ordered_as_their_moments_are(first: dt.datetime, second: dt.datetime) -> None:
     one, two = (ids.id_floor(clock.to_text(moment)) for moment in (first, second))
@@ -43,6 +44,7 @@ def test_ids_are_ordered_as_their_moments_are(first: dt.datetime, second: dt.dat
     assert 0 <= one < ids.MAX_ID < 2**53
 
 
+@settings(deadline=None)
 @given(moments)
 def test_an_id_gives_back_its_moment_to_an_eighth_of_a_second(moment: dt.datetime) -> None:
     back = ids.id_moment(ids.id_floor(clock.to_text(moment)))
@@ -69,6 +71,7 @@ def test_what_is_no_time_is_refused() -> None:
         ids.id_floor("2026-08-14T07:52:00")
 
 
+@settings(deadline=None)
 @given(st.dates(), st.sampled_from(["America/Los_Angeles", "Asia/Tokyo", "UTC"]))
 def test_every_moment_lies_in_the_range_of_its_local_day(day: dt.date, zone: str) -> None:
     low, high = ids.id_range_for_days(day, day, zone)
@@ -101,6 +104,7 @@ def test_an_overflow_into_another_second_is_noted(connection: sqlite3.Connection
     assert noted == [(floor + 8, floor), (floor + 9, floor)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 30), max_size=40, unique=True),
     st.lists(st.integers(0, 3), max_size=20),

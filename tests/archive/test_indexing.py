@@ -133,6 +133,7 @@ def test_a_language_is_found_with_and_without_its_region() -> None:
     assert indexing.language_tokens("es") == ["les"]
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 2**20),
     st.sampled_from(Kind),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.archive import highlight, scripts
@@ -144,6 +144,7 @@ def test_a_phrase_does_not_reach_from_one_string_into_the_next() -> None:
     assert connection.execute(match, ('"street" AND "closure"',)).fetchone() == (1,)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_indexed_and_stored(text: str) -> None:
     made = scripts.indexed(text)
@@ -152,6 +153,7 @@ def test_any_text_can_be_indexed_and_stored(text: str) -> None:
     assert scripts.BREAK not in made
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_that_is_normal_stays_as_it_is(text: str) -> None:
     once = scripts.normal(text)
@@ -165,6 +167,7 @@ def test_lone_surrogates_and_nul_are_spaces() -> None:
 UNSPACED = st.text(alphabet="封路期間あいうプルกขที่่ດປເកខ្មែរမြို့", min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(UNSPACED, st.data())
 def test_any_piece_of_a_run_is_found_in_it(run: str, data: st.DataObject) -> None:
     letters = [
