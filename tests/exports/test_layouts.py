@@ -662,3 +662,11 @@ def test_an_event_without_an_id_has_the_same_one_in_every_download(tmp_path: Pat
     }
     items, _, _ = walked(opened(tmp_path, files))
     assert items[0].native_id == items[1].native_id
+
+
+def test_a_strange_file_is_named_and_kept(tmp_path: Path) -> None:
+    files = full_download() | {"data/budget.xlsx": b"x", "data/sub/other.js": b"x = []"}
+    download = opened(tmp_path, files)
+    walked(download)
+    found = {one.member for one in download.inventory() if one.data_type == "unknown"}
+    assert found == {"data/budget.xlsx", "data/sub/other.js"}

@@ -21,6 +21,7 @@ PAGE_UNITS = 1000
 PAGE_BYTES = 8 << 20
 READER_VERSION = 1
 """Goes up when a change here reads more out of the same download than before."""
+SHOWN_STRANGE = 50
 DELETED_DAYS = 14
 """X keeps deleted posts in its downloads for about two weeks (the download's own README.txt)."""
 
@@ -149,17 +150,32 @@ class XDownload:
         ]
         for folder, count in sorted(self._media.folder_counts().items()):
             found.append(FileCount(f"{folder}/", "media", None, count, layout.KEPT, "media files"))
-        known = {file.member for file in self.files}
-        others = sum(
-            1 for name in self._reader.members if name not in known and "_media/" not in name
-        )
-        if others:
-            reason = "the viewer's own files: kept in the original"
-            found.append(FileCount("(other files)", "viewer", None, others, layout.KEPT, reason))
+        found += self._unknown_files()
         if self._reader.litter:
             reason = "left by an operating system, not part of the download"
             litter = self._reader.litter
             found.append(FileCount("(litter)", "litter", None, litter, layout.KEPT, reason))
+        return found
+
+    def _unknown_files(self) -> list[FileCount]:
+        """The files that are neither data nor media, the viewer's own as one."""
+        known = {file.member for file in self.files}
+        names = [
+            name for name in self._reader.members if name not in known and "_media/" not in name
+        ]
+        strange = [name for name in names if not layout.is_viewer_file(name[len(self._root) :])]
+        reason = "no data file of X: kept in the original"
+        found = [
+            FileCount(shown_name(name), "unknown", None, 1, layout.KEPT, reason)
+            for name in strange[:SHOWN_STRANGE]
+        ]
+        if len(strange) > SHOWN_STRANGE:
+            more = len(strange) - SHOWN_STRANGE
+            found.append(FileCount("(more files)", "unknown", None, more, layout.KEPT, reason))
+        if len(names) > len(strange):
+            reason = "manifest and viewer: kept in the original"
+            rest = len(names) - len(strange)
+            found.append(FileCount("(other files)", "viewer", None, rest, layout.KEPT, reason))
         return found
 
     def _name_changes(self) -> list[profiles.NameChange]:

@@ -216,4 +216,5 @@ def is_viewer_file(inside: str) -> bool:
     """Whether it belongs to the viewer X puts beside the data (pages, fonts, pictures)."""
     folders = ("assets/", "css/", "img/", "lib/", "js/", "data/js/", "data/csv/")
     ending = inside.rsplit(".", 1)[-1].lower()
-    return inside.startswith(folders) or ending in {"html", "htm", "txt", "csv", "css"}
+    plain = ending in {"html", "htm", "txt", "csv", "css"}
+    return plain or inside.startswith(folders) or inside.endswith("manifest.js")

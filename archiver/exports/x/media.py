@@ -47,10 +47,6 @@ class MediaIndex:
         """How many files each media folder holds."""
         return {folder: sum(map(len, owners.values())) for folder, owners in self._folders.items()}
 
-    def has_any(self, folders: Sequence[str]) -> bool:
-        """Whether any of these folders is in the download."""
-        return any(folder in self._folders for folder in folders)
-
 
 def of_post(
     index: MediaIndex, folders: Sequence[str], post: Mapping[str, Any], native_id: str

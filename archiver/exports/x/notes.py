@@ -13,7 +13,6 @@ import msgspec
 
 from archiver.exports.x import values
 
-NEAR_SECONDS = ("", "+", "-")
 LONG_ENOUGH = 120
 COMPARED = 200
 

@@ -220,6 +220,11 @@ class Walk:
         if native_id is None:
             yield _unknown(file, element)
             return
+        if native_id in self._deleted:
+            count = self._counts[file.member]
+            count.units += 1
+            count.joined += 1
+            return
         self._deleted[native_id] = _Deleted(
             values.time(post.get("deleted_at") or post.get("deletedAt")),
             values.time(post.get("created_at")),
