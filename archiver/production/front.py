@@ -46,11 +46,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the front points to. In the dry run that counts its pages the numbers are stand-ins."""
+    """What the front points to. In the dry run that counts its pages the numbers are stand-ins.
+
+    `widest` is a page number at least as wide as any of the volume.
+    """
 
     pages: Mapping[str, Range]
     parts: Sequence[Part]
     whole: Range
+    widest: str
 
 
 def front(
@@ -64,7 +68,7 @@ def front(
     _statement(flow, release)
     flow.end_page()
     begins[INDEX] = foot.number
-    _index(flow, release, order, contents.pages)
+    _index(flow, release, order, contents)
     flow.end_page()
     return begins
 
@@ -247,26 +251,23 @@ def _coverage(flow: Flow, release: Release) -> None:
         table(flow, _COVERAGE, rows, look.TABLE)
 
 
-def _index(
-    flow: Flow, release: Release, order: Sequence[Record], pages: Mapping[str, Range]
-) -> None:
+def _index(flow: Flow, release: Release, order: Sequence[Record], contents: Contents) -> None:
     part(flow, "Index", "Index of records", INDEX)
     if not order:
         flow.paragraph("No record is released in this volume.", look.BODY)
         return
     zone = release.office.time_zone
     rows = (
-        _index_row(number, record, pages[record.key], zone)
+        _index_row(number, record, contents.pages[record.key], zone)
         for number, record in enumerate(order, 1)
     )
     with wide(flow):
-        table(flow, _index_columns(flow, pages), rows, look.TABLE)
+        table(flow, _index_columns(flow, contents.widest), rows, look.TABLE)
 
 
-def _index_columns(flow: Flow, pages: Mapping[str, Range]) -> tuple[Column, ...]:
+def _index_columns(flow: Flow, widest: str) -> tuple[Column, ...]:
     """The last column is as wide as its numbers, which are as long as the city's prefix."""
-    first = next(iter(pages.values()))
-    number = flow.measure(first.start, look.TABLE.body) + look.TABLE.gap + 2
+    number = flow.measure(widest, look.TABLE.body) + look.TABLE.gap + 2
     left = look.WIDE.width - number - 32 - 114
     return (
         Column("No.", 32, "end"),

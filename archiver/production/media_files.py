@@ -7,6 +7,7 @@ for byte where they were. A kind of file that cannot be stripped is not handed o
 
 from __future__ import annotations
 
+import shutil
 import struct
 from collections import Counter
 from collections.abc import Iterator
@@ -40,6 +41,11 @@ class MediaFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._given: Counter[str] = Counter()
+
+    def clear(self) -> None:
+        """Take back what was given out: the volume is printed anew."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._given.clear()
 
     def keep(self, data: bytes, media_type: str, page: str) -> str:
         """Write a file, stripped; gives its name: the page it stands on and a counter.

@@ -17,7 +17,7 @@ from archiver.pdf.metadata import Meta
 from archiver.pdf.typesetting import Typesetter
 from archiver.pdf.writer import Writer
 from archiver.production import back, look
-from archiver.production.bates import Range
+from archiver.production.bates import Range, bates
 from archiver.production.front import INDEX, STATEMENT, Contents, Part, front
 from archiver.production.media_files import MediaFolder
 from archiver.production.pages import Foot, part
@@ -25,6 +25,9 @@ from archiver.production.record_pages import Printed, RecordPages
 from archiver.production.release import Record, Release
 
 RECORDS = "records"
+FRONT_PARTS = {STATEMENT: "Statement of search", INDEX: "Index of records"}
+ATTEMPTS = 4  # a number with one digit more than its stand-in can move a line to another page
+MOST_PAGES = 100_000
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -38,6 +41,14 @@ class Packet:
     sheets: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """How many pages stand before the records, and on which of them (from 1) each part begins."""
+
+    pages: int
+    begins: dict[str, int]
+
+
 def write_packet(
     release: Release,
     path: Path,
@@ -48,49 +59,101 @@ def write_packet(
     """Write packet.pdf with page numbers from `first` on, and the media as they are met."""
     threads = [reading_order(thread) for thread in release.threads]
     order = tuple(record for thread in threads for record in thread)
-    numbers = {record.key: number for number, record in enumerate(order, 1)}
-    with Writer(path, meta(release)) as writer:
-        ahead, begins = _dry_run(release, order, writer.type)
-        foot = Foot(release, first + ahead)
-        flow = Flow(writer, look.FRAME, foot)
-        record_pages = RecordPages(flow, foot, release.office, media)
-        parts: list[Part] = []
-        prefix = release.office.bates_prefix
+    ahead: _Front | None = None
+    for _ in range(ATTEMPTS):
+        media.clear()
+        with Writer(path, meta(release)) as writer:
+            if ahead is None:
+                ahead = _dry_run(release, order, writer.type, first)
+            printing = _Printing(release, threads, order, writer, media, first, ahead)
+            printing.body(progress)
+            found = printing.front()
+        if found == ahead:
+            return printing.packet()
+        ahead = found
+    raise AssertionError("the pages before the records do not come to rest")
 
-        def section(title: str, place: str, draw: Callable[[], None]) -> None:
-            begin = foot.number
-            draw()
-            flow.end_page()
-            if foot.number > begin:
-                parts.append(Part(title, place, Range(prefix, begin, foot.number - 1)))
 
-        def records() -> None:
-            if order:
-                part(flow, "Records", "Records", RECORDS)
-            for done, thread in enumerate(threads):
-                record_pages.thread(thread, numbers)
-                if progress:
-                    progress("printing conversations", done + 1, len(threads))
+class _Printing:
+    """One attempt: the records after as many pages as `ahead` says, then the pages before them."""
 
-        section("Records", RECORDS, records)
-        sheets = back.slip_sheets(flow, foot, release.withheld)
-        section(
-            "Withheld records", back.WITHHELD, lambda: back.withheld_list(flow, release, sheets)
-        )
-        section("The sections relied on", back.EXEMPTIONS, lambda: back.exemptions(flow, release))
-        section("How to check this production", back.CHECKING, lambda: back.checking(flow, release))
+    def __init__(
+        self,
+        release: Release,
+        threads: Sequence[Sequence[Record]],
+        order: tuple[Record, ...],
+        writer: Writer,
+        media: MediaFolder,
+        first: int,
+        ahead: _Front,
+    ) -> None:
+        self._release = release
+        self._threads = threads
+        self._order = order
+        self._writer = writer
+        self._first = first
+        self._ahead = ahead
+        self._prefix = release.office.bates_prefix
+        self._foot = Foot(release, first + ahead.pages)
+        self._flow = Flow(writer, look.FRAME, self._foot)
+        self._records = RecordPages(self._flow, self._foot, release.office, media)
+        self._parts: list[Part] = []
+        self._sheets: dict[str, int] = {}
 
-        whole = Range(prefix, first, foot.number - 1)
+    def body(self, progress: Progress | None) -> None:
+        """Print everything but the front."""
+        flow, release = self._flow, self._release
+        if self._order:
+            self._part("Records", RECORDS, lambda: self._print_records(progress))
+        self._sheets = back.slip_sheets(flow, self._foot, release.withheld)
+        for title, place, draw in (
+            ("Withheld records", back.WITHHELD, self._print_withheld),
+            ("The sections relied on", back.EXEMPTIONS, lambda: back.exemptions(flow, release)),
+            ("How to check this production", back.CHECKING, lambda: back.checking(flow, release)),
+        ):
+            self._part(title, place, draw)
+
+    def front(self) -> _Front:
+        """Print the front before all else; gives what it took, which should be what was ahead."""
+        prefix, first = self._prefix, self._first
         pages = {
-            key: Range(prefix, one.first, one.last) for key, one in record_pages.printed.items()
+            key: Range(prefix, one.first, one.last) for key, one in self._records.printed.items()
         }
-        with writer.at_front():
-            front_foot = Foot(release, first)
-            contents = Contents(pages, [*_front_parts(release, first, begins), *parts], whole)
-            front(Flow(writer, look.FRAME, front_foot), front_foot, release, order, contents)
-            if front_foot.number != first + ahead:
-                raise AssertionError("the front took another number of pages than its dry run")
-    return Packet(whole, order, record_pages.printed, sheets)
+        before = [
+            Part(title, place, Range(prefix, begin, begin))
+            for place, title in FRONT_PARTS.items()
+            if (begin := first + self._ahead.begins[place] - 1)
+        ]
+        contents = Contents(pages, [*before, *self._parts], self._whole, _widest(prefix, first))
+        with self._writer.at_front():
+            return _print_front(self._writer, self._release, self._order, contents, first)
+
+    def packet(self) -> Packet:
+        """What was printed."""
+        return Packet(self._whole, self._order, self._records.printed, self._sheets)
+
+    @property
+    def _whole(self) -> Range:
+        return Range(self._prefix, self._first, self._foot.number - 1)
+
+    def _part(self, title: str, place: str, draw: Callable[[], None]) -> None:
+        begin = self._foot.number
+        draw()
+        self._flow.end_page()
+        if self._foot.number > begin:
+            pages = Range(self._prefix, begin, self._foot.number - 1)
+            self._parts.append(Part(title, place, pages))
+
+    def _print_records(self, progress: Progress | None) -> None:
+        numbers = {record.key: number for number, record in enumerate(self._order, 1)}
+        part(self._flow, "Records", "Records", RECORDS)
+        for done, thread in enumerate(self._threads, 1):
+            self._records.thread(thread, numbers)
+            if progress:
+                progress("printing conversations", done, len(self._threads))
+
+    def _print_withheld(self) -> None:
+        back.withheld_list(self._flow, self._release, self._sheets)
 
 
 def meta(release: Release) -> Meta:
@@ -122,31 +185,36 @@ def reading_order(thread: Sequence[Record]) -> list[Record]:
 
 
 def _dry_run(
-    release: Release, order: Sequence[Record], typesetter: Typesetter
-) -> tuple[int, dict[str, int]]:
-    """How many pages the front will take, and on which of them its parts begin (from 1)."""
-    stand_in = Range(release.office.bates_prefix, 1, 2)
-    parts = [Part("Statement of search", STATEMENT, stand_in), Part("Index", INDEX, stand_in)]
-    if order:
-        parts.append(Part("Records", RECORDS, stand_in))
-    parts.append(Part("Withheld records", back.WITHHELD, stand_in))
+    release: Release, order: Sequence[Record], typesetter: Typesetter, first: int
+) -> _Front:
+    """What the front will take, with stand-ins for the numbers it points to."""
+    stand_in = Range(release.office.bates_prefix, first, first + 1)
+    places = {**FRONT_PARTS, RECORDS: "Records", back.WITHHELD: "Withheld records"}
+    if not order:
+        del places[RECORDS]
     if release.grounds:
-        parts.append(Part("The sections relied on", back.EXEMPTIONS, stand_in))
-    parts.append(Part("How to check this production", back.CHECKING, stand_in))
-    contents = Contents({record.key: stand_in for record in order}, parts, stand_in)
-    foot = Foot(release, 1)
-    flow = Flow(Ruler(typesetter), look.FRAME, foot)
-    begins = front(flow, foot, release, order, contents)
-    return foot.number - 1, begins
+        places[back.EXEMPTIONS] = "The sections relied on"
+    places[back.CHECKING] = "How to check this production"
+    parts = [Part(title, place, stand_in) for place, title in places.items()]
+    pages = {record.key: stand_in for record in order}
+    widest = _widest(stand_in.prefix, first)
+    contents = Contents(pages, parts, stand_in, widest)
+    return _print_front(Ruler(typesetter), release, order, contents, first)
 
 
-def _front_parts(release: Release, first: int, begins: dict[str, int]) -> list[Part]:
-    titles = {STATEMENT: "Statement of search", INDEX: "Index of records"}
-    prefix = release.office.bates_prefix
-    return [
-        Part(titles[place], place, Range(prefix, first + begin - 1, first + begin - 1))
-        for place, begin in begins.items()
-    ]
+def _print_front(
+    writer: Writer, release: Release, order: Sequence[Record], contents: Contents, first: int
+) -> _Front:
+    foot = Foot(release, first)
+    begins = front(Flow(writer, look.FRAME, foot), foot, release, order, contents)
+    return _Front(
+        foot.number - first, {place: number - first + 1 for place, number in begins.items()}
+    )
+
+
+def _widest(prefix: str, first: int) -> str:
+    """A page number as wide as any of this volume."""
+    return bates(prefix, first + MOST_PAGES)
 
 
 __all__ = ["Packet", "Progress", "meta", "reading_order", "write_packet"]

@@ -123,9 +123,13 @@ class RecordPages:
         with writer.element("H2" if first else "H3"):
             with writer.content():
                 flow.set_line(f"{ordinal} ", look.NUMERAL, look.MARGIN, base_line - 2.5)
-            numeral = flow.measure(str(ordinal), look.NUMERAL)
+            x = look.MARGIN + max(flow.measure(str(ordinal), look.NUMERAL) + 8, 30)
+            beside = x + flow.measure(name, look.CHIP) + 14 < look.COLUMN
             with writer.content():
-                chip(flow, name, colour, look.MARGIN + max(numeral + 8, 30), base_line + 0.6)
+                if beside:
+                    chip(flow, name, colour, x, base_line + 0.6)
+                else:
+                    chip(flow, name, colour, look.MARGIN, base_line - 18)
             parts: list[Inline] = [Span(author)]
             if handle:
                 parts.append(Span(f"  {handle}", look.HANDLE.cut, look.SOFT))

@@ -11,6 +11,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from archiver.production import packet as printing
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, reading_order, write_packet
 from archiver.production.release import Media, Release
@@ -269,3 +270,28 @@ def test_only_web_addresses_can_be_followed(people, tmp_path) -> None:
     path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
     with pikepdf.open(path) as pdf:
         assert not [1 for page in pdf.pages for link in page.get("/Annots", []) if "/A" in link]
+
+
+@pytest.mark.parametrize("first", [1, 95, 999_985])
+def test_the_index_is_right_where_numbers_grow_a_digit(people, tmp_path, first) -> None:
+    records = tuple(people.record(str(place), "Short") for place in range(60))
+    release = people.release(tmp_path / "in", records=records)
+    path, made = printed(release, tmp_path / "out", first)
+    assert (made.pages.first, made.pages.pages) == (first, len(pages_of(path)))
+    text = folded("".join(pages_of(path)[: made.printed["0"].first - first]))
+    for record in made.order:
+        assert f"AG-{made.printed[record.key].first:06d}" in text
+
+
+def test_a_front_that_takes_other_pages_than_expected_is_printed_again(
+    people, tmp_path, monkeypatch
+) -> None:
+    wrong = printing._Front(9, {"statement": 2, "index": 3})
+    monkeypatch.setattr(printing, "_dry_run", lambda *_: wrong)
+    release = people.release(tmp_path / "in")
+    path, made = printed(release, tmp_path / "out")
+    monkeypatch.undo()
+    right, _ = printed(release, tmp_path / "right")
+    assert pages_of(path) == pages_of(right)
+    assert len(list((tmp_path / "out" / "media").iterdir())) == 1
+    assert made.printed["1"].media[0][1].startswith(f"AG-{made.printed['1'].first:06d}")
