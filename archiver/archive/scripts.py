@@ -1,9 +1,10 @@
 """Text as the index sees it: one form for letters that look alike, and words found in any script.
 
 FTS5's tokenizer finds no word inside Chinese, Japanese, Thai, Lao, Khmer or Burmese text, because
-these are written without spaces. Such runs are cut into overlapping pairs of letters, in what is
-indexed and in what is asked for, so that a word is found wherever it stands (DESIGN §6). The same
-functions serve both sides: whatever they change, they change alike.
+these are written without spaces, nor a Korean word to which a particle is joined. Such runs are cut
+into overlapping pairs of letters, in what is indexed and in what is asked for, so that a word is
+found wherever it stands (DESIGN §6). The same functions serve both sides: whatever they change,
+they change alike.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 # emoji of today at its end would not be found. So signs go out before the text comes to it.
 _SIGNS = regex.compile(r"[^\x00-\x7f\p{L}\p{N}\p{Mn}\p{Mc}]")
 
-# Blocks written without spaces; their punctuation is left out by category below.
+# Blocks in which words are not parted; their punctuation is left out by category below.
 _BLOCKS = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
+    (0x1100, 0x11FF),  # Hangul letters that stand alone
     (0x1780, 0x17FF),  # Khmer
     (0x19E0, 0x19FF),  # Khmer symbols
     (0x3005, 0x3007),  # iteration mark, closing mark, ideographic zero
@@ -39,6 +41,8 @@ _BLOCKS = (
     (0xAA60, 0xAA7F),
 )
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+# Korean parts words by spaces, yet particles and endings stick to them: 폐쇄, 폐쇄를, 폐쇄하지.
+_SYLLABLES = "\uac00-\ud7a3"
 
 
 def _is_token(letter: str) -> bool:
@@ -52,7 +56,7 @@ def _classes() -> tuple[str, str]:
     tokens = [point for point in points if _is_token(point)]
     bases = "".join(point for point in tokens if unicodedata.category(point)[0] != "M")
     marks = "".join(point for point in tokens if unicodedata.category(point)[0] == "M")
-    return bases + _IDEOGRAPHS, marks + "\u3099\u309a\ufe00-\ufe0f"
+    return bases + _IDEOGRAPHS + _SYLLABLES, marks + "\u3099\u309a\ufe00-\ufe0f"
 
 
 _BASE, _MARK = _classes()

@@ -55,6 +55,11 @@ SENTENCES = {
         ["សាលាក្រុង", "ផ្លូវ", "ទឹកជំនន់", "សួនសាធារណៈ"],
         ["សាលារៀន"],
     ),
+    "Korean": (
+        "시청은다음주부터공원폐쇄를시작하지만도서관에서는행사가계속됩니다.",
+        ["공원", "폐쇄", "폐쇄를", "도서관", "행사", "시청"],
+        ["학교", "서도", "관도서"],
+    ),
     "Burmese": (
         "မြို့တော်ခန်းမသည်ရေကြီးမှုကြောင့်လမ်းပိတ်ထားသည်",
         ["မြို့တော်ခန်းမ", "ရေကြီးမှု", "လမ်းပိတ်"],
@@ -83,6 +88,25 @@ def test_a_sentence_is_found_by_itself_and_by_its_halves(script: str) -> None:
     half = len(letters) // 2
     assert found(text, "".join(letters[:half]))
     assert found(text, "".join(letters[half:]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["공원 폐쇄를 알립니다", "공원의 폐쇄", "중앙공원은 폐쇄하지 않습니다", "공원\u200b폐쇄"],
+)
+def test_a_korean_word_is_found_with_whatever_is_joined_to_it(text: str) -> None:
+    assert found(text, "공원")
+    assert found(text, "폐쇄")
+    assert not found(text, "쇄폐")
+    marked = highlight.united(
+        highlight.find_each(text, words(scripts.normal("폐쇄")).needles)  # type: ignore[union-attr]
+    )
+    assert [text[start:end] for start, end in marked] == ["폐쇄"]
+
+
+@pytest.mark.parametrize("query", ["폐쇄", "\u1111\u1168\u1109\u116b", "폐*", "쇄"])
+def test_hangul_typed_letter_by_letter_or_in_part_is_found(query: str) -> None:
+    assert found("공원 폐쇄를", query.rstrip("*"))
 
 
 def test_a_word_is_found_beside_letters_and_digits_of_another_script() -> None:
@@ -164,7 +188,7 @@ def test_lone_surrogates_and_nul_are_spaces() -> None:
     assert scripts.indexed("a\ud800b\0c") == "a b c"
 
 
-UNSPACED = st.text(alphabet="封路期間あいうプルกขที่่ດປເកខ្មែរမြို့", min_size=1, max_size=12)
+UNSPACED = st.text(alphabet="封路期間あいうプル공원폐쇄를กขที่่ດປເកខ្មែរမြို့", min_size=1, max_size=12)
 
 
 @settings(deadline=None)
