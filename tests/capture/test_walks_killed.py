@@ -25,7 +25,7 @@ from tests.servers.processes import ROOT
 
 pytestmark = pytest.mark.servers
 
-KILLS = 12
+KILLS = 10
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
 
 
@@ -44,7 +44,7 @@ def test_a_night_that_is_killed_again_and_again_ends_like_one_that_was_not(
     _run(calm)
     length = time.monotonic() - started
     _kill_some(shaken, dice, length)
-    _run(shaken)
+    _one_more_night_each(calm, shaken)
     assert _facts(shaken) == _facts(calm)
 
     city.delete(posts[1]["uri"])
@@ -55,7 +55,7 @@ def test_a_night_that_is_killed_again_and_again_ends_like_one_that_was_not(
     started = time.monotonic()
     _run(calm)
     _kill_some(shaken, dice, time.monotonic() - started)
-    _run(shaken)
+    _one_more_night_each(calm, shaken)
     assert _facts(shaken) == _facts(calm)
     for one in (calm, shaken):
         report = verify(one.home)
@@ -104,6 +104,14 @@ def _command(city: City) -> subprocess.Popen[bytes]:
 def _run(city: City) -> None:
     out, _ = _command(city).communicate(timeout=120)
     assert b'"outcome": "complete"' in out, out
+
+
+def _one_more_night_each(calm: City, shaken: City) -> None:
+    """A night that was to be killed may have ended before: then the first undisturbed one is its
+    second. With one more night each, both have had a first and a second one."""
+    _run(shaken)
+    _run(shaken)
+    _run(calm)
 
 
 def _kill_some(city: City, dice: random.Random, length: float) -> None:
