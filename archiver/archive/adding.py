@@ -17,7 +17,6 @@ from archiver.archive.groups import (
     author_group,
     details_group,
     media_group,
-    metrics_text,
     names_of,
     place_group,
     words_of_media,
@@ -32,11 +31,14 @@ from archiver.archive.runs import Run
 from archiver.archive.slots import IdGiver
 from archiver.archive.states import (
     Known,
+    KnownRow,
     State,
     by_kind,
     fetch_versions,
-    known_states,
+    known_rows,
     moment_of,
+    same_state,
+    same_version,
 )
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import ESCAPE_BYTES, storable_item, to_searchable, to_stored
@@ -114,15 +116,13 @@ class ItemWriter:
         items, groups, self._storable = _named(items)
         if self._storable:
             media = {to_stored(key): stored for key, stored in media.items()}
-        states = {
-            (kind, native_id): state
+        known = {
+            kind: known_rows(self._connection, self._run.account.id, kind, native_ids)
             for kind, native_ids in groups.items()
-            for native_id, state in known_states(
-                self._connection, self._run.account.id, kind, native_ids
-            ).items()
         }
         outcomes = [Outcome.DUPLICATE] * len(items)
-        work = self._to_work_on(items, states, outcomes, observed_at)
+        states: dict[tuple[str, str], State] = {}
+        work = self._to_work_on(items, known, states, outcomes, observed_at)
         if work:
             self._number(items, work, states, observed_at)
             step = Step(self, observed_at, cited, media)
@@ -137,11 +137,13 @@ class ItemWriter:
     def _to_work_on(
         self,
         items: Sequence[Item],
-        states: Mapping[tuple[str, str], State],
+        known: Mapping[str, Mapping[str, KnownRow]],
+        states: dict[tuple[str, str], State],
         outcomes: list[Outcome],
         observed_at: str,
     ) -> list[tuple[int, bytes]]:
-        """Which items bring something, with the hash of their stable form, oldest first."""
+        """Which items bring something, with the hash of their stable form, oldest first; `states`
+        takes up the known records among theirs."""
         work: list[tuple[int, bytes]] = []
         unsure: dict[int, State] = {}
         for at, item in enumerate(items):
@@ -149,21 +151,15 @@ class ItemWriter:
                 outcomes[at] = Outcome.FAILED
                 continue
             stable = sha256(item.stable).digest()
-            state = states.get((item.kind, item.native_id))
-            if state is None:
-                work.append((at, stable))
-                continue
-            edit_id = item.edit_id
-            if stable == state.stable and (edit_id is None or edit_id == state.edit_id):
-                if (
-                    item.visibility == state.visibility
-                    and item.removed_at == state.removed_at
-                    and (item.removed_at is not None or state.presence == "present")
-                    and (not item.metrics or metrics_text(item.metrics) == state.metrics)
-                ):
+            row = known[item.kind].get(item.native_id)
+            if row is not None:
+                same = same_version(row, item, stable)
+                if same and same_state(row, item):
                     continue
-            else:
-                unsure[state.id] = state
+                key = (item.kind, item.native_id)
+                state = states.get(key) or states.setdefault(key, State.of(row))
+                if not same:
+                    unsure[state.id] = state
             work.append((at, stable))
         if unsure:
             fetch_versions(self._connection, unsure.values())

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from archiver.archive.ids import SLOTS_PER_SECOND, id_floor, note_moment
+from archiver.archive.ids import SLOTS_PER_SECOND, note_moment
+from archiver.archive.states import floor_of
 
 _TAKEN = """
     SELECT id FROM records WHERE id IN (SELECT value FROM json_each(:ids))
@@ -34,7 +35,7 @@ class IdGiver:
 
         Raises ValueError where a moment is no time.
         """
-        floors = [id_floor(moment) for moment in moments]
+        floors = [floor_of(moment) for moment in moments]
         wanted = [self._free_here(floor) for floor in floors]
         given = self._given
         taken = self._taken(wanted)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
 from archiver import clock
+from archiver.archive.groups import metrics_text
 from archiver.archive.ids import id_floor
 from archiver.items import Item
 
@@ -23,6 +25,12 @@ _VERSIONS = """
     SELECT record_id, n, id, edit_id, edit_position, observed_at, late, stable
     FROM versions WHERE record_id IN (SELECT value FROM json_each(?)) ORDER BY record_id, n
 """
+
+KnownRow = tuple[Any, ...]
+"""A row of `_KNOWN`: what most items need be compared with, before a `State` is made of it."""
+
+floor_of = lru_cache(maxsize=4_096)(id_floor)
+"""`id_floor`, kept: a batch asks for the same moment when it compares, numbers and writes."""
 
 
 class Known(NamedTuple):
@@ -71,28 +79,47 @@ class State:
         self.touched = False
         self.state_changed = False
 
+    @classmethod
+    def of(cls, row: KnownRow) -> State:
+        """The state of a record the file holds."""
+        state = cls(row[1])
+        state.is_new = False
+        state.version_count, state.version_id, state.stable, state.edit_id = row[2:6]
+        state.visibility, state.presence, state.removed_at, state.removed_by = row[6:10]
+        state.metrics, state.media_count, state.first_seen_at = row[10:]
+        return state
+
     def take_versions(self, versions: list[Known]) -> None:
         """Take up what the file holds of its versions."""
         self.versions = versions
         self.rank = max((version.rank for version in versions), default=None)
 
 
-def known_states(
+def known_rows(
     connection: sqlite3.Connection, account_id: int, kind: str, native_ids: Collection[str]
-) -> dict[str, State]:
-    """The records of one account and kind that the file holds, by native id."""
+) -> dict[str, KnownRow]:
+    """The records of one account and kind that the file holds, by native id, in one query."""
     wanted = msgspec.json.encode(list(native_ids)).decode()
-    states: dict[str, State] = {}
     cursor = connection.cursor()
     cursor.row_factory = None
-    for row in cursor.execute(_KNOWN, (wanted, account_id, kind)):
-        state = State(row[1])
-        state.is_new = False
-        state.version_count, state.version_id, state.stable, state.edit_id = row[2:6]
-        state.visibility, state.presence, state.removed_at, state.removed_by = row[6:10]
-        state.metrics, state.media_count, state.first_seen_at = row[10:]
-        states[row[0]] = state
-    return states
+    found = cursor.execute(_KNOWN, (wanted, account_id, kind)).fetchall()
+    return {row[0]: row for row in found}
+
+
+def same_version(row: KnownRow, item: Item, stable: bytes) -> bool:
+    """Whether an item is the current version of a record, told without looking further."""
+    return bool(row[4] == stable and (item.edit_id is None or item.edit_id == row[5]))
+
+
+def same_state(row: KnownRow, item: Item) -> bool:
+    """Whether an item shows a record in the state it is known in."""
+    _, _, _, _, _, _, visibility, presence, removed_at, _, metrics, *_ = row
+    return bool(
+        item.visibility == visibility
+        and item.removed_at == removed_at
+        and (removed_at is not None or presence == "present")
+        and (not item.metrics or metrics_text(item.metrics) == metrics)
+    )
 
 
 def fetch_versions(connection: sqlite3.Connection, states: Iterable[State]) -> None:
@@ -132,7 +159,7 @@ def moment_of(created_at: str | None, otherwise: str) -> tuple[str, bool]:
     """When a record was made, as stored, and whether that had to be taken from its capture."""
     if created_at is not None:
         try:
-            id_floor(created_at)
+            floor_of(created_at)
         except (ValueError, OverflowError):
             return otherwise, True
         if created_at.endswith("Z"):

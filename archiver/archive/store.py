@@ -21,6 +21,9 @@ from archiver.items import Access
 
 FOLDERS = ("media", "originals", "warc", "incoming")
 LOCK_SECONDS = 60.0
+WAL_PAGES = 4_000
+"""So many pages (64 MB) collect in the log before they move to the file: an import touches the same
+pages of its trees in every batch."""
 CACHE_KIB = 32 * 1024
 """Page cache of each file: SQLite's 2 MB is 125 pages, too few for a batch that touches ten
 trees."""
@@ -57,6 +60,8 @@ class Archive:
         try:
             for access in Access:
                 archive.file(access).execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+                if write:
+                    archive.file(access).execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
                 _check_schema(archive.file(access), home.database(access))
         except BaseException as error:
             archive.close()

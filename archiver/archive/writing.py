@@ -23,10 +23,12 @@ from archiver.archive.people import PeopleWriter
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import AccountRef, Run, begin_run, finish_run, recover
 from archiver.archive.states import (
+    State,
     by_kind,
     fetch_versions,
     is_held,
-    known_states,
+    known_rows,
+    same_version,
 )
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import to_stored
@@ -277,7 +279,7 @@ class Batch:
             (
                 access
                 for access in Access
-                if known_states(
+                if known_rows(
                     self._archive.file(access), self._run.account.id, kind, [to_stored(native_id)]
                 )
             ),
@@ -347,23 +349,17 @@ def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> lis
         places = [at for at, item in enumerate(items) if item.access is access]
         chosen = [items[at] for at in places]
         connection = archive.file(access)
-        states = {
-            (kind, native_id): state
+        known = {
+            kind: known_rows(connection, account_id, kind, [to_stored(one) for one in ids])
             for kind, ids in by_kind(chosen).items()
-            for native_id, state in known_states(
-                connection, account_id, kind, [to_stored(native_id) for native_id in ids]
-            ).items()
         }
         unsure = []
         for at, item in zip(places, chosen, strict=True):
-            state = states.get((item.kind, to_stored(item.native_id)))
-            if state is None:
+            row = known[item.kind].get(to_stored(item.native_id))
+            if row is None:
                 answers[at] = True
-            elif sha256(item.stable).digest() != state.stable or item.edit_id not in (
-                None,
-                state.edit_id,
-            ):
-                unsure.append((at, state))
+            elif not same_version(row, item, sha256(item.stable).digest()):
+                unsure.append((at, State.of(row)))
         fetch_versions(connection, [state for _, state in unsure])
         for at, state in unsure:
             stable = sha256(items[at].stable).digest()
