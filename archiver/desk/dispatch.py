@@ -36,8 +36,10 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
         visit: Visit | None = request.scope.get("archiver.visit")
         try:
             asked = await _asked(request)
-        except ValueError:
-            return _html(problem_html(desk, visit, 400, "That form cannot be read."), 400)
+        except Exception:
+            # Anything that escaped from here would be printed with the session's token beside it.
+            told = "That form is too large or cannot be read."
+            return _html(problem_html(desk, visit, 400, told), 400)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(desk.threads, _answer, desk, route, visit, asked)
 

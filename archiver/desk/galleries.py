@@ -60,9 +60,10 @@ def gallery(connection: sqlite3.Connection, record_id: int) -> list[Picture]:
     ]
 
 
-def may_show(media_type: str | None) -> bool:
-    """Whether a browser is shown this type rather than offered it for saving."""
-    return _kind(media_type) in _SHOWN
+def shown_type(media_type: str | None) -> str | None:
+    """The type under which a browser is shown the bytes; None: they are offered for saving."""
+    kind = _kind(media_type)
+    return kind if kind in _SHOWN else None
 
 
 def _way(each: RecordMedia) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, BinaryIO
@@ -25,7 +26,16 @@ class FileResponse:
 
     async def asgi_send(self, send: Send) -> None:
         """Send the whole file, the part asked for, or 416 where there is no such part."""
-        size = self._answer.path.stat().st_size
+        try:
+            file = self._answer.path.open("rb")
+        except OSError:
+            await _start(send, 404, [])
+            await send({"type": "http.response.body", "body": b""})
+            return
+        with file:
+            await self._send(send, file, os.fstat(file.fileno()).st_size)
+
+    async def _send(self, send: Send, file: BinaryIO, size: int) -> None:
         wanted = _span(self._range, size)
         if wanted is None:
             await _start(send, 416, [("content-range", f"bytes */{size}")])
@@ -41,8 +51,7 @@ class FileResponse:
         if status == 206:
             headers.append(("content-range", f"bytes {first}-{last}/{size}"))
         await _start(send, status, headers)
-        with self._answer.path.open("rb") as file:
-            await _stream(send, file, first, last - first + 1)
+        await _stream(send, file, first, last - first + 1)
 
 
 async def _start(send: Send, status: int, headers: list[tuple[str, str]]) -> None:

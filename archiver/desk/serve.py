@@ -48,7 +48,11 @@ def serve(
     )
     prepare(home)
     with _listening(host, port) as listener, _logged(home):
-        datasette = build(home, secure=secure, hosts=None if secure else LOOPBACK_NAMES)
+        datasette = build(
+            home,
+            secure=secure,
+            hosts=None if secure else LOOPBACK_NAMES | {host.strip("[]").lower()},
+        )
         server = uvicorn.Server(
             uvicorn.Config(
                 datasette.app(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archiver.archive.reading import Record, ThreadEntry
@@ -25,6 +25,14 @@ class Conversation:
 
     tops: list[Node]
     left_out: int
+
+    def nodes(self) -> Iterator[Node]:
+        """Every record that is drawn."""
+        waiting = list(self.tops)
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.answers
 
 
 def conversation(

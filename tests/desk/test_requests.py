@@ -54,6 +54,9 @@ async def test_a_request_is_logged_with_its_date_and_arithmetic(odile: Browser) 
     assert ASKED in page
     assert "Wed 25 Nov" in (await odile.get("/requests")).text
     assert "Park closure comments" in (await odile.get("/")).text
+    for typed in (NUMBER, NUMBER.lower(), "2026-0001 "):
+        page = (await odile.get("/search", params={"q": typed})).text
+        assert f'<a href="/requests/{NUMBER}">Request {NUMBER}</a>' in page
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,32 @@ async def test_without_leave_the_private_part_of_a_request_is_not_there(
     ).status_code == 404
     for line in ("1 of 1 decided", "All 1 record decided"):
         assert line in (await clerk.get("/requests")).text + (await clerk.get("/")).text
+
+
+async def test_a_form_cannot_write_into_the_answer_s_headers(
+    odile: Browser, public_ids: dict[str, int]
+) -> None:
+    await new_request(odile)
+    pick = f"archive:{public_ids['101']}"
+    for values in (
+        {"search": "q=x\r\nset-cookie: a=b"},
+        {"search": "q=x%0d%0aset-cookie: a=b"},
+        {"pick": pick, "to": f"{NUMBER}\r\n"},
+        {"pick": pick, "to": f" {NUMBER.lower()} "},
+        {"pick": pick, "to": "2026-9999"},
+    ):
+        answer = await odile.post("/collect", values)
+        assert answer.status_code in (303, 404), values
+        assert "set-cookie" not in answer.headers
+        assert not set("\r\n") & set(answer.headers.get("location", ""))
+
+
+async def test_a_form_that_is_too_large_is_refused(odile: Browser) -> None:
+    answer = await odile.post("/requests", {"verbatim": "x" * 1_100_000})
+    assert answer.status_code == 400
+    assert "too large" in answer.text
+    many = await odile.post("/collect", {"pick": ["archive:1"] * 6_000})
+    assert many.status_code == 400
 
 
 async def test_closing_and_reopening_take_a_reason(odile: Browser) -> None:

@@ -8,7 +8,7 @@ from archiver.archive.files import find_media
 from archiver.archive.reading import media_of
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Bytes, NotHere
-from archiver.desk.galleries import may_show
+from archiver.desk.galleries import shown_type
 from archiver.desk.visits import Visit
 from archiver.items import Access
 from archiver.register.office import audit
@@ -42,9 +42,9 @@ def show(visit: Visit, asked: Asked) -> Answer:
                 subject=f"private record {record_id}",
                 detail={"position": position},
             )
-    inline = may_show(found.media_type)
-    kind = (found.media_type or "") if inline else "application/octet-stream"
-    return Bytes(path, kind, found.name or _name(found.sha256, found.media_type), inline=inline)
+    kind = shown_type(found.media_type)
+    name = found.name or _name(found.sha256, found.media_type)
+    return Bytes(path, kind or "application/octet-stream", name, inline=kind is not None)
 
 
 def _name(digest: str, media_type: str | None) -> str:

@@ -22,10 +22,10 @@ from archiver.database import row, write_transaction
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page
 from archiver.desk.differences import Piece, word_difference
-from archiver.desk.galleries import Picture, gallery
+from archiver.desk.galleries import gallery
 from archiver.desk.searching import read_wanted
 from archiver.desk.states import removed_by, states_of
-from archiver.desk.threads import Node, conversation
+from archiver.desk.threads import conversation
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
@@ -84,27 +84,30 @@ def show(visit: Visit, asked: Asked) -> Answer:
         current = next((each for each in kept if each.id == found.version_id), kept[-1])
         entries = thread(connection, found, limit=_MOST)
         talk = conversation(entries, found, whole=bool(asked.asked("all")))
+        evidence = evidence_of(connection, current)
         shown = {
             "record": found,
             "states": states_of(found, zone),
             "talk": talk,
-            "pictures": _pictures(connection, talk.tops),
+            "pictures": {
+                node.record.id: gallery(connection, node.record.id)
+                for node in talk.nodes()
+                if node.record.media_count
+            },
             "badges": {
-                entry.record.id: [
-                    state for state in states_of(entry.record, zone) if state.tone != "ok"
+                node.record.id: [
+                    state for state in states_of(node.record, zone) if state.tone != "ok"
                 ]
-                for entry in entries
+                for node in talk.nodes()
             },
             "versions": kept,
-            "steps": steps_of(kept, events_of(connection, record_id)),
-            "evidence": evidence_of(connection, current),
-            "captured_from": captured_from(evidence_of(connection, current)),
+            "steps": steps_of(kept, events_of(connection, record_id), zone),
+            "evidence": evidence,
+            "captured_from": captured_from(evidence),
             "sealed": _sealed(files["archive"], connection, file, current),
             "current": current,
             "kept": _explained(visit, connection, file, record_id),
         }
-    if not entries:
-        raise NotHere
     wanted = read_wanted(asked.query)
     return Page(
         "record.html",
@@ -120,14 +123,14 @@ def show(visit: Visit, asked: Asked) -> Answer:
     )
 
 
-def steps_of(kept: Sequence[Version], events: Sequence[Event]) -> list[Step]:
+def steps_of(kept: Sequence[Version], events: Sequence[Event], zone: str) -> list[Step]:
     """Versions with their differences and events, in the order they were observed."""
     steps: list[Step] = []
     before: Version | None = None
     for place, version in enumerate(kept):
-        title = "First captured" if place == 0 else "Seen edited"
+        title = "First captured" if place == 0 else "Edited, seen"
         if version.late:
-            title = "An earlier version, learned of later"
+            title = "An earlier version, learned of"
         pieces = (
             [Piece("same", version.text)]
             if before is None
@@ -141,7 +144,7 @@ def steps_of(kept: Sequence[Version], events: Sequence[Event]) -> list[Step]:
     for event in events:
         if event.what in _HAPPENED and event.what != "edited":
             steps.append(
-                Step(event.observed_at, _HAPPENED[event.what], None, [], _event_words(event))
+                Step(event.observed_at, _HAPPENED[event.what], None, [], _event_words(event, zone))
             )
     return sorted(steps, key=lambda step: step.at)
 
@@ -169,10 +172,10 @@ def _other_change(before: Version, after: Version) -> str:
     return f"The words are the same; the {said} changed."
 
 
-def _event_words(event: Event) -> str:
+def _event_words(event: Event, zone: str) -> str:
     said = []
     if event.at != event.observed_at and event.what in ("gone", "hidden", "unhidden"):
-        said.append("The source gives the moment itself.")
+        said.append(f"The source gives the moment: {clock.shown(event.at, zone)}.")
     reason = event.detail.get("reason")
     if isinstance(reason, str) and reason:
         said.append(reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
@@ -180,17 +183,6 @@ def _event_words(event: Event) -> str:
         before, after = event.detail.get("before"), event.detail.get("after")
         said.append(f"From {before or 'no date'} to {after or 'no date'}.")
     return " ".join(said)
-
-
-def _pictures(connection: sqlite3.Connection, tops: Sequence[Node]) -> dict[int, list[Picture]]:
-    found: dict[int, list[Picture]] = {}
-    waiting = list(tops)
-    while waiting:
-        node = waiting.pop()
-        if node.record.media_count:
-            found[node.record.id] = gallery(connection, node.record.id)
-        waiting += node.answers
-    return found
 
 
 def _sealed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,11 +23,12 @@ from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
 from archiver.errors import InputError, UsageError
 from archiver.register.office import audit
-from archiver.requests.book import get_request, list_requests
+from archiver.requests.book import Request, get_request, list_requests
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
 
 PAGE_SIZE = 25
 JSON_SIZE = 50
+_NUMBER = re.compile(r"\d{4}-\d{4,}\s*\Z")
 _PARENT_KINDS = ("post", "comment", "message")
 
 
@@ -81,6 +83,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         if results.next
         else None,
         "nothing_picked": "nothing" in asked.query,
+        "numbered": _numbered(visit, wanted.text),
         **_requests(visit, asked),
     }
     return Page("search.html", shown, status)
@@ -216,6 +219,17 @@ def _ticks(
         for value in ticked
         if value not in known
     ]
+
+
+def _numbered(visit: Visit, text: str) -> Request | None:
+    """The request whose number was typed, for people who look for it here."""
+    if not (visit.may(VIEW_REQUESTS) and _NUMBER.search(text)):
+        return None
+    with visit.office() as office:
+        try:
+            return get_request(office, text)
+        except InputError:
+            return None
 
 
 def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
