@@ -56,6 +56,12 @@ def productions_of(conn: sqlite3.Connection, home: Home, request: str) -> list[P
     return [_production(home, each) for each in found]
 
 
+def all_productions(conn: sqlite3.Connection, home: Home) -> list[Production]:
+    """Every finished volume of the city, oldest first."""
+    found = rows(conn, "SELECT * FROM productions WHERE moved = 1 ORDER BY id")
+    return [_production(home, each) for each in found]
+
+
 def last_fingerprints(conn: sqlite3.Connection, request: str) -> dict[int, str]:
     """The form in which each item of a request was last produced, by item id."""
     found = rows(

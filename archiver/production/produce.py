@@ -67,7 +67,7 @@ def produce(
     if Path(request.number).name != request.number:
         raise InputError(f"request {request.number}: its number cannot name a folder")
     with _alone(home):
-        finish_moves(home, office)
+        _finish_moves(home, office)
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
         refuse_unready(found)
@@ -88,18 +88,23 @@ def produce(
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
             production_id = _enter(release, made, fresh, staging, office, actor)
-        finish_moves(home, office)
+        _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
         raise StorageError(f"volume {volume} of request {request.number} was not kept")
     return done
 
 
-def finish_moves(home: Home, office: sqlite3.Connection) -> None:
-    """Move volumes into place whose move a kill prevented, and clear away unfinished ones.
+def recover_productions(home: Home, office: sqlite3.Connection) -> None:
+    """Finish what a kill left: finished volumes are moved into place, unfinished ones cleared away.
 
-    The caller holds the production lock, or no production is being made.
+    Raises BusyError while a production is being made.
     """
+    with _alone(home):
+        _finish_moves(home, office)
+
+
+def _finish_moves(home: Home, office: sqlite3.Connection) -> None:
     for production_id, staging, folder in ledger.unmoved(office, home):
         folder.parent.mkdir(parents=True, exist_ok=True)
         if staging.is_dir() and not folder.exists():

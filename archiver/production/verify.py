@@ -1,13 +1,17 @@
-"""Checking a production against its manifest. Needs the folder and nothing else."""
+"""Checking a production against its manifest (the folder is enough), and all of a city's."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from archiver.config import Home
 from archiver.errors import InputError
+from archiver.production.ledger import all_productions
 from archiver.production.manifest import FORMAT, NAME, files, sha256
 
 
@@ -44,6 +48,20 @@ def verify_production(folder: Path) -> ProductionCheck:
             findings.append(f"{path} was changed since it was produced")
     findings += [f"{path} does not belong to it" for path in sorted(there - listed.keys())]
     return ProductionCheck(folder, len(listed), tuple(findings))
+
+
+def verify_volumes(home: Home, office: sqlite3.Connection) -> Iterator[ProductionCheck]:
+    """Check every volume office.db knows of, its manifest against the hash entered there too."""
+    for made in all_productions(office, home):
+        manifest = made.folder / NAME
+        if not manifest.is_file():
+            yield ProductionCheck(made.folder, 0, (f"{made.folder} is missing",))
+            continue
+        if sha256(manifest) != made.manifest_sha256:
+            finding = f"{manifest} is not the one that was produced"
+            yield ProductionCheck(made.folder, 0, (finding,))
+            continue
+        yield verify_production(made.folder)
 
 
 def _listed(folder: Path) -> dict[str, tuple[int, str]]:

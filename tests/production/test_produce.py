@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -254,3 +255,25 @@ def test_languages_a_reader_cannot_use_are_left_out(city) -> None:
     lines = (city.produce(number).folder / "records.jsonl").read_text().splitlines()
     found = [json.loads(line)["language"] for line in lines]
     assert found == ["es", "zh-Hans", None, None, None, None]
+
+
+def test_a_finished_volume_that_a_kill_left_aside_is_moved_into_place(city, monkeypatch) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "rename", killed)
+        with pytest.raises(Killed):
+            city.produce(number)
+    assert not (city.home.productions / number / "VOL001").exists()
+    assert ledger.productions_of(city.office, city.home, number) == []
+    producing.recover_productions(city.home, city.office)
+    (made,) = ledger.productions_of(city.office, city.home, number)
+    assert verify_production(made.folder).ok
+    assert city.produce(number) == made

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from archiver.errors import InputError
-from archiver.production.verify import verify_production
+from archiver.production.verify import verify_production, verify_volumes
 
 
 @pytest.fixture
@@ -59,3 +60,20 @@ def test_a_manifest_that_points_outside_is_refused(volume) -> None:
     (volume / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(InputError, match="outside"):
         verify_production(volume)
+
+
+def test_every_volume_of_a_city_is_checked_against_what_was_entered(city) -> None:
+    for native_id in "12":
+        number = city.ask()
+        city.release(number, *city.collect(number, city.store(native_id)))
+        city.produce(number)
+    assert [check.ok for check in verify_volumes(city.home, city.office)] == [True, True]
+    first, second = (check.folder for check in verify_volumes(city.home, city.office))
+    manifest = json.loads((first / "manifest.json").read_text())
+    manifest["agency"] = "Another city"
+    (first / "manifest.json").write_text(json.dumps(manifest))
+    shutil.rmtree(second)
+    assert [check.findings for check in verify_volumes(city.home, city.office)] == [
+        (f"{first / 'manifest.json'} is not the one that was produced",),
+        (f"{second} is missing",),
+    ]
