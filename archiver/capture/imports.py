@@ -146,9 +146,13 @@ def _check_rule(account: Account) -> None:
 def _recognised(reader: DownloadReader, account: Account) -> XDownload:
     platform = recognise(reader)
     if platform is None:
-        raise InputError(
-            f"{reader.path} is no download this program knows: give the zip that X sent, as it is"
+        inner = sum(name.lower().endswith(".zip") for name in reader.members)
+        hint = (
+            f"it holds {inner} more zip: unpack it once and import each zip in it"
+            if inner
+            else "give the zip that X sent, as it is"
         )
+        raise InputError(f"{reader.path} is no download this program knows: {hint}")
     if platform != account.platform:
         raise InputError(
             f"{reader.path} is a download of {platform}, but {account.handle} is registered "
@@ -240,7 +244,9 @@ def _import_all(
     writer = PageWriter(
         archive, run, download, original, position.observed_at, work.tallies, position.media
     )
-    expected = sum(count or 0 for count in download.manifest.counts.values()) or None
+    expected = sum(
+        download.manifest.counts.get(file.member) or 0 for file in download.files if file.kind
+    )
     for number, page in enumerate(download.walk(str(position.ordinal))):
         media = writer.take_media(page)
         with batch(archive, run) as opened:
@@ -248,7 +254,8 @@ def _import_all(
             if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
                 position = _position(page.resume, position.observed_at, writer)
                 opened.cursor(cursor, msgspec.json.encode(position).decode())
-        work.tell("importing", int(page.resume or 0), expected)
+        done = int(page.resume or 0)
+        work.tell("importing", done, max(done, expected) if expected else None)
     _finish(work, run, reader, download, writer, cursor)
 
 
