@@ -22,7 +22,7 @@ from archiver.errors import ArchiverError, BusyError
 
 LOG = logging.getLogger("archiver.desk")
 FORM_BYTES = 1024 * 1024
-FORM_FIELDS = 5_000
+FORM_FIELDS = 3_000
 _NOT_OURS = "this form is from an older page or another site: open the page again and repeat it"
 
 

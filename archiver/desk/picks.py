@@ -6,15 +6,17 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, record
-from archiver.archive.search import SearchRefused
+from archiver.archive.reading import Record, record, records
+from archiver.archive.search import SearchRefused, search
 from archiver.desk.answers import NotHere
-from archiver.desk.searching import count_now, read_address
+from archiver.desk.searching import Wanted, count_now, read_address
 from archiver.desk.visits import Visit
+from archiver.errors import RuleError
 from archiver.requests.book import AddReport, add_items, log_search
 
 _PICK = re.compile(r"(archive|private):(\d{1,19})\Z")
-_MOST = 5_000
+MOST = 2_000
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,38 @@ def read_picks(visit: Visit, names: list[str]) -> list[Pick]:
     Raises NotHere where one is no record, or none this person may know of.
     """
     with visit.evidence() as files:
-        return [_pick(files, name) for name in dict.fromkeys(names[:_MOST])]
+        return [_pick(files, name) for name in dict.fromkeys(names[:MOST])]
+
+
+def all_found(visit: Visit, wanted: Wanted) -> list[Pick]:
+    """Every record a search finds, newest first.
+
+    Raises RuleError where there are more than 2,000: such a request is narrowed first or collected
+    in parts; SearchRefused where the search cannot be answered.
+    """
+    picks: list[Pick] = []
+    before = None
+    with visit.evidence() as files:
+        while True:
+            page = search(
+                files,
+                wanted.text,
+                wanted.filters,
+                time_zone=visit.desk.settings.time_zone,
+                before=before,
+                size=_PAGE,
+                budget_ms=0,
+            )
+            by_file: dict[str, list[int]] = {}
+            for hit in page.rows:
+                by_file.setdefault(hit.file, []).append(hit.id)
+            for file, numbers in by_file.items():
+                picks += [Pick(file, found) for found in records(files[file], numbers)]
+            if len(picks) > MOST:
+                raise RuleError(f"more than {MOST:,} records at once: narrow the search first")
+            before = page.next
+            if before is None:
+                return picks
 
 
 def _pick(files: dict[str, sqlite3.Connection], name: str) -> Pick:

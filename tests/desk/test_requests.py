@@ -99,6 +99,16 @@ async def test_hits_go_into_a_new_request_with_their_conversations(
     assert f"/requests/{NUMBER}" in (await odile.get(f"/record/archive/{public_ids['101']}")).text
 
 
+async def test_everything_a_search_finds_is_added_at_once(odile: Browser) -> None:
+    await new_request(odile)
+    assert "All 30 found" in (await odile.get("/search?q=council")).text
+    answer = await odile.post("/collect", {"all": "1", "search": "q=council", "to": NUMBER})
+    assert answer.headers["location"].endswith("added=30")
+    form = await odile.post("/collect", {"all": "1", "search": "q=council", "to": "new"})
+    assert "30 records to add" in form.text
+    assert form.text.count('name="pick"') == 30
+
+
 async def test_adding_again_says_that_it_was_there(
     odile: Browser, public_ids: dict[str, int]
 ) -> None:
@@ -266,7 +276,7 @@ async def test_a_form_that_is_too_large_is_refused(odile: Browser) -> None:
     answer = await odile.post("/requests", {"verbatim": "x" * 1_100_000})
     assert answer.status_code == 400
     assert "too large" in answer.text
-    many = await odile.post("/collect", {"pick": ["archive:1"] * 6_000})
+    many = await odile.post("/collect", {"pick": ["archive:1"] * 3_100})
     assert many.status_code == 400
 
 

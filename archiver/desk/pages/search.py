@@ -18,6 +18,7 @@ from archiver.database import write_transaction
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, Data, Page
 from archiver.desk.charts import months_chart
+from archiver.desk.picks import MOST
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
@@ -82,6 +83,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         )
         if results.next
         else None,
+        "can_take_all": results.count_exact and len(lines) < results.count <= MOST,
         "nothing_picked": "nothing" in asked.query,
         "numbered": _numbered(visit, wanted.text),
         **_requests(visit, asked),
