@@ -8,8 +8,7 @@ import pytest
 
 from archiver.items import Kind
 from tests.capture.bluesky_city import City, states
-from tests.capture.test_walks_own import _day, _tid, picture
-from tests.servers.bluesky_network import expired, ref
+from tests.servers.bluesky_network import days_after, expired, picture, ref, tid
 
 pytestmark = pytest.mark.servers
 
@@ -319,6 +318,6 @@ def test_a_quiet_night_with_residents_writes_no_row_per_resident(seen_city: City
 def _old_post(city: City, text: str, days: int = 200) -> dict[str, str]:
     moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
     made = city.person.create(
-        "app.bsky.feed.post", {"text": text, "createdAt": _day(moment, 0)}, rkey=_tid(moment)
+        "app.bsky.feed.post", {"text": text, "createdAt": days_after(moment, 0)}, rkey=tid(moment)
     )
     return made

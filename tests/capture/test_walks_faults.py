@@ -14,8 +14,7 @@ from archiver.archive.verify import verify
 from archiver.items import Access, Kind
 from tests.capture.bluesky_city import City, contents, states
 from tests.capture.interference import Fault, Interfering, answering, breaking_off
-from tests.capture.test_walks_own import picture
-from tests.servers.bluesky_network import Network
+from tests.servers.bluesky_network import Network, picture
 
 pytestmark = pytest.mark.servers
 

@@ -19,8 +19,7 @@ from archiver.archive.writing import recover
 from archiver.config import Home, Settings
 from archiver.operations.home import create_home
 from tests.capture.bluesky_city import City
-from tests.capture.test_walks_own import picture
-from tests.servers.bluesky_network import Network, Person, ref
+from tests.servers.bluesky_network import Network, Person, picture, ref
 from tests.servers.processes import ROOT
 
 pytestmark = pytest.mark.servers

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
-from archiver import clock
 from archiver.capture.limits import NIGHTLY
 from archiver.errors import RuleError
 from archiver.items import Kind
 from tests.capture.bluesky_city import City, states
-from tests.servers.bluesky_network import ref
+from tests.servers.bluesky_network import days_after, picture, ref, tid
 
 pytestmark = pytest.mark.servers
-
-
-def picture(colour: str) -> bytes:
-    """A small picture drawn here."""
-    out = io.BytesIO()
-    Image.new("RGB", (12, 8), colour).save(out, "PNG")
-    return out.getvalue()
 
 
 def test_posts_are_complete_and_the_rest_says_why_it_is_not(city: City) -> None:
@@ -101,8 +91,8 @@ def test_an_old_deleted_post_is_found_when_its_turn_comes(city: City) -> None:
     old = [
         city.person.create(
             "app.bsky.feed.post",
-            {"text": f"Old notice {n}", "createdAt": _day(day, n)},
-            rkey=_tid(day + dt.timedelta(days=n)),
+            {"text": f"Old notice {n}", "createdAt": days_after(day, n)},
+            rkey=tid(day + dt.timedelta(days=n)),
         )
         for n in range(8)
     ]
@@ -227,17 +217,3 @@ def test_a_changed_profile_is_a_version(city: City) -> None:
 def test_a_personal_account_is_refused(city: City) -> None:
     with pytest.raises(RuleError, match="not an official account"):
         city.capture_as("personal")
-
-
-def _day(start: dt.datetime, days: int) -> str:
-    return clock.to_text(start + dt.timedelta(days=days))
-
-
-def _tid(moment: dt.datetime) -> str:
-    letters = "234567abcdefghijklmnopqrstuvwxyz"
-    number = int(moment.timestamp() * 1_000_000) << 10
-    found = ""
-    for _ in range(13):
-        found = letters[number & 31] + found
-        number >>= 5
-    return found

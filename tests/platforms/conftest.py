@@ -1,5 +1,5 @@
-"""Fixtures of the platform tests: the real Bluesky servers."""
+"""Fixtures of the platform tests: a real Bluesky server."""
 
-from tests.servers.fixtures import appview, pds
+from tests.servers.fixtures import pds
 
-__all__ = ["appview", "pds"]
+__all__ = ["pds"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
+import io
 import itertools
 import json
 import os
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from archiver import clock
 from tests.servers.processes import (
@@ -220,9 +223,8 @@ def ref(made: Mapping[str, Any]) -> dict[str, Any]:
 
 def now() -> str:
     """The real time, to the millisecond, as an app writes it."""
-    return (
-        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{time.time_ns() // 10**6 % 1000:03}Z"
-    )
+    moment = dt.datetime.now(dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def expired(token: str) -> str:
@@ -280,6 +282,24 @@ def bluesky(mode: str) -> Iterator[Network]:
         yield Network(said["pds"], said["plc"], said.get("appview"), database, process)
 
 
-def stored(text: str) -> str:
-    """A time as the archive writes it."""
-    return clock.to_text(clock.parse(text))
+def picture(colour: str) -> bytes:
+    """A small picture drawn here."""
+    out = io.BytesIO()
+    Image.new("RGB", (12, 8), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def days_after(start: dt.datetime, days: int) -> str:
+    """The time some days after another, as a record says it."""
+    return clock.to_text(start + dt.timedelta(days=days))
+
+
+def tid(moment: dt.datetime) -> str:
+    """The record key of a moment (https://atproto.com/specs/tid)."""
+    letters = "234567abcdefghijklmnopqrstuvwxyz"
+    number = int(moment.timestamp() * 1_000_000) << 10
+    found = ""
+    for _ in range(13):
+        found = letters[number & 31] + found
+        number >>= 5
+    return found
