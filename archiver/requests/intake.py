@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit, detail_text
+from archiver.retention.holds import HoldKind, hold_records, place_hold
 
 CHANNELS = ("email", "counter", "phone", "mail", "form", "direct message", "post", "fax", "other")
 _LONGEST = 1_000_000
@@ -197,7 +198,10 @@ def close_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: 
 
 
 def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Request:
-    """Open a closed request again. Raises RuleError where no reason is given or it is open."""
+    """Open a closed request again, and hold again what it touches where that had been released.
+
+    Raises RuleError where no reason is given or it is open.
+    """
     if not reason.strip():
         raise RuleError("reopening a request needs a reason")
     with write_transaction(conn):
@@ -209,8 +213,31 @@ def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason:
             "WHERE id = ?",
             (request.id,),
         )
+        touched = conn.execute(
+            "SELECT DISTINCT file, record_id FROM request_items WHERE request_id = ?", (request.id,)
+        ).fetchall()
+        hold_touched(conn, request, [(each[0], each[1]) for each in touched], actor=actor)
         note(conn, request, actor=actor, kind="reopened", detail={"reason": reason})
     return get_request(conn, number)
+
+
+def hold_touched(
+    conn: sqlite3.Connection, request: Request, touched: Sequence[tuple[str, int]], *, actor: str
+) -> int:
+    """Hold records, as (file, record id), for an open request; how many were not held by it before.
+
+    Runs inside the caller's transaction.
+    """
+    if not touched:
+        return 0
+    hold = place_hold(
+        conn,
+        actor=actor,
+        kind=HoldKind.REQUEST,
+        reference=request.number,
+        reason="an open records request holds what it touches",
+    )
+    return hold_records(conn, hold, touched, actor=actor)
 
 
 def open_request(conn: sqlite3.Connection, number: str) -> Request:

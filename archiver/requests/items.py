@@ -11,8 +11,7 @@ from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
-from archiver.requests.intake import Request, get_request, note, open_request
-from archiver.retention.holds import HoldKind, hold_records, place_hold
+from archiver.requests.intake import Request, get_request, hold_touched, note, open_request
 
 FAMILY_LIMIT = 10_000
 
@@ -112,7 +111,8 @@ def add_items(
                     actor,
                 ),
             )
-        held = _hold(conn, request, [(file, found.id) for file, found, _ in wanted], actor)
+        touched = [(file, found.id) for file, found, _ in wanted]
+        held = hold_touched(conn, request, touched, actor=actor)
         if added:
             detail = {"added": added, "newer": newer, "search": search_id}
             note(conn, request, actor=actor, kind="items added", detail=detail)
@@ -226,21 +226,6 @@ def _collected(conn: sqlite3.Connection, request: Request) -> dict[tuple[str, in
     ):
         there.setdefault((each["file"], each["record_id"]), set()).add(each["version_id"])
     return there
-
-
-def _hold(
-    conn: sqlite3.Connection, request: Request, picked: Sequence[tuple[str, int]], actor: str
-) -> int:
-    if not picked:
-        return 0
-    hold = place_hold(
-        conn,
-        actor=actor,
-        kind=HoldKind.REQUEST,
-        reference=request.number,
-        reason="an open records request holds what it touches",
-    )
-    return hold_records(conn, hold, picked, actor=actor)
 
 
 def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple[str, ...]:

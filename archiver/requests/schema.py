@@ -177,3 +177,18 @@ def m005_items_stay(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'request_items is append-only'); END
         """
     )
+
+
+@MIGRATIONS()
+def m006_open_requests_hold(db: Database) -> None:
+    """An open request holds what it touches: its hold goes only after it is closed."""
+    db.execute(
+        """
+        CREATE TRIGGER holds_of_open_requests BEFORE UPDATE OF released_at ON holds
+        WHEN NEW.released_at IS NOT NULL AND OLD.kind = 'records request' AND EXISTS (
+            SELECT 1 FROM requests WHERE number = OLD.reference AND status = 'open'
+        )
+        BEGIN SELECT RAISE(ABORT, 'the request is open and holds what it touches: close it first');
+        END
+        """
+    )

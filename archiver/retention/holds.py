@@ -114,16 +114,20 @@ def hold_records(
 def release_hold(conn: sqlite3.Connection, hold: Hold, *, actor: str, reason: str) -> Hold:
     """Release a hold by a person's decision, inside the caller's transaction.
 
-    Raises RuleError where no reason is given or it is released already.
+    Raises RuleError where no reason is given, it is released already, or what it stands for (an
+    open request) still needs it.
     """
     if not reason.strip():
         raise RuleError("releasing a hold needs a reason")
     if hold_by_id(conn, hold.id).released_at is not None:
         raise RuleError(f"{hold.title} is released already")
-    conn.execute(
-        "UPDATE holds SET released_at = ?, released_by = ?, release_reason = ? WHERE id = ?",
-        (now_text(), actor, reason, hold.id),
-    )
+    try:
+        conn.execute(
+            "UPDATE holds SET released_at = ?, released_by = ?, release_reason = ? WHERE id = ?",
+            (now_text(), actor, reason, hold.id),
+        )
+    except sqlite3.IntegrityError as refused:
+        raise RuleError(f"{hold.title} was not released: {refused}") from None
     audit(
         conn,
         actor=actor,

@@ -17,6 +17,7 @@ from archiver.requests.book import (
     get_item,
     items_for_production,
     items_of,
+    reopen_request,
     requests_touching,
 )
 from archiver.retention.holds import holds_on, list_holds, release_hold
@@ -126,12 +127,31 @@ def test_an_open_request_holds_what_it_touches_and_closing_does_not_release_it(
     add_items(office, files, request_made.number, [("archive", record_id)], actor="of")
     [hold] = holds_on(office, "archive", record_id)
     assert hold.title == "records request 2026-0001"
+    with pytest.raises(RuleError, match="close it first"):
+        release_hold(office, hold, actor="rm", reason="No longer wanted")
+    assert holds_on(office, "archive", record_id) == [hold]
     close_request(office, request_made.number, actor="of", reason="All released")
     assert holds_on(office, "archive", record_id) == [hold]
     office.execute("BEGIN IMMEDIATE")
     release_hold(office, hold, actor="rm", reason="Look-back of a year is over")
     office.execute("COMMIT")
     assert holds_on(office, "archive", record_id) == []
+
+
+def test_a_request_opened_again_holds_again_what_it_touches(
+    office: sqlite3.Connection, files: Files, store: Store, request_made: Request
+) -> None:
+    touched = [("archive", store("1")), ("archive", store("2"))]
+    add_items(office, files, request_made.number, touched, actor="of")
+    [hold] = list_holds(office)
+    close_request(office, request_made.number, actor="of", reason="All released")
+    office.execute("BEGIN IMMEDIATE")
+    release_hold(office, hold, actor="rm", reason="Look-back of a year is over")
+    office.execute("COMMIT")
+    reopen_request(office, request_made.number, actor="of", reason="More was found")
+    [again] = list_holds(office)
+    assert again.id != hold.id
+    assert [holds_on(office, *each) for each in touched] == [[again], [again]]
 
 
 def test_a_record_knows_which_requests_touch_it(
