@@ -112,14 +112,26 @@ class PageWriter:
     def _without_content(self, opened: Batch, item: Item) -> Outcome:
         """A record of which the download tells only that it existed: where the archive holds it,
         what it holds stays, and only the stated deletion is noted."""
-        held = self._archive.file(item.access).execute(
-            "SELECT 1 FROM records WHERE account_id = ? AND kind = ? AND native_id = ?",
-            (self._run.account.id, item.kind.value, item.native_id),
+        held = (
+            self._archive.file(item.access)
+            .execute(
+                """
+                SELECT presence FROM records
+                WHERE account_id = ? AND kind = ? AND native_id = ?
+                """,
+                (self._run.account.id, item.kind.value, item.native_id),
+            )
+            .fetchone()
         )
-        if held.fetchone() is None:
+        if held is None:
             return opened.add([item], observed_at=self._observed_at, original=self._original)[0]
         if item.removed_at is not None:
-            opened.gone((item.kind, item.native_id), at=item.removed_at, exchange=None)
+            noted = opened.gone((item.kind, item.native_id), at=item.removed_at, exchange=None)
+            if not noted and held["presence"] == "present":
+                self.problems.append(
+                    f"{item.member}: element {item.position} tells of a deletion before the day "
+                    "the archive last saw the record: look at both"
+                )
         return Outcome.DUPLICATE
 
     def _note(self, item: Item, outcome: Outcome) -> None:

@@ -272,6 +272,23 @@ def test_a_stated_deletion_marks_what_an_earlier_import_brought(tmp_path: Path) 
     assert verify(home).ok
 
 
+def test_a_deletion_stated_before_the_post_was_last_seen_is_told(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    one = post("Still there", day(1))
+    imported(home, small(tmp_path / "a.zip", [one], LATER))
+    header = {
+        "tweet": {
+            "tweet_id": one["tweet"]["id_str"],
+            "created_at": tweet_time(day(1)),
+            "deleted_at": "Mon May 25 10:00:00 +0000 2026",
+        }
+    }
+    headers = {"deleted-tweet-headers": ytd("deleted_tweet_headers", [header])}
+    report = imported(home, small(tmp_path / "b.zip", [], LATER, **headers))
+    assert report.outcome == "partial"
+    assert any("tells of a deletion" in problem for problem in report.problems)
+
+
 def test_a_renamed_account_is_recognised(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     path = download(tmp_path / "a.zip")

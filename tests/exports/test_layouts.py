@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -525,13 +527,24 @@ def test_media_the_download_does_not_hold_are_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
+def test_a_hundred_megabytes_are_read_in_little_memory(tmp_path: Path) -> None:
     """The walk holds a page, never the file."""
-    body = ytd("tweets", [post("x" * 2000, day(n)) for n in range(3000)], indent=None)
-    download = opened(tmp_path, {"data/account.js": account(), "data/tweets.js": body})
-    sizes = [len(page.items) for page in download.walk()]
-    assert sum(sizes) == 3000
-    assert max(sizes) <= 1000
+    one = json.dumps(post("x" * 2000, day(1), native_id="77"), indent=2).encode()
+    pieces = 100_000_000 // len(one)
+    folder = write_folder(tmp_path / "download", {"data/account.js": account()})
+    with (folder / "data" / "tweets.js").open("wb") as out:
+        out.write(b"window.YTD.tweets.part0 = [ ")
+        for number in range(pieces):
+            out.write((b", " if number else b"") + one.replace(b'"77"', b'"%d"' % (number + 1)))
+        out.write(b" ]")
+    child = os.fork()
+    if not child:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        download = XDownload(open_download(folder))
+        counted = sum(len(page.items) for page in download.walk())
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        os._exit(0 if counted == pieces and grown < 60 * 1024 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_data_folder_alone_is_a_download(tmp_path: Path) -> None:
