@@ -58,6 +58,17 @@ class Frame:
         return self.top - self.bottom
 
 
+MARKS = {"inserted": "put in", "deleted": "taken out"}
+
+
+def _marked(span: Span, pieces: Sequence[Piece]) -> str | None:
+    """A marked text as it is read aloud: a line through a word is not heard."""
+    if span.mark is None or any(piece.level for piece in pieces):
+        return None
+    text = "".join(piece.shaped.text for piece in pieces)
+    return f"[{MARKS[span.mark]}: {text.strip()}] " if text.strip() else None
+
+
 class Master(Protocol):
     """What every page carries beside its column."""
 
@@ -297,7 +308,7 @@ class Flow:
             width = sum(piece.shaped.width for piece in pieces) * style.size
             if isinstance(inline, Bar):
                 self._set_bar(inline, x, base_line, style)
-            elif inline.link or inline.language:
+            elif inline.link or inline.language or inline.mark:
                 self._set_apart(inline, pieces, x, base_line, width, style)
             else:
                 self._resume()
@@ -333,7 +344,9 @@ class Flow:
         style: Style,
     ) -> None:
         self._suspend()
-        with self.writer.element("Link" if span.link else "Span", language=span.language):
+        tag = "Link" if span.link else "Span"
+        read_as = _marked(span, pieces)
+        with self.writer.element(tag, language=span.language, read_as=read_as):
             with self.writer.content():
                 self._set_plain(span, pieces, x, base_line, width, style)
             if span.link:

@@ -49,8 +49,8 @@ class Link:
 class Span:
     """Text set in one way. What is None comes from the paragraph.
 
-    `mark` draws a line under ("inserted") or through ("deleted") the text; the words around it must
-    say so too, because a line alone is not read aloud.
+    `mark` draws a line under ("inserted") or through ("deleted") the text, which is read aloud as
+    "[put in: …]" or "[taken out: …]".
     """
 
     text: str

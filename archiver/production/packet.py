@@ -170,11 +170,12 @@ def meta(release: Release) -> Meta:
 def reading_order(thread: Sequence[Record]) -> list[Record]:
     """A conversation as it is read: each answer below what it answers, by time."""
     keys = {record.key for record in thread}
-    below: dict[str | None, list[Record]] = {}
-    for record in sorted(thread, key=lambda record: (record.created_at, record.key)):
-        below.setdefault(record.parent if record.parent in keys else None, []).append(record)
+    by_time = sorted(thread, key=lambda record: (record.created_at.removesuffix("Z"), record.key))
     if any(record.kind == "message" for record in thread):
-        return sorted(thread, key=lambda record: (record.created_at, record.key))
+        return by_time
+    below: dict[str | None, list[Record]] = {}
+    for record in by_time:
+        below.setdefault(record.parent if record.parent in keys else None, []).append(record)
     order: list[Record] = []
     waiting = list(reversed(below.get(None, [])))
     while waiting:

@@ -187,7 +187,8 @@ class RecordPages:
         picture = _picture(data) if noun == "Picture" else None
         if picture is not None:
             flow.space(3)
-            flow.figure(picture, described, width=flow.width, height=PICTURE_HEIGHT)
+            alt = media.alt_text or f"A picture; {NOT_DESCRIBED}"
+            flow.figure(picture, alt, width=flow.width, height=PICTURE_HEIGHT)
             flow.space(3)
         try:
             name = self._folder.keep(data, media.media_type, bates(self._prefix, printed.first))

@@ -10,7 +10,7 @@ import csv
 import json
 from pathlib import Path
 
-from archiver import clock
+from archiver.production import words
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
 from archiver.production.record_pages import Printed
@@ -67,7 +67,7 @@ def _entry(
         "author_role": record.author_role,
         "recipients": list(record.recipients),
         "created_at": None if record.undated else record.created_at,
-        "created_local": None if record.undated else clock.shown(record.created_at, zone),
+        "created_local": None if record.undated else words.time(record.created_at, zone),
         "text": record.text,
         "language": record.language,
         "url": record.url,

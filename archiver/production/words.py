@@ -80,13 +80,19 @@ def content_note(record: Record) -> str | None:
 
 
 def time(text: str, zone: str) -> str:
-    """A moment as the agency reads it, its zone named."""
-    return clock.shown(text, zone)
+    """A moment as the agency reads it, its zone named; as stored where the calendar ends."""
+    try:
+        return clock.shown(text, zone)
+    except (ValueError, OverflowError):
+        return text
 
 
 def day(text: str, zone: str) -> str:
-    """The day of a moment in the agency's zone."""
-    return clock.shown_day(clock.local_day(text, zone))
+    """The day of a moment in the agency's zone; as stored where the calendar ends."""
+    try:
+        return clock.shown_day(clock.local_day(text, zone))
+    except (ValueError, OverflowError):
+        return text
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -295,3 +295,20 @@ def test_a_front_that_takes_other_pages_than_expected_is_printed_again(
     assert pages_of(path) == pages_of(right)
     assert len(list((tmp_path / "out" / "media").iterdir())) == 1
     assert made.printed["1"].media[0][1].startswith(f"AG-{made.printed['1'].first:06d}")
+
+
+def test_what_an_edit_took_out_is_heard_as_well_as_seen(packet) -> None:
+    with pikepdf.open(packet[0]) as pdf:
+        heard = {
+            str(one.ActualText).strip()
+            for one in pdf.objects
+            if isinstance(one, pikepdf.Dictionary) and "/ActualText" in one
+        }
+    assert {"[taken out: Sunday]", "[taken out: 9]"} <= heard
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_date_at_the_end_of_the_calendar_is_printed_as_stored(people, tmp_path, moment) -> None:
+    record = people.record("1", "odd", created_at=moment)
+    path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
+    assert folded("odd") in folded("".join(pages_of(path)))
