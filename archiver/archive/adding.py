@@ -335,6 +335,7 @@ class ItemWriter:
         what: str,
         presence: str,
         at: str,
+        observed_at: str,
         removed_by: str | None,
         detail: Mapping[str, Any],
         cited: Callable[[], Cited],
@@ -348,10 +349,14 @@ class ItemWriter:
             (self._run.account.id, kind, to_stored(native_id)),
         ).fetchone()
         known_gone = found is not None and found["presence"] == "absent"
-        if found is None or found["presence"] == presence or known_gone or self.is_late(kind, at):
+        if found is None or found["presence"] == presence or known_gone:
             return False
-        self.event(found["id"], what, at=at, observed_at=at, detail=detail, evidence=cited())
-        self.absence(found["id"], at)
+        if self.is_late(kind, observed_at):
+            return False
+        self.event(
+            found["id"], what, at=at, observed_at=observed_at, detail=detail, evidence=cited()
+        )
+        self.absence(found["id"], observed_at)
         removed_at = at if presence == "absent" else None
         self._connection.execute(
             """

@@ -236,10 +236,14 @@ class Batch:
         at: str,
         exchange: Exchange | None,
         removed_by: str | None = None,
+        observed_at: str | None = None,
+        original: StoredOriginal | None = None,
     ) -> bool:
-        """A definite absence, confirmed by id at `at`: kind and native id of the record.
+        """A definite absence of a record, named by kind and native id.
 
-        `removed_by` is author, agency, platform or None. False where nothing changed by it.
+        `at` is when it went, as far as is known: for an answer to a question by id the time of the
+        answer, for a source's own statement the time it states, with `observed_at` the time of the
+        statement. `removed_by` is author, agency, platform or None. False where nothing changed.
         """
         access = self._holder(record_key)
         return self._items[access].absent(
@@ -247,9 +251,10 @@ class Batch:
             what="gone",
             presence="absent",
             at=at,
+            observed_at=observed_at or at,
             removed_by=removed_by,
-            detail={"removed_by": removed_by, "stated": False},
-            cited=lambda: self._evidence.cite(exchange, None, lies=access, file=access),
+            detail={"removed_by": removed_by, "stated": observed_at is not None},
+            cited=lambda: self._evidence.cite(exchange, original, lies=access, file=access),
         )
 
     def unknown(
@@ -267,6 +272,7 @@ class Batch:
             what="unknown",
             presence="unknown",
             at=at,
+            observed_at=at,
             removed_by=None,
             detail={"reason": to_stored(reason)},
             cited=lambda: self._evidence.cite(exchange, None, lies=access, file=access),

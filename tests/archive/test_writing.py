@@ -149,6 +149,20 @@ def test_a_stated_deletion_counts_whatever_order_it_comes_in(rig, item: Make) ->
     assert rig.wrong() == []
 
 
+def test_a_deletion_stated_later_counts_from_the_time_stated(rig, item: Make) -> None:
+    rig.add(item("1"), at=LATER)
+    stated = "2026-08-14T20:00:00Z"
+    for observed_at, expected in ((EARLIER, False), (LATER, True)):
+        with batch(rig.archive, rig.run) as opened:
+            assert expected is opened.gone(
+                (Kind.POST, "1"), at=stated, exchange=None, observed_at=observed_at
+            )
+    assert rig.rows("SELECT presence, removed_at FROM records") == [("absent", stated)]
+    assert rig.add(item("1"), at=LATER) == ["duplicate"]
+    assert rig.one("SELECT presence FROM records") == "absent"
+    assert rig.wrong() == []
+
+
 def test_counters_are_kept_only_when_they_changed(rig, item: Make) -> None:
     rig.add(item("1", metrics={"likes": 1, "reposts": 0}))
     rig.add(item("1", metrics={"reposts": 0, "likes": 1}), at=LATER)
