@@ -63,13 +63,14 @@ Progress = Callable[[str, int, int | None], None]
 
 
 class Position(msgspec.Struct):
-    """How far an import got: the units that were committed, what became of them, and the time the
-    download stands for."""
+    """How far an import got: the units that were committed, what became of them and what there is
+    to look at, and the time the download stands for."""
 
     ordinal: int = 0
     observed_at: str = ""
     media: int = 0
     tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    problems: list[str] = []
     reader: int = READER_VERSION
 
 
@@ -207,8 +208,11 @@ def _import_zip(work: _Import, path: Path, name: str) -> None:
         kept = find_original(
             archive.home, Access.PRIVATE, original.sha256, Path(name).suffix.lower()
         )
+        report.sha256 = original.sha256
         reader = open_download(kept or path)
-        _import_all(work, run, original, reader, XDownload(reader))
+        download = XDownload(reader)
+        check_account(download, account, work.path)
+        _import_all(work, run, original, reader, download)
     except StorageError:
         raise
     except (ArchiverError, OSError) as error:
@@ -244,6 +248,7 @@ def _import_all(
     writer = PageWriter(
         archive, run, download, original, position.observed_at, work.tallies, position.media
     )
+    writer.problems += position.problems
     expected = sum(
         download.manifest.counts.get(file.member) or 0 for file in download.files if file.kind
     )
@@ -341,7 +346,9 @@ def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Posit
         )
         for name, tally in writer.tallies.items()
     }
-    return Position(int(resume or 0), observed_at, writer.media_stored, tallies)
+    return Position(
+        int(resume or 0), observed_at, writer.media_stored, tallies, list(writer.problems)
+    )
 
 
 def _known(archive: Archive, account: Account, name: str, kind: type[_T]) -> _T | None:
