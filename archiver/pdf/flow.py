@@ -51,10 +51,12 @@ class Frame:
 
     @property
     def width(self) -> float:
+        """Its width in points."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """Its height in points."""
         return self.top - self.bottom
 
 

@@ -64,6 +64,7 @@ class TrueTypeUse:
         self._pairs: list[tuple[int, str]] = [(0, "")]
 
     def code(self, glyph: int, text: str) -> tuple[str, str]:
+        """See `FontUse`."""
         pair = (glyph, text)
         found = self._codes.get(pair)
         if found is None:
@@ -72,6 +73,7 @@ class TrueTypeUse:
         return self._key, found
 
     def write(self, file: ObjectFile) -> dict[str, int]:
+        """See `FontUse`."""
         subset, mapping = _subset(self.face, {glyph for glyph, _ in self._pairs})
         program = file.add_stream({"Length1": b"%d" % len(subset)}, subset)
         places = b"".join(struct.pack(">H", mapping[glyph]) for glyph, _ in self._pairs)
@@ -107,6 +109,7 @@ class CffUse:
         self._layers: list[dict[int, str]] = []
 
     def code(self, glyph: int, text: str) -> tuple[str, str]:
+        """See `FontUse`."""
         for place, layer in enumerate(self._layers):
             if layer.setdefault(glyph, text) == text:
                 return self._resource(place), f"{glyph:04X}"
@@ -117,6 +120,7 @@ class CffUse:
         return f"{self._key}L{layer}" if layer else self._key
 
     def write(self, file: ObjectFile) -> dict[str, int]:
+        """See `FontUse`."""
         glyphs = sorted({0}.union(*self._layers))
         subset, _ = _subset(self.face, set(glyphs))
         table = TTFont(io.BytesIO(subset), lazy=True).reader["CFF "]
@@ -159,6 +163,7 @@ class BitmapUse:
         self._pairs: list[tuple[int, str]] = []
 
     def code(self, glyph: int, text: str) -> tuple[str, str]:
+        """See `FontUse`."""
         pair = (glyph, text)
         found = self._codes.get(pair)
         if found is None:
@@ -171,6 +176,7 @@ class BitmapUse:
         return f"{self._key}L{font}" if font else self._key
 
     def write(self, file: ObjectFile) -> dict[str, int]:
+        """See `FontUse`."""
         source = TTFont(self.face.path, lazy=True, fontNumber=self.face.index)
         strike = source["CBDT"].strikeData[0]
         names = source.getGlyphOrder()
