@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from archiver.capture.limits import NIGHTLY
 from archiver.items import Kind
 from tests.capture.bluesky_city import City, states
 from tests.servers.bluesky_network import days_after, expired, picture, ref, tid
@@ -70,6 +72,22 @@ def test_a_new_reply_beneath_an_old_post_is_seen_the_same_night(seen_city: City)
     assert city.native_ids(Kind.COMMENT) == {reply["uri"]}
 
 
+def test_a_reply_deleted_beneath_an_old_post_is_found_in_turn(seen_city: City) -> None:
+    city, joe = seen_city, seen_city.network.person("joe")
+    posts = [_old_post(city, f"Older notice {n}", days=300 + n) for n in range(8)]
+    replies = [joe.reply(post, f"Objection {n}") for n, post in enumerate(posts)]
+    city.capture()
+    joe.delete(replies[7]["uri"])
+    city.limits = replace(NIGHTLY, rotation_days=3)
+    nights = 0
+    while city.record(replies[7])["presence"] == "present":
+        city.capture()
+        nights += 1
+        assert nights <= 4
+    absent = city.rows("SELECT native_id FROM records WHERE presence <> 'present'")
+    assert [row["native_id"] for row in absent] == [replies[7]["uri"]]
+
+
 def test_an_edited_reply_is_a_version_and_a_deleted_one_is_absent(seen_city: City) -> None:
     city, joe = seen_city, seen_city.network.person("joe")
     post = city.person.post("Bridge closed")
@@ -94,17 +112,19 @@ def test_a_resident_who_is_taken_down_leaves_the_unknown_behind(seen_city: City)
     city, joe = seen_city, seen_city.network.person("joe")
     post = city.person.post("Library hours")
     reply = joe.reply(post, "Too short")
-    like = joe.like(post)
+    joe.like(post)
+    like = {"uri": f"{post['uri']}#like/{joe.did}"}
     city.capture()
     city.network.set_standing(joe.did, taken_down=True)
     city.capture()
-    found = city.record(reply)
-    assert found["presence"] in {"present", "unknown"}
-    assert "gone" not in city.events(reply)
+    for left_behind in (reply, like):
+        assert city.record(left_behind)["presence"] in {"present", "unknown"}
+        assert "gone" not in city.events(left_behind)
     city.network.set_standing(joe.did, taken_down=False)
     city.capture()
-    assert city.record(reply)["presence"] == "present"
-    assert like["uri"]
+    city.capture()
+    for left_behind in (reply, like):
+        assert city.record(left_behind)["presence"] == "present"
 
 
 def test_a_block_does_not_unsay_a_reply(seen_city: City) -> None:
