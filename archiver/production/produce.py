@@ -37,7 +37,13 @@ from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, Progress, write_packet
 from archiver.production.release import Release
 from archiver.production.twins import write_twins
-from archiver.requests.book import Choice, ProductionItem, get_request, items_for_production
+from archiver.requests.book import (
+    Choice,
+    ProductionItem,
+    get_request,
+    items_for_production,
+    items_of,
+)
 
 STAGING = ".making-"
 LOCK = ".making.lock"
@@ -187,6 +193,7 @@ def _enter(
         outcome = _OUTCOMES[item.decision.choice]
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
     with write_transaction(office):
+        _still_decided(office, release.request.number, produced)
         return ledger.enter(
             office,
             request=release.request.number,
@@ -197,6 +204,19 @@ def _enter(
             items=produced,
             manifest_sha256=digest,
             staging=staging.name,
+        )
+
+
+def _still_decided(
+    office: sqlite3.Connection, number: str, produced: Sequence[ProducedItem]
+) -> None:
+    """Raise RuleError where a decision changed while the volume was being made."""
+    now = {item.id: fingerprint(item) for item in items_of(office, number)}
+    changed = [item.item_id for item in produced if now.get(item.item_id) != item.fingerprint]
+    if changed:
+        raise RuleError(
+            f"item {changed[0]} was decided anew while the volume was being made: nothing was "
+            "produced, produce again"
         )
 
 

@@ -277,3 +277,27 @@ def test_a_finished_volume_that_a_kill_left_aside_is_moved_into_place(city, monk
     (made,) = ledger.productions_of(city.office, city.home, number)
     assert verify_production(made.folder).ok
     assert city.produce(number) == made
+
+
+def test_a_decision_changed_while_a_volume_is_made_stops_it(city) -> None:
+    number = city.ask()
+    (item,) = city.collect(number, city.store("1"))
+    city.release(number, item)
+
+    def changes_their_mind(what: str, done: int, total: int | None) -> None:
+        if total is None:
+            city.withhold(number, item)
+
+    with pytest.raises(RuleError, match=f"item {item} was decided anew"):
+        produce(
+            city.home,
+            city.office,
+            city.archive,
+            number,
+            actor="of",
+            now="2026-11-20T18:00:00Z",
+            progress=changes_their_mind,
+        )
+    assert not (city.home.productions / number).exists()
+    made = city.produce(number)
+    assert (made.released, made.withheld, made.first_bates) == (0, 1, "AG-000001")
