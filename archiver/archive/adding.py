@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from archiver.archive.dictionary import MAX_RAW
 from archiver.archive.evidence import Cited
 from archiver.archive.groups import (
     author_group,
@@ -147,7 +148,7 @@ class ItemWriter:
         work: list[tuple[int, bytes]] = []
         unsure: dict[int, State] = {}
         for at, item in enumerate(items):
-            if not item.native_id:
+            if not item.native_id or len(item.raw) > MAX_RAW:
                 outcomes[at] = Outcome.FAILED
                 continue
             stable = sha256(item.stable).digest()

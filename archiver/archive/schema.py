@@ -357,13 +357,20 @@ APPEND_ONLY = {
 }
 """Tables that take no update, with the kind of tombstone that allows a delete (None: never)."""
 
+_SEALED_COLUMNS = (
+    "n, sealed_at, public_first, public_last, private_first, private_last, root, previous, key,"
+    " signature"
+)
+"""A time-stamp authority answers after the seal is signed: its token alone comes later."""
+
 
 def _guards() -> list[str]:
     """The triggers that keep evidence as it is."""
     guards = []
     for table, kind in APPEND_ONLY.items():
+        columns = f" OF {_SEALED_COLUMNS}" if table == "seals" else ""
         guards.append(
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE ON {table}"
+            f"CREATE TRIGGER {table}_keep BEFORE UPDATE{columns} ON {table}"
             f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
         allowed = (
@@ -376,6 +383,11 @@ def _guards() -> list[str]:
             f" BEGIN SELECT RAISE(ABORT, '{table}: no row goes without its tombstone'); END"
         )
     guards += [
+        """
+        CREATE TRIGGER seals_stamp BEFORE UPDATE OF timestamp_token ON seals
+        WHEN OLD.timestamp_token IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'seals: a time stamp is set once'); END
+        """,
         """
         CREATE TRIGGER records_stay BEFORE DELETE ON records
         WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'record' AND ref = OLD.id)

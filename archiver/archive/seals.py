@@ -153,6 +153,19 @@ def seal(archive: Archive, *, now: str) -> SealReport:
     return SealReport(made.n, count, made.root.hex())
 
 
+def stamp_seal(archive: Archive, n: int, token: bytes) -> None:
+    """Keep the RFC 3161 token of a time-stamp authority over a seal's digest; the first one stays.
+
+    Raises BusyError, StorageError.
+    """
+    with archive.writer():
+        for connection in (archive.private, archive.public):
+            connection.execute(
+                "UPDATE seals SET timestamp_token = ? WHERE n = ? AND timestamp_token IS NULL",
+                (token, n),
+            )
+
+
 def adopt_seal(archive: Archive) -> None:
     """A kill between the two commits of a sealing leaves private.db one seal ahead: that seal
     covers only what both files hold, so archive.db takes it over."""

@@ -77,7 +77,7 @@ def _check_twins(archive: Archive, findings: Findings) -> None:
     theirs = seals(archive.private)
     for ours in seals(archive.public):
         twin = next(theirs, None)
-        if twin is None or twin != ours:
+        if twin is None or twin.digest() != ours.digest():
             findings.add(place, f"seal {ours.n}", "it is missing or not the one in archive.db")
             return
     if len(list(theirs)) > 1:

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 import msgspec
 
+from archiver import clock
 from archiver.archive.adding import ItemWriter
 from archiver.archive.evidence import Cited, EvidenceWriter
 from archiver.archive.files import incoming_path, media_path, place, take_in
@@ -87,6 +88,7 @@ class Batch:
         self._items = {
             access: ItemWriter(archive, access, run, self._rows[access]) for access in Access
         }
+        self._now = clock.now_text()
         self._people = PeopleWriter(archive, run, self._rows[Access.PRIVATE])
 
     def add(
@@ -101,11 +103,14 @@ class Batch:
     ) -> list[Outcome]:
         """Take in items; one outcome each, in order.
 
-        `observed_at` (UTC) is when the platform showed them: for a download the time it was made.
+        `observed_at` (UTC) is when the platform showed them: for a download the time it was made,
+        never later than now.
         `media` holds, by `MediaRef.key`, the bytes that were taken in. The exchange is written, in
         the most private class any of its items has (or `access`), only if something is new or
         changed, or became visible, hidden, gone or present.
         """
+        # a download dated tomorrow would make every later observation an old one
+        observed_at = min(observed_at, self._now)
         found = {item.access for item in items} | ({access} if access else set())
         lies = Access.PRIVATE if Access.PRIVATE in found else Access.PUBLIC
         outcomes = [Outcome.FAILED] * len(items)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
 
+import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from archiver.archive.groups import read_details
@@ -19,7 +21,14 @@ from archiver.archive.leaves import (
     proves,
 )
 from archiver.archive.reading import record_by_native
-from archiver.archive.seals import adopt_seal, leaf_hashes, seal, seal_of_leaf, seals
+from archiver.archive.seals import (
+    adopt_seal,
+    leaf_hashes,
+    seal,
+    seal_of_leaf,
+    seals,
+    stamp_seal,
+)
 from archiver.archive.verify import verify
 from archiver.items import Access, Item, Kind
 
@@ -116,3 +125,14 @@ def test_what_is_not_sealed_yet_is_counted(rig, item: Make) -> None:
     rig.add(item("1"))
     before = verify(rig.archive.home).checked["leaves not sealed yet"]
     assert before == sum(rig.one("SELECT count(*) FROM leaves", access=access) for access in Access)
+
+
+def test_a_time_stamp_comes_after_the_seal_and_once(rig, item: Make) -> None:
+    rig.add(item("1"))
+    seal(rig.archive, now=NOW)
+    stamp_seal(rig.archive, 1, b"token")
+    stamp_seal(rig.archive, 1, b"another")
+    with pytest.raises(sqlite3.IntegrityError, match="set once"):
+        rig.archive.public.execute("UPDATE seals SET timestamp_token = NULL")
+    assert [made.timestamp_token for made in seals(rig.archive.private)] == [b"token"]
+    assert rig.wrong() == []

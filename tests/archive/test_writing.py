@@ -102,6 +102,17 @@ def test_a_download_between_two_others_is_older_than_the_last_even_where_that_ch
     assert rig.wrong() == []
 
 
+def test_a_download_dated_in_the_future_does_not_make_later_ones_old(
+    rig, item: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVER_NOW", LATER)
+    rig.add(item("1", "A"), at="2099-01-01T00:00:00Z")
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-08-17T00:00:00Z")
+    rig.add(item("1", "B"), at="2026-08-17T00:00:00Z")
+    assert rig.rows("SELECT text, first_seen_at FROM records") == [("B", LATER)]
+    assert rig.wrong() == []
+
+
 def test_hiding_and_showing_again_are_events_and_no_versions(rig, item: Make) -> None:
     rig.add(item("1"))
     rig.add(item("1", visibility=Visibility.HIDDEN), at=LATER)
