@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -15,6 +16,7 @@ from archiver.errors import HomeError
 from archiver.items import Access
 
 SETTINGS_FILE = "archive.toml"
+AGENCY_KINDS = ("city", "county", "district")
 
 
 class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +42,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bates_prefix: str = "CITY"
     timestamp_authority: str | None = None
     alerts: Alerts = Alerts()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if not self.agency.strip():
+            raise ValueError("the agency needs a name")
+        if self.agency_kind not in AGENCY_KINDS:
+            raise ValueError(f"agency_kind is one of {', '.join(AGENCY_KINDS)}")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {self.time_zone!r}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +115,7 @@ class Home:
         Raises HomeError where the home is missing or the file cannot be understood.
         """
         try:
-            text = self.settings_file.read_text("utf-8")
+            written = self.settings_file.read_bytes()
         except FileNotFoundError:
             raise HomeError(
                 f"{self.path} is no archive home: run `archiver init {self.path}` first"
@@ -110,8 +123,8 @@ class Home:
         except OSError as error:
             raise HomeError(f"cannot read {self.settings_file}: {error.strerror}") from None
         try:
-            return msgspec.convert(tomllib.loads(text), Settings)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            return msgspec.convert(tomllib.loads(written.decode("utf-8")), Settings)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise HomeError(f"{self.settings_file} cannot be understood: {error}") from None
 
 
@@ -123,7 +136,10 @@ def find_home(given: str | os.PathLike[str] | None) -> Home:
     named = given or os.environ.get("ARCHIVER_HOME")
     if not named:
         raise HomeError("no archive home: give --home FOLDER or set ARCHIVER_HOME")
-    home = Home(Path(named).expanduser().resolve())
+    try:
+        home = Home(Path(named).expanduser().resolve())
+    except (OSError, RuntimeError):
+        raise HomeError(f"{named} is no folder that can be reached: check --home") from None
     home.settings()
     return home
 

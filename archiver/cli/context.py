@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from archiver.archive.store import Archive
 from archiver.config import Home, find_home
-from archiver.operations.home import prepare
-from archiver.register.office import open_office
+
+if TYPE_CHECKING:
+    from archiver.archive.store import Archive
 
 
 @dataclass
@@ -30,6 +31,10 @@ class State:
     @contextmanager
     def office(self) -> Iterator[sqlite3.Connection]:
         """office.db, up to date, closed afterwards."""
+        # slow to load, and `--help` and a wrong word need neither
+        from archiver.operations.home import prepare
+        from archiver.register.office import open_office
+
         prepare(self.found_home)
         connection = open_office(self.found_home)
         try:

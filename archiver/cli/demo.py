@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 from platformdirs import user_data_path
 
 from archiver.cli.context import State
+from archiver.cli.naming import program
 from archiver.cli.output import json_option, print_json, say, showing_progress
 from archiver.demo.city import DEFAULT_RECORDS
 from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
@@ -60,6 +62,7 @@ def _say(report: DemoReport, *, port: int | None) -> None:
     say(f"  login     {report.login}")
     say(f"  password  {report.password}   (new each time, kept nowhere)")
     if port is None:
-        say(f"\nOpen the desk with: archiver --home {report.home.path} serve")
+        say("\nOpen the desk with:\n")
+        say(f"  {program()} --home {quote(str(report.home.path))} serve")
     else:
         say(f"\nThe desk is at http://127.0.0.1:{port} (Ctrl-C ends it).")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
+import importlib
+import io
 import os
+import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
 
 from archiver import __version__
-from archiver.cli.accounts import accounts
 from archiver.cli.context import State
-from archiver.cli.demo import demo
-from archiver.cli.house import doctor, init, serve, status, verify
-from archiver.cli.intake import import_download, ingest, nightly
-from archiver.cli.production import produce
-from archiver.cli.records import record, search
-from archiver.cli.requests import requests
-from archiver.cli.retention import retention
-from archiver.cli.staff import staff
-from archiver.database import translated
 from archiver.errors import ArchiverError
 
 EXIT_CODES = """\b
@@ -38,10 +34,71 @@ Exit codes:
   9   disk full or not writable; nothing was lost
   10  done in part; the report names what is missing
   70  a fault of the program itself
+  130 stopped by Ctrl-C or a signal; what was finished is kept
 """
 
+COMMANDS = {
+    "init": ("init.init", "Make a new archive home and print the crontab line."),
+    "doctor": ("doctor.doctor", "Say what this machine and this home lack."),
+    "status": ("status.status", "Say how the archive stands: records, accounts, nights."),
+    "accounts": ("accounts.accounts", "The register of official accounts."),
+    "import": ("intake.import_download", "Import a platform's data download."),
+    "ingest": ("intake.ingest", "Capture now what the platforms' interfaces give."),
+    "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),
+    "search": ("records.search", "Search text, names and descriptions of pictures."),
+    "record": ("records.record", "One record: its text, versions, evidence; export."),
+    "retention": ("retention.retention", "How long records are kept, and why."),
+    "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
+    "produce": ("production.produce", "Make the packet that answers a request."),
+    "verify": ("verify.verify", "Recompute every hash, root and signature."),
+    "serve": ("serve.serve", "Start the clerks' desk in the browser."),
+    "staff": ("staff.staff", "Who signs in at the desk, and their roles."),
+    "demo": ("demo.demo", "Build an invented city to try everything on."),
+}
+"""Every command, in the order a city meets them: where it is written, and what it is for. It is
+loaded only when it is called: all of them together take a second on a slow machine."""
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+PERMISSIONS_WITHHELD = 0o027
+"""What this program writes, people outside its own group never read."""
+
+
+class Commands(click.Group):
+    """The group of all commands, each loaded when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order a city meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(".")
+        found: click.Command = getattr(importlib.import_module(f"archiver.cli.{module}"), name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command the words call; where there is none, the nearest name is said."""
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-"):
+            near = difflib.get_close_matches(word, COMMANDS, n=1)
+            meant = f" Did you mean `archiver {near[0]}`?" if near else ""
+            raise click.UsageError(f"There is no command {word!r}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="archiver")
 @click.option(
     "--home",
@@ -49,47 +106,26 @@ Exit codes:
     envvar="ARCHIVER_HOME",
     help="The archive home; ARCHIVER_HOME does the same.",
 )
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@click.option("--quiet", is_flag=True, help="No progress bars; only what is wrong.")
 @click.pass_context
 def cli(context: click.Context, home: str | None, quiet: bool) -> None:
     """Keep a city's social-media records, and answer Public Records Act requests from them."""
     context.obj = State(home=home, quiet=quiet)
 
 
-for command in (
-    init,
-    doctor,
-    status,
-    accounts,
-    import_download,
-    ingest,
-    nightly,
-    search,
-    record,
-    retention,
-    requests,
-    produce,
-    verify,
-    serve,
-    staff,
-    demo,
-):
-    cli.add_command(command)
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command. An error is one line on standard error and an exit code, never a traceback."""
+    os.umask(PERMISSIONS_WITHHELD)
+    _accept_any_characters()
+    words = [_text(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     try:
-        result = cli.main(
-            args=list(arguments) if arguments is not None else None,
-            prog_name="archiver",
-            standalone_mode=False,
-        )
+        with _ending_in_good_order(), cli.make_context("archiver", words) as context:
+            result = cli.invoke(context)
+            sys.stdout.flush()
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _fail_for_words(error)
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped; what was finished is kept", 130)
     except ArchiverError as error:
@@ -98,10 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except sqlite3.Error as error:
-        known = translated(error, None)
-        if isinstance(known, ArchiverError):
-            _fail(str(known), known.exit_code)
-        _fault(error)
+        _fail_for_database(error)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         _fail(f"{error.strerror or error}{where}", 9 if error.errno in (28, 30, 13) else 1)
@@ -110,9 +143,69 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(result if isinstance(result, int) else 0)
 
 
+def _accept_any_characters() -> None:
+    """A terminal that knows few characters (LANG=C) gets the others escaped; bytes that are no
+    text come in as the replacement character."""
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _text(word: str) -> str:
+    """A word from the shell as text. Bytes that are no UTF-8 are replaced, except where they name
+    a file: file names may hold any bytes."""
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        if not os.path.lexists(os.fsencode(word)):
+            return os.fsencode(word).decode("utf-8", "replace")
+    return word
+
+
+@contextmanager
+def _ending_in_good_order() -> Iterator[None]:
+    """Let a service manager's stop and a closed terminal end a command the way Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP, and shall
+            before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"archiver: {message}", err=True)
+    click.echo(f"archiver: {' '.join(message.split())}", err=True)
     sys.exit(code)
+
+
+def _fail_for_words(error: click.ClickException) -> NoReturn:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        sys.exit(error.exit_code)
+    help_at = f" See `{context.command_path} --help`." if context else ""
+    message = error.format_message().rstrip(".")
+    _fail(message + ("" if message.endswith("?") else ".") + help_at, error.exit_code)
+
+
+def _fail_for_database(error: sqlite3.Error) -> NoReturn:
+    # sqlite-utils is slow to load, and most commands end without an error
+    from archiver.database import translated
+
+    known = translated(error, None)
+    if isinstance(known, ArchiverError):
+        _fail(str(known), known.exit_code)
+    _fault(error)
 
 
 def _fault(error: Exception) -> NoReturn:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
 
 from archiver.errors import UsageError
 
 FILES = ("archive", "private")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def record_key(text: str) -> tuple[str, int]:
@@ -18,7 +23,7 @@ def record_key(text: str) -> tuple[str, int]:
     """
     file, _, number = text.rpartition(":")
     file = file or "archive"
-    if file not in FILES or not number.lstrip("-").isdigit():
+    if file not in FILES or not _INTEGER.fullmatch(number):
         raise UsageError(f"{text!r} names no record: write archive:ID or private:ID")
     return file, int(number)
 
@@ -30,9 +35,27 @@ def record_keys(names: Sequence[str]) -> list[tuple[str, int]]:
     return [record_key(name) for name in names]
 
 
+def item_number(text: str) -> int:
+    """The number of an item within its request. Raises UsageError where it is none."""
+    if not _INTEGER.fullmatch(text):
+        raise UsageError(f"{text!r} is no item number: see `archiver requests show`")
+    return int(text)
+
+
 def day_of(text: str) -> dt.date:
     """The day written as YYYY-MM-DD. Raises UsageError where it is none."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day: write YYYY-MM-DD") from None
+
+
+def program() -> str:
+    """How this program was called, so that a command it prints works when it is copied."""
+    called = Path(sys.argv[0])
+    found = shutil.which("archiver")
+    if found and called.name == "archiver" and Path(found).resolve() == called.resolve():
+        return "archiver"
+    if called.name == "archiver" and called.exists():
+        return quote(str(called.absolute()))
+    return f"{quote(sys.executable)} -m archiver"

@@ -6,15 +6,18 @@ import dataclasses
 import datetime as dt
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
 import msgspec
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -82,12 +85,37 @@ def visible(text: str) -> str:
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def say_under(lead: str, text: str) -> None:
+    """Print text behind a lead, its further lines set in under its first, within the screen."""
+    rest = wrap(visible(text), max(screen_width() - len(lead), 30)) or [""]
+    click.echo(lead + f"\n{' ' * len(lead)}".join(rest))
+
+
+def screen_width() -> int:
+    """How many columns there are to write in: the terminal's, at most 100."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
+def one_line(text: str, width: int) -> str:
+    """As much of a text as fits in that many columns, on one line; wide letters count twice."""
+    flat = " ".join(visible(text).split())
+    if cell_len(flat) <= width:
+        return flat
+    return set_cell_size(flat, max(width - 1, 1)).rstrip() + "…"
+
+
 def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
     """Print rows under headings, as wide as the terminal; plain text where there is none.
 
-    A column that holds only numbers is set to the right.
+    A column that holds only numbers is set to the right; one that holds nothing is left out.
     """
     cells = [[visible("" if each is None else str(each)) for each in line] for line in lines]
+    used = [place for place in range(len(columns)) if any(line[place] for line in cells)]
+    if not used:
+        say("None.")
+        return
+    columns = [columns[place] for place in used]
+    cells = [[line[place] for place in used] for line in cells]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         filled = [line[place] for line in cells if line[place]]
@@ -96,7 +124,10 @@ def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> No
     for line in cells:
         table.add_row(*(Text(each) for each in line))
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)
+    console = Console(width=width, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 _NUMBER = re.compile(r"[\d,.]+")

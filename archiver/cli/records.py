@@ -19,14 +19,20 @@ from archiver.archive.search import search as find
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, record_key
-from archiver.cli.output import json_option, plain, print_json, print_table, say
+from archiver.cli.output import (
+    json_option,
+    one_line,
+    plain,
+    print_json,
+    print_table,
+    say,
+    screen_width,
+)
 from archiver.database import write_transaction
 from archiver.errors import InputError, IntegrityError, UsageError
 from archiver.items import Access
 from archiver.register.accounts import find_account
 from archiver.register.office import audit
-
-TEXT_WIDTH = 88
 
 
 @click.command()
@@ -213,20 +219,12 @@ def _say_results(found: Results, zone: str) -> None:
     if found.nothing:
         say(found.nothing)
         return
-    print_table(
-        ["record", "posted", "platform", "kind", "author", "text"],
-        [
-            (
-                f"{hit.file}:{hit.id}",
-                clock.shown(hit.created_at, zone),
-                hit.platform,
-                _kind(hit),
-                hit.author_name or hit.author_handle,
-                hit.snippet.text[:TEXT_WIDTH].replace("\n", " "),
-            )
-            for hit in found.rows
-        ],
-    )
+    for hit in found.rows:
+        name = f"{hit.file}:{hit.id}"
+        say(f"{name}  {clock.shown(hit.created_at, zone)}  {hit.platform} {_kind(hit)}")
+        author = hit.author_name or hit.author_handle
+        said = ": ".join(each for each in (author, hit.snippet.text) if each)
+        say("    " + one_line(said, screen_width() - 4))
     count = f"{found.count:,}" if found.count_exact else f"at least {found.count:,}"
     since = f", counted back to {found.counted_back_to}" if found.counted_back_to else ""
     say(f"\n{count} records{since}.")

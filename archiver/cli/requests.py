@@ -13,7 +13,7 @@ import click
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
-from archiver.cli.naming import day_of, record_keys
+from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say
 from archiver.config import Settings
 from archiver.errors import UsageError
@@ -228,7 +228,7 @@ def decide_(
         if items == ("all",):
             chosen = [each.id for each in items_of(office, number)]
         else:
-            chosen = [_number(each) for each in items]
+            chosen = [item_number(each) for each in items]
         made = decide(office, number, chosen, choice, actor=actor(), claims=claims, note_text=note)
     if as_json:
         print_json(made)
@@ -316,12 +316,6 @@ def _due(settings: Settings, request: Request) -> Deadline:
 
 def _counts(items: Sequence[Item]) -> Counter[str]:
     return Counter(item.decision.choice.value for item in items)
-
-
-def _number(text: str) -> int:
-    if not text.isdigit():
-        raise UsageError(f"{text!r} is no item number: see `archiver requests show`")
-    return int(text)
 
 
 def _moment(text: str, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -70,6 +71,7 @@ def settings_text(settings: Settings) -> str:
         f"calendar = {_quoted(settings.calendar)}",
         f"request_prefix = {_quoted(settings.request_prefix)}   # before the number of a request",
         f"bates_prefix = {_quoted(settings.bates_prefix)}   # before the number of a page",
+        *_timestamps(settings),
         "",
         "[alerts]",
         "# Pointers to apprise addresses: env:NAME, keyring:SERVICE/USER or file:/path.",
@@ -79,6 +81,12 @@ def settings_text(settings: Settings) -> str:
     if settings.alerts.heartbeat:
         lines.append(f"heartbeat = {_quoted(settings.alerts.heartbeat)}")
     return "\n".join(lines) + "\n"
+
+
+def _timestamps(settings: Settings) -> list[str]:
+    if settings.timestamp_authority is None:
+        return []
+    return [f"timestamp_authority = {_quoted(settings.timestamp_authority)}"]
 
 
 def crontab_line(home: Home) -> str:
@@ -100,5 +108,5 @@ def require_writable(home: Home) -> None:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """A TOML string. JSON's escapes are TOML's, except that TOML wants DEL escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,53 @@
+"""archiver status: how the archive stands."""
+
+from __future__ import annotations
+
+import click
+
+from archiver import clock
+from archiver.cli.context import State
+from archiver.cli.output import json_option, print_json, say
+from archiver.operations.status import HomeStatus, home_status
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(state: State, as_json: bool) -> int:
+    """Say how the archive stands: records, accounts, the last night.
+
+    Ends with 1 when no night has finished for too long, so that a monitor can call it.
+    """
+    home = state.found_home
+    found = home_status(home)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _say(found, home.settings().time_zone)
+    return 1 if found.stale else 0
+
+
+def _say(found: HomeStatus, zone: str) -> None:
+    night = found.last_night
+    say(found.agency)
+    say(f"  records       {found.records:,} open, {found.private_records:,} restricted")
+    say(f"  accounts      {found.accounts_active} active, {found.accounts_closed} closed")
+    if night is None or night.finished_at is None:
+        say("  last night    never: add the crontab line that `archiver init` printed")
+    else:
+        ago = f"{found.hours_since_night:.0f} hours ago"
+        if found.hours_since_night is not None and found.hours_since_night < 1:
+            ago = "within the hour"
+        say(f"  last night    {night.outcome}, {clock.shown(night.finished_at, zone)} ({ago})")
+        for problem in _problems(night.summary.get("problems")):
+            say(f"                {problem}")
+    sealed = clock.shown(found.sealed_at, zone) if found.sealed_at else "never"
+    say(f"  last seal     {sealed}")
+    if found.jobs_open:
+        say(f"  jobs waiting  {found.jobs_open}")
+    if found.stale and night is not None:
+        say("\nSTALE: no night has finished for too long. Run `archiver nightly` and see logs/.")
+
+
+def _problems(told: object) -> list[str]:
+    return [str(each) for each in told] if isinstance(told, list) else []

@@ -1,0 +1,80 @@
+"""A home: what is written into archive.toml is read back, whatever a city is called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.config import Alerts, Home, Settings, find_home
+from archiver.errors import HomeError, UsageError
+from archiver.operations.home import create_home, settings_text
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+names = words.filter(str.strip)
+
+
+@given(
+    st.builds(
+        Settings,
+        agency=names,
+        schedule=words,
+        agency_kind=st.sampled_from(["city", "county", "district"]),
+        time_zone=st.sampled_from(["America/Los_Angeles", "UTC"]),
+        request_prefix=words,
+        bates_prefix=words,
+        timestamp_authority=st.none() | words,
+        alerts=st.builds(
+            Alerts,
+            targets=st.lists(words, max_size=3),
+            heartbeat=st.none() | names,
+            stale_after_hours=st.integers(1, 500),
+        ),
+    )
+)
+def test_settings_are_read_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, settings: Settings
+) -> None:
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.settings_file.write_text(settings_text(settings), "utf-8")
+    assert home.settings() == settings
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'agency = "City of Alder Glen"\nschedule = "palm-desert"\ntime_zone = "Mars/Base"\n',
+        b'agency = "City of Alder Glen"\nschedule = "palm-desert"\ntime_zone = "../etc"\n',
+        b'agency = "City of Alder Glen"\nschedule = "palm-desert"\nagency_kind = "republic"\n',
+        b'agency = " "\nschedule = "palm-desert"\n',
+        b'agency = "City of Alder Glen"\nschedule = "palm-desert"\ncolour = "green"\n',
+        b'agency = "Caf\xe9"\n',
+        b"agency =\n",
+        b"",
+    ],
+)
+def test_settings_that_cannot_be_worked_with_are_named(home: Home, written: bytes) -> None:
+    home.settings_file.write_bytes(written)
+    with pytest.raises(HomeError, match="archive.toml cannot be understood") as refused:
+        find_home(home.path)
+    assert "\n" not in str(refused.value)
+
+
+def test_nobody_else_can_look_into_a_home(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "home"
+    open_to_all.mkdir(mode=0o777)
+    home = create_home(open_to_all, Settings(agency="City of Alder Glen", schedule="palm-desert"))
+    assert home.path.stat().st_mode & 0o007 == 0
+    for name in ("private", "keys", "private.db", "office.db", "staff.db"):
+        assert (home.path / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_a_home_is_never_made_over_another(home: Home) -> None:
+    before = {path.name for path in home.path.iterdir()}
+    with pytest.raises(UsageError, match="already holds an archive"):
+        create_home(home.path, home.settings())
+    assert {path.name for path in home.path.iterdir()} == before
+    assert os.access(home.path, os.W_OK)
