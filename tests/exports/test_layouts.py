@@ -475,10 +475,12 @@ def test_the_time_of_deletion_may_come_from_the_headers(tmp_path: Path) -> None:
 def test_a_circle_post_is_private(tmp_path: Path) -> None:
     files = {
         "data/account.js": account(),
-        "data/twitter-circle-tweet.js": ytd("twitter_circle_tweet", [post("For few", day(1))]),
+        "data/twitter-circle-tweet.js": ytd(
+            "twitter_circle_tweet", [post("For few", day(1), in_reply_to_status_id_str="77")]
+        ),
     }
     item = walked(opened(tmp_path, files))[0][0]
-    assert (item.form, item.access.value) == ("circle post", "private")
+    assert (item.form, item.access.value, item.parent_id) == ("circle post", "private", "77")
 
 
 def test_messages_go_to_the_private_file(tmp_path: Path) -> None:

@@ -55,13 +55,14 @@ _COUNTERS = (
     ("quote_count", "quotes"),
     ("bookmark_count", "bookmarks"),
 )
-_ANSWERS = (
-    "in_reply_to_status_id_str",
-    "in_reply_to_status_id",
-    "in_reply_to_post_id",
-    "in_reply_to_user_id_str",
-    "in_reply_to_user_id",
-)
+_PARENTS = ("in_reply_to_status_id_str", "in_reply_to_status_id", "in_reply_to_post_id")
+_ANSWERS = frozenset((*_PARENTS, "in_reply_to_user_id_str", "in_reply_to_user_id"))
+_ROOTS = frozenset(("conversation_id_str", "conversation_id"))
+
+# looking a member of an enumeration up costs as much as parsing a number
+_POST = Kind.POST
+_PUBLIC = Visibility.PUBLIC
+_FULL = ContentState.FULL
 
 
 class PostParser:
@@ -92,9 +93,11 @@ class PostParser:
         """The post in an element of a file of that `source` (the data type's name); None where
         the element is no post."""
         post = unwrapped(value)
-        native_id = values.first_id(post, "id_str", "id")
-        if native_id is None:
-            return None
+        native_id = post.get("id_str")
+        if type(native_id) is not str or not native_id:
+            native_id = values.first_id(post, "id_str", "id")
+            if native_id is None:
+                return None
         shown = values.text(post.get("full_text") or post.get("text"))
         created_at = values.time(post.get("created_at"))
         edits = edit_ids(post) or [native_id]
@@ -108,7 +111,7 @@ class PostParser:
         place = edits.index(native_id) if native_id in edits else len(edits)
         return Item(
             platform=values.PLATFORM,
-            kind=Kind.POST,
+            kind=_POST,
             native_id=first,
             author=self._account,
             created_at=created_at if place == 0 else _first_posted(first, created_at),
@@ -116,8 +119,8 @@ class PostParser:
             raw=raw + b"\n" + note.raw if note and own_raw else raw,
             stable=_stable(post, first, place, note),
             form=form,
-            parent_id=values.first_id(post, *_ANSWERS[:3]),
-            root_id=values.first_id(post, "conversation_id_str", "conversation_id"),
+            parent_id=None if _ANSWERS.isdisjoint(post) else values.first_id(post, *_PARENTS),
+            root_id=None if _ROOTS.isdisjoint(post) else values.first_id(post, *_ROOTS),
             edited_at=created_at if place else None,
             edit_id=native_id,
             edit_position=place,
@@ -199,11 +202,11 @@ def _first_posted(first: str, edited_at: str | None) -> str | None:
 def _form(post: Mapping[str, Any], shown: str, source: str) -> tuple[str, Visibility]:
     if source == "twitter-circle-tweet":
         return "circle post", Visibility.PRIVATE
-    if "retweeted_status" in post or _REPOST.match(shown):
-        return "repost", Visibility.PUBLIC
-    if values.first_id(post, *_ANSWERS):
-        return "reply", Visibility.PUBLIC
-    return ("community post" if source == "community-tweet" else "post"), Visibility.PUBLIC
+    if "retweeted_status" in post or (shown.startswith("RT @") and _REPOST.match(shown)):
+        return "repost", _PUBLIC
+    if not _ANSWERS.isdisjoint(post) and values.first_id(post, *_ANSWERS):
+        return "reply", _PUBLIC
+    return ("community post" if source == "community-tweet" else "post"), _PUBLIC
 
 
 def _stable(post: Mapping[str, Any], first: str, place: int, note: Note | None) -> bytes:
@@ -241,7 +244,7 @@ def _content(
     post: Mapping[str, Any], shown: str, native_id: str, note: Note | None
 ) -> ContentState:
     if note is not None:
-        return ContentState.FULL
+        return _FULL
     if post.get("truncated") is True or (shown.endswith("…") and _REPOST.match(shown)):
         return ContentState.TRUNCATED
     if "…" in shown[-40:]:
@@ -249,7 +252,7 @@ def _content(
             found = re.search(r"/i/web/status/(\d+)", link)
             if found and found[1] == native_id:
                 return ContentState.TRUNCATED
-    return ContentState.FULL
+    return _FULL
 
 
 def _metrics(post: Mapping[str, Any]) -> Mapping[str, int] | None:

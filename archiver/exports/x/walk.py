@@ -233,15 +233,14 @@ class Walk:
             element.index,
         )
 
-    def _post(self, file: DataFile, element: Element) -> Iterator[Unit]:
+    def _post(self, file: DataFile, element: Element) -> tuple[Unit]:
         folders = file.kind.folders if file.kind else ()
         item = self._posts.item(
             element.value, element.raw, file.member, element.index, file.base, folders
         )
         if item is None:
-            yield _unknown(file, element)
-            return
-        yield self._with_media(item)
+            return (_unknown(file, element),)
+        return (self._with_media(item) if item.media else item,)
 
     def _with_media(self, item: Item) -> Item:
         if item.media:
