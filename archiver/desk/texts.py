@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
+_LOOKED_AT = 20
 
 
 def plain(text: str) -> Markup:
@@ -28,8 +29,9 @@ def flat(text: str) -> str:
 
 def one_line(text: str, length: int = 120) -> str:
     """Text for a title, a label or a list: one line, no direction marks, cut at a word."""
-    line = _SPACE.sub(" ", _DIRECTION.sub("", _CONTROL.sub("", text))).strip()
-    if len(line) <= length:
+    head = text[: length * _LOOKED_AT]
+    line = _SPACE.sub(" ", _DIRECTION.sub("", _CONTROL.sub("", head))).strip()
+    if len(line) <= length and len(head) == len(text):
         return line
     cut = line[:length]
     if " " in cut[length // 2 :]:

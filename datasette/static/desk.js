@@ -13,6 +13,12 @@ if (on) addEventListener("keydown", e => {
   else if (e.key === "?") document.getElementById("keys").togglePopover();
 });
 
+// Printing needs script; the browser's own menu does the same.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // Tick everything on a page at once.
 for (const all of document.querySelectorAll("[data-tick-all]")) {
   const boxes = all.closest("form").querySelectorAll(".hit input[type=checkbox]");

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import httpx
@@ -142,6 +143,18 @@ def test_both_texts_can_be_read_back_from_a_difference(before: str, after: str) 
     pieces = word_difference(before, after)
     assert "".join(piece.text for piece in pieces if piece.change != "ins") == before
     assert "".join(piece.text for piece in pieces if piece.change != "del") == after
+
+
+def test_a_text_made_to_be_slow_is_compared_in_time() -> None:
+    begun = time.perf_counter()
+    for before, after in (
+        ("水" * 20_000, "火水" * 10_000),
+        ("a " * 20_000, "b a " * 10_000),
+        (" ".join(map(str, range(9_000))), " ".join(map(str, range(9_000, 0, -1)))),
+    ):
+        pieces = word_difference(before, after)
+        assert "".join(piece.text for piece in pieces if piece.change != "del") == after
+    assert time.perf_counter() - begun < 10
 
 
 @given(st.text(max_size=300))
