@@ -59,6 +59,7 @@ def test_what_was_taken_before_a_break_stays(city: City) -> None:
 
 
 def test_a_gone_answer_from_a_repository_that_fell_silent_is_no_absence(city: City) -> None:
+    city.person.profile(displayName="Alder Glen")
     post = city.person.post("Notice")
     city.person.post("Another")
     city.capture()
@@ -263,3 +264,15 @@ def test_the_evidence_passes_warcio_and_verify(city: City) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
     report = verify(city.home)
     assert report.ok, report.findings
+
+
+def test_every_version_cites_the_exchange_that_brought_it(city: City) -> None:
+    city.person.post("Notice")
+    city.capture()
+    city.person.profile(displayName="Alder Glen")
+    city.capture()
+    assert city.rows("SELECT kind, version_count FROM records ORDER BY kind") == [
+        {"kind": "post", "version_count": 1},
+        {"kind": "profile", "version_count": 2},
+    ]
+    assert city.rows("SELECT n FROM versions WHERE exchange_id IS NULL") == []

@@ -124,6 +124,42 @@ def test_what_is_not_given_says_why_and_what_supplies_it() -> None:
     assert set(BlueskySource.capabilities) == {*Kind, *Relation}
 
 
+def test_a_reply_behind_a_block_is_read_where_its_author_keeps_it() -> None:
+    uri = "at://did:plc:joe/app.bsky.feed.post/3kaldergl2222"
+    root = f"at://{DID}/app.bsky.feed.post/3kaldergl1111"
+    post = {
+        "uri": root,
+        "cid": "c",
+        "author": {"did": DID, "handle": "alderglen.example.org"},
+        "record": {"text": "New parking rules"},
+        "replyCount": 1,
+    }
+    blocked = {"$type": "app.bsky.feed.defs#blockedPost", "uri": uri, "blocked": True}
+
+    def answer(url: str) -> object:
+        if "getPostThread" in url:
+            kind = "app.bsky.feed.defs#threadViewPost"
+            return {"thread": {"$type": kind, "post": post, "replies": [blocked]}}
+        if url.startswith("https://plc."):
+            return document("https://pds.joe.example.com")
+        assert url.startswith("https://pds.joe.example.com/xrpc/com.atproto.repo.getRecord")
+        return {"uri": uri, "cid": "d", "value": {"text": "Terrible rules"}}
+
+    source = BlueskySource(
+        "https://pds.example.org",
+        "alderglen.example.org",
+        lambda: "app-pass-word",
+        directory="https://plc.example.org",
+        transport=Wire(answer),
+    )
+    pages = list(source.beneath(Kind.COMMENT, {root: None}))
+    (item,) = [item for page in pages for item in page.items]
+    assert (item.text, item.author.native_id) == ("Terrible rules", "did:plc:joe")
+    (cited,) = [page.exchange for page in pages if page.items]
+    assert cited is not None
+    assert cited.url.startswith("https://pds.joe.example.com/")
+
+
 @pytest.mark.servers
 def test_the_directory_leads_to_a_residents_repository_and_its_pictures(pds: Network) -> None:
     city, joe = pds.person("city"), pds.person("joe")

@@ -154,10 +154,14 @@ def ask_repository(session: Session, base: str, method: str, parameters: Paramet
         raise Unreachable(str(error)) from None
 
 
+def description(session: Session, did: str) -> Answer:
+    """What a repository says of itself: handle, document, collections."""
+    return session.get("com.atproto.repo.describeRepo", {"repo": did})
+
+
 def collections(session: Session, did: str) -> list[str]:
     """The collections a repository holds."""
-    method = "com.atproto.repo.describeRepo"
-    return read(session.get(method, {"repo": did}), _Collections, method).collections
+    return read(description(session, did), _Collections, "describeRepo").collections
 
 
 def own_record(session: Session, collection: str, rkey: str) -> tuple[Answer, bytes] | None:

@@ -10,7 +10,7 @@ from archiver.items import Item, Kind, Page, Skipped, Whole
 from archiver.platforms.bluesky import asking, records, views
 from archiver.platforms.bluesky.records import Address, Record
 from archiver.platforms.bluesky.session import Refused, Session
-from archiver.platforms.http import Unreachable
+from archiver.platforms.http import Answer, Unreachable
 
 DEPTH = 100
 NOT_THERE = frozenset({"NotFound", "RecordNotFound"})
@@ -48,47 +48,37 @@ def _thread(session: Session, own_did: str, uri: str, read: set[str]) -> Iterato
             hidden = thread.hidden
         pending += [one for one in thread.deeper if one not in asked]
         read.update(thread.own)
-        items, skipped = _withheld(session, own_did, thread.blocked, hidden)
+        for blocked in thread.blocked:
+            yield _withheld(session, own_did, blocked, hidden)
         yield Page(
-            items=[*thread.items, *items],
-            skipped=[*thread.skipped, *skipped],
+            items=thread.items,
+            skipped=thread.skipped,
             exchange=answer.exchange,
             whole=(Whole(Kind.COMMENT, "reply", uri),) if not pending else (),
         )
 
 
-def _withheld(
-    session: Session, own_did: str, uris: Sequence[str], hidden: frozenset[str]
-) -> tuple[list[Item], list[Skipped]]:
-    """Replies whose text the AppView keeps back because of a block: a block does not unsay what was
-    said on the city's page, so each is asked for where its author's repository lies."""
-    items: list[Item] = []
-    skipped: list[Skipped] = []
-    for uri in uris:
-        found = _from_repository(session, uri)
-        if found is None:
-            skipped.append(Skipped(uri, None, "a reply behind a block; its text is not given"))
-            continue
-        record, raw = found
-        did = uri.removeprefix("at://").partition("/")[0]
-        author = views.person_author(views.Person(did), own_did)
-        item = records.post_item(record, raw, author, kind=Kind.COMMENT, form="reply")
-        items.append(views.hidden_item(item, hidden))
-    return items, skipped
-
-
-def _from_repository(session: Session, uri: str) -> tuple[Record, bytes] | None:
+def _withheld(session: Session, own_did: str, uri: str, hidden: frozenset[str]) -> Page:
+    """A reply whose text the AppView keeps back because of a block: a block does not unsay what was
+    said on the city's page, so it is asked for where its author's repository lies."""
     address = Address.parse(uri)
-    if address is None:
-        return None
+    answer = _from_repository(session, address) if address else None
     try:
-        answer = asking.anyones_record(session, address)
-        if answer is None:
-            return None
-        record = msgspec.json.decode(answer.body, type=Record)
-    except (Refused, Unreachable, msgspec.MsgspecError):
+        record = msgspec.json.decode(answer.body, type=Record) if answer else None
+    except msgspec.MsgspecError:
+        record = None
+    if address is None or answer is None or record is None or record.uri != uri:
+        return Page(skipped=[Skipped(uri, None, "a reply behind a block; its text is not given")])
+    author = views.person_author(views.Person(address.did), own_did)
+    item = records.post_item(record, answer.body, author, kind=Kind.COMMENT, form="reply")
+    return Page(items=[views.hidden_item(item, hidden)], exchange=answer.exchange)
+
+
+def _from_repository(session: Session, address: Address) -> Answer | None:
+    try:
+        return asking.anyones_record(session, address)
+    except (Refused, Unreachable):
         return None
-    return (record, answer.body) if record.uri == uri else None
 
 
 def reactions(

@@ -236,8 +236,10 @@ class BlueskySource:
         author = self._author()
         found = asking.own_record(self._session, records.PROFILE, "self")
         if found is None:
-            raw = msgspec.json.encode({"did": author.native_id, "handle": author.handle})
-            return Page(items=[records.profile_item(None, raw, author)])
+            bare = asking.description(self._session, self.native_id)
+            return Page(
+                items=[records.profile_item(None, bare.body, author)], exchange=bare.exchange
+            )
         answer, raw = found
         record = msgspec.json.decode(raw, type=records.Record)
         return Page(items=[records.profile_item(record, raw, author)], exchange=answer.exchange)
