@@ -67,7 +67,7 @@ def mark_all(
         migrate_retention(office)
         for access in Access:
             conn = archive.file(access)
-            moved = _moved(office, conn, access, schedule, accounts)
+            moved = accounts_to_renew(office, conn, access, schedule, accounts)
             zone, walked = settings.time_zone, {account.id for account in moved}
             batches: Iterator[list[Marked]] = chain(
                 _elsewhere(unmarked_records(conn, zone, size=BATCH), walked),
@@ -155,14 +155,15 @@ def _digest(schedule: Schedule, account: Account) -> str:
     )
 
 
-def _moved(
+def accounts_to_renew(
     office: sqlite3.Connection,
     conn: sqlite3.Connection,
     access: Access,
     schedule: Schedule,
     accounts: Sequence[Account],
 ) -> list[Account]:
-    """The accounts whose marks rest on something that has changed since."""
+    """The accounts whose marks rest on something that has changed since: the next marking walks
+    them whole."""
     moved = []
     for account in accounts:
         known = row(
