@@ -17,8 +17,8 @@ from archiver.register.pointers import check_pointer
 CLASSES = ("official", "official-capacity")
 REFUSED_CLASSES = ("personal", "campaign")
 ONE_PER_DIVISION = (
-    "the policy allows one official account per division for each platform "
-    "(City of Sacramento social media policy, section 4.A)"
+    "the register's rule is one official account per division for each platform "
+    "(as in the City of Sacramento's social media policy, section 4.A)"
 )
 
 
