@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from archiver.archive.verify import verify as verify_archive
 from archiver.cli.context import State
 from archiver.cli.output import json_option, print_json, say, showing_progress
 from archiver.errors import IntegrityError
+from archiver.operations.verifying import verify_home
 from archiver.production.verify import verify_production
 
 
@@ -36,7 +36,7 @@ def verify(state: State, production: Path | None, as_json: bool) -> None:
             if checked.findings:
                 raise IntegrityError(f"{production} is not as it was produced")
             return
-        report = verify_archive(state.found_home, progress=progress)
+        report = verify_home(state.found_home, progress=progress)
     if as_json:
         print_json(report)
     else:
