@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.context import State
+from archiver.cli.output import say
 from archiver.desk.serve import serve as serve_desk
 
 
@@ -37,4 +38,5 @@ def serve(
         behind_proxy=behind_proxy,
         tls_certificate=tls_certificate,
         tls_key=tls_key,
+        tell=lambda address: say(f"The desk is at {address} (Ctrl-C ends it)."),
     )

@@ -6,8 +6,9 @@ import ipaddress
 import logging
 import signal
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,7 +18,7 @@ import uvicorn
 
 from archiver.config import Home
 from archiver.desk.build import build
-from archiver.errors import StorageError, UsageError
+from archiver.errors import InputError, StorageError, UsageError
 from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
 
@@ -36,16 +37,18 @@ def serve(
     tls_certificate: Path | None = None,
     tls_key: Path | None = None,
     worker: bool = True,
+    tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the desk until it is stopped.
+    """Serve the desk until it is stopped. `tell` is given its address once it can be reached.
 
     Beyond this machine it listens only with TLS of its own or, with `behind_proxy`, for the city's
-    proxy, which then must do TLS. Raises UsageError otherwise, StorageError where the port is in
-    use.
+    proxy, which then must do TLS. Raises UsageError otherwise, InputError where certificate or key
+    cannot be used, StorageError where the port is in use.
     """
-    secure = check_listening(
-        host, behind_proxy=behind_proxy, tls=tls_certificate is not None and tls_key is not None
-    )
+    if (tls_certificate is None) != (tls_key is None):
+        raise UsageError("TLS takes both: give --tls-certificate and --tls-key")
+    tls = tls_certificate is not None
+    secure = check_listening(host, behind_proxy=behind_proxy, tls=tls)
     prepare(home)
     with _listening(host, port) as listener, _logged(home):
         datasette = build(
@@ -53,22 +56,23 @@ def serve(
             secure=secure,
             hosts=None if secure else LOOPBACK_NAMES | {host.strip("[]").lower()},
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                datasette.app(),
-                log_level="warning",
-                access_log=False,  # addresses hold what people searched for
-                server_header=False,
-                proxy_headers=behind_proxy,
-                lifespan="on",
-                ssl_certfile=tls_certificate,
-                ssl_keyfile=tls_key,
-                timeout_graceful_shutdown=10,
-            )
+        config = uvicorn.Config(
+            datasette.app(),
+            log_level="warning",
+            access_log=False,  # addresses hold what people searched for
+            server_header=False,
+            proxy_headers=behind_proxy,
+            lifespan="on",
+            ssl_certfile=tls_certificate,
+            ssl_keyfile=tls_key,
+            timeout_graceful_shutdown=10,
         )
         try:
+            _load(config)
             with _stopping_quietly(), _worker(home, wanted=worker):
-                server.run(sockets=[listener])
+                if tell is not None:
+                    tell(f"{'https' if tls else 'http'}://{_in_address(host)}:{port}")
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             datasette.archiver_desk.close()
             datasette.close()
@@ -92,6 +96,18 @@ def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
             "does TLS, or --tls-certificate and --tls-key"
         )
     return False
+
+
+def _load(config: uvicorn.Config) -> None:
+    try:
+        config.load()
+    except (ssl.SSLError, OSError) as error:
+        raise InputError(f"the TLS certificate or key cannot be used: {error.strerror}") from None
+
+
+def _in_address(host: str) -> str:
+    name = host.strip("[]")
+    return f"[{name}]" if ":" in name else name
 
 
 @contextmanager
