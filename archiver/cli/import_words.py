@@ -50,13 +50,11 @@ def say_import(report: ImportReport) -> None:
         )
     kept = [file for file in report.files if file.state == "kept"]
     if kept:
-        say(f"\n{len(kept)} files stay in the original only, not turned into records:")
+        stay = "file stays" if len(kept) == 1 else "files stay"
+        say(f"\n{len(kept)} {stay} in the original only, not turned into records:")
         print_table(
-            ["file", "declared", "why"],
-            [
-                (file.member, "" if file.declared is None else f"{file.declared:,}", file.reason)
-                for file in kept
-            ],
+            ["file", "holds", "why"],
+            [(file.member, f"{file.read:,}", file.reason) for file in kept],
         )
     for missing in report.missing:
         say(

@@ -304,6 +304,22 @@ def test_odd_files_fail_by_name(tmp_path: Path, body: bytes, units: int) -> None
     assert counted(download)["data/tweets.js"].units == units
 
 
+def test_what_is_kept_out_of_the_records_says_truly_why(tmp_path: Path) -> None:
+    files = {
+        **full_download(),
+        "data/like.js": ytd("like", [{"like": {"tweetId": "1"}}]),
+        "data/brand_new.js": ytd("brand_new", [{"words": "something"}]),
+    }
+    download = opened(tmp_path, files)
+    walked(download)
+    reasons = {name: count.reason for name, count in counted(download).items()}
+    warned = " ".join(download.warnings)
+    assert "likes the account gave" in reasons["data/like.js"]
+    assert "unknown to this program" in reasons["data/brand_new.js"]
+    assert "data/brand_new.js holds data this program does not know" in warned
+    assert "like.js" not in warned
+
+
 def test_odd_texts_are_kept(tmp_path: Path) -> None:
     odd = ["CafÃ© abierto", "nul\x00inside", "\u202eright to left", "👩‍🚒", "a\u2028b"]
     some = [post(text, day(n)) for n, text in enumerate(odd)]

@@ -94,6 +94,12 @@ class XDownload:
             found.append(
                 "it does not say when it was made: the time of the newest thing in it stands for it"
             )
+        found += [
+            f"{shown_name(file.member)} holds data this program does not know: it stays in the "
+            "original; look at it, and ask for a newer program if it holds communications"
+            for file in self.files
+            if file.kind is None and layout.why_kept(file.base) == layout.UNKNOWN_BECAUSE
+        ]
         return found
 
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:

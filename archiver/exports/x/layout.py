@@ -138,13 +138,37 @@ _OTHER_NAMES = {
     "blocking": "block",
     "muting": "mute",
 }
-KEPT_BECAUSE = "not a record of the account's communications: kept in the original"
-PRIVATE_BECAUSE = "about the person who signs in, not a communication: kept in the original only"
-_ABOUT_THE_PERSON = re.compile(
-    r"^(ad-|ads-|ip-audit|device-|ni-devices|phone-number|email-address|account-creation-ip|"
-    r"age-?info|contact|key-registry|sso|personalization|connected-application|user-link-clicks|"
-    r"like|likes|account$|account-|bookmark|saved-search|periscope-account|periscope-ban|"
-    r"professional|grok|payment|verified|job-)"
+UNKNOWN_BECAUSE = "unknown to this program: kept in the original, look at it"
+_KEPT_BECAUSE = (
+    (
+        re.compile(
+            r"ad-|ads-|ip-audit|device-|ni-devices|phone-number|email-address|"
+            r"account-creation-ip|age-?info|contact|key-registry|sso|personalization|"
+            r"connected-application|user-link-clicks|account$|account-|bookmark|saved-search|"
+            r"periscope-account|periscope-ban|professional|grok|payment|verified|job-|"
+            r"protected-history"
+        ),
+        "about the person who signs in, not a communication: kept in the original only",
+    ),
+    (
+        re.compile(r"likes?$"),
+        "likes the account gave: in the original only, not turned into records",
+    ),
+    (
+        re.compile(r"tweet-headers$|deleted-tweet-headers$"),
+        "ids and times of posts that stand whole in other files: kept in the original",
+    ),
+    (
+        re.compile(r"lists-|moment|twitter-circle(-member)?$|reply-prompt"),
+        "lists and settings the account made: kept in the original, not turned into records",
+    ),
+    (
+        re.compile(
+            r"app$|branch-links|catalog-|commerce-|community-note|product-|shop|smartblock|"
+            r"spaces-metadata|periscope-|expanded-profile|tweetdeck"
+        ),
+        "not turned into records: kept in the original",
+    ),
 )
 
 
@@ -208,8 +232,11 @@ def _data_file(member: str, inside: str) -> DataFile | None:
 
 
 def why_kept(base: str) -> str:
-    """Why a data file is not turned into records."""
-    return PRIVATE_BECAUSE if _ABOUT_THE_PERSON.match(base) else KEPT_BECAUSE
+    """Why a data file is not turned into records; what no rule names is unknown, and said to be."""
+    for names, reason in _KEPT_BECAUSE:
+        if names.match(base):
+            return reason
+    return UNKNOWN_BECAUSE
 
 
 def is_viewer_file(inside: str) -> bool:
