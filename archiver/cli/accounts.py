@@ -10,6 +10,7 @@ from archiver import clock
 from archiver.cli.context import State, actor
 from archiver.cli.output import confirm, json_option, print_json, print_table, say, yes_option
 from archiver.errors import InputError
+from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
 from archiver.register.accounts import (
     add_account,
     close_account,
@@ -84,6 +85,8 @@ def add(
         print_json(account)
     else:
         say(f"Registered {account.platform}:{account.handle} as account {account.id}.")
+        if account.platform not in (*CONNECTORS, *DOWNLOAD_ONLY):
+            say(f"There is no way to capture {account.platform} yet: each night will say so.")
 
 
 @accounts.command("list")
@@ -98,16 +101,15 @@ def list_(state: State, active: bool, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ["id", "platform", "handle", "name", "department", "division", "status", "waiver"],
+        ["account", "id", "name", "department", "division", "closed", "waiver"],
         [
             (
+                f"{each.platform}:{each.handle}",
                 each.id,
-                each.platform,
-                each.handle,
                 each.display_name,
                 each.department,
                 each.division,
-                each.status,
+                each.closed_on,
                 each.waiver_reason,
             )
             for each in found

@@ -11,6 +11,7 @@ from archiver.errors import HomeError
 from archiver.operations.doctor import Check, examine
 
 MARKS = {"ok": "ok", "warning": "warning", "problem": "PROBLEM"}
+NAME_WIDTH = 29
 
 
 @click.command()
@@ -41,9 +42,12 @@ def doctor(state: State, as_json: bool) -> int:
 
 
 def _say(checks: list[Check]) -> None:
-    width = max(len(check.name) for check in checks if len(check.name) <= 24)
     for check in checks:
-        say_under(f"{MARKS[check.state]:<9}{check.name:<{width}}  ", check.found)
+        lead = f"{MARKS[check.state]:<9}{check.name:<{NAME_WIDTH}}  "
+        if len(check.name) > NAME_WIDTH:
+            say(lead)
+            lead = " " * 9
+        say_under(lead, check.found)
         if check.advice:
             say_under(" " * 9 + "-> ", check.advice)
     problems = sum(check.state == "problem" for check in checks)

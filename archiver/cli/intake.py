@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from archiver.cli.output import json_option, print_json, print_table, say, showi
 from archiver.errors import PartialError, SourceError
 from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
 from archiver.operations.home import require_writable
+from archiver.operations.logs import log_to
 from archiver.operations.nightly import run_nightly
 from archiver.operations.sources import CONNECTORS
 from archiver.register.accounts import find_account, list_accounts
@@ -63,13 +63,12 @@ def ingest(state: State, names: tuple[str, ...], as_json: bool) -> None:
     with (
         state.office() as office,
         Archive.open(home, write=True) as archive,
+        log_to(home, "ingest") as log,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
         active = list_accounts(office, include_closed=False)
         chosen = [find_account(office, name) for name in names] or active
-        nights = capture_accounts(
-            archive, chosen, CONNECTORS, log=logging.getLogger("archiver"), progress=progress
-        )
+        nights = capture_accounts(archive, chosen, CONNECTORS, log=log, progress=progress)
         settle(archive, home.settings(), list_accounts(office), progress=progress)
     if as_json:
         print_json(nights)

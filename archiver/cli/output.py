@@ -107,7 +107,8 @@ def one_line(text: str, width: int) -> str:
 def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
     """Print rows under headings, as wide as the terminal; plain text where there is none.
 
-    A column that holds only numbers is set to the right; one that holds nothing is left out.
+    The first column, the name, is never broken. A column that holds only numbers is set to the
+    right; one that holds nothing is left out.
     """
     cells = [[visible("" if each is None else str(each)) for each in line] for line in lines]
     used = [place for place in range(len(columns)) if any(line[place] for line in cells)]
@@ -120,7 +121,9 @@ def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> No
     for place, column in enumerate(columns):
         filled = [line[place] for line in cells if line[place]]
         numbers = bool(filled) and all(_NUMBER.fullmatch(each) for each in filled)
-        table.add_column(column, overflow="fold", justify="right" if numbers else "left")
+        table.add_column(
+            column, overflow="fold", justify="right" if numbers else "left", no_wrap=place == 0
+        )
     for line in cells:
         table.add_row(*(Text(each) for each in line))
     width = None if sys.stdout.isatty() else 200

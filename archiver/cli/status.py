@@ -6,8 +6,8 @@ import click
 
 from archiver import clock
 from archiver.cli.context import State
-from archiver.cli.output import json_option, print_json, say
-from archiver.operations.status import HomeStatus, home_status
+from archiver.cli.output import json_option, print_json, say, say_under
+from archiver.operations.status import HomeStatus, Night, home_status
 
 
 @click.command()
@@ -39,8 +39,10 @@ def _say(found: HomeStatus, zone: str) -> None:
         if found.hours_since_night is not None and found.hours_since_night < 1:
             ago = "within the hour"
         say(f"  last night    {night.outcome}, {clock.shown(night.finished_at, zone)} ({ago})")
-        for problem in _problems(night.summary.get("problems")):
-            say(f"                {problem}")
+        _say_problems(night)
+    if found.interrupted is not None:
+        say(f"  interrupted   {clock.shown(found.interrupted.started_at, zone)}")
+        _say_problems(found.interrupted)
     sealed = clock.shown(found.sealed_at, zone) if found.sealed_at else "never"
     say(f"  last seal     {sealed}")
     if found.jobs_open:
@@ -49,5 +51,7 @@ def _say(found: HomeStatus, zone: str) -> None:
         say("\nSTALE: no night has finished for too long. Run `archiver nightly` and see logs/.")
 
 
-def _problems(told: object) -> list[str]:
-    return [str(each) for each in told] if isinstance(told, list) else []
+def _say_problems(night: Night) -> None:
+    problems = night.summary.get("problems")
+    for problem in problems if isinstance(problems, list | tuple) else ():
+        say_under(" " * 16, str(problem))

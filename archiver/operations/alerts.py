@@ -27,6 +27,9 @@ def alert(settings: Settings, *, title: str, body: str) -> list[str]:
                 failed.append(f"alert target {pointer}: the message was not delivered")
         except ArchiverError as error:
             failed.append(f"alert target {pointer}: {error}")
+        except Exception as error:
+            # a target that fails in its own way must neither hide the night nor tell its token
+            failed.append(f"alert target {pointer}: {type(error).__name__}")
     return failed
 
 

@@ -6,7 +6,6 @@ Shared by the nightly run, `archiver ingest` and `archiver import`.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from archiver.capture.walks import capture_account
 from archiver.config import Settings
 from archiver.errors import ArchiverError, StorageError
 from archiver.items import Source
+from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
 from archiver.register.accounts import Account
 from archiver.retention.marking import MarkReport, mark_all
@@ -79,9 +79,7 @@ def _capture(
     except ArchiverError as error:
         return AccountNight(name, "failed", str(error))
     except Exception as error:
-        # the places, not the message: a message may quote what was being captured
-        places = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s: unexpected %s\n%s", name, type(error).__name__, places)
+        log.error("%s: unexpected %s\n%s", name, type(error).__name__, places(error))
         return AccountNight(name, "failed", f"unexpected {type(error).__name__}; see the log")
     return AccountNight(name, captured.outcome, captured.message, captured.counts)
 

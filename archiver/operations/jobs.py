@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from archiver import clock
@@ -13,6 +15,7 @@ from archiver.errors import ArchiverError
 from archiver.register.office import audit
 
 MAX_ATTEMPTS = 2
+PROGRESS_SECONDS = 0.5
 
 Progress = Callable[[str, int, int | None], None]
 Handler = Callable[[Mapping[str, object], str, Progress], Mapping[str, object]]
@@ -108,7 +111,11 @@ def take_back_interrupted(office: sqlite3.Connection) -> None:
 
 
 def run_next(office: sqlite3.Connection, handlers: Mapping[str, Handler]) -> bool:
-    """Carry out the oldest waiting job. Returns whether there was one."""
+    """Carry out the oldest waiting job. Returns whether there was one.
+
+    A refusal (ArchiverError) ends the job in its own words. A fault ends it too and is raised again
+    for the log. Being told to stop (KeyboardInterrupt) puts the job back, as if never begun.
+    """
     with write_transaction(office):
         found = row(office, "SELECT * FROM jobs WHERE state = 'queued' ORDER BY id LIMIT 1")
         if found is None:
@@ -121,11 +128,15 @@ def run_next(office: sqlite3.Connection, handlers: Mapping[str, Handler]) -> boo
             (clock.now_text(), found["id"]),
         )
     taken = _job(found)
-    try:
-        handler = handlers[taken.kind]
-        result = handler(taken.arguments, taken.actor, _recorder(office, taken.id))
-    except KeyError:
+    handler = handlers.get(taken.kind)
+    if handler is None:
         _finish(office, taken.id, "failed", f"no worker knows the job {taken.kind}", None)
+        return True
+    try:
+        result = handler(taken.arguments, taken.actor, _recorder(office, taken.id))
+    except KeyboardInterrupt:
+        _put_back(office, taken.id)
+        raise
     except ArchiverError as error:
         _finish(office, taken.id, "failed", str(error), None)
     except Exception as error:
@@ -136,9 +147,26 @@ def run_next(office: sqlite3.Connection, handlers: Mapping[str, Handler]) -> boo
     return True
 
 
+def _put_back(office: sqlite3.Connection, number: int) -> None:
+    with write_transaction(office):
+        office.execute(
+            "UPDATE jobs SET state = 'queued', attempts = attempts - 1 WHERE id = ?", (number,)
+        )
+
+
 def _recorder(office: sqlite3.Connection, number: int) -> Progress:
+    """Write progress where the page finds it: every change of step, within a step twice a second,
+    because each write waits for the disk."""
+    last_step = ""
+    last_time = 0.0
+
     def record(message: str, done: int, total: int | None) -> None:
-        if not office.in_transaction:
+        nonlocal last_step, last_time
+        now = time.monotonic()
+        if message == last_step and done != total and now - last_time < PROGRESS_SECONDS:
+            return
+        last_step, last_time = message, now
+        with suppress(sqlite3.OperationalError):
             office.execute(
                 "UPDATE jobs SET message = ?, done = ?, total = ? WHERE id = ?",
                 (message, done, total, number),

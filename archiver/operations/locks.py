@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archiver.errors import BusyError, StorageError
@@ -31,8 +31,10 @@ def single_instance(path: Path, what: str) -> Iterator[None]:
             raise BusyError(
                 f"{what} is already running{named}: this one leaves it alone and ends"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        # the number only helps whoever waits: a full disk must not keep the work from starting
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import write_transaction
-from archiver.errors import ArchiverError, StorageError
+from archiver.errors import ArchiverError
 from archiver.operations.alerts import alert, heartbeat
 from archiver.operations.capturing import (
     AccountNight,
@@ -28,6 +28,7 @@ from archiver.operations.capturing import (
 )
 from archiver.operations.home import prepare, require_writable
 from archiver.operations.locks import single_instance
+from archiver.operations.logs import log_to, places
 from archiver.operations.sources import CONNECTORS
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -61,18 +62,22 @@ def run_nightly(
     """Run the night's work on an archive home.
 
     Raises BusyError where another nightly run holds the lock, HomeError or StorageError where the
-    home cannot be used. Everything else ends in the report.
+    home cannot be used. What one account meets ends in the report. A run that is told to stop
+    (KeyboardInterrupt) or meets a fault is noted as interrupted; the next one goes on where it was.
     """
     settings = home.settings()
     require_writable(home)
-    with single_instance(home.nightly_lock, "a nightly run"), _log(home) as log:
+    with single_instance(home.nightly_lock, "a nightly run"), log_to(home, "nightly") as log:
         prepare(home)
         office = open_office(home)
         try:
             report = _night(home, settings, office, connectors, progress, log)
-        except ArchiverError as error:
-            log.error("stopped: %s", error)
-            _tell(settings, log, f"{settings.agency}: the nightly run stopped", str(error))
+        except (Exception, KeyboardInterrupt) as error:
+            reason = _reason(error)
+            log.error("stopped: %s\n%s", reason, places(error))
+            _note_stop(office, reason)
+            if not isinstance(error, KeyboardInterrupt):
+                _tell(settings, log, f"{settings.agency}: the nightly run stopped", reason)
             raise
         finally:
             office.close()
@@ -134,6 +139,26 @@ def _begin(office: sqlite3.Connection, started_at: str) -> int:
     return int(added.lastrowid or 0)
 
 
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "it was told to stop"
+    if isinstance(error, ArchiverError):
+        return str(error)
+    return f"unexpected {type(error).__name__}; see the log"
+
+
+def _note_stop(office: sqlite3.Connection, reason: str) -> None:
+    """Mark the run as interrupted, where the disk takes it; otherwise the next run does."""
+    with suppress(ArchiverError, sqlite3.Error), write_transaction(office):
+        office.execute(
+            """
+            UPDATE nightly_runs SET outcome = 'interrupted', finished_at = ?, summary = ?
+            WHERE finished_at IS NULL
+            """,
+            (clock.now_text(), json.dumps({"problems": [reason]})),
+        )
+
+
 def _finish(office: sqlite3.Connection, number: int, report: NightlyReport) -> None:
     with write_transaction(office):
         office.execute(
@@ -149,20 +174,3 @@ def _tell(settings: Settings, log: logging.Logger, title: str, body: str) -> Non
 
 def _body(report: NightlyReport) -> str:
     return "\n".join(report.problems) or f"outcome: {report.outcome}"
-
-
-@contextmanager
-def _log(home: Home) -> Iterator[logging.Logger]:
-    log = logging.Logger("archiver.nightly", level=logging.INFO)
-    path = home.logs / f"nightly-{clock.now().date().isoformat()}.log"
-    try:
-        home.logs.mkdir(exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    try:
-        yield log
-    finally:
-        handler.close()

@@ -29,7 +29,8 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class HomeStatus:
-    """How the archive stands. `stale` is True when no night has finished for too long."""
+    """How the archive stands. `stale` is True when no night has finished for too long;
+    `interrupted` is the newest run where it was stopped before its end."""
 
     agency: str
     records: int
@@ -37,6 +38,7 @@ class HomeStatus:
     accounts_active: int
     accounts_closed: int
     last_night: Night | None
+    interrupted: Night | None
     hours_since_night: float | None
     stale: bool
     jobs_open: int
@@ -54,6 +56,7 @@ def home_status(home: Home) -> HomeStatus:
     try:
         accounts = list_accounts(office)
         night = last_night(office)
+        stopped = interrupted_night(office)
         waiting = len(open_jobs(office))
     finally:
         office.close()
@@ -69,6 +72,7 @@ def home_status(home: Home) -> HomeStatus:
         accounts_active=sum(account.status == "active" for account in accounts),
         accounts_closed=sum(account.status == "closed" for account in accounts),
         last_night=night,
+        interrupted=stopped,
         hours_since_night=hours,
         stale=hours is None or hours > settings.alerts.stale_after_hours,
         jobs_open=waiting,
@@ -92,10 +96,21 @@ def nights(office: sqlite3.Connection, *, limit: int) -> list[Night]:
         """,
         limit,
     )
-    return [
-        Night(each["started_at"], each["finished_at"], each["outcome"], json.loads(each["summary"]))
-        for each in found
-    ]
+    return [_night(each) for each in found]
+
+
+def interrupted_night(office: sqlite3.Connection) -> Night | None:
+    """The newest nightly run, where it was stopped before its end; otherwise None."""
+    newest = row(office, "SELECT * FROM nightly_runs ORDER BY id DESC LIMIT 1")
+    if newest is None or newest["outcome"] != "interrupted":
+        return None
+    return _night(newest)
+
+
+def _night(found: sqlite3.Row) -> Night:
+    return Night(
+        found["started_at"], found["finished_at"], found["outcome"], json.loads(found["summary"])
+    )
 
 
 def _hours_since(night: Night | None) -> float | None:

@@ -1,23 +1,29 @@
 """The worker: a process of its own that carries out what the desk asks for.
 
 It is started by `archiver serve` and ends with it: the desk holds the other end of its standard
-input. Rendering a packet therefore never slows a page down.
+input, so the end is noticed even where the desk was killed. Rendering a packet therefore never
+slows a page down.
 """
 
 from __future__ import annotations
 
+import logging
 import select
+import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
-from archiver.errors import BusyError
+from archiver.errors import ArchiverError, BusyError
 from archiver.operations.jobs import Handler, Progress, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
+from archiver.operations.logs import log_to, places
 from archiver.production.produce import produce
 from archiver.register.office import open_office
 
@@ -58,17 +64,37 @@ def handlers(home: Home) -> Mapping[str, Handler]:
 
 
 def work(home: Home, stop: int) -> None:
-    """Carry out jobs until the descriptor `stop` is closed at its other end."""
-    office = open_office(home)
+    """Carry out jobs until the descriptor `stop` is closed at its other end.
+
+    The job at hand is finished first; jobs that wait are left for the next worker. Raises BusyError
+    where another worker is at this archive.
+    """
+    with (
+        single_instance(home.path / ".worker.lock", "a worker for this archive"),
+        log_to(home, "worker") as log,
+        closing(open_office(home)) as office,
+    ):
+        take_back_interrupted(office)
+        able = handlers(home)
+        worked = False
+        while not _ended(stop, 0 if worked else IDLE_SECONDS):
+            worked = _carry_out(office, able, log)
+
+
+def _carry_out(
+    office: sqlite3.Connection, able: Mapping[str, Handler], log: logging.Logger
+) -> bool:
     try:
-        with single_instance(home.path / ".worker.lock", "a worker for this archive"):
-            take_back_interrupted(office)
-            able = handlers(home)
-            while True:
-                if not run_next(office, able) and _ended(stop, IDLE_SECONDS):
-                    return
-    finally:
-        office.close()
+        return run_next(office, able)
+    except BusyError as error:
+        log.warning("%s", error)
+        return False
+    except ArchiverError as error:
+        log.error("%s", error)
+        raise
+    except Exception as error:
+        log.error("unexpected %s\n%s", type(error).__name__, places(error))
+        return True
 
 
 def _ended(descriptor: int, seconds: float) -> bool:
@@ -77,11 +103,17 @@ def _ended(descriptor: int, seconds: float) -> bool:
 
 
 def main() -> None:
-    """The worker's own process."""
+    """The worker's own process.
+
+    Ctrl-C at the desk's terminal reaches the worker too, but the desk decides, by closing the pipe.
+    A request to stop puts the job at hand back into the queue.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         work(Home(Path(sys.argv[1])), sys.stdin.fileno())
-    except BusyError as error:
-        sys.exit(str(error))
+    except ArchiverError as error:
+        sys.exit(f"archiver worker: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
 
