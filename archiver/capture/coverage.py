@@ -42,6 +42,21 @@ def broken_off(
     return Statement(what, start, end, "partial" if began else "none", reason)
 
 
+def joined(one: Statement | None, other: Statement) -> Statement:
+    """What two steps of the same kind covered together: no further back than the shorter one, no
+    better than the worse one, with the reasons of both."""
+    if one is None:
+        return other
+    start = (
+        None
+        if one.start is None and other.start is None
+        else max(one.start or "", other.start or "")
+    )
+    state = max(one.state, other.state, key=STATES.index)
+    reasons = dict.fromkeys(reason for reason in (one.reason, other.reason) if reason)
+    return Statement(one.what, start, other.end, state, "; ".join(reasons))
+
+
 def not_given(what: Kind | Relation, capability: Capability, end: str) -> Statement:
     """The statement for what a source never gives."""
     reason = capability.reason

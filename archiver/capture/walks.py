@@ -15,7 +15,7 @@ from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_run
 from archiver.capture.again import capture_again
 from archiver.capture.beneath import capture_beneath, capture_mentions, mentions_done
-from archiver.capture.coverage import Statement, broken_off, covered, not_given
+from archiver.capture.coverage import Statement, broken_off, covered, joined, not_given
 from archiver.capture.late_media import fetch_late_media
 from archiver.capture.limits import NIGHTLY, Limits
 from archiver.capture.lists import capture_list
@@ -87,7 +87,7 @@ def _steps(night: Night, refused: SourceError | None) -> list[Statement]:
             try:
                 statement = capture()
                 if statement is not None and what not in failed:
-                    statements[what] = statement
+                    statements[what] = joined(statements.get(what), statement)
                 return
             except SourceError as error:
                 night.taker.flush()
