@@ -32,7 +32,7 @@ ORDINARY = """
     SELECT r.id, v.media, v.id,
         CAST(v.author AS BLOB), r.account_id, r.platform, r.kind, r.form, r.author_role, r.language,
         r.visibility, r.content_state, r.presence, r.author_id, r.author_handle, r.author_name,
-        d.people, d.recipients, d.tokens, f.code,
+        d.people, d.recipients, d.tokens, f.code, r.media_count > 0,
         v.salt, CAST(v.text AS BLOB), CAST(v.place AS BLOB), CAST(v.details AS BLOB), v.stable,
         v.raw, v.dictionary_id, l.hash,
         v.run_id, v.observed_at, v.exchange_id, v.original_id, r.native_id, r.parent_id, r.root_id,
@@ -63,21 +63,21 @@ class OrdinaryRecords:
 
     def __init__(self, codec: Codec) -> None:
         self._unpack = codec.unpack
-        self._known: dict[tuple[Any, ...], tuple[Any, ...] | None] = {}
+        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def is_right(self, row: tuple[Any, ...]) -> bool:
         """Whether this is an ordinary record, and everything about it as it should be."""
-        if not row[44]:
+        if not row[45]:
             return False
-        salt, text, place_group, details_group, stable, packed, dictionary_id, leaf = row[20:28]
-        media, created_at, undated, media_count, slot, files, indexed = (row[1], *row[38:44])
+        salt, text, place_group, details_group, stable, packed, dictionary_id, leaf = row[21:29]
+        media, created_at, undated, media_count, slot, files, indexed = (row[1], *row[39:45])
         try:
-            repeated = self._repeated(row[3:20], media_count > 0)
+            key = row[3:21]
+            repeated = self._known.get(key) or self._repeated(key)
             raw = self._unpack(packed, dictionary_id)
             place, details = read_place(place_group), read_details(details_group)
             if leaf != version_leaf(
-                *(salt, text, row[3], place_group, details_group, media.encode()),
-                stable + raw,
+                salt, text, row[3], place_group, details_group, media.encode(), stable + raw
             ):
                 return False
         except (IntegrityError, msgspec.MsgspecError, UnicodeError):
@@ -85,7 +85,7 @@ class OrdinaryRecords:
         if repeated != (
             *(place.account, place.platform, place.kind, place.form, details.language),
             *(place.visibility, details.content_state),
-        ) or row[28:38] != (
+        ) or row[29:39] != (
             *(details.run, details.observed_at, details.exchange, details.original),
             *(place.native_id, place.parent_id, place.root_id, place.edited_at),
             *(details.url, details.edit_id),
@@ -109,35 +109,33 @@ class OrdinaryRecords:
             return bool(media_count == 0 and files == "")
         return _shows(media, media_count, files)
 
-    def _repeated(self, key: tuple[Any, ...], has_media: bool) -> tuple[Any, ...] | None:
+    def _repeated(self, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """What the place and details of a record with these columns must say; None where the
         columns do not fit each other.
 
         Checked once for each combination and kept: a few hundred make up a whole archive.
         """
-        try:
-            return self._known[*key, has_media]
-        except KeyError:
-            pass
         author_group, account_id, platform, kind, form, role, language = key[:7]
-        visibility, content_state, presence, native_id, handle, name, *strings = key[7:]
+        visibility, content_state, presence, native_id, handle, name, *strings = key[7:17]
         author = read_author(author_group)
         _, doc, code = index_row(
             IndexedRecord(
                 *(0, account_id, platform, kind, form, role, language),
                 *(visibility, content_state, presence, 0),
             ),
-            [IndexedVersion(0, "", author, (_NO_NAME,) if has_media else ())],
+            [IndexedVersion(0, "", author, (_NO_NAME,) if key[17] else ())],
         )
         fits = strings == [doc.people, doc.recipients, doc.tokens, code] and (
             (author.native_id, author.handle, author.display_name, author.role)
             == (native_id, handle, name, role)
         )
         said = (account_id, platform, kind, form, language, visibility, content_state)
+        if not fits:
+            return None
         if len(self._known) >= _KEPT:
             self._known.clear()
-        self._known[*key, has_media] = said if fits else None
-        return said if fits else None
+        self._known[key] = said
+        return said
 
 
 def _shows(group: str, count: int, files: str) -> bool:
