@@ -40,6 +40,8 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        # else INSERT OR REPLACE takes rows out past the triggers that keep them
+        connection.execute("PRAGMA recursive_triggers = ON")
     except sqlite3.Error as error:
         raise translated(error, path) from None
     return connection
@@ -112,7 +114,10 @@ def translated(error: sqlite3.Error, path: Path | None) -> Exception:
     if "full" in text:
         return StorageError(f"the disk is full{where}: free some space and run the command again")
     if "readonly" in text or "unable to open" in text or "disk I/O" in text:
-        return StorageError(f"the archive home cannot be written{where}: {text}")
+        return StorageError(
+            f"the archive home cannot be written{where}: {text}; "
+            "see whether its disk is full or read-only"
+        )
     if "not a database" in text or "malformed" in text:
         return HomeError(f"the file is damaged or no database{where}: restore it from the backup")
     return error

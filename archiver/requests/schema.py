@@ -192,3 +192,12 @@ def m006_open_requests_hold(db: Database) -> None:
         END
         """
     )
+
+
+@MIGRATIONS()
+def m007_requests_keep_their_id(db: Database) -> None:
+    """A request's id is what its items, decisions and history hang on."""
+    db.execute(
+        "CREATE TRIGGER requests_id BEFORE UPDATE ON requests WHEN OLD.id IS NOT NEW.id "
+        "BEGIN SELECT RAISE(ABORT, 'a request keeps its id'); END"
+    )

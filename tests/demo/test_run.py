@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from archiver.archive.search import search
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.config import Home
+from archiver.database import connect
 from archiver.demo.accounts import demo_accounts
 from archiver.demo.people import STAFF
 from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
@@ -164,3 +167,40 @@ def test_a_damaged_note_of_progress_is_one_clear_line(tmp_path: Path) -> None:
     (folder / "city.json").write_text("{")
     with pytest.raises(HomeError, match="build it anew"):
         run_demo(tmp_path / "home", steps=STEPS)
+
+
+KEPT = {
+    "archive": "versions leaves events metrics exchanges originals media coverage seals audit runs "
+    "records record_media",
+    "private": "versions leaves originals media subscribers subscriber_counts seals audit",
+    "office": "audit attestations holds hold_items requests request_events request_searches "
+    "request_items request_decisions productions production_items bates_pages",
+    "staff": "audit",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "table"), [(file, table) for file, named in KEPT.items() for table in named.split()]
+)
+def test_no_statement_swaps_a_kept_row(built: DemoReport, file: str, table: str) -> None:
+    with closing(connect(built.home.path / f"{file}.db")) as connection:
+        columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+        every = [column["name"] for column in columns]
+        but_its_id = [name for name in every if name not in ("id", "seq", "n")]
+        before = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        assert before > 0, "nothing to swap: the test tests nothing"
+        for named in (every, but_its_id):
+            some = ", ".join(named)
+            connection.execute("BEGIN")
+            try:
+                connection.execute(
+                    f"INSERT OR REPLACE INTO {table} ({some}) SELECT {some} FROM {table} LIMIT 1"
+                )
+            except sqlite3.IntegrityError:
+                pass
+            else:
+                after = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                assert after == before + 1, "a row was swapped for another"
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
