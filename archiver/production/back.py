@@ -34,7 +34,7 @@ def slip_sheets(flow: Flow, foot: Foot, withheld: Sequence[Withheld]) -> dict[st
     for number, one in enumerate(withheld, 1):
         flow.turn()
         pages[one.key] = foot.number
-        place = _place(number)
+        place = sheet_place(number)
         flow.y -= 190
         flow.left = look.MARGIN
         flow.rule(look.INK, 0.8)
@@ -71,7 +71,7 @@ def withheld_list(flow: Flow, release: Release, pages: Mapping[str, int]) -> Non
     rows: list[list[Cell]] = []
     for number, one in enumerate(release.withheld, 1):
         page = bates(prefix, pages[one.key])
-        link = Link(place=_place(number), says=f"Sheet {number}, page {page}")
+        link = Link(place=sheet_place(number), says=f"Sheet {number}, page {page}")
         cell: list[Inline] = [Span(page, colour=look.ACCENT, link=link)]
         rows.append([str(number), cell, "Withheld in full", "\n".join(one.citations)])
     with wide(flow):
@@ -112,7 +112,8 @@ def checking(flow: Flow, release: Release) -> None:
         flow.paragraph(text, look.BODY, after=10)
 
 
-def _place(number: int) -> str:
+def sheet_place(number: int) -> str:
+    """The named place of a slip sheet in the packet."""
     return f"sheet-{number}"
 
 

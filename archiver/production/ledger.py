@@ -78,6 +78,15 @@ def last_fingerprints(conn: sqlite3.Connection, request: str) -> dict[int, str]:
 
 def released_pages(conn: sqlite3.Connection, request: str) -> dict[int, str]:
     """The page number on which each item released in an earlier volume begins, by item id."""
+    return _last_pages(conn, request, "released")
+
+
+def withheld_pages(conn: sqlite3.Connection, request: str) -> dict[int, str]:
+    """The page number of the sheet of each item withheld in an earlier volume, by item id."""
+    return _last_pages(conn, request, "withheld")
+
+
+def _last_pages(conn: sqlite3.Connection, request: str, outcome: str) -> dict[int, str]:
     found = rows(
         conn,
         """
@@ -91,7 +100,7 @@ def released_pages(conn: sqlite3.Connection, request: str) -> dict[int, str]:
     return {
         item: bates(each["bates_prefix"], each["page"])
         for item, each in last.items()
-        if each["outcome"] == "released"
+        if each["outcome"] == outcome
     }
 
 

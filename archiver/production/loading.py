@@ -34,9 +34,9 @@ from archiver.production.release import (
     Release,
     Request,
     Search,
-    Version,
     Withheld,
 )
+from archiver.production.siblings import Siblings
 from archiver.requests.book import (
     Choice,
     Item,
@@ -118,13 +118,17 @@ def load_release(
     archive: Archive,
     request: LoggedRequest,
     items: Sequence[ProductionItem],
+    found: Sequence[ProductionItem],
     *,
     volume: int,
     now: str,
     earlier: Mapping[Place, str],
+    sheets: Mapping[int, str],
 ) -> Release:
-    """The release view of a volume that holds `items`; `earlier` says on which page of an earlier
-    volume a record stands.
+    """The release view of a volume that holds `items` of all that was `found` for the request.
+
+    `earlier` says on which page of an earlier volume a record stands, `sheets` on which page of one
+    the sheet of a withheld item stands, by item id.
 
     Raises RuleError where an exemption's wording changed since the decision was made on it.
     """
@@ -134,13 +138,15 @@ def load_release(
         key=lambda item: item.id,
     )
     released = [each for each in items if each.item.decision.choice is Choice.RELEASE]
+    numbers = {item.id: number for number, item in enumerate(withheld, 1)}
+    siblings = Siblings(found, numbers, sheets)
     return Release(
         office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
         request=_request(request, settings),
         volume=volume,
         made_at=now,
         responsible=_responsible(home, withheld),
-        records=_Records(archive, released, earlier).all(),
+        records=_Records(archive, released, earlier, siblings).all(),
         withheld=tuple(Withheld(str(item.id), _citations(item)) for item in withheld),
         grounds=_grounds(withheld),
         searches=tuple(_search(each) for each in searches_of(office, request.number)),
@@ -153,11 +159,16 @@ class _Records:
     """Makes the released records, with their place among each other."""
 
     def __init__(
-        self, archive: Archive, released: Sequence[ProductionItem], earlier: Mapping[Place, str]
+        self,
+        archive: Archive,
+        released: Sequence[ProductionItem],
+        earlier: Mapping[Place, str],
+        siblings: Siblings,
     ) -> None:
         self._archive = archive
         self._released = sorted(released, key=lambda each: (each.item.record_id, each.item.id))
         self._earlier = earlier
+        self._siblings = siblings
         self._accounts = {file: _accounts(archive.file(access)) for file, access in FILES.items()}
         self._keys = {place_of(each): key_of(each.item) for each in self._released}
 
@@ -174,7 +185,7 @@ class _Records:
             raise RuleError(f"item {item.id} cannot be produced: its record is gone")
         account, handle, department = self._accounts[item.file].get(place.account, ("", "", ""))
         kept = versions(connection, item.record_id)
-        events = events_of(connection, item.record_id)
+        events = self._siblings.events(item, kept, version, events_of(connection, item.record_id))
         parent = (item.file, place.account, place.parent_id or "")
         return Record(
             key=key_of(item),
@@ -204,7 +215,8 @@ class _Records:
             content_state=details.content_state,
             presence=state.presence,
             number=version.n,
-            versions=_earlier_versions(kept, version),
+            versions=self._siblings.earlier(item, kept, version),
+            left_out=self._siblings.left_out(item, kept, version),
             events=tuple(_events(events)),
             media=tuple(self._media(item.file, version.media, events)),
             capture=_capture(connection, version),
@@ -257,15 +269,6 @@ def _name(person: PersonFacts) -> str:
     handle = f"@{person.handle.removeprefix('@')}" if person.handle else ""
     number = f"account {person.native_id}" if person.native_id else "unknown"
     return person.display_name or handle or number
-
-
-def _earlier_versions(kept: Sequence[ArchiveVersion], shown: ArchiveVersion) -> tuple[Version, ...]:
-    """What stood before the produced version. What came after it was not reviewed."""
-    return tuple(
-        Version(version.n, version.observed_at, version.text)
-        for version in kept
-        if version.n < shown.n and version.text != shown.text
-    )
 
 
 def _events(events: Iterable[ArchiveEvent]) -> Iterable[Event]:

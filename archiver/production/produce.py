@@ -87,13 +87,15 @@ def produce(
             archive,
             request,
             fresh,
+            found,
             volume=volume,
             now=now,
             earlier=_earlier(found, ledger.released_pages(office, request.number)),
+            sheets=ledger.withheld_pages(office, request.number),
         )
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
-            production_id = _enter(release, made, fresh, staging, office, actor)
+            production_id = _enter(release, made, fresh, found, staging, office, actor)
         _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
@@ -177,6 +179,7 @@ def _enter(
     release: Release,
     made: tuple[Packet, str],
     items: Sequence[ProductionItem],
+    found: Sequence[ProductionItem],
     staging: Path,
     office: sqlite3.Connection,
     actor: str,
@@ -193,7 +196,7 @@ def _enter(
         outcome = _OUTCOMES[item.decision.choice]
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
     with write_transaction(office):
-        _still_decided(office, release.request.number, produced)
+        _still_decided(office, release.request.number, found)
         return ledger.enter(
             office,
             request=release.request.number,
@@ -208,11 +211,16 @@ def _enter(
 
 
 def _still_decided(
-    office: sqlite3.Connection, number: str, produced: Sequence[ProducedItem]
+    office: sqlite3.Connection, number: str, found: Sequence[ProductionItem]
 ) -> None:
-    """Raise RuleError where a decision changed while the volume was being made."""
+    """Raise RuleError where a decision changed while the volume was being made.
+
+    All of the request's items are looked at: what is printed of a record hangs on what was decided
+    about its other versions too.
+    """
     now = {item.id: fingerprint(item) for item in items_of(office, number)}
-    changed = [item.item_id for item in produced if now.get(item.item_id) != item.fingerprint]
+    before = {each.item.id: fingerprint(each.item) for each in found}
+    changed = sorted(item for item, decided in now.items() if before.get(item, decided) != decided)
     if changed:
         raise RuleError(
             f"item {changed[0]} was decided anew while the volume was being made: nothing was "

@@ -10,6 +10,7 @@ from archiver.pdf import images
 from archiver.pdf.flow import Flow
 from archiver.pdf.inline import Inline, Link, Span
 from archiver.production import look, words
+from archiver.production.back import sheet_place
 from archiver.production.bates import bates
 from archiver.production.facts import Fact, facts
 from archiver.production.media_files import MediaFolder, StripError
@@ -80,6 +81,7 @@ class RecordPages:
                 self._text(record)
                 self._media(record, printed)
                 self._earlier(record)
+                self._left_out(record)
                 self._history(record)
                 facts(flow, self._facts(record, printed))
         printed.last = self._foot.number
@@ -96,7 +98,7 @@ class RecordPages:
         height += sum(
             PICTURE_HEIGHT if media.path else look.SMALL.leading for media in record.media
         )
-        height += len(record.events) * look.SMALL.leading
+        height += (len(record.events) + len(record.left_out)) * look.SMALL.leading
         return height if height < WHOLE else FAIR_START
 
     def _separate(self, first: bool) -> None:
@@ -204,13 +206,26 @@ class RecordPages:
         after = record.text
         for version in reversed(record.versions):
             parts, taken = words.struck(version.text, after)
-            edit = "Words struck through were taken out" if taken else "Only additions were made"
+            edit = "Words struck through do not stand" if taken else "Nothing of it was taken out"
             title = f"Version {version.number} of {record.number}"
-            head = f"{title}, captured {words.time(version.at, zone)}. {edit} by the next edit."
+            head = f"{title}, captured {words.time(version.at, zone)}. {edit} in the text above."
             with flow.inset(10, rail=look.FAINT):
                 flow.paragraph(head, look.SMALL, after=1)
                 flow.paragraph(parts, look.EARLIER, language=record.language, after=4)
             after = version.text
+
+    def _left_out(self, record: Record) -> None:
+        """Which versions are not printed here, and where their sheets stand."""
+        for one in record.left_out:
+            parts: list[Inline] = [Span(words.left_out(one))]
+            if one.sheet is not None:
+                says = f"sheet {one.sheet}"
+                link = Link(place=sheet_place(one.sheet))
+                parts += [Span(": see "), Span(says, colour=look.ACCENT, link=link)]
+                parts.append(Span(" and the list of withheld records"))
+            elif one.page is not None:
+                parts.append(Span(f": see the sheet on page {one.page} of an earlier volume"))
+            self._flow.paragraph([*parts, Span(".")], look.SMALL, after=4)
 
     def _history(self, record: Record) -> None:
         flow, zone = self._flow, self._office.time_zone

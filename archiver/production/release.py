@@ -41,6 +41,22 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A version of a released record that is not printed with it, told from the decisions alone.
+
+    `later` says whether it came after the released one. `why` is "withheld", "not responsive" or
+    "not decided"; a withheld one has its `sheet` in this volume (from 1) or the `page` of its
+    sheet in an earlier one.
+    """
+
+    number: int
+    later: bool
+    why: str
+    sheet: int | None
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a released record, in words; `at` is UTC."""
 
@@ -64,7 +80,8 @@ class Record:
     `key` names it within this release only; `thread` groups a conversation. `answers` says whether
     it answers anything; `parent` is the key of what it answers where this volume releases that,
     `earlier_page` the page of an earlier volume on which that one stands. `number` is this text's
-    place among the record's versions, `versions` are those before it.
+    place among the record's versions, `versions` are those before it that may be printed,
+    `left_out` those that may not.
     """
 
     key: str
@@ -95,6 +112,7 @@ class Record:
     presence: str
     number: int
     versions: tuple[Version, ...]
+    left_out: tuple[LeftOut, ...]
     events: tuple[Event, ...]
     media: tuple[Media, ...]
     capture: Capture

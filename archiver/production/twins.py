@@ -13,8 +13,7 @@ from pathlib import Path
 from archiver.production import words
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
-from archiver.production.record_pages import Printed
-from archiver.production.release import Record, Release
+from archiver.production.release import LeftOut, Record, Release
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -36,7 +35,7 @@ def write_twins(release: Release, packet: Packet, folder: Path) -> None:
         table = csv.writer(text)
         table.writerow(COLUMNS)
         for record in packet.order:
-            entry = _entry(record, packet.printed[record.key], numbers, release)
+            entry = _entry(record, packet, numbers, release)
             lines.write(_line(entry))
             table.writerow([safe(_flat(entry[column])) for column in COLUMNS])
 
@@ -48,9 +47,10 @@ def safe(cell: str) -> str:
 
 
 def _entry(
-    record: Record, printed: Printed, numbers: dict[str, int], release: Release
+    record: Record, packet: Packet, numbers: dict[str, int], release: Release
 ) -> dict[str, object]:
     prefix, zone = release.office.bates_prefix, release.office.time_zone
+    printed = packet.printed[record.key]
     return {
         "number": printed.ordinal,
         "first_page": bates(prefix, printed.first),
@@ -82,6 +82,7 @@ def _entry(
             {"version": version.number, "captured_at": version.at, "text": version.text}
             for version in record.versions
         ],
+        "versions_left_out": [_left_out(one, packet, release) for one in record.left_out],
         "history": [{"at": event.at, "what": event.words} for event in record.events],
         "media": [
             {"file": f"media/{name}", "type": media.media_type, "description": media.alt_text}
@@ -91,6 +92,15 @@ def _entry(
         "captured_from": record.capture.source,
         "evidence": record.capture.place,
     }
+
+
+def _left_out(one: LeftOut, packet: Packet, release: Release) -> dict[str, object]:
+    """A version that is not printed: its number, why, and the page of its sheet."""
+    page = one.page
+    if one.sheet is not None:
+        key = release.withheld[one.sheet - 1].key
+        page = bates(release.office.bates_prefix, packet.sheets[key])
+    return {"version": one.number, "why": one.why, "sheet_page": page}
 
 
 def _line(entry: dict[str, object]) -> bytes:

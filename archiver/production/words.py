@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from archiver import clock
 from archiver.pdf.inline import Inline, Link, Span
 from archiver.production.look import ACCENT, REMOVED
-from archiver.production.release import Record
+from archiver.production.release import LeftOut, Record
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+")
 _WORD = re.compile(r"\s+|[^\W_]+|[^\s]", re.UNICODE)
@@ -77,6 +77,16 @@ def state(record: Record) -> str:
 def content_note(record: Record) -> str | None:
     """A sentence where the text is not whole, else None."""
     return _CONTENT.get(record.content_state)
+
+
+def left_out(one: LeftOut) -> str:
+    """What is said of a version that is not printed; no full stop, a reference may follow."""
+    which = "A later version" if one.later else "An earlier version"
+    if one.why == "not decided":
+        return f"{which} is not printed: another version of this record is withheld"
+    if one.why == "not responsive":
+        return f"{which} was found not responsive to the request"
+    return f"{which} is withheld"
 
 
 def time(text: str, zone: str) -> str:

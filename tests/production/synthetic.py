@@ -82,6 +82,7 @@ def record(key: str, text: str, **changes: object) -> Record:
         "presence": "present",
         "number": 1,
         "versions": (),
+        "left_out": (),
         "events": (),
         "media": (),
         "capture": CAPTURE,

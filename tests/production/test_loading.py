@@ -23,7 +23,11 @@ def view(city, number: str):
     items = items_for_production(city.office, files, number)
     request = get_request(city.office, number)
     return load_release(
-        city.home, city.office, city.archive, request, items, volume=1, now=NOW, earlier={}
+        *(city.home, city.office, city.archive, request, items, items),
+        volume=1,
+        now=NOW,
+        earlier={},
+        sheets={},
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -79,10 +79,67 @@ def test_two_secrets_give_the_same_bytes(new_city, tmp_path_factory, secret, nam
     assert folders[0] == folders[1]
 
 
+def with_earlier_version_withheld(city, secret: str, picture: Path | None) -> Path:
+    """A record whose first version is withheld, the second never collected, the third released."""
+    number = city.ask()
+    pictures = ((picture, secret),) if picture else ()
+    record = city.store("1", secret, raw=b"1", stable=b"1", pictures=pictures)
+    first = city.collect(number, record)[0]
+    city.store("1", f"{secret}!", raw=b"2", stable=b"2", observed_at="2026-11-17T11:00:00Z")
+    record = city.store(
+        "1", "My number was removed", raw=b"3", stable=b"3", observed_at="2026-11-18T10:00:00Z"
+    )
+    last = city.collect(number, record)[1]
+    city.withhold(number, first)
+    city.release(number, last)
+    return city.produce(number).folder
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    secret=st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=400
+    )
+)
+@example(secret="My number was removed")
+def test_two_secrets_in_an_earlier_version_give_the_same_bytes(
+    new_city, tmp_path_factory, secret
+) -> None:
+    folder = tmp_path_factory.mktemp("versions")
+    picture = folder / "1.png"
+    Image.new("RGB", (len(secret), 8), (200, 30, 30)).save(picture)
+    made = []
+    for place, text in enumerate((SECRET, secret)):
+        city = new_city(folder / str(place))
+        try:
+            with_picture = picture if place else None
+            made.append(fingerprint(with_earlier_version_withheld(city, text, with_picture)))
+        finally:
+            city.close()
+    assert made[0] == made[1]
+
+
+def test_a_withheld_earlier_version_is_nowhere_in_the_volume(city) -> None:
+    seen = everything_in(with_earlier_version_withheld(city, SECRET, None))
+    for word in re.findall(r"\w{4,}", SECRET):
+        assert word not in seen, word
+
+
 @pytest.mark.parametrize("message", [False, True])
 def test_a_withheld_record_is_nowhere_in_the_volume(city, message) -> None:
     folder = produced(city, SECRET, NAME, 17, message=message, picture=None)
     words = [*re.findall(r"\w{4,}", f"{SECRET} {NAME}"), "example.org/17"]
+    seen = everything_in(folder)
+    for word in words:
+        assert word not in seen, word
+
+
+def everything_in(folder: Path) -> str:
+    """Every name, text and object of a volume."""
     seen = "".join(path.name for path in folder.rglob("*"))
     for path in folder.rglob("*"):
         if path.suffix in (".json", ".jsonl", ".csv"):
@@ -92,8 +149,7 @@ def test_a_withheld_record_is_nowhere_in_the_volume(city, message) -> None:
             seen += repr(one)
             if isinstance(one, pikepdf.Stream):
                 seen += _text_of(one)
-    for word in words:
-        assert word not in seen, word
+    return seen
 
 
 def test_no_glyph_of_a_withheld_text_is_in_the_fonts(city) -> None:
