@@ -24,10 +24,16 @@ from archiver.operations.nightly import run_nightly
     default=lambda: user_data_path("archiver") / "demo-city",
     help="Where the city lives; it must be empty, or a demonstration made before.",
 )
-@click.option("--records", default=DEFAULT_RECORDS, show_default=True, help="About how many.")
+@click.option(
+    "--records",
+    type=click.IntRange(500, 10_000_000),
+    default=DEFAULT_RECORDS,
+    show_default=True,
+    help="About how many; counts only the first time.",
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--no-serve", is_flag=True, help="Leave the desk off.")
-@click.option("--port", default=8001, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
 @json_option
 @click.pass_obj
 def demo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.capture.import_report import ImportReport
+from archiver.capture.import_report import FileReport, ImportReport
 from archiver.cli.output import print_table, say
 
 
@@ -22,39 +22,34 @@ def say_import(report: ImportReport) -> None:
     if read:
         say("")
         print_table(
-            [
-                "file",
-                "declared",
-                "read",
-                "stored",
-                "versions",
-                "known",
-                "people",
-                "skipped",
-                "failed",
-            ],
+            ["file", "read", "stored", "versions", "known", "people", "skipped", "failed"],
             [
                 (
-                    file.member,
-                    "" if file.declared is None else f"{file.declared:,}",
-                    f"{file.read:,}",
-                    f"{file.tally.stored:,}",
-                    f"{file.tally.versions:,}",
-                    f"{file.tally.duplicates:,}",
-                    f"{file.tally.people:,}",
-                    f"{file.tally.skipped:,}",
-                    f"{file.tally.failed:,}",
+                    _short(file.member),
+                    _read(file),
+                    _some(file.tally.stored),
+                    _some(file.tally.versions),
+                    _some(file.tally.duplicates),
+                    _some(file.tally.people),
+                    _some(file.tally.skipped),
+                    _some(file.tally.failed),
                 )
                 for file in read
             ],
         )
     kept = [file for file in report.files if file.state == "kept"]
     if kept:
-        stay = "file stays" if len(kept) == 1 else "files stay"
-        say(f"\n{len(kept)} {stay} in the original only, not turned into records:")
+        say(f"\n{len(kept)} files stay in the original only, not turned into records:\n")
         print_table(
             ["file", "holds", "why"],
-            [(file.member, f"{file.read:,}", file.reason) for file in kept],
+            [
+                (
+                    _short(file.member),
+                    "" if file.declared is None else f"{file.declared:,}",
+                    file.reason,
+                )
+                for file in kept
+            ],
         )
     for missing in report.missing:
         say(
@@ -65,3 +60,18 @@ def say_import(report: ImportReport) -> None:
         say(f"note: {line}")
     for line in report.problems:
         say(f"LOOK AT: {line}")
+
+
+def _short(member: str) -> str:
+    return member.removeprefix("data/")
+
+
+def _read(file: FileReport) -> str:
+    """How many were read, and of how many where the download says another number."""
+    if file.declared is None or file.declared == file.read:
+        return f"{file.read:,}"
+    return f"{file.read:,} of {file.declared:,}"
+
+
+def _some(count: int) -> str:
+    return f"{count:,}" if count else ""

@@ -227,7 +227,9 @@ def _say_results(found: Results, zone: str) -> None:
         say("    " + one_line(said, screen_width() - 4))
     count = f"{found.count:,}" if found.count_exact else f"at least {found.count:,}"
     since = f", counted back to {found.counted_back_to}" if found.counted_back_to else ""
-    say(f"\n{count} records{since}.")
+    if found.rows:
+        say("")
+    say(f"{count} records{since}.")
     if found.next:
         say(f"More: repeat with --before {found.next}")
 

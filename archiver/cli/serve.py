@@ -13,7 +13,7 @@ from archiver.desk.serve import serve as serve_desk
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8001, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
 @click.option(
     "--behind-proxy",
     is_flag=True,

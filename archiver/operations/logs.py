@@ -6,11 +6,18 @@ import logging
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from archiver import clock
 from archiver.config import Home
 from archiver.errors import StorageError
+
+
+class _File(logging.FileHandler):
+    """A log file that stays silent where the disk is full: the run's own error says so."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leave the line out."""
 
 
 @contextmanager
@@ -23,7 +30,7 @@ def log_to(home: Home, name: str) -> Iterator[logging.Logger]:
     path = home.logs / f"{name}-{clock.now().date().isoformat()}.log"
     try:
         home.logs.mkdir(exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        handler = _File(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
     shape = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -33,7 +40,8 @@ def log_to(home: Home, name: str) -> Iterator[logging.Logger]:
     try:
         yield log
     finally:
-        handler.close()
+        with suppress(OSError):
+            handler.close()
 
 
 def places(error: BaseException) -> str:

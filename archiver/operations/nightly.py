@@ -9,7 +9,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 
 from archiver import clock
@@ -67,25 +67,42 @@ def run_nightly(
     """
     settings = home.settings()
     require_writable(home)
-    with single_instance(home.nightly_lock, "a nightly run"), log_to(home, "nightly") as log:
-        prepare(home)
-        office = open_office(home)
+    with single_instance(home.nightly_lock, "a nightly run"):
+        try:
+            with log_to(home, "nightly") as log:
+                try:
+                    return _told_night(home, settings, connectors, progress, log)
+                except (Exception, KeyboardInterrupt) as error:
+                    log.error("stopped: %s\n%s", _reason(error), places(error))
+                    raise
+        except Exception as error:
+            title = f"{settings.agency}: the nightly run stopped"
+            alert(settings, title=title, body=_reason(error))
+            raise
+
+
+def _told_night(
+    home: Home,
+    settings: Settings,
+    connectors: Connectors,
+    progress: Progress | None,
+    log: logging.Logger,
+) -> NightlyReport:
+    """Run the night and tell whoever waits for it: the alert targets or the heartbeat."""
+    prepare(home)
+    with closing(open_office(home)) as office:
         try:
             report = _night(home, settings, office, connectors, progress, log)
         except (Exception, KeyboardInterrupt) as error:
-            reason = _reason(error)
-            log.error("stopped: %s\n%s", reason, places(error))
-            _note_stop(office, reason)
-            if not isinstance(error, KeyboardInterrupt):
-                _tell(settings, log, f"{settings.agency}: the nightly run stopped", reason)
+            _note_stop(office, _reason(error))
             raise
-        finally:
-            office.close()
-        if report.outcome != "complete":
-            _tell(settings, log, f"{settings.agency}: nightly run {report.outcome}", _body(report))
-        elif (unheard := heartbeat(settings)) is not None:
-            log.warning(unheard)
-        return report
+    if report.outcome != "complete":
+        title = f"{settings.agency}: nightly run {report.outcome}"
+        for failure in alert(settings, title=title, body=_body(report)):
+            log.warning(failure)
+    elif (unheard := heartbeat(settings)) is not None:
+        log.warning(unheard)
+    return report
 
 
 def _night(
@@ -165,11 +182,6 @@ def _finish(office: sqlite3.Connection, number: int, report: NightlyReport) -> N
             "UPDATE nightly_runs SET finished_at = ?, outcome = ?, summary = ? WHERE id = ?",
             (report.finished_at, report.outcome, json.dumps(report.as_json()), number),
         )
-
-
-def _tell(settings: Settings, log: logging.Logger, title: str, body: str) -> None:
-    for failure in alert(settings, title=title, body=body):
-        log.warning(failure)
 
 
 def _body(report: NightlyReport) -> str:

@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 
 from archiver.config import Home, Settings
+from archiver.errors import StorageError
 from archiver.items import Source
 from archiver.operations.jobs import enqueue, job, run_next
 from archiver.operations.nightly import run_nightly
@@ -176,6 +177,25 @@ def test_a_fault_of_the_night_is_told_in_no_residents_words(
     assert len(told) == 1
     assert "unexpected MemoryError; see the log" in told[0]
     assert "dog" not in told[0] + log_of(home)
+
+
+def test_a_home_that_cannot_even_be_opened_is_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def hear(settings: Settings, *, title: str, body: str) -> list[str]:
+        told.append(body)
+        return []
+
+    def full(home: Home) -> None:
+        raise StorageError("the disk is full: free some space")
+
+    monkeypatch.setattr("archiver.operations.nightly.alert", hear)
+    monkeypatch.setattr("archiver.operations.nightly.prepare", full)
+    with pytest.raises(StorageError):
+        run_nightly(home)
+    assert told == ["the disk is full: free some space"]
 
 
 def test_a_service_manager_stops_a_command_in_one_line(home: Home) -> None:
