@@ -218,6 +218,29 @@ async def test_a_packet_is_made_by_the_worker_and_opened(
     assert (await odile.get(f"{path}/productions/VOL999/packet.pdf")).status_code == 404
 
 
+async def test_private_records_shown_with_a_request_are_written_down(
+    odile: Browser, public_ids: dict[str, int], private_ids: list[int], city: Home
+) -> None:
+    picks = [f"archive:{public_ids['101']}", f"private:{private_ids[0]}"]
+    await odile.post("/collect", {"pick": picks, "to": "new"})
+    await new_request(odile, *picks)
+    await odile.get(f"/requests/{NUMBER}")
+    await odile.get(f"/requests/{NUMBER}/review/1")
+    await odile.get(f"/requests/{NUMBER}?show=withhold")
+    office = open_office(city)
+    looks = [
+        (line["subject"], json.loads(line["detail"]))
+        for line in office.execute("SELECT * FROM audit WHERE action = 'viewed' ORDER BY id")
+    ]
+    office.close()
+    shown = {"private records": [private_ids[0]]}
+    assert looks == [
+        ("a new request", shown),
+        (f"request {NUMBER}", shown),
+        (f"request {NUMBER}", shown),
+    ]
+
+
 async def test_without_leave_the_private_part_of_a_request_is_not_there(
     odile: Browser, public_ids: dict[str, int], private_ids: list[int], city: Home
 ) -> None:

@@ -6,12 +6,11 @@ import mimetypes
 
 from archiver.archive.files import find_media
 from archiver.archive.reading import media_of
-from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Bytes, NotHere
 from archiver.desk.galleries import shown_type
+from archiver.desk.looking import note_look
 from archiver.desk.visits import Visit
 from archiver.items import Access
-from archiver.register.office import audit
 
 
 def show(visit: Visit, asked: Asked) -> Answer:
@@ -34,14 +33,12 @@ def show(visit: Visit, asked: Asked) -> Answer:
     if path is None:
         raise NotHere
     if access is Access.PRIVATE:
-        with visit.office() as office, write_transaction(office):
-            audit(
-                office,
-                actor=visit.person.login,
-                action="opened a private file",
-                subject=f"private record {record_id}",
-                detail={"position": position},
-            )
+        note_look(
+            visit,
+            "opened a private file",
+            f"private record {record_id}",
+            {"position": position},
+        )
     kind = shown_type(found.media_type)
     name = found.name or _name(found.sha256, found.media_type)
     return Bytes(path, kind or "application/octet-stream", name, inline=kind is not None)

@@ -18,18 +18,18 @@ from archiver.archive.reading import (
     thread,
     versions,
 )
-from archiver.database import row, write_transaction
+from archiver.database import row
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page
 from archiver.desk.differences import Piece, word_difference
 from archiver.desk.galleries import gallery
+from archiver.desk.looking import note_look
 from archiver.desk.searching import read_wanted
 from archiver.desk.states import removed_by, states_of
 from archiver.desk.threads import conversation
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
-from archiver.register.office import audit
 from archiver.requests.book import list_requests, requests_touching
 from archiver.retention.explaining import Explanation, explain
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
@@ -79,7 +79,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
         found = record(connection, record_id) if connection is not None else None
         if connection is None or found is None:
             raise NotHere
-        _note_view(visit, found)
+        if file == "private":
+            note_look(visit, "viewed", f"private record {found.id}")
         kept = versions(connection, record_id)
         current = next((each for each in kept if each.id == found.version_id), kept[-1])
         entries = thread(connection, found, limit=_MOST)
@@ -231,16 +232,3 @@ def _office(visit: Visit, found: Record) -> Mapping[str, object]:
             list_requests(office, include_closed=False) if visit.may(MANAGE_REQUESTS) else None
         )
     return {"account": account, "in_requests": numbers, "requests": requests}
-
-
-def _note_view(visit: Visit, found: Record) -> None:
-    """Write down that somebody looked at a private record, before it is shown."""
-    if found.file != "private":
-        return
-    with visit.office() as office, write_transaction(office):
-        audit(
-            office,
-            actor=visit.person.login,
-            action="viewed",
-            subject=f"private record {found.id}",
-        )

@@ -11,6 +11,7 @@ from archiver.archive.reading import Record, Version, record, thread, version
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
+from archiver.desk.looking import note_private
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -94,7 +95,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     ]
     start = int(asked.asked("from", "0")) if asked.asked("from", "0").isdecimal() else 0
     with visit.evidence() as files:
-        lines = lines_of(visit, files, chosen[start : start + _PER_PAGE])
+        lines = lines_of(visit, files, request, chosen[start : start + _PER_PAGE])
     return Page(
         "request.html",
         {
@@ -129,9 +130,18 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
 
 
 def lines_of(
-    visit: Visit, files: dict[str, sqlite3.Connection], items: Sequence[Item]
+    visit: Visit,
+    files: dict[str, sqlite3.Connection],
+    request: Request,
+    items: Sequence[Item],
 ) -> list[Line]:
-    """Items with their records; one that is gone or may not be read stands without."""
+    """Items with their records; one that is gone or may not be read stands without.
+
+    Which private records are about to be shown is written down first.
+    """
+    note_private(
+        visit, f"request {request.number}", ((item.file, item.record_id) for item in items)
+    )
     lines = []
     for item in items:
         connection = files.get(item.file)
@@ -195,7 +205,7 @@ def _review(
         grounds = _grounds(office)
         history = history_of(office, request.number, item_id)
     with visit.evidence() as files:
-        queue = lines_of(visit, files, items[max(0, place - 5) : place + 20])
+        queue = lines_of(visit, files, request, items[max(0, place - 5) : place + 20])
         line = next(each for each in queue if each.item.id == item_id)
         found = line.record
         around = thread(files[line.item.file], found, limit=30) if found else []

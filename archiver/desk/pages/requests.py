@@ -11,6 +11,7 @@ from archiver import clock
 from archiver.database import rows
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import Due, due_of
+from archiver.desk.looking import note_private
 from archiver.desk.picks import Pick, add_picks, read_picks
 from archiver.desk.visits import Visit
 from archiver.errors import InputError, RuleError
@@ -23,6 +24,8 @@ from archiver.requests.book import (
     list_requests,
     new_request,
 )
+
+PICKS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,9 @@ def new_form(
     problem: str = "",
 ) -> Page:
     """The form, with records that go into the request as soon as it is saved."""
+    note_private(
+        visit, "a new request", ((pick.file, pick.record.id) for pick in picks[:PICKS_SHOWN])
+    )
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     values = {
         "received_on": now.date().isoformat(),
@@ -129,6 +135,7 @@ def new_form(
         "values": values,
         "channels": CHANNELS,
         "picks": picks,
+        "picks_shown": picks[:PICKS_SHOWN],
         "families": families,
         "search": search,
         "problem": problem,

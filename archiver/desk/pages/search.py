@@ -14,16 +14,15 @@ from archiver.archive.facets import FacetCount
 from archiver.archive.filters import known_accounts
 from archiver.archive.reading import Record, record, record_by_native
 from archiver.archive.search import Hit, Results, SearchRefused, search
-from archiver.database import write_transaction
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, Data, Page
 from archiver.desk.charts import months_chart
+from archiver.desk.looking import note_look
 from archiver.desk.picks import MOST
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
 from archiver.errors import InputError, UsageError
-from archiver.register.office import audit
 from archiver.requests.book import Request, get_request, list_requests
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
 
@@ -127,14 +126,7 @@ def _found(
         "found": results.count,
         "exact": results.count_exact,
     }
-    with visit.office() as office, write_transaction(office):
-        audit(
-            office,
-            actor=visit.person.login,
-            action="searched",
-            subject=" and ".join(files),
-            detail=detail,
-        )
+    note_look(visit, "searched", " and ".join(files), detail)
     return results
 
 
