@@ -40,7 +40,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendar: str = "california"
     request_prefix: str = ""
     bates_prefix: str = "CITY"
-    timestamp_authority: str | None = None
     alerts: Alerts = Alerts()
 
     def __post_init__(self) -> None:

@@ -118,13 +118,16 @@ class OrdinaryRecords:
         author_group, account_id, platform, kind, form, role, language = key[:7]
         visibility, content_state, presence, native_id, handle, name, *strings = key[7:17]
         author = read_author(author_group)
-        _, doc, code = index_row(
-            IndexedRecord(
-                *(0, account_id, platform, kind, form, role, language),
-                *(visibility, content_state, presence, 0),
-            ),
-            [IndexedVersion(0, "", author, (_NO_NAME,) if key[17] else ())],
-        )
+        try:
+            _, doc, code = index_row(
+                IndexedRecord(
+                    *(0, account_id, platform, kind, form, role, language),
+                    *(visibility, content_state, presence, 0),
+                ),
+                [IndexedVersion(0, "", author, (_NO_NAME,) if key[17] else ())],
+            )
+        except (LookupError, ValueError):
+            return None
         fits = strings == [doc.people, doc.recipients, doc.tokens, code] and (
             (author.native_id, author.handle, author.display_name, author.role)
             == (native_id, handle, name, role)

@@ -225,13 +225,18 @@ class _RecordCheck:
         )
         facets = self._all("SELECT id, code FROM facet WHERE id = ?", row[0])
         value = dict(zip(DERIVED, row[1:], strict=True))
-        number, doc, code = index_row(
-            IndexedRecord(row[0], *(value[column] for column in IndexedRecord._fields[1:])),
-            [
-                IndexedVersion(version.id, version.text, version.author, version.media)
-                for version in known
-            ],
-        )
+        try:
+            number, doc, code = index_row(
+                IndexedRecord(row[0], *(value[column] for column in IndexedRecord._fields[1:])),
+                [
+                    IndexedVersion(version.id, version.text, version.author, version.media)
+                    for version in known
+                ],
+            )
+        except (LookupError, ValueError):
+            what = "its kind, visibility or another of its states is no word of the archive"
+            self._wrong("records", f"record {row[0]}", what)
+            return
         wanted = (number, doc.text, doc.earlier, doc.people, doc.recipients, doc.files, doc.tokens)
         if docs != [wanted]:
             what = "what is searched is not what its versions say" if docs else "it is missing"

@@ -71,7 +71,6 @@ def settings_text(settings: Settings) -> str:
         f"calendar = {_quoted(settings.calendar)}",
         f"request_prefix = {_quoted(settings.request_prefix)}   # before the number of a request",
         f"bates_prefix = {_quoted(settings.bates_prefix)}   # before the number of a page",
-        *_timestamps(settings),
         "",
         "[alerts]",
         "# Pointers to apprise addresses: env:NAME, keyring:SERVICE/USER or file:/path.",
@@ -81,12 +80,6 @@ def settings_text(settings: Settings) -> str:
     if settings.alerts.heartbeat:
         lines.append(f"heartbeat = {_quoted(settings.alerts.heartbeat)}")
     return "\n".join(lines) + "\n"
-
-
-def _timestamps(settings: Settings) -> list[str]:
-    if settings.timestamp_authority is None:
-        return []
-    return [f"timestamp_authority = {_quoted(settings.timestamp_authority)}"]
 
 
 def crontab_line(home: Home) -> str:

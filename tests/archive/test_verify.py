@@ -121,6 +121,8 @@ def test_an_untouched_archive_verifies_and_says_what_was_checked(full: Home) -> 
 
 
 CHANGES = {
+    "records kind": "UPDATE records SET kind = kind || ' '",
+    "records visibility": "UPDATE records SET visibility = 'gone fishing'",
     "accounts": "UPDATE accounts SET handle = 'other'",
     "runs": "UPDATE runs SET started_at = '2020-01-01T00:00:00Z' WHERE id = 1",
     "runs end": "UPDATE runs SET outcome = 'complete' WHERE outcome = 'partial'",

@@ -26,7 +26,6 @@ names = words.filter(str.strip)
         time_zone=st.sampled_from(["America/Los_Angeles", "UTC"]),
         request_prefix=words,
         bates_prefix=words,
-        timestamp_authority=st.none() | words,
         alerts=st.builds(
             Alerts,
             targets=st.lists(words, max_size=3),
