@@ -1,37 +1,57 @@
-"""Verifying a home: the evidence, and the marks that retention computed from it."""
+"""Verifying a home: the evidence, the marks retention computed from it, the volumes given out."""
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
-from archiver.archive.findings import Progress, VerifyReport
+from archiver.archive.findings import Findings, Progress, VerifyReport
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.config import Home
+from archiver.production.verify import verify_volumes
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.checking import check_marks
 
 
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
-    """Check the whole archive, then every record's mark against the schedule.
+    """Check the whole archive, then every record's mark against the schedule, then every volume
+    against what was entered when it was made.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
     """
     evidence = verify(home, progress=progress)
-    settings = home.settings()
-    office = open_office(home)
     try:
-        accounts = list_accounts(office)
-    finally:
-        office.close()
-    try:
-        with Archive.open(home) as archive:
-            marks = check_marks(archive, settings, accounts, progress=progress)
+        return _joined([evidence, _marks(home, progress), _volumes(home, progress)])
     except sqlite3.DatabaseError:
         if evidence.ok:
             raise
         return evidence
-    findings = [*evidence.findings, *marks.findings]
-    return VerifyReport(not findings, {**evidence.checked, **marks.checked}, findings)
+
+
+def _marks(home: Home, progress: Progress | None) -> VerifyReport:
+    with closing(open_office(home)) as office:
+        accounts = list_accounts(office)
+    with Archive.open(home) as archive:
+        return check_marks(archive, home.settings(), accounts, progress=progress)
+
+
+def _volumes(home: Home, progress: Progress | None) -> VerifyReport:
+    findings = Findings(progress)
+    with closing(open_office(home)) as office:
+        for volume in verify_volumes(home, office):
+            findings.checked["volumes"] += 1
+            findings.checked["files of volumes"] += volume.files
+            findings.tell("volumes", findings.checked["volumes"], None)
+            place = "/".join(volume.folder.parts[-2:])
+            for what in volume.findings:
+                findings.add(place, "", what)
+    return findings.report()
+
+
+def _joined(reports: list[VerifyReport]) -> VerifyReport:
+    findings = [finding for report in reports for finding in report.findings]
+    checked = {what: count for report in reports for what, count in report.checked.items()}
+    return VerifyReport(not findings, checked, findings)
