@@ -7,13 +7,18 @@ is computed from them.
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from archiver import clock
 
 _RANK = {"complete": 2, "partial": 1, "none": 0}
 NOT_COVERED = "no run has covered this day"
+NO_RUN = "no run covered this time"
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,30 @@ class DayCoverage:
     run_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time of one state and one reason. `start` and `end` are UTC, `start` None is from the
+    beginning; `first` and `last` are the local days it touches. `by_run` is False where no run
+    said anything about it."""
+
+    start: str | None
+    end: str
+    first: dt.date | None
+    last: dt.date
+    state: str
+    reason: str
+    by_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: dt.datetime
+    end: dt.datetime
+    state: str
+    reason: str
+    by_run: bool = True
+
+
 def statements(connection: sqlite3.Connection, account_id: int, what: str) -> list[Statement]:
     """All statements about an account and a kind or list, in the order they were made."""
     found = connection.execute(
@@ -49,6 +78,69 @@ def statements(connection: sqlite3.Connection, account_id: int, what: str) -> li
         (account_id, str(what)),
     )
     return [Statement(*row) for row in found]
+
+
+def stretches(
+    connection: sqlite3.Connection, account_id: int, what: str, time_zone: str
+) -> list[Stretch]:
+    """What was covered of an account and a kind or list, from the first time any run spoke of to
+    the last, oldest first and without a hole (archive.db's connection).
+
+    The best statement about a time counts, among equals the latest. A time between two that no run
+    spoke of is a stretch of state none. A look at one moment (a profile, a list of people) counts
+    for its day in `time_zone`: nobody looks at a list without pause.
+    """
+    said = [
+        _said_of(statement, time_zone) for statement in statements(connection, account_id, what)
+    ]
+    return [_stretch(span, time_zone) for span in _merged(_best(said))]
+
+
+def _said_of(statement: Statement, time_zone: str) -> _Span:
+    end = clock.parse(statement.end_at)
+    start = _BEGINNING if statement.start_at is None else clock.parse(statement.start_at)
+    if start >= end:
+        day = clock.local_day(statement.end_at, time_zone)
+        start = clock.parse(clock.start_of_day(day, time_zone))
+        end = clock.parse(clock.start_of_day(day + dt.timedelta(days=1), time_zone))
+    return _Span(start, end, statement.state, statement.reason)
+
+
+def _best(said: list[_Span]) -> Iterator[_Span]:
+    """The best statement of every time between two at which something changes."""
+    moments = sorted({moment for span in said for moment in (span.start, span.end)})
+    waiting = sorted(range(len(said)), key=lambda at: said[at].start, reverse=True)
+    open_now: list[tuple[int, int]] = []
+    for start, end in pairwise(moments):
+        while waiting and said[waiting[-1]].start <= start:
+            at = waiting.pop()
+            heapq.heappush(open_now, (-_RANK[said[at].state], -at))
+        while open_now and said[-open_now[0][1]].end <= start:
+            heapq.heappop(open_now)
+        if open_now:
+            yield replace(said[-open_now[0][1]], start=start, end=end)
+        else:
+            yield _Span(start, end, "none", NO_RUN, by_run=False)
+
+
+def _merged(spans: Iterable[_Span]) -> list[_Span]:
+    merged: list[_Span] = []
+    for span in spans:
+        if merged and replace(merged[-1], start=span.start, end=span.end) == span:
+            merged[-1] = replace(merged[-1], end=span.end)
+        else:
+            merged.append(span)
+    return merged
+
+
+def _stretch(span: _Span, time_zone: str) -> Stretch:
+    end = clock.to_text(span.end)
+    last = clock.local_day(clock.to_text(span.end - dt.timedelta(microseconds=1)), time_zone)
+    if span.start == _BEGINNING:
+        return Stretch(None, end, None, last, span.state, span.reason, span.by_run)
+    start = clock.to_text(span.start)
+    first = clock.local_day(start, time_zone)
+    return Stretch(start, end, first, last, span.state, span.reason, span.by_run)
 
 
 def coverage_by_day(
