@@ -95,9 +95,16 @@ def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
     """Apply what has not been applied yet, all of it or nothing.
 
     Whoever comes second while another program migrates waits, and finds it done.
-    Raises BusyError, StorageError as `write_transaction` does.
+    Raises HomeError where a newer program has been at the file, BusyError and StorageError as
+    `write_transaction` does.
     """
     database = Database(connection)
+    known = {each.name for each in migrations.pending(Database(memory=True))}
+    if any(each.name not in known for each in migrations.applied(database)):
+        raise HomeError(
+            f"a newer archiver has changed the archive home ({migrations.name}): "
+            "update this program, then run the command again"
+        )
     if migrations.pending(database):
         with write_transaction(connection):
             migrations.apply(database)

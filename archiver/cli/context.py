@@ -25,8 +25,13 @@ class State:
 
     @cached_property
     def found_home(self) -> Home:
-        """The archive home. Raises HomeError where there is none."""
-        return find_home(self.home)
+        """The archive home. Raises HomeError where there is none, or this user cannot write it."""
+        # slow to load, and `--help` and a wrong word need it not
+        from archiver.operations.home import require_writable
+
+        home = find_home(self.home)
+        require_writable(home)
+        return home
 
     @contextmanager
     def office(self) -> Iterator[sqlite3.Connection]:

@@ -13,7 +13,6 @@ from archiver.cli.import_words import say_import
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.errors import PartialError, SourceError
 from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
-from archiver.operations.home import require_writable
 from archiver.operations.logs import log_to
 from archiver.operations.nightly import run_nightly
 from archiver.operations.sources import CONNECTORS
@@ -31,7 +30,6 @@ def import_download(
 ) -> None:
     """Import a platform's data DOWNLOAD: the zip, or the unpacked folder."""
     home = state.found_home
-    require_writable(home)
     with (
         state.office() as office,
         Archive.open(home, write=True) as archive,
@@ -59,7 +57,6 @@ def import_download(
 def ingest(state: State, names: tuple[str, ...], as_json: bool) -> None:
     """Capture now what the platforms' interfaces give, for every active account."""
     home = state.found_home
-    require_writable(home)
     with (
         state.office() as office,
         Archive.open(home, write=True) as archive,

@@ -102,7 +102,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="archiver")
 @click.option(
     "--home",
-    type=click.Path(file_okay=False),
+    metavar="FOLDER",
     envvar="ARCHIVER_HOME",
     help="The archive home; ARCHIVER_HOME does the same.",
 )

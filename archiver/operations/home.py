@@ -8,6 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from archiver.archive.keys import PRIVATE_KEY
 from archiver.archive.store import create_archive
 from archiver.config import Home, Settings, shipped
 from archiver.errors import HomeError, StorageError, UsageError
@@ -47,7 +48,14 @@ def create_home(path: Path, settings: Settings) -> Home:
 
 
 def prepare(home: Home) -> None:
-    """Create what is missing and apply every migration to every file. Harmless to repeat."""
+    """Make a new home's files and keys, or apply every migration to those of an existing one.
+    Harmless to repeat.
+
+    Raises HomeError where a file or the key of an existing home is missing: an empty one in its
+    place would hide the loss, and a restored one could not be joined with what was written since.
+    """
+    if home.settings_file.exists():
+        _require_whole(home)
     create_archive(home)
     office = open_office(home, create=True)
     try:
@@ -58,6 +66,17 @@ def prepare(home: Home) -> None:
     finally:
         office.close()
     open_staff(home, create=True).close()
+
+
+def _require_whole(home: Home) -> None:
+    key = home.keys / PRIVATE_KEY
+    needed = (home.archive_db, home.private_db, home.office_db, home.staff_db, home.keys, key)
+    lost = [path.name for path in needed if not path.exists()]
+    if lost:
+        raise HomeError(
+            f"{home.path} has lost {', '.join(lost)}: nothing was changed; "
+            "restore the whole home from the backup"
+        )
 
 
 def settings_text(settings: Settings) -> str:
@@ -95,9 +114,20 @@ def schedule_names() -> list[str]:
 
 
 def require_writable(home: Home) -> None:
-    """Raises HomeError where this user cannot write the archive home."""
-    if not os.access(home.path, os.W_OK):
-        raise HomeError(f"{home.path} is not writable for this user: nothing was changed")
+    """Raises HomeError where this user cannot write the archive home, naming who can.
+
+    Readers need it too: each look at a record is written into the audit.
+    """
+    if all(os.access(path, os.W_OK) for path in (home.path, home.office_db) if path.exists()):
+        return
+    try:
+        owner = home.path.owner()
+    except (KeyError, OSError):
+        owner = "its owner"
+    raise HomeError(
+        f"{home.path} is not writable for this user: nothing was changed; run as {owner}, "
+        "and see that its disk is not read-only"
+    )
 
 
 def _quoted(text: str) -> str:

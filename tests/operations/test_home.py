@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.config import Alerts, Home, Settings, find_home
+from archiver.database import connect
 from archiver.errors import HomeError, UsageError
-from archiver.operations.home import create_home, settings_text
+from archiver.operations.home import create_home, prepare, require_writable, settings_text
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 names = words.filter(str.strip)
@@ -77,3 +79,34 @@ def test_a_home_is_never_made_over_another(home: Home) -> None:
         create_home(home.path, home.settings())
     assert {path.name for path in home.path.iterdir()} == before
     assert os.access(home.path, os.W_OK)
+
+
+@pytest.mark.parametrize(
+    "name", ["archive.db", "private.db", "office.db", "staff.db", "keys", "keys/seal.key"]
+)
+def test_a_lost_file_is_named_and_never_replaced_by_an_empty_one(home: Home, name: str) -> None:
+    lost = home.path / name
+    lost.rename(home.path.parent / lost.name)
+    with pytest.raises(HomeError, match=f"has lost {lost.name}"):
+        prepare(home)
+    assert not lost.exists()
+
+
+@pytest.mark.parametrize("name", ["archive.db", "private.db", "office.db", "staff.db"])
+def test_a_home_of_a_newer_program_is_left_alone(home: Home, name: str) -> None:
+    with closing(connect(home.path / name)) as connection:
+        (known,) = connection.execute("SELECT migration_set FROM _sqlite_migrations").fetchone()
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
+            (known, "m999_of_the_year_2040", "2040-01-01"),
+        )
+    with pytest.raises(HomeError, match="newer"):
+        prepare(home)
+
+
+def test_who_may_write_is_named_where_this_user_may_not(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(HomeError, match=f"run as {home.path.owner()}"):
+        require_writable(home)
