@@ -13,7 +13,7 @@ from archiver.production import look, words
 from archiver.production.bates import Range, bates
 from archiver.production.pages import Foot, part, wide
 from archiver.production.record_pages import place_of
-from archiver.production.release import Record, Release
+from archiver.production.release import Coverage, Held, Record, Release, Stated
 
 STATEMENT = "statement"
 INDEX = "index"
@@ -26,13 +26,12 @@ _SEARCHES = (
     Column("Where", 106),
     Column("Found", 64, "end"),
 )
-_COVERAGE = (
-    Column("Accounts", 132),
-    Column("What", 104),
-    Column("Days", 98),
-    Column("Held", 50),
-    Column("Why not all", 120),
-)
+_KINDS_WIDTH = 148
+_STATES = {
+    "complete": "complete",
+    "partial": "in part",
+    "none": "not held",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,19 +235,60 @@ def _coverage(flow: Flow, release: Release) -> None:
         "For each account the days the city captured, and where something is not held, why. "
         "A search can only find what was captured."
     )
-    flow.paragraph(text, look.BODY, after=8)
-    rows: list[list[Cell]] = [
-        [
-            f"{look.platform(one.platform)[0]}: {', '.join(one.accounts)}",
-            ", ".join(one.what),
-            one.span,
-            one.state,
-            one.reason,
-        ]
-        for one in release.coverage
-    ]
+    flow.paragraph(text, look.BODY, after=4)
     with wide(flow):
-        table(flow, _COVERAGE, rows, look.TABLE)
+        for one in release.coverage:
+            _accounts(flow, one)
+
+
+def _accounts(flow: Flow, one: Coverage) -> None:
+    """Accounts of which the same is stated, then a line of kinds with its days."""
+    flow.space(7)
+    flow.need(5 * look.SMALL.leading)
+    names = f"{look.platform(one.platform)[0]}: {', '.join(one.accounts)}"
+    flow.paragraph(names, look.SMALL_BOLD, after=3)
+    if not one.held:
+        flow.paragraph("No run has covered anything yet.", look.SMALL)
+        return
+    with flow.writer.element("Table"):
+        for held in one.held:
+            _held(flow, held)
+
+
+def _held(flow: Flow, held: Held) -> None:
+    kinds, stated = ", ".join(held.what), [_stated(each) for each in held.stated]
+    look_of, cut, size = look.SMALL, look.SMALL.cut, look.SMALL.size
+    ahead: list[Inline] = [Span(kinds[:1].upper() + kinds[1:])]
+    beside = _KINDS_WIDTH - look.TABLE.gap
+    names = flow.writer.type.lines(ahead, cut, size, beside)
+    told = [
+        (parts, flow.writer.type.lines(parts, cut, size, flow.width - _KINDS_WIDTH))
+        for parts in stated
+    ]
+    height = max(len(names), sum(len(lines) for _, lines in told)) * look_of.leading
+    flow.need(min(height, flow.frame.height) + 4)
+    flow.rule(look.FAINT, 0.5)
+    flow.y -= 2
+    left, top = flow.left, flow.y
+    with flow.writer.element("TR"):
+        scope = {"O": b"/Table", "Scope": b"/Row"}
+        with flow.writer.element("TH", attributes=scope):
+            flow.set_lines(names, ahead, look_of)
+        low = flow.y
+        flow.left, flow.y = left + _KINDS_WIDTH, top
+        page = flow.pages_ended
+        with flow.writer.element("TD"):
+            for parts, lines in told:
+                with flow.writer.element("P"):
+                    flow.lines(lines, parts, look_of)
+    flow.left = left
+    flow.y = (min(flow.y, low) if flow.pages_ended == page else flow.y) - 2
+
+
+def _stated(one: Stated) -> list[Inline]:
+    """Days with their state and the reason: ``3 Nov 2026 to 17 Nov 2026: in part, why``."""
+    told = ", ".join(filter(None, (_STATES.get(one.state, one.state), one.reason)))
+    return [Span(f"{one.days}: ", colour=look.INK), Span(told)]
 
 
 def _index(flow: Flow, release: Release, order: Sequence[Record], contents: Contents) -> None:

@@ -23,9 +23,9 @@ from archiver.config import Home, Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError, RuleError
 from archiver.items import Access
+from archiver.production.held import coverage
 from archiver.production.release import (
     Capture,
-    Coverage,
     Event,
     Ground,
     Media,
@@ -64,17 +64,6 @@ _SOURCES = {
     "bluesky": "Bluesky",
 }
 _FILE_WORDS = {"archive": "public records", "private": "private messages and lists"}
-_COVERED = {
-    "post": "posts",
-    "comment": "comments",
-    "message": "messages",
-    "profile": "profile",
-    "reaction": "reactions",
-    "follower": "followers",
-    "following": "accounts followed",
-    "block": "accounts blocked",
-    "mute": "accounts muted",
-}
 _WHAT = {
     "hidden": "Hidden from the public.",
     "unhidden": "Shown to the public again.",
@@ -150,7 +139,7 @@ def load_release(
         withheld=tuple(Withheld(str(item.id), _citations(item)) for item in withheld),
         grounds=_grounds(withheld),
         searches=tuple(_search(each) for each in searches_of(office, request.number)),
-        coverage=tuple(_coverage(archive, settings.time_zone)),
+        coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
     )
 
@@ -371,43 +360,3 @@ def _search(each: LoggedSearch) -> Search:
 
 def _listed(value: object) -> str:
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
-
-
-def _coverage(archive: Archive, zone: str) -> Iterable[Coverage]:
-    """What the archive holds of every account: all of them, whatever this volume holds.
-
-    What is held alike is one line: there are a dozen kinds and lists, and few differ.
-    """
-    spans: dict[tuple[str, str, str], list[sqlite3.Row]] = {}
-    for access in Access:
-        for each in rows(
-            archive.file(access),
-            """
-            SELECT platform, handle, what, start_at, end_at, state, reason
-            FROM coverage JOIN accounts ON accounts.id = account_id ORDER BY coverage.id
-            """,
-        ):
-            key = (each["platform"], each["handle"], each["what"])
-            spans.setdefault(key, []).append(each)
-    kinds: dict[tuple[str, str, str, str, str], list[str]] = {}
-    for (platform, handle, what), found in sorted(spans.items()):
-        line = (platform, handle, _span(found, zone), found[-1]["state"], found[-1]["reason"])
-        kinds.setdefault(line, []).append(_COVERED.get(what, what))
-    accounts: dict[tuple[str, tuple[str, ...], str, str, str], list[str]] = {}
-    for (platform, handle, days, state, reason), held in kinds.items():
-        name = f"@{handle.removeprefix('@')}"
-        accounts.setdefault((platform, tuple(held), days, state, reason), []).append(name)
-    for (platform, whole, days, state, reason), names in sorted(accounts.items()):
-        yield Coverage(platform, tuple(names), whole, days, state, reason)
-
-
-def _span(found: Sequence[sqlite3.Row], zone: str) -> str:
-    """From the first day captured to the last, in words."""
-
-    def day(text: str) -> str:
-        return clock.shown_day(clock.local_day(text, zone), weekday=False)
-
-    starts = [each["start_at"] for each in found]
-    last = day(max(each["end_at"] for each in found))
-    first = "the beginning" if None in starts else day(min(starts))
-    return last if first == last else f"{first} to {last}"

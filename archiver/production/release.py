@@ -149,15 +149,30 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """Days on which something is held in one state, in words; `state` is complete, partial or none,
+    and empty where no run covered them."""
+
+    days: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Kinds of records and lists of which the same is stated, oldest days first."""
+
+    what: tuple[str, ...]
+    stated: tuple[Stated, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the archive holds of some accounts: kinds, days, how completely, and why not all."""
+    """What the archive holds of some accounts of a platform; no `held` where nothing is."""
 
     platform: str
     accounts: tuple[str, ...]
-    what: tuple[str, ...]
-    span: str
-    state: str
-    reason: str
+    held: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)

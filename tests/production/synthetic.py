@@ -11,12 +11,14 @@ from archiver.production.release import (
     Coverage,
     Event,
     Ground,
+    Held,
     Media,
     Office,
     Record,
     Release,
     Request,
     Search,
+    Stated,
     Version,
     Withheld,
 )
@@ -25,6 +27,7 @@ OFFICE = Office("City of Alder Glen", "America/Los_Angeles", "AG")
 CAPTURE = Capture(
     "2026-08-15T09:00:00Z", "X data download of 15 Aug 2026", "data/tweets.js, entry 17"
 )
+DELETED = "The download leaves out conversations deleted before it was made."
 
 SAYINGS = {
     "es": "¿Hay campamento en español? Mis dos hijas quieren ir 🏕️ mañana.",
@@ -257,20 +260,23 @@ def release(folder: Path, **changes: object) -> Release:
         "coverage": (
             Coverage(
                 "x",
-                "@AlderGlenParks",
-                ("posts", "profile"),
-                "3 Mar 2024 to 15 Aug 2026",
-                "complete",
-                "",
+                ("@AlderGlenParks", "@AlderGlenPD"),
+                (
+                    Held(
+                        ("posts", "profile"),
+                        (Stated("3 Mar 2024 to 15 Aug 2026", "complete", ""),),
+                    ),
+                    Held(
+                        ("messages",),
+                        (
+                            Stated("the beginning to 2 Mar 2024", "partial", DELETED),
+                            Stated("3 Mar 2024 to 9 Mar 2024", "", "no run covered this time"),
+                            Stated("10 Mar 2024 to 15 Aug 2026", "none", "the token had expired"),
+                        ),
+                    ),
+                ),
             ),
-            Coverage(
-                "x",
-                ("@AlderGlenParks",),
-                ("messages",),
-                "3 Mar 2024 to 15 Aug 2026",
-                "partial",
-                "The download leaves out conversations deleted before it was made.",
-            ),
+            Coverage("bluesky", ("@library.alderglen.example.org",), ()),
         ),
         "earlier_volumes": 0,
     }

@@ -6,9 +6,7 @@ import dataclasses
 
 import pytest
 
-from archiver.archive.writing import batch, begin_run, finish_run
 from archiver.errors import RuleError
-from archiver.items import Kind, Relation
 from archiver.production import loading
 from archiver.production.loading import load_release
 from archiver.requests.book import get_request, items_for_production, log_search
@@ -108,26 +106,6 @@ def test_the_searches_made_are_told_with_their_limits(city) -> None:
     assert search.filters == "platforms: x; start day: 2026-01-01"
     assert search.where == "public records, private messages and lists"
     assert (search.found, search.exact) == (12, False)
-
-
-def test_what_the_archive_holds_alike_is_one_line(city, parks) -> None:
-    number = city.ask()
-    city.collect(number, city.store("1"))
-    for id_, handle in ((1, "AlderGlenParks"), (2, "AlderGlenPD")):
-        account = dataclasses.replace(parks, id=id_, handle=handle)
-        run = begin_run(city.archive, account, source="x-download")
-        with batch(city.archive, run) as adding:
-            for what in (Kind.POST, Relation.FOLLOWER):
-                adding.cover(what, start=None, end="2026-11-17T10:00:00Z", state="complete")
-            adding.cover(
-                Kind.COMMENT, start=None, end=NOW, state="none", reason="not in a download"
-            )
-        finish_run(city.archive, run, outcome="complete", notes={})
-    held = {(one.what, one.state): one for one in view(city, number).coverage}
-    whole = held[("followers", "posts"), "complete"]
-    assert whole.accounts == ("@AlderGlenPD", "@AlderGlenParks")
-    assert whole.span == "the beginning to 17 Nov 2026"
-    assert held[("comments",), "none"].reason == "not in a download"
 
 
 def test_the_ten_day_date_comes_with_its_arithmetic(city) -> None:
