@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import clock
-from archiver.config import Settings
+from archiver.desk.desk import Desk
 from archiver.errors import ArchiverError
 from archiver.requests.book import Request
 from archiver.requests.calendars import ClosedDays, closed_days
@@ -43,13 +43,14 @@ class Due:
     source: str
 
 
-def due_of(settings: Settings, request: Request) -> Due:
+def due_of(desk: Desk, request: Request) -> Due:
     """Count a request's dates. Where the law's clock cannot be counted, the reason stands in place
     of the steps and the day of receipt in place of the dates: no date is guessed."""
+    settings, base = desk.settings, desk.home.path
     today = clock.now().astimezone(clock.zone(settings.time_zone)).date()
     try:
-        counted = deadline(request.received_at, settings, channel=request.channel)
-        closed = closed_days(settings.calendar)
+        counted = deadline(request.received_at, settings, channel=request.channel, base=base)
+        closed = closed_days(settings.calendar, base)
     except ArchiverError as problem:
         received = clock.local_day(request.received_at, settings.time_zone)
         return Due(received, received, "count by hand", "bad", "", (str(problem),), (), "")

@@ -105,6 +105,12 @@ def test_the_desk_starts_answers_and_stops_with_its_worker(city: Home) -> None:
             answer = client.get("/requests")
             assert answer.status_code == 302
             assert "server" not in answer.headers
+            times = []
+            for _ in range(20):
+                begun = time.perf_counter()
+                client.get("/static/desk.css")
+                times.append(time.perf_counter() - begun)
+            assert min(times) < 0.03, "answers wait for acknowledgements"
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=40)
     assert process.returncode == 0

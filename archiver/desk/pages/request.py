@@ -84,7 +84,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
 def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Page:
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
-        due = due_of(visit.desk.settings, request)
+        due = due_of(visit.desk, request)
         searches = searches_of(office, request.number)
         events = events_of(office, request.number)
         grounds = _grounds(office)
@@ -201,7 +201,7 @@ def _review(
         place = next((n for n, item in enumerate(items) if item.id == item_id), None)
         if place is None:
             raise NotHere
-        due = due_of(visit.desk.settings, request)
+        due = due_of(visit.desk, request)
         grounds = _grounds(office)
         history = history_of(office, request.number, item_id)
     with visit.evidence() as files:

@@ -65,7 +65,7 @@ def lines_of(visit: Visit, *, include_closed: bool = True) -> list[Line]:
     lines = [
         Line(
             request,
-            due_of(visit.desk.settings, request),
+            due_of(visit.desk, request),
             counted.get(request.id, Progress(0, 0)),
         )
         for request in found
