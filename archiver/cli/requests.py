@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ from archiver.requests.book import (
     new_request,
     usable_exemptions,
 )
-from archiver.requests.deadline import Deadline, deadline
+from archiver.requests.deadline import Deadline, request_deadline
 
 
 @click.group()
@@ -81,7 +82,7 @@ def new(
             contact=contact,
             scope=scope,
         )
-        due = _due(settings, request)
+        due = _due(office, settings, request)
     if as_json:
         print_json({"request": request, "deadline": due})
         return
@@ -101,7 +102,8 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
     with state.office() as office:
         found = list_requests(office, include_closed=not only_open)
         lines = [
-            (each, _due(settings, each), _counts(items_of(office, each.number))) for each in found
+            (each, _due(office, settings, each), _counts(items_of(office, each.number)))
+            for each in found
         ]
     if as_json:
         print_json(
@@ -134,7 +136,7 @@ def show(state: State, number: str, as_json: bool) -> None:
     settings = state.found_home.settings()
     with state.office() as office:
         request = get_request(office, number)
-        due = _due(settings, request)
+        due = _due(office, settings, request)
         items = items_of(office, number)
     if as_json:
         print_json({"request": request, "deadline": due, "items": items})
@@ -310,8 +312,8 @@ def _say_deadline(due: Deadline) -> None:
         say(f"  unverified {doubt}")
 
 
-def _due(settings: Settings, request: Request) -> Deadline:
-    return deadline(request.received_at, settings, channel=request.channel)
+def _due(office: sqlite3.Connection, settings: Settings, request: Request) -> Deadline:
+    return request_deadline(office, settings, request)
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from archiver.cli import main
+from archiver.config import shipped
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.x_download import write_x_download
 
@@ -192,3 +193,14 @@ def test_help_names_every_exit_code(shell: Shell) -> None:
     said = shell.run("--help")
     for code in ("0", "2", "3", "5", "7", "10", "70"):
         assert f"\n    {code} " in said
+
+
+def test_a_calendar_in_the_home_is_counted_with(city: Shell) -> None:
+    own = shipped("schedules") / "calendars" / "california.toml"
+    (city.home / "own.toml").write_bytes(own.read_bytes())
+    settings = city.home / "archive.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace('calendar = "california"', 'calendar = "own.toml"')
+    )
+    made = city.json("requests", "new", "--text", "All posts about the pond, please.")
+    assert made["deadline"]["safe"]
