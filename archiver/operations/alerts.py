@@ -33,6 +33,16 @@ def alert(settings: Settings, *, title: str, body: str) -> list[str]:
     return failed
 
 
+def unusable(pointer: str) -> str | None:
+    """Why the address a pointer leads to is no alert target, or None where it is one.
+
+    Sends nothing. Raises HomeError where the pointer leads nowhere.
+    """
+    if apprise.Apprise().add(resolve_secret(pointer)):
+        return None
+    return "leads to no address that apprise understands"
+
+
 def heartbeat(settings: Settings) -> str | None:
     """Ask for the heartbeat address, so that an outside watcher notices when a night is missing.
 

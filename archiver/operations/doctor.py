@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from archiver.config import Home, resolve_secret
+from archiver import clock
+from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only
 from archiver.errors import ArchiverError
-from archiver.operations.status import last_night
+from archiver.operations.alerts import unusable
+from archiver.operations.home import require_writable
+from archiver.operations.status import Night, is_stale, last_night
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -65,22 +67,24 @@ def _home(home: Home) -> Iterator[Check]:
     try:
         settings = home.settings()
         yield Check("archive.toml", "ok", settings.agency)
-        schedule = find_schedule(settings.schedule)
+        schedule = find_schedule(settings.schedule, base=home.path)
         yield Check("retention schedule", "ok", f"{schedule.id} {schedule.version}")
     except ArchiverError as error:
         yield Check("archive.toml", "problem", str(error), "edit archive.toml and run it again")
         return
     yield _disk(home.path)
-    writable = os.access(home.path, os.W_OK)
-    yield Check(
-        "archive home",
-        "ok" if writable else "problem",
-        str(home.path),
-        "" if writable else "this user cannot write here: run as the user that owns the home",
-    )
+    try:
+        require_writable(home)
+    except ArchiverError as error:
+        # nothing behind this can be told apart from it
+        yield Check("archive home", "problem", str(error))
+        return
+    yield Check("archive home", "ok", str(home.path))
     for path in (home.archive_db, home.private_db, home.office_db, home.staff_db):
         yield _database(path)
     yield from _keys(home)
+    if _database(home.office_db).state != "ok":
+        return
     try:
         office = open_office(home)
     except ArchiverError as error:
@@ -91,18 +95,37 @@ def _home(home: Home) -> Iterator[Check]:
             if account.credential:
                 yield _credential(f"{account.platform}:{account.handle}", account.credential)
         for pointer in settings.alerts.targets:
-            yield _credential("alert target", pointer)
+            yield _alert_target(pointer)
         night = last_night(office)
     finally:
         office.close()
     if not settings.alerts.targets:
-        yield Check("alerts", "warning", "nobody", "name a target in archive.toml, [alerts]")
-    yield Check(
-        "nightly",
-        "ok" if night else "warning",
-        f"last finished {night.finished_at}" if night else "has never finished",
-        "" if night else "add the crontab line that `archiver init` printed",
-    )
+        yield Check(
+            "alerts",
+            "warning",
+            "go to nobody",
+            "name a target in archive.toml, [alerts]: otherwise a bad night is only in the log",
+        )
+    yield _nightly(night, settings)
+
+
+def _nightly(night: Night | None, settings: Settings) -> Check:
+    if night is None or night.finished_at is None:
+        return Check(
+            "nightly",
+            "warning",
+            "has never finished",
+            "add the crontab line that `archiver init` printed",
+        )
+    told = f"{night.outcome}, {clock.shown(night.finished_at, settings.time_zone)}"
+    if is_stale(night, settings):
+        return Check(
+            "nightly",
+            "problem",
+            f"last: {told}, more than {settings.alerts.stale_after_hours} hours ago",
+            "run `archiver nightly`, read logs/, and see that the crontab line is there",
+        )
+    return Check("nightly", "ok", told)
 
 
 def _disk(path: Path) -> Check:
@@ -117,6 +140,8 @@ def _disk(path: Path) -> Check:
 
 
 def _database(path: Path) -> Check:
+    if not path.exists():
+        return Check(path.name, "problem", "missing", "restore the whole home from the backup")
     try:
         connection = connect_read_only(path)
         try:
@@ -124,9 +149,9 @@ def _database(path: Path) -> Check:
         finally:
             connection.close()
     except (ArchiverError, sqlite3.Error) as error:
-        return Check(path.name, "problem", str(error), "restore the file from the backup")
+        return Check(path.name, "problem", str(error), "restore the whole home from the backup")
     if answer != "ok":
-        return Check(path.name, "problem", str(answer), "restore the file from the backup")
+        return Check(path.name, "problem", str(answer), "restore the whole home from the backup")
     return Check(path.name, "ok", "sound")
 
 
@@ -145,6 +170,17 @@ def _keys(home: Home) -> Iterator[Check]:
         f"others may read {', '.join(open_to_others)}" if open_to_others else "private",
         f"chmod 600 {home.keys}/*" if open_to_others else "",
     )
+
+
+def _alert_target(pointer: str) -> Check:
+    what = f"alert target {pointer}"
+    try:
+        refused = unusable(pointer)
+    except ArchiverError as error:
+        return Check(what, "problem", str(error), "set it, then run doctor again")
+    if refused:
+        return Check(what, "problem", refused, "see the apprise addresses and correct the secret")
+    return Check(what, "ok", "understood; nothing was sent")
 
 
 def _credential(what: str, pointer: str) -> Check:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from archiver import clock
 from archiver.archive.store import Archive
-from archiver.config import Home
+from archiver.config import Home, Settings
 from archiver.database import row, rows
 from archiver.items import Access
 from archiver.operations.jobs import open_jobs
@@ -74,7 +74,7 @@ def home_status(home: Home) -> HomeStatus:
         last_night=night,
         interrupted=stopped,
         hours_since_night=hours,
-        stale=hours is None or hours > settings.alerts.stale_after_hours,
+        stale=is_stale(night, settings),
         jobs_open=waiting,
         sealed_at=sealed["at"] if sealed else None,
     )
@@ -111,6 +111,12 @@ def _night(found: sqlite3.Row) -> Night:
     return Night(
         found["started_at"], found["finished_at"], found["outcome"], json.loads(found["summary"])
     )
+
+
+def is_stale(night: Night | None, settings: Settings) -> bool:
+    """Whether no night has finished for longer than the settings allow."""
+    hours = _hours_since(night)
+    return hours is None or hours > settings.alerts.stale_after_hours
 
 
 def _hours_since(night: Night | None) -> float | None:
