@@ -113,9 +113,8 @@ def show(state: State, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"record": found, "media": media, "events": events, "evidence": evidence})
         return
-    say(
-        f"{found.kind} {found.form} on {found.platform}, {found.file}:{found.id}".replace("  ", " ")
-    )
+    form = "" if found.form in ("", found.kind) else f" ({found.form})"
+    say(f"{found.kind}{form} on {found.platform}, {found.file}:{found.id}")
     say(f"  author     {found.author_name or found.author_handle or 'not known'}")
     say(f"  posted     {clock.shown(found.created_at, zone)}{' (undated)' * found.undated}")
     say(f"  state      {found.visibility}, {found.presence}, content {found.content_state}")
@@ -133,7 +132,9 @@ def show(state: State, name: str, as_json: bool) -> None:
             say(f"    {each.alt_text}")
     if events:
         say("")
-        print_table(["when", "what"], [(event.at, event.what) for event in events])
+        print_table(
+            ["when", "what"], [(clock.shown(event.at, zone), event.what) for event in events]
+        )
 
 
 @record.command()
@@ -142,6 +143,7 @@ def show(state: State, name: str, as_json: bool) -> None:
 @click.pass_obj
 def versions(state: State, name: str, as_json: bool) -> None:
     """Show every version of RECORD, oldest first."""
+    zone = state.found_home.settings().time_zone
     with state.office() as office, _reading(state, office, (name,)) as files:
         connection, found = _find(files, name)
         all_versions = reading.versions(connection, found.id)
@@ -149,7 +151,8 @@ def versions(state: State, name: str, as_json: bool) -> None:
         print_json(all_versions)
         return
     for each in all_versions:
-        say(f"version {each.n}, observed {each.observed_at}, leaf {each.leaf}")
+        say(f"version {each.n}, observed {clock.shown(each.observed_at, zone)}")
+        say(f"    leaf {each.leaf}")
         say("    " + each.text.replace("\n", "\n    "))
 
 

@@ -177,17 +177,22 @@ def _alert_target(pointer: str) -> Check:
     try:
         refused = unusable(pointer)
     except ArchiverError as error:
-        return Check(what, "problem", str(error), "set it, then run doctor again")
+        return Check(what, "problem", str(error), _missing_secret(pointer))
     if refused:
         return Check(what, "problem", refused, "see the apprise addresses and correct the secret")
     return Check(what, "ok", "understood; nothing was sent")
 
 
 def _credential(what: str, pointer: str) -> Check:
+    name = f"credential of {what}"
     try:
         resolve_secret(pointer)
     except ArchiverError as error:
-        return Check(
-            f"credential of {what}", "problem", str(error), "set it, then run doctor again"
-        )
-    return Check(f"credential of {what}", "ok", f"found by {pointer.partition(':')[0]}")
+        return Check(name, "problem", str(error), _missing_secret(pointer))
+    return Check(name, "ok", f"found by {pointer.partition(':')[0]}")
+
+
+def _missing_secret(pointer: str) -> str:
+    if pointer.startswith("env:"):
+        return "set it where the nightly run starts too: in the crontab or the service's unit file"
+    return "put the secret there, readable for this user, then run doctor again"
