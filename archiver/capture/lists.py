@@ -32,4 +32,5 @@ def capture_list(night: Night, relation: Relation) -> Statement:
     reason = ""
     if stated is not None and stated != walked:
         reason = f"the platform states {stated}, its list gave {walked}"
-    return covered(relation, night.source.capabilities[relation], None, night.now, reason)
+    # who stood on it before the first walk is not known: a list is covered for its moment
+    return covered(relation, night.source.capabilities[relation], night.now, night.now, reason)

@@ -296,6 +296,8 @@ def test_followers_are_intervals(seen_city: City) -> None:
     rows = [(row["native_id"], row["to_at"] is None) for row in city.people("follower")]
     assert sorted(rows) == sorted([(joe.did, False), (ann.did, True), (joe.did, True)])
     assert states(report)["follower"] == "complete"
+    [said] = [one for one in report.coverage if one.what == "follower"]
+    assert said.start == said.end, "a list is covered for its moment, not since the beginning"
     assert {row["handle"] for row in city.people("follower")} == {joe.handle, ann.handle}
 
 

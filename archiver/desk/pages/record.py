@@ -181,7 +181,7 @@ def _event_words(event: Event, zone: str) -> str:
     if isinstance(reason, str) and reason:
         said.append(reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
     if event.what == "retention":
-        before, after = event.detail.get("before"), event.detail.get("after")
+        before, after = event.detail.get("from"), event.detail.get("to")
         said.append(f"From {before or 'no date'} to {after or 'no date'}.")
     return " ".join(said)
 
