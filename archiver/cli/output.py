@@ -30,14 +30,16 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from archiver.config import terminal
+from archiver.config import Home, terminal
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 yes_option = click.option("--yes", is_flag=True, help="Answer yes to the confirmation.")
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it; dataclasses become objects, times and paths text."""
+    """A value as JSON knows it; dataclasses become objects, times, paths and homes text."""
+    if isinstance(value, Home):
+        return str(value.path)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, msgspec.Struct):

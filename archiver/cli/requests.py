@@ -15,9 +15,9 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, record_keys
-from archiver.cli.output import json_option, print_json, print_table, say
+from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
-from archiver.errors import UsageError
+from archiver.errors import RuleError, UsageError
 from archiver.requests.book import (
     CHANNELS,
     Choice,
@@ -84,7 +84,7 @@ def new(
         )
         due = _due(office, settings, request)
     if as_json:
-        print_json({"request": request, "deadline": due})
+        print_json(_as_json(request, due, []))
         return
     say(
         f"Request {request.number}, received {clock.shown(request.received_at, settings.time_zone)}"
@@ -106,9 +106,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
             for each in found
         ]
     if as_json:
-        print_json(
-            [{"request": each, "deadline": due, "items": counts} for each, due, counts in lines]
-        )
+        print_json([_as_json(each, due, counts) for each, due, counts in lines])
         return
     print_table(
         ["number", "received", "work to", "outside date", "status", "items", "undecided"],
@@ -116,8 +114,8 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
             (
                 each.number,
                 clock.local_day(each.received_at, settings.time_zone),
-                due.safe,
-                due.outside,
+                "by hand" if isinstance(due, str) else due.safe,
+                "by hand" if isinstance(due, str) else due.outside,
                 each.status,
                 sum(counts.values()),
                 counts.get("undecided", 0),
@@ -139,7 +137,7 @@ def show(state: State, number: str, as_json: bool) -> None:
         due = _due(office, settings, request)
         items = items_of(office, number)
     if as_json:
-        print_json({"request": request, "deadline": due, "items": items})
+        print_json(_as_json(request, due, items))
         return
     _say_request(request, settings.time_zone)
     _say_deadline(due)
@@ -152,7 +150,7 @@ def show(state: State, number: str, as_json: bool) -> None:
                 f"{each.file}:{each.record_id}",
                 each.decision.choice,
                 ", ".join(basis.section for basis in each.decision.exemptions),
-                each.added_at,
+                clock.local_day(each.added_at, settings.time_zone),
             )
             for each in items
         ],
@@ -298,22 +296,40 @@ def _say_request(request: Request, zone: str) -> None:
     say(f"Request {request.number} ({request.status})")
     say(f"  received   {clock.shown(request.received_at, zone)} by {request.channel}")
     say(f"  requester  {request.requester or 'not named'}")
-    say("  asked      " + request.verbatim.replace("\n", "\n             "))
+    lead = "  asked      "
+    for line in request.verbatim.splitlines():
+        say_under(lead, line)
+        lead = " " * len(lead)
     if request.scope:
-        say(f"  understood {request.scope}")
+        say_under("  understood ", request.scope)
 
 
-def _say_deadline(due: Deadline) -> None:
+def _say_deadline(due: Deadline | str) -> None:
+    if isinstance(due, str):
+        say_under("  BY HAND    ", due)
+        return
     say(f"  work to    {clock.shown_day(due.safe)}")
     say(f"  outside    {clock.shown_day(due.outside)}")
     for step in due.steps:
-        say(f"             {step}")
+        say_under("             ", step)
     for doubt in due.unverified:
-        say(f"  unverified {doubt}")
+        say_under("  unverified ", doubt)
 
 
-def _due(office: sqlite3.Connection, settings: Settings, request: Request) -> Deadline:
-    return request_deadline(office, settings, request)
+def _due(office: sqlite3.Connection, settings: Settings, request: Request) -> Deadline | str:
+    """The dates of a request, or why they cannot be counted: one such request hides no other."""
+    try:
+        return request_deadline(office, settings, request)
+    except RuleError as reason:
+        return str(reason)
+
+
+def _as_json(
+    request: Request, due: Deadline | str, items: Sequence[Item] | Counter[str]
+) -> dict[str, object]:
+    if isinstance(due, str):
+        return {"request": request, "deadline": None, "by_hand": due, "items": items}
+    return {"request": request, "deadline": due, "items": items}
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:
@@ -323,8 +339,8 @@ def _counts(items: Sequence[Item]) -> Counter[str]:
 def _moment(text: str, zone: str) -> str:
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=clock.zone(zone))
+        return clock.to_text(moment)
+    except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is no time: write YYYY-MM-DD or YYYY-MM-DDTHH:MM") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=clock.zone(zone))
-    return clock.to_text(moment)

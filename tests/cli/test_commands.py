@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from archiver.cli import main
+from archiver.cli.output import print_json, print_table
 from archiver.config import shipped
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.x_download import write_x_download
@@ -204,3 +205,41 @@ def test_a_calendar_in_the_home_is_counted_with(city: Shell) -> None:
     )
     made = city.json("requests", "new", "--text", "All posts about the pond, please.")
     assert made["deadline"]["safe"]
+
+
+def test_a_request_no_clock_fits_hides_no_other(city: Shell) -> None:
+    city.run("requests", "new", "--text", "the ledgers", "--received", "0001-01-01")
+    assert "BY HAND" in city.out
+    city.run("requests", "new", "--text", "the posts")
+    assert city.run("requests", "list").count("by hand") == 2
+    listed = city.json("requests", "list")
+    assert sorted(each["deadline"] is None for each in listed) == [False, True]
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59", "tomorrow", "2026-02-30"])
+def test_a_time_that_is_none_is_named(city: Shell, when: str) -> None:
+    city.run("requests", "new", "--text", "the posts", "--received", when, code=2)
+    assert when in city.err
+
+
+@pytest.mark.parametrize("name", ["archive:²", "archive:" + "9" * 30, "elsewhere:1", "archive:"])
+def test_what_names_no_record_is_said(city: Shell, name: str) -> None:
+    city.run("record", "show", name, code=2)
+    assert "archive:ID or private:ID" in city.err
+
+
+def test_json_holds_what_utf_8_cannot(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"text": "half \ud83d of it \x00\x1b", "park": "公园"})
+    assert json.loads(capsys.readouterr().out)["text"] == "half \ud83d of it \x00\x1b"
+
+
+def test_a_table_leaves_out_empty_columns_and_never_breaks_a_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(["name", "waiver", "count"], [("x" * 60, None, 1), ("y\u202e", "", 22)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["name", "count"]
+    assert lines[1].split() == ["x" * 60, "1"]
+    assert lines[2].split() == ["y\\u202e", "22"]
+    print_table(["name"], [])
+    assert capsys.readouterr().out == "None.\n"
