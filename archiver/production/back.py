@@ -17,13 +17,6 @@ WITHHELD = "withheld"
 EXEMPTIONS = "exemptions"
 CHECKING = "checking"
 
-_LIST = (
-    Column("Sheet", 52),
-    Column("Page", 96),
-    Column("What was done", 116),
-    Column("Section of law", 240),
-)
-
 
 def slip_sheets(flow: Flow, foot: Foot, withheld: Sequence[Withheld]) -> dict[str, int]:
     """One page for each withheld record; gives the number of each one's page.
@@ -75,7 +68,18 @@ def withheld_list(flow: Flow, release: Release, pages: Mapping[str, int]) -> Non
         cell: list[Inline] = [Span(page, colour=look.ACCENT, link=link)]
         rows.append([str(number), cell, "Withheld in full", "\n".join(one.citations)])
     with wide(flow):
-        table(flow, _LIST, rows, look.TABLE)
+        table(flow, _list_columns(flow, prefix, max(pages.values())), rows, look.TABLE)
+
+
+def _list_columns(flow: Flow, prefix: str, last: int) -> tuple[Column, ...]:
+    """The page column is as wide as its numbers, which are as long as the city's prefix."""
+    page = max(flow.measure(bates(prefix, last), look.TABLE.body) + look.TABLE.gap + 2, 96)
+    return (
+        Column("Sheet", 52),
+        Column("Page", page),
+        Column("What was done", 116),
+        Column("Section of law", look.WIDE.width - page - 168),
+    )
 
 
 def exemptions(flow: Flow, release: Release) -> None:

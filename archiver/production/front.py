@@ -27,6 +27,7 @@ _SEARCHES = (
     Column("Found", 64, "end"),
 )
 _KINDS_WIDTH = 148
+_KIND_WIDTH = 54
 _STATES = {
     "complete": "complete",
     "partial": "in part",
@@ -302,32 +303,48 @@ def _index(flow: Flow, release: Release, order: Sequence[Record], contents: Cont
         for number, record in enumerate(order, 1)
     )
     with wide(flow):
-        table(flow, _index_columns(flow, contents.widest), rows, look.TABLE)
+        table(flow, _index_columns(flow, order, contents.widest), rows, look.TABLE)
 
 
-def _index_columns(flow: Flow, widest: str) -> tuple[Column, ...]:
-    """The last column is as wide as its numbers, which are as long as the city's prefix."""
-    number = flow.measure(widest, look.TABLE.body) + look.TABLE.gap + 2
-    left = look.WIDE.width - number - 32 - 114
+def _index_columns(flow: Flow, order: Sequence[Record], widest: str) -> tuple[Column, ...]:
+    """Columns as wide as what never breaks in them: numbers, times, pages; the account's name is
+    given what it needs as far as the author keeps a fair share."""
+    small = look.TABLE.body
+    margin = look.TABLE.gap + 2
+    number = flow.measure(str(len(order)), small) + margin
+    number = max(number, flow.measure("No.", look.TABLE.head) + margin)
+    page = flow.measure(widest, small) + margin
+    time = flow.measure("28 May 2026, 12:58 pm PDT", small) + margin
+    left = look.WIDE.width - number - page - time - _KIND_WIDTH
+    names = {line for record in order for line in _account(record).split("\n")}
+    account = max(flow.measure(name, small) for name in names) + margin
+    account = min(max(account, left * 0.3), left * 0.6)
     return (
-        Column("No.", 32, "end"),
-        Column("Date and time", 114),
-        Column("Platform and account", left * 0.36),
-        Column("Kind", left * 0.22),
-        Column("Author", left * 0.42),
-        Column("Page", number),
+        Column("No.", number, "end"),
+        Column("Date and time", time),
+        Column("Account", account),
+        Column("Kind", _KIND_WIDTH),
+        Column("Author", left - account),
+        Column("Page", page),
     )
 
 
-def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cell]:
+def _account(record: Record) -> str:
+    """Platform and handle; a handle that is a host's name is long and gets its own line."""
     name, _ = look.platform(record.platform)
+    if not record.handle:
+        return name
+    return f"{name},\n{record.handle}" if "." in record.handle else f"{name}, {record.handle}"
+
+
+def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cell]:
     start = bates(pages.prefix, pages.first)
     says = f"Record {number}, page {start}"
     link = Link(place=place_of(record.key), says=says)
     return [
         str(number),
         words.time(record.created_at, zone),
-        f"{name}, {record.handle}" if record.handle else name,
+        _account(record),
         words.kind(record),
         words.author(record),
         [Span(start, colour=look.ACCENT, link=link)],

@@ -23,6 +23,7 @@ from archiver.config import Home, Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError, RuleError
 from archiver.items import Access
+from archiver.production import words
 from archiver.production.held import coverage
 from archiver.production.release import (
     Capture,
@@ -192,7 +193,7 @@ class _Records:
             author_handle=author.handle or "",
             author_id=author.native_id or "",
             author_role=author.role,
-            recipients=tuple(_name(person) for person in author.recipients),
+            recipients=tuple(_name(place.platform, person) for person in author.recipients),
             created_at=state.created_at,
             undated=state.undated,
             text=version.text,
@@ -254,10 +255,12 @@ def _language(tag: str | None) -> str | None:
     return tag if _TAG.fullmatch(tag) else None
 
 
-def _name(person: PersonFacts) -> str:
-    handle = f"@{person.handle.removeprefix('@')}" if person.handle else ""
-    number = f"account {person.native_id}" if person.native_id else "unknown"
-    return person.display_name or handle or number
+def _name(platform: str, person: PersonFacts) -> str:
+    if person.display_name:
+        return person.display_name
+    if person.handle:
+        return f"@{person.handle.removeprefix('@')}"
+    return words.unnamed(platform, person.native_id) if person.native_id else "unknown"
 
 
 def _events(events: Iterable[ArchiveEvent]) -> Iterable[Event]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from archiver.errors import InputError
 from archiver.pdf import images
-from archiver.pdf.flow import Flow
+from archiver.pdf.flow import Flow, Frame
 from archiver.pdf.inline import Inline, Link, Span
+from archiver.pdf.measuring import Ruler
 from archiver.production import look, words
 from archiver.production.back import sheet_place
 from archiver.production.bates import bates
@@ -23,9 +24,12 @@ PICTURE_HEIGHT = 250.0
 SHORT_ID = 26
 OUTLINE_LENGTH = 120
 NOT_DESCRIBED = "no description was given on the platform"
-HEAD_AND_CARD = 138.0
+LEAST_PICTURE = 150.0
+SEPARATION = 32.0
 WHOLE = 520.0
 FAIR_START = 200.0
+LONG = 4000
+TALL = Frame(look.FRAME.left, look.FRAME.right, 1_000_000.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class RecordPages:
         self._prefix = office.bates_prefix
         self._folder = media
         self._of = ""
+        self._pictures = PICTURE_HEIGHT
         self.printed: dict[str, Printed] = {}
 
     def thread(self, records: Sequence[Record], numbers: Mapping[str, int]) -> None:
@@ -67,39 +72,73 @@ class RecordPages:
         self, record: Record, numbers: Mapping[str, int], *, first: bool, depth: int
     ) -> None:
         flow = self._flow
-        flow.need(self._least(record))
+        self._pictures = self._begin(record, numbers, first=first, depth=depth)
         if self.printed and not flow.at_top:
             self._separate(first)
-        ordinal = numbers[record.key]
-        printed = Printed(ordinal, self._foot.number, self._foot.number)
+        printed = Printed(numbers[record.key], self._foot.number, self._foot.number)
         self.printed[record.key] = printed
+        self._print(record, printed, numbers, first=first, depth=depth)
+        printed.last = self._foot.number
+
+    def _print(
+        self,
+        record: Record,
+        printed: Printed,
+        numbers: Mapping[str, int],
+        *,
+        first: bool,
+        depth: int,
+        media: bool = True,
+    ) -> None:
+        flow = self._flow
         with flow.writer.element("Sect"):
             rail = look.FAINT if depth else None
             with flow.inset(depth * STEP, rail=rail):
-                self._head(record, ordinal, first=first)
+                self._head(record, printed.ordinal, first=first)
                 self._standing(record, numbers, first=first)
                 self._text(record)
-                self._media(record, printed)
+                if media:
+                    self._media(record, printed)
                 self._earlier(record)
                 self._left_out(record)
                 self._history(record)
                 facts(flow, self._facts(record, printed))
-        printed.last = self._foot.number
 
-    def _least(self, record: Record) -> float:
-        """The room to begin a record in: a short one stays whole, a long one gets a fair start."""
+    def _begin(
+        self, record: Record, numbers: Mapping[str, int], *, first: bool, depth: int
+    ) -> float:
+        """Go to a new page where the record should not begin here; gives its pictures' height.
+
+        A short record stays whole, its pictures made smaller where that keeps it on the page; a
+        long one gets a fair start.
+        """
         flow = self._flow
-        if flow.room > WHOLE:
-            return 0.0
-        said = flow.writer.type.lines(
-            [Span(record.text)], look.SAID.cut, look.SAID.size, flow.width - DEEPEST * STEP
-        )
-        height = HEAD_AND_CARD + len(said) * look.SAID.leading
-        height += sum(
-            PICTURE_HEIGHT if media.path else look.SMALL.leading for media in record.media
-        )
-        height += (len(record.events) + len(record.left_out)) * look.SMALL.leading
-        return height if height < WHOLE else FAIR_START
+        flow.start()
+        if flow.at_top:
+            return PICTURE_HEIGHT
+        if len(record.text) + sum(len(version.text) for version in record.versions) > LONG:
+            flow.need(FAIR_START)
+            return PICTURE_HEIGHT
+        height = SEPARATION + self._height(record, numbers, first=first, depth=depth)
+        pictures = sum(1 for one in record.media if one.path and _is_picture(one))
+        if pictures and flow.room - height >= pictures * LEAST_PICTURE:
+            return min((flow.room - height) / pictures, PICTURE_HEIGHT)
+        height += pictures * PICTURE_HEIGHT
+        flow.need(height if height < WHOLE else FAIR_START)
+        return PICTURE_HEIGHT
+
+    def _height(
+        self, record: Record, numbers: Mapping[str, int], *, first: bool, depth: int
+    ) -> float:
+        """The height of a record without its pictures, found by printing it to nowhere."""
+        ruled = Flow(Ruler(self._flow.writer.type), TALL, self._foot)
+        ruler = RecordPages(ruled, self._foot, self._office, self._folder)
+        ruler._of = self._of
+        ruled.start()
+        printed = Printed(numbers[record.key], self._foot.number, self._foot.number)
+        ruler._print(record, printed, numbers, first=first, depth=depth, media=False)
+        captions = len(record.media) * (2 * look.SMALL.leading + 16)
+        return TALL.top - ruled.y + captions
 
     def _separate(self, first: bool) -> None:
         flow = self._flow
@@ -186,11 +225,11 @@ class RecordPages:
             return
         data = media.path.read_bytes()
         described = _sentence(f"{head}: {media.alt_text or NOT_DESCRIBED}")
-        picture = _picture(data) if noun == "Picture" else None
+        picture = _picture(data) if _is_picture(media) else None
         if picture is not None:
             flow.space(3)
             alt = media.alt_text or f"A picture; {NOT_DESCRIBED}"
-            flow.figure(picture, alt, width=flow.width, height=PICTURE_HEIGHT)
+            flow.figure(picture, alt, width=flow.width, height=self._picture_height())
             flow.space(3)
         try:
             name = self._folder.keep(data, media.media_type, bates(self._prefix, printed.first))
@@ -199,6 +238,11 @@ class RecordPages:
             return
         printed.media.append((media, name))
         flow.paragraph(f"{described} File media/{name}", look.SMALL, after=6)
+
+    def _picture_height(self) -> float:
+        """The most a picture may take here: a little less where it then stays on the page."""
+        room = self._flow.room - 4
+        return room if LEAST_PICTURE <= room < self._pictures else self._pictures
 
     def _earlier(self, record: Record) -> None:
         """Earlier texts, newest first, with what the following edit took out struck through."""
@@ -278,6 +322,10 @@ def _sentence(text: str) -> str:
 def _noun(media_type: str) -> str:
     kind = media_type.split("/")[0]
     return {"image": "Picture", "video": "Video", "audio": "Recording"}.get(kind, "File")
+
+
+def _is_picture(media: Media) -> bool:
+    return media.media_type.startswith("image/")
 
 
 def _picture(data: bytes) -> images.Picture | None:

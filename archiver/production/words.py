@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from archiver import clock
 from archiver.pdf.inline import Inline, Link, Span
-from archiver.production.look import ACCENT, REMOVED
+from archiver.production.look import ACCENT, REMOVED, platform
 from archiver.production.release import LeftOut, Record
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+")
@@ -63,7 +63,12 @@ def author(record: Record) -> str:
         return record.author_name
     if record.author_handle:
         return f"@{record.author_handle.removeprefix('@')}"
-    return f"Account {record.author_id}" if record.author_id else "Unknown author"
+    return unnamed(record.platform, record.author_id) if record.author_id else "Unknown author"
+
+
+def unnamed(platform_name: str, native_id: str) -> str:
+    """Someone of whom only the platform's number is known: ``X user 1000…``."""
+    return f"{platform(platform_name)[0]} user {native_id}"
 
 
 def state(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import unicodedata
@@ -312,3 +313,51 @@ def test_a_date_at_the_end_of_the_calendar_is_printed_as_stored(people, tmp_path
     record = people.record("1", "odd", created_at=moment)
     path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
     assert folded("odd") in folded("".join(pages_of(path)))
+
+
+def test_a_long_prefix_is_never_broken_in_a_table(people, tmp_path) -> None:
+    office = dataclasses.replace(people.OFFICE, bates_prefix="CITYOFALDERGLEN")
+    release = people.release(tmp_path / "in", office=office)
+    path, made = printed(release, tmp_path / "out")
+    text = "".join(pages_of(path))
+    assert "CITYOFALDERGLEN-\r\n" not in text
+    for place in (made.printed["1"].first, *made.sheets.values()):
+        assert f"CITYOFALDERGLEN-{place:06d}" in text
+
+
+def test_a_long_handle_stands_on_a_line_of_its_own_in_the_index(people, tmp_path) -> None:
+    handle = "library.alderglen.example.org"
+    release = people.release(
+        tmp_path / "in", records=(people.record("1", "Open", platform="bluesky", handle=handle),)
+    )
+    path, _ = printed(release, tmp_path / "out")
+    (index,) = [page for page in pages_of(path) if "Index of records" in page[:80]]
+    assert handle in index
+
+
+def test_a_picture_is_made_smaller_where_its_record_then_fits_on_the_page(people, tmp_path) -> None:
+    picture = people.photograph(tmp_path / "lake.jpg")
+    media = (Media(picture, "image/jpeg", "A lake", picture.stat().st_size),)
+    first = people.record("1", "Open today from nine to five. " * 10)
+    second = people.record("2", "See the lake", media=media)
+    release = people.release(tmp_path / "in", records=(first, second))
+    _, made = printed(release, tmp_path / "out")
+    assert made.printed["2"].first == made.printed["1"].first
+    assert made.printed["2"].last == made.printed["1"].first
+
+
+def test_a_record_without_room_for_its_picture_begins_on_the_next_page(people, tmp_path) -> None:
+    picture = people.photograph(tmp_path / "lake.jpg")
+    media = (Media(picture, "image/jpeg", "A lake", picture.stat().st_size),)
+    short = [people.record(str(number), "Open today") for number in (1, 2, 3)]
+    records = (*short, people.record("4", "See the lake", media=media))
+    release = people.release(tmp_path / "in", records=records)
+    _, made = printed(release, tmp_path / "out")
+    assert made.printed["4"].first == made.printed["3"].first + 1
+    assert made.printed["4"].last == made.printed["4"].first
+
+
+def test_a_person_known_by_number_only_is_named_as_the_platforms_user(people, tmp_path) -> None:
+    unnamed = people.record("1", "ok", author_name="", author_handle="", author_id="1008049175")
+    path, _ = printed(people.release(tmp_path / "in", records=(unnamed,)), tmp_path / "out")
+    assert "X user 1008049175" in "".join(pages_of(path))
