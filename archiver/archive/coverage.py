@@ -68,30 +68,35 @@ class _Span:
     by_run: bool = True
 
 
-def statements(connection: sqlite3.Connection, account_id: int, what: str) -> list[Statement]:
-    """All statements about an account and a kind or list, in the order they were made."""
+def statements(
+    connection: sqlite3.Connection, account_id: int, what: str, *, since: str = ""
+) -> list[Statement]:
+    """All statements about an account and a kind or list that reach to `since` (UTC) or beyond, in
+    the order they were made."""
     found = connection.execute(
         """
         SELECT run_id, what, start_at, end_at, state, reason FROM coverage
-        WHERE account_id = ? AND what = ? ORDER BY id
+        WHERE account_id = ? AND what = ? AND end_at >= ? ORDER BY id
         """,
-        (account_id, str(what)),
+        (account_id, str(what), since),
     )
     return [Statement(*row) for row in found]
 
 
 def stretches(
-    connection: sqlite3.Connection, account_id: int, what: str, time_zone: str
+    connection: sqlite3.Connection, account_id: int, what: str, time_zone: str, *, since: str = ""
 ) -> list[Stretch]:
     """What was covered of an account and a kind or list, from the first time any run spoke of to
     the last, oldest first and without a hole (archive.db's connection).
 
     The best statement about a time counts, among equals the latest. A time between two that no run
     spoke of is a stretch of state none. A look at one moment (a profile, a list of people) counts
-    for its day in `time_zone`: nobody looks at a list without pause.
+    for its day in `time_zone`: nobody looks at a list without pause. What ended before `since`
+    (UTC) is left out, for a page that shows a few weeks of many years.
     """
     said = [
-        _said_of(statement, time_zone) for statement in statements(connection, account_id, what)
+        _said_of(statement, time_zone)
+        for statement in statements(connection, account_id, what, since=since)
     ]
     return [_stretch(span, time_zone) for span in _merged(_best(said))]
 

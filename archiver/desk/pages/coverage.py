@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver import clock
-from archiver.database import rows
+from archiver.archive.coverage import Stretch, stretches
 from archiver.desk.answers import Answer, Asked, Page
 from archiver.desk.visits import Visit
 from archiver.operations.status import nights
@@ -26,7 +26,7 @@ _NAMES = {
     "block": "Blocks",
     "mute": "Mutes",
 }
-_BEST = {"complete": 3, "partial": 2, "none": 1}
+_RANK = {"complete": 3, "partial": 2, "none": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,6 @@ class Covered:
     newest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    what: str
-    start: str | None
-    end: str
-    state: str
-    reason: str
-
-
 def show(visit: Visit, asked: Asked) -> Answer:
     """The last four weeks by account and kind, each gap with its reason."""
     zone = visit.desk.settings.time_zone
@@ -86,17 +77,11 @@ def show(visit: Visit, asked: Asked) -> Answer:
     with visit.evidence() as files:
         covered = []
         for account in accounts:
-            found = [
-                _Stretch(row["what"], row["start_at"], row["end_at"], row["state"], row["reason"])
-                for row in rows(
-                    files["archive"],
-                    "SELECT what, start_at, end_at, state, reason FROM coverage"
-                    " WHERE account_id = ? AND end_at >= ? ORDER BY id",
-                    account.id,
-                    since,
-                )
-                if visit.private or row["what"] not in _PRIVATE
-            ]
+            found = {
+                what: stretches(files["archive"], account.id, what, zone, since=since)
+                for what in _NAMES
+                if visit.private or what not in _PRIVATE
+            }
             newest = files["archive"].execute(
                 "SELECT max(finished_at) FROM runs WHERE account_id = ?", (account.id,)
             )
@@ -109,23 +94,23 @@ def show(visit: Visit, asked: Asked) -> Answer:
 
 def _covered(
     account: Account,
-    found: Sequence[_Stretch],
+    found: Mapping[str, Sequence[Stretch]],
     days: Sequence[dt.date],
     zone: str,
     newest: str | None,
 ) -> Covered:
     marks: dict[tuple[str, str, str], str] = {}
-    lines = []
-    for what, name in _NAMES.items():
-        of_kind = [stretch for stretch in found if stretch.what == what]
-        if of_kind:
-            lines.append(Line(name, [_cell(of_kind, day, zone, name, marks) for day in days]))
+    lines = [
+        Line(_NAMES[what], [_cell(of_kind, day, zone, _NAMES[what], marks) for day in days])
+        for what, of_kind in found.items()
+        if of_kind
+    ]
     reasons = [Reason(mark, kind, state, told) for (kind, state, told), mark in marks.items()]
     return Covered(account, lines, reasons, newest)
 
 
 def _cell(
-    stretches: Sequence[_Stretch],
+    found: Sequence[Stretch],
     day: dt.date,
     zone: str,
     name: str,
@@ -133,19 +118,32 @@ def _cell(
 ) -> Cell:
     start = clock.start_of_day(day, zone)
     end = clock.start_of_day(day + dt.timedelta(days=1), zone)
-    over = [
-        stretch
-        for stretch in stretches
-        if (stretch.start is None or stretch.start < end) and stretch.end >= start
-    ]
+    over = [each for each in found if each.end > start and (each.start or "") < end]
     if not over:
         return Cell("empty", "")
-    best = max(over, key=lambda stretch: _BEST.get(stretch.state, 0))
-    if best.state == "complete":
+    state, reason = _of_day(over, start, end, zone)
+    if state == "complete":
         return Cell("complete", "")
-    key = (name, best.state, best.reason)
-    mark = marks.setdefault(key, chr(ord("A") + len(marks) % 26))
-    return Cell(best.state, mark)
+    return Cell(state, marks.setdefault((name, state, reason), _mark(len(marks))))
+
+
+def _of_day(over: Sequence[Stretch], start: str, end: str, zone: str) -> tuple[str, str]:
+    """A day is complete where all of it is; otherwise the least of it says why it is not."""
+    least = min(over, key=lambda each: _RANK[each.state])
+    if least.state != "complete":
+        whole = all(each.state == least.state for each in over)
+        return (least.state if whole else "partial"), least.reason
+    if over[-1].end < end:
+        return "partial", f"covered up to {clock.shown(over[-1].end, zone)}"
+    if (over[0].start or "") > start:
+        return "partial", f"covered from {clock.shown(over[0].start or start, zone)}"
+    return "complete", ""
+
+
+def _mark(number: int) -> str:
+    """A, B … Z, AA, AB …: no two reasons of an account share one."""
+    more, at = divmod(number, 26)
+    return (_mark(more - 1) if more else "") + chr(ord("A") + at)
 
 
 def _months(days: Sequence[dt.date]) -> list[tuple[str, int]]:
