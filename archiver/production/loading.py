@@ -43,11 +43,12 @@ from archiver.requests.book import (
     Item,
     LoggedSearch,
     ProductionItem,
+    attestation_of,
     catalogue,
     searches_of,
 )
 from archiver.requests.book import Request as LoggedRequest
-from archiver.requests.deadline import deadline
+from archiver.requests.deadline import request_deadline
 from archiver.staff.people import list_people
 from archiver.staff.schema import open_staff
 
@@ -120,7 +121,8 @@ def load_release(
     `earlier` says on which page of an earlier volume a record stands, `sheets` on which page of one
     the sheet of a withheld item stands, by item id.
 
-    Raises RuleError where an exemption's wording changed since the decision was made on it.
+    Raises RuleError where an exemption's wording changed since the decision was made on it, or the
+    attorney no longer stands by it.
     """
     settings = home.settings()
     withheld = sorted(
@@ -132,13 +134,13 @@ def load_release(
     siblings = Siblings(found, numbers, sheets)
     return Release(
         office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
-        request=_request(request, settings),
+        request=_request(office, request, settings),
         volume=volume,
         made_at=now,
         responsible=_responsible(home, withheld),
         records=_Records(archive, released, earlier, siblings).all(),
         withheld=tuple(Withheld(str(item.id), _citations(item)) for item in withheld),
-        grounds=_grounds(withheld),
+        grounds=_grounds(office, withheld),
         searches=tuple(_search(each) for each in searches_of(office, request.number)),
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
@@ -304,7 +306,7 @@ def _citations(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cited))
 
 
-def _grounds(withheld: Sequence[Item]) -> tuple[Ground, ...]:
+def _grounds(office: sqlite3.Connection, withheld: Sequence[Item]) -> tuple[Ground, ...]:
     found: dict[str, Ground] = {}
     for item in withheld:
         for basis in item.decision.exemptions:
@@ -313,6 +315,11 @@ def _grounds(withheld: Sequence[Item]) -> tuple[Ground, ...]:
                 raise RuleError(
                     f"{entry.citation}: its wording changed since item {item.id} was decided; "
                     "have the city attorney attest it again and decide the item again"
+                )
+            if attestation_of(office, entry) is None:
+                raise RuleError(
+                    f"{entry.citation}: the city attorney withdrew the attestation item {item.id} "
+                    "rests on; have it attested again or decide the item again"
                 )
             found[entry.section] = Ground(entry.citation, entry.title, entry.text, entry.source)
     return tuple(found[section] for section in sorted(found))
@@ -334,21 +341,25 @@ def _responsible(home: Home, withheld: Sequence[Item]) -> str:
     return "; ".join(known.get(login) or login for login in logins)
 
 
-def _request(request: LoggedRequest, settings: Settings) -> Request:
-    received = clock.local_day(request.received_at, settings.time_zone)
-    try:
-        day10 = deadline(request.received_at, settings).day10
-    except ArchiverError:
-        day10 = None
-    steps: tuple[str, ...] = ()
-    if day10 is not None:
-        steps = (
-            f"The request was received on {clock.shown_day(received)}. The day of receipt is not "
-            f"counted, the last day is (Gov. Code § 6800): the tenth calendar day is "
-            f"{clock.shown_day(day10)} (Gov. Code § 7922.535).",
-        )
+def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Settings) -> Request:
+    """The request with its ten-day date. Why a date cannot be counted is told at the desk; it may
+    name a file of the city, so the packet only says that it was not."""
+    received = clock.shown_day(clock.local_day(request.received_at, settings.time_zone))
     wording = request.scope.strip() or request.verbatim
-    return Request(request.number, request.received_at, wording, day10, steps)
+    try:
+        day10 = request_deadline(office, settings, request).day10
+    except ArchiverError:
+        steps = (
+            f"The request was received on {received}. The city counts its days by hand (Gov. Code "
+            "§ 7922.535); no date was computed for this packet."
+        )
+        return Request(request.number, request.received_at, wording, None, (steps,))
+    steps = (
+        f"The request was received on {received}. The day of receipt is not counted, the last day "
+        f"is (Gov. Code § 6800): the tenth calendar day is {clock.shown_day(day10)} (Gov. Code "
+        "§ 7922.535)."
+    )
+    return Request(request.number, request.received_at, wording, day10, (steps,))
 
 
 def _search(each: LoggedSearch) -> Search:

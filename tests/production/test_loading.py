@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
+import msgspec
 import pytest
 
+from archiver.config import shipped
 from archiver.errors import RuleError
 from archiver.production import loading
 from archiver.production.loading import load_release
-from archiver.requests.book import get_request, items_for_production, log_search
+from archiver.register.attestations import withdraw_attestation
+from archiver.requests.book import (
+    attestation_of,
+    catalogue,
+    get_request,
+    items_for_production,
+    log_search,
+)
 from archiver.staff.people import add_person
 from archiver.staff.schema import open_staff
 
@@ -132,3 +142,37 @@ def test_an_answer_names_its_parent_only_where_that_is_released(city) -> None:
     city.withhold(number, items[0])
     by_text = {record.text: record for record in view(city, number).records}
     assert by_text["an answer"].parent is None
+
+
+def test_a_withdrawn_attestation_stops_the_volume(city) -> None:
+    number = city.ask()
+    city.withhold(number, *city.collect(number, city.store("1")))
+    attestation = attestation_of(city.office, catalogue().find("7927.105"))
+    withdraw_attestation(
+        city.office,
+        actor="ph",
+        attestation=attestation,
+        attorney="P. Haldane",
+        on=dt.date(2026, 11, 19),
+        note="Library use only",
+    )
+    with pytest.raises(RuleError, match="withdrew the attestation"):
+        view(city, number)
+
+
+def test_the_ten_day_date_is_counted_by_the_citys_own_calendar(city) -> None:
+    number = city.ask()
+    city.collect(number, city.store("1"))
+    own = shipped("schedules") / "calendars" / "california.toml"
+    (city.home.path / "own.toml").write_bytes(own.read_bytes())
+    settings = msgspec.structs.replace(city.home.settings(), calendar="own.toml")
+    assert loading._request(city.office, city.requests[0], settings).due_on is not None
+
+
+def test_a_date_that_cannot_be_counted_is_said_to_be_missing_without_a_path(city) -> None:
+    city.ask()
+    settings = msgspec.structs.replace(city.home.settings(), calendar="nowhere.toml")
+    request = loading._request(city.office, city.requests[0], settings)
+    assert request.due_on is None
+    assert "no date was computed" in request.due_words[0]
+    assert "nowhere" not in request.due_words[0]
