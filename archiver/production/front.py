@@ -101,7 +101,7 @@ def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
     found = [
         ("Received", words.time(request.received_at, office.time_zone)),
         ("Produced", words.time(release.made_at, office.time_zone)),
-        ("Records", words.count(len(release.records), "record") + " released in full"),
+        ("Records", _released(release)),
         ("Withheld", words.count(len(release.withheld), "record") if release.withheld else "none"),
         ("Pages", f"{contents.whole.pages:,}, numbered {contents.whole}"),
     ]
@@ -111,6 +111,11 @@ def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
     with flow.writer.element("Table"):
         for label, value in found:
             _particular(flow, label, value)
+
+
+def _released(release: Release) -> str:
+    count = words.count(len(release.records), "record")
+    return f"{count} released in full" if release.records else "none released"
 
 
 def _particular(flow: Flow, label: str, value: str) -> None:
@@ -135,14 +140,7 @@ def _particular(flow: Flow, label: str, value: str) -> None:
 
 def _sentences(release: Release) -> list[str]:
     """The letter's text. It states what was done and cites the section that asks for it."""
-    city, request = release.office.agency, release.request
-    released = words.count(len(release.records), "record")
-    text = [
-        f"To the requester: {city} has searched its archive of official social media accounts for "
-        f"the records described in request {request.number}, and has determined that it holds "
-        f"disclosable records (Gov. Code § 7922.535). This volume holds {released} in full, each "
-        "as it stood when the city captured it, with its pictures, earlier versions and history."
-    ]
+    text = [_determination(release)]
     if release.earlier_volumes:
         text.append(
             "It adds to what was produced before and holds only what is new or has changed since; "
@@ -155,12 +153,44 @@ def _sentences(release: Release) -> list[str]:
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
             f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
         )
-    text.append(
+    beside = (
         "The same records come with this packet as data, with the media as separate files, and "
         "with a list of hashes by which anyone can check that nothing was altered. "
-        f"Times are given in the city’s time zone ({release.office.time_zone})."
+        if release.records
+        else "A list of hashes comes with this packet, by which anyone can check that nothing was "
+        "altered. "
     )
-    return text
+    zone = f"Times are given in the city’s time zone ({release.office.time_zone})."
+    text.append(beside + zone)
+    return [one.replace("§ ", "§\u00a0") for one in text]
+
+
+def _determination(release: Release) -> str:
+    """What the city determined (Gov. Code § 7922.535), and what this volume holds of it."""
+    city, request = release.office.agency, release.request
+    searched = (
+        f"To the requester: {city} has searched its archive of official social media accounts for "
+        f"the records described in request {request.number}"
+    )
+    if not release.records and release.earlier_volumes:
+        return f"{searched}. This volume releases no further record."
+    if not release.records:
+        found = words.count(len(release.withheld), "record")
+        return (
+            f"{searched}, and has determined that what it found, {found}, is exempt from "
+            "disclosure in full (Gov. Code § 7922.535). This volume releases no record."
+        )
+    released = words.count(len(release.records), "record")
+    kept = (
+        "Where a version of a record is withheld, the record says so. "
+        if any(record.left_out for record in release.records)
+        else ""
+    )
+    return (
+        f"{searched}, and has determined that it holds disclosable records (Gov. Code § 7922.535). "
+        f"This volume holds {released} in full, each as it stood when the city captured it, with "
+        f"its pictures, earlier versions and history. {kept}".rstrip()
+    )
 
 
 def _contents(flow: Flow, contents: Contents) -> None:

@@ -15,7 +15,7 @@ import pytest
 from archiver.production import packet as printing
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, reading_order, write_packet
-from archiver.production.release import Media, Release
+from archiver.production.release import LeftOut, Media, Release
 
 RIGHT_TO_LEFT = ("ar", "fa")
 
@@ -361,3 +361,35 @@ def test_a_person_known_by_number_only_is_named_as_the_platforms_user(people, tm
     unnamed = people.record("1", "ok", author_name="", author_handle="", author_id="1008049175")
     path, _ = printed(people.release(tmp_path / "in", records=(unnamed,)), tmp_path / "out")
     assert "X user 1008049175" in "".join(pages_of(path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        ({}, "holds disclosable records", "releases no"),
+        ({"records": ()}, "is exempt from disclosure in full", "holds disclosable records"),
+        (
+            {"records": (), "earlier_volumes": 1},
+            "This volume releases no further record.",
+            "holds disclosable records",
+        ),
+    ],
+)
+def test_the_letter_says_what_was_determined(people, tmp_path, changes, said, unsaid) -> None:
+    path, _ = printed(people.release(tmp_path / "in", **changes), tmp_path / "out")
+    letter = folded(pages_of(path)[0])
+    assert folded(said) in letter
+    assert folded(unsaid) not in letter
+
+
+def test_a_record_with_a_withheld_version_says_so_and_leads_to_its_sheet(
+    people, tmp_path, failures
+) -> None:
+    left_out = (LeftOut(1, False, "withheld", 2, None), LeftOut(3, True, "withheld", None, "AG-9"))
+    record = people.record("1", "Clean", number=2, left_out=left_out)
+    path, _ = printed(people.release(tmp_path / "in", records=(record,)), tmp_path / "out")
+    text = folded("".join(pages_of(path)))
+    assert folded("An earlier version is withheld: see sheet 2") in text
+    assert folded("A later version is withheld: see the sheet on page AG-9") in text
+    assert folded("Where a version of a record is withheld, the record says so.") in text
+    assert failures(path, "ua1") == {}
