@@ -24,7 +24,7 @@ from tests.servers.processes import ROOT
 
 pytestmark = pytest.mark.servers
 
-KILLS = 10
+KILLS = 14
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
 
 
@@ -164,6 +164,11 @@ def _facts(city: City) -> dict[str, list[tuple[Any, ...]]]:
             ),
             "people": all_rows("SELECT relation, native_id, to_at IS NULL FROM subscribers"),
             "coverage": all_rows(
-                "SELECT DISTINCT what, start_at IS NULL, state, reason FROM coverage"
+                # a run killed after it said what it covered lets the next one walk less: of
+                # statements alike, the widest counts
+                """
+                SELECT what, max(start_at IS NULL), state, reason FROM coverage
+                GROUP BY what, state, reason
+                """
             ),
         }
