@@ -13,9 +13,12 @@ from archiver.errors import InputError
 from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
 from archiver.register.accounts import (
     add_account,
+    change_handle,
     close_account,
     find_account,
     list_accounts,
+    set_credential,
+    set_native_id,
 )
 from archiver.register.csv_import import LineOutcome, import_csv
 
@@ -132,6 +135,42 @@ def show(state: State, account: str, as_json: bool) -> None:
         value = getattr(found, name)
         if value is not None:
             say(f"{name.replace('_', ' '):<16}{value}")
+
+
+@accounts.command()
+@click.argument("account")
+@click.option("--handle", default=None, help="The handle it goes by now; its records stay.")
+@click.option("--native-id", default=None, help="The platform's own id, where none is known yet.")
+@click.option(
+    "--credential",
+    default=None,
+    help="Where the secret lies now: env:NAME, keyring:SERVICE/USER or file:/path.",
+)
+@json_option
+@click.pass_obj
+def change(
+    state: State,
+    account: str,
+    handle: str | None,
+    native_id: str | None,
+    credential: str | None,
+    as_json: bool,
+) -> None:
+    """Change what the register says of ACCOUNT."""
+    if handle is None and native_id is None and credential is None:
+        raise InputError("nothing to change: give --handle, --native-id or --credential")
+    with state.office() as office:
+        found = find_account(office, account)
+        if native_id is not None:
+            found = set_native_id(office, found, actor=actor(), native_id=native_id)
+        if handle is not None:
+            found = change_handle(office, found, actor=actor(), handle=handle)
+        if credential is not None:
+            found = set_credential(office, found, actor=actor(), credential=credential)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"Changed {found.platform}:{found.handle} (account {found.id}).")
 
 
 @accounts.command()

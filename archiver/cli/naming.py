@@ -32,6 +32,8 @@ def record_keys(names: Sequence[str]) -> list[tuple[str, int]]:
     """The records named; a single ``-`` reads names from standard input, one a line."""
     if list(names) == ["-"]:
         names = [line.strip() for line in sys.stdin if line.strip()]
+        if not names:
+            raise UsageError("no record names came on standard input")
     return [record_key(name) for name in names]
 
 

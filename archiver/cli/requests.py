@@ -35,6 +35,9 @@ from archiver.requests.book import (
 )
 from archiver.requests.deadline import Deadline, request_deadline
 
+LONGEST_LETTER = 8_000_000
+"""Bytes or characters read of a request's words: more than the book takes, so that it refuses."""
+
 
 @click.group()
 def requests() -> None:
@@ -65,9 +68,9 @@ def new(
     """Log a request. Its own words never change afterwards."""
     if (text is None) == (text_file is None):
         raise UsageError("give the request's words with --text or --text-file, one of them")
-    words = text_file.read_text("utf-8", "replace") if text_file else text or ""
+    words = _read_letter(text_file) if text_file else text or ""
     if words == "-":
-        words = sys.stdin.read()
+        words = sys.stdin.read(LONGEST_LETTER)
     settings = state.found_home.settings()
     moment = _moment(received, settings.time_zone) if received else clock.now_text()
     with state.office() as office:
@@ -215,6 +218,8 @@ def decide_(
         raise UsageError(
             "say what is decided: --release, --withhold, --not-responsive, --undecided"
         )
+    if not sections and (balancing or second_citation or review_on):
+        raise UsageError("name the --exemption that the reason or the review date belongs to")
     claims = [
         Claim(
             section=section,
@@ -233,7 +238,7 @@ def decide_(
     if as_json:
         print_json(made)
     else:
-        say(f"{len(made)} items: {choice}.")
+        say(f"{len(made)} {'item' if len(made) == 1 else 'items'}: {choice}.")
 
 
 @requests.command()
@@ -334,6 +339,12 @@ def _as_json(
 
 def _counts(items: Sequence[Item]) -> Counter[str]:
     return Counter(item.decision.choice.value for item in items)
+
+
+def _read_letter(path: Path) -> str:
+    """The text of a file, marks in place of bytes that are no UTF-8; no more than is ever taken."""
+    with path.open("rb") as file:
+        return file.read(LONGEST_LETTER).decode("utf-8", "replace")
 
 
 def _moment(text: str, zone: str) -> str:

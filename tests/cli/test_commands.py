@@ -243,3 +243,37 @@ def test_a_table_leaves_out_empty_columns_and_never_breaks_a_name(
     assert lines[2].split() == ["y\\u202e", "22"]
     print_table(["name"], [])
     assert capsys.readouterr().out == "None.\n"
+
+
+def test_what_the_register_says_of_an_account_can_be_changed(city: Shell) -> None:
+    city.run("accounts", "add", "x", "AlderGlenPonds", "--department", "Ponds", "--division", "A")
+    city.run("accounts", "change", "AlderGlenPonds", code=5)
+    changed = city.json(
+        *("accounts", "change", "AlderGlenPonds", "--handle", "AlderGlenLakes"),
+        *("--native-id", "4711", "--credential", "env:LAKES"),
+    )
+    assert (changed["handle"], changed["native_id"]) == ("AlderGlenLakes", "4711")
+    assert changed["credential"] == "env:LAKES"
+    city.run("accounts", "change", "AlderGlenLakes", "--native-id", "4712", code=8)
+    city.run("accounts", "change", "AlderGlenLakes", "--credential", "hunter2", code=8)
+    assert "hunter2" not in city.out + city.err
+
+
+def test_a_reason_without_its_exemption_is_not_dropped_in_silence(city: Shell) -> None:
+    number = city.json("requests", "new", "--text", "the posts")["request"]["number"]
+    city.run("requests", "decide", number, "all", "--release", "--balancing", "why", code=2)
+    assert "--exemption" in city.err
+
+
+def test_no_names_on_standard_input_is_said(city: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    city.run("requests", "add", "2026-0001", "-", code=2)
+    assert "standard input" in city.err
+
+
+def test_a_huge_letter_is_refused_without_reading_it_all(city: Shell, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    with letter.open("wb") as file:
+        file.truncate(5 * 1024**3)
+    city.run("requests", "new", "--text-file", str(letter), code=5)
+    assert "million characters" in city.err
