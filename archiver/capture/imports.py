@@ -186,7 +186,8 @@ def check_account(download: XDownload, account: Account, path: Path) -> list[str
     if account.native_id is None and identity.native_id is not None:
         told.append(
             f"the register holds no id for @{account.handle}; the download says "
-            f"{identity.native_id}: add it there, it outlives a change of name"
+            f"{identity.native_id}: `archiver accounts change` adds it, and it outlives a change "
+            "of name"
         )
     if known and handle != known[0]:
         told.append(f"the account was called @{identity.handle} when the download was made")
