@@ -103,27 +103,45 @@ def produce(
     return done
 
 
-def recover_productions(home: Home, office: sqlite3.Connection) -> None:
+def recover_productions(home: Home, office: sqlite3.Connection) -> int:
     """Finish what a kill left: finished volumes are moved into place, unfinished ones cleared away.
 
-    Raises BusyError while a production is being made.
+    Gives how many volumes came into place. It costs one query and one look at a folder where
+    nothing is left over, and does nothing while a production is being made, which does the same
+    itself; so it can be called at any start. Raises StorageError where the folder of productions
+    cannot be written.
     """
-    with _alone(home):
-        _finish_moves(home, office)
+    try:
+        with _alone(home):
+            before = len(ledger.unmoved(office, home))
+            _finish_moves(home, office)
+            return before - len(ledger.unmoved(office, home))
+    except BusyError:
+        return 0
 
 
 def _finish_moves(home: Home, office: sqlite3.Connection) -> None:
-    for production_id, staging, folder in ledger.unmoved(office, home):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if staging.is_dir() and not folder.exists():
-            staging.rename(folder)
-            _sync(folder.parent)
-            _sync(home.productions)
-        if folder.is_dir():
-            with write_transaction(office):
-                ledger.mark_moved(office, production_id)
-    for left in home.productions.glob(f"{STAGING}*/"):
-        shutil.rmtree(left)
+    try:
+        for production_id, staging, folder in ledger.unmoved(office, home):
+            _move(home, staging, folder)
+            if folder.is_dir():
+                with write_transaction(office):
+                    ledger.mark_moved(office, production_id)
+        for left in home.productions.glob(f"{STAGING}*/"):
+            shutil.rmtree(left)
+    except OSError as error:
+        raise StorageError(
+            f"{home.productions}: a finished volume cannot be moved into place "
+            f"({error.strerror}); make room or give the right to write, then produce again"
+        ) from error
+
+
+def _move(home: Home, staging: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if staging.is_dir() and not folder.exists():
+        staging.rename(folder)
+        _sync(folder.parent)
+        _sync(home.productions)
 
 
 def _fresh(

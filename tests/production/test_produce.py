@@ -273,7 +273,8 @@ def test_a_finished_volume_that_a_kill_left_aside_is_moved_into_place(city, monk
             city.produce(number)
     assert not (city.home.productions / number / "VOL001").exists()
     assert ledger.productions_of(city.office, city.home, number) == []
-    producing.recover_productions(city.home, city.office)
+    assert producing.recover_productions(city.home, city.office) == 1
+    assert producing.recover_productions(city.home, city.office) == 0
     (made,) = ledger.productions_of(city.office, city.home, number)
     assert verify_production(made.folder).ok
     assert city.produce(number) == made
@@ -301,3 +302,38 @@ def test_a_decision_changed_while_a_volume_is_made_stops_it(city) -> None:
     assert not (city.home.productions / number).exists()
     made = city.produce(number)
     assert (made.released, made.withheld, made.first_bates) == (0, 1, "AG-000001")
+
+
+def test_recovering_leaves_alone_a_production_that_is_being_made(city) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    left = []
+
+    def meanwhile(*_: object) -> None:
+        assert producing.recover_productions(city.home, city.office) == 0
+        left.append(list(city.home.productions.glob(".making-*")))
+
+    produce(
+        *(city.home, city.office, city.archive, number),
+        actor="of",
+        now="2026-11-20T18:00:00Z",
+        progress=meanwhile,
+    )
+    assert left
+    assert all(left)
+
+
+def test_a_volume_that_cannot_be_moved_is_said_in_one_line(city, monkeypatch) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "rename", full)
+        with pytest.raises(StorageError, match="cannot be moved into place"):
+            city.produce(number)
+        with pytest.raises(StorageError, match="cannot be moved into place"):
+            producing.recover_productions(city.home, city.office)
+    assert producing.recover_productions(city.home, city.office) == 1
