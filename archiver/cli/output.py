@@ -163,12 +163,33 @@ def showing_progress(*, quiet: bool) -> Iterator[Any]:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
-    tasks: dict[str, TaskID] = {}
-
-    def show(what: str, done: int, total: int | None) -> None:
-        if what not in tasks:
-            tasks[what] = bars.add_task(visible(what), total=total)
-        bars.update(tasks[what], completed=done, total=total)
-
+    lines = _Lines(bars)
     with bars:
-        yield show
+        yield lines.show
+        lines.settle()
+
+
+class _Lines:
+    """One line per kind of step: `capturing parks` and then `capturing water` are one line."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+        self._last: tuple[TaskID, int] | None = None
+
+    def show(self, what: str, done: int, total: int | None) -> None:
+        """Draw how far a step is."""
+        kind = what.partition(" ")[0]
+        if kind not in self._tasks:
+            self._tasks[kind] = self._bars.add_task("", total=total)
+        task = self._tasks[kind]
+        if self._last is not None and self._last[0] != task:
+            self.settle()
+        self._bars.update(task, description=visible(what), completed=done, total=total)
+        self._last = (task, done) if total is None else None
+
+    def settle(self) -> None:
+        """End a line whose end was not known beforehand."""
+        if self._last is not None:
+            task, done = self._last
+            self._bars.update(task, total=done)

@@ -56,7 +56,7 @@ def capture_accounts(
         nights.append(night)
         log.info("%s: %s %s %s", name, night.outcome, dict(night.counts), night.message)
     if progress:
-        progress("captured", len(accounts), len(accounts))
+        progress("capturing accounts", len(accounts), len(accounts))
     return nights
 
 
