@@ -45,6 +45,8 @@ from archiver.requests.book import (
     ProductionItem,
     attestation_of,
     catalogue,
+    items_of,
+    requests_touching,
     searches_of,
 )
 from archiver.requests.book import Request as LoggedRequest
@@ -131,7 +133,8 @@ def load_release(
     )
     released = [each for each in items if each.item.decision.choice is Choice.RELEASE]
     numbers = {item.id: number for number, item in enumerate(withheld, 1)}
-    siblings = Siblings(found, numbers, sheets)
+    elsewhere = _withheld_elsewhere(office, request.number, released)
+    siblings = Siblings(found, numbers, sheets, elsewhere)
     return Release(
         office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
         request=_request(office, request, settings),
@@ -304,6 +307,20 @@ def _citations(item: Item) -> tuple[str, ...]:
         if basis.second_citation:
             cited.append(basis.second_citation)
     return tuple(dict.fromkeys(cited))
+
+
+def _withheld_elsewhere(
+    office: sqlite3.Connection, number: str, released: Sequence[ProductionItem]
+) -> set[tuple[str, int]]:
+    """The versions of released records that stand withheld in other requests: file, version id."""
+    edited = {(each.item.file, each.item.record_id) for each in released if _version(each).n > 1}
+    others = {other for place in edited for other in requests_touching(office, *place)} - {number}
+    return {
+        (item.file, item.version_id)
+        for other in others
+        for item in items_of(office, other)
+        if item.decision.choice is Choice.WITHHOLD
+    }
 
 
 def _grounds(office: sqlite3.Connection, withheld: Sequence[Item]) -> tuple[Ground, ...]:

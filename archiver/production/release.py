@@ -44,9 +44,9 @@ class Version:
 class LeftOut:
     """A version of a released record that is not printed with it, told from the decisions alone.
 
-    `later` says whether it came after the released one. `why` is "withheld", "not responsive" or
-    "not decided"; a withheld one has its `sheet` in this volume (from 1) or the `page` of its
-    sheet in an earlier one.
+    `later` says whether it came after the released one. `why` is "withheld", "not responsive",
+    "not decided" or "withheld elsewhere" (in another request); a withheld one has its `sheet` in
+    this volume (from 1) or the `page` of its sheet in an earlier one.
     """
 
     number: int

@@ -9,7 +9,7 @@ is printed must not depend on what is withheld (DESIGN §7 rule 5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from archiver.archive.reading import Event as ArchiveEvent
 from archiver.archive.reading import Version as ArchiveVersion
@@ -19,13 +19,15 @@ from archiver.requests.book import Choice, Item, ProductionItem
 WITHHELD = "withheld"
 NOT_RESPONSIVE = "not responsive"
 NOT_DECIDED = "not decided"
+WITHHELD_ELSEWHERE = "withheld elsewhere"
 
 
 class Siblings:
     """What was decided in a request about every version of its records.
 
     `sheets` gives the number of a withheld item's sheet in this volume, `pages` the page of its
-    sheet in an earlier one, both by item id.
+    sheet in an earlier one, both by item id. `elsewhere` names the versions (file, version id) that
+    stand withheld in another request: nobody has decided about them here, so they stay unprinted.
     """
 
     def __init__(
@@ -33,12 +35,13 @@ class Siblings:
         found: Sequence[ProductionItem],
         sheets: Mapping[int, int],
         pages: Mapping[int, str],
+        elsewhere: Set[tuple[str, int]] = frozenset(),
     ) -> None:
         self._items: dict[tuple[str, int], dict[int, Item]] = {}
         for each in found:
             item = each.item
             self._items.setdefault((item.file, item.record_id), {})[item.version_id] = item
-        self._sheets, self._pages = sheets, pages
+        self._sheets, self._pages, self._elsewhere = sheets, pages, elsewhere
 
     def earlier(
         self, of: Item, kept: Sequence[ArchiveVersion], shown: ArchiveVersion
@@ -85,7 +88,8 @@ class Siblings:
         """
         items = self._items.get((of.file, of.record_id), {})
         choices = {version: item.decision.choice for version, item in items.items()}
-        guarded = Choice.WITHHOLD in choices.values()
+        abroad = {version.id for version in kept if (of.file, version.id) in self._elsewhere}
+        guarded = Choice.WITHHOLD in choices.values() or bool(abroad - choices.keys())
         hidden: dict[int, str] = {}
         for version in kept:
             choice = choices.get(version.id)
@@ -95,6 +99,8 @@ class Siblings:
                 hidden[version.id] = WITHHELD
             elif choice is Choice.NOT_RESPONSIVE:
                 hidden[version.id] = NOT_RESPONSIVE
+            elif version.id in abroad and version.n < shown.n:
+                hidden[version.id] = WITHHELD_ELSEWHERE
             elif choice is Choice.UNDECIDED or (guarded and version.n < shown.n):
                 hidden[version.id] = NOT_DECIDED
         return hidden

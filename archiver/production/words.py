@@ -89,6 +89,8 @@ def left_out(one: LeftOut) -> str:
     which = "A later version" if one.later else "An earlier version"
     if one.why == "not decided":
         return f"{which} is not printed: another version of this record is withheld"
+    if one.why == "withheld elsewhere":
+        return f"{which} is not printed: it stands withheld in another request"
     if one.why == "not responsive":
         return f"{which} was found not responsive to the request"
     return f"{which} is withheld"

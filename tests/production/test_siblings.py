@@ -122,3 +122,18 @@ def test_a_decision_about_another_version_made_meanwhile_stops_the_volume(
     monkeypatch.setattr(producing, "write_manifest", decided_meanwhile)
     with pytest.raises(RuleError, match="decided anew"):
         city.produce(number, now="2026-11-20T19:00:00Z")
+
+
+def test_an_earlier_version_withheld_in_another_request_is_not_printed(city) -> None:
+    other = city.ask("All comments of that evening.")
+    (first,) = city.collect(other, city.store("1", "My number is 555-0142"))
+    city.withhold(other, first)
+    number = city.ask()
+    record = city.store("1", "My number was removed", observed_at="2026-11-18T10:00:00Z")
+    (second,) = city.collect(number, record)
+    city.release(number, second)
+    made = city.produce(number)
+    assert line(made)["earlier_versions"] == []
+    (left_out,) = line(made)["versions_left_out"]
+    assert left_out == {"version": 1, "why": "withheld elsewhere", "sheet_page": None}
+    assert "555-0142" not in (made.folder / "records.jsonl").read_text()
