@@ -21,8 +21,8 @@ from archiver.operations.nightly import run_nightly
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=lambda: user_data_path("archiver") / "demo-city",
-    help="Where the city lives; it must be empty, or a demonstration made before.",
+    default=None,
+    help="Where the city lives, if --home does not say it: empty, or a demonstration made before.",
 )
 @click.option(
     "--records",
@@ -37,12 +37,18 @@ from archiver.operations.nightly import run_nightly
 @json_option
 @click.pass_obj
 def demo(
-    state: State, folder: Path, records: int, seed: int, no_serve: bool, port: int, as_json: bool
+    state: State,
+    folder: Path | None,
+    records: int,
+    seed: int,
+    no_serve: bool,
+    port: int,
+    as_json: bool,
 ) -> None:
     """Build the invented City of Alder Glen, run its nights, produce a packet, open the desk."""
     with showing_progress(quiet=state.quiet or as_json) as progress:
         report = run_demo(
-            folder,
+            folder or _usual_folder(state),
             steps=Steps(create_home=create_home, nightly=run_nightly),
             records=records,
             seed=seed,
@@ -58,6 +64,11 @@ def demo(
 
         with city_feed(report.home):
             serve(report.home, port=port)
+
+
+def _usual_folder(state: State) -> Path:
+    """The home that was named, where one was; a real city's is refused, not touched."""
+    return Path(state.home) if state.home else user_data_path("archiver") / "demo-city"
 
 
 def _say(report: DemoReport, *, port: int | None) -> None:

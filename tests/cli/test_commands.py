@@ -277,3 +277,10 @@ def test_a_huge_letter_is_refused_without_reading_it_all(city: Shell, tmp_path: 
         file.truncate(5 * 1024**3)
     city.run("requests", "new", "--text-file", str(letter), code=5)
     assert "million characters" in city.err
+
+
+def test_the_demonstration_is_never_built_over_a_city(city: Shell) -> None:
+    before = sorted(path.name for path in city.home.iterdir())
+    city.run("demo", "--no-serve", code=2)
+    assert "no demonstration" in city.err
+    assert sorted(path.name for path in city.home.iterdir()) == before
