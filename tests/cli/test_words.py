@@ -111,3 +111,22 @@ def test_text_that_is_not_utf_8_is_taken_with_its_replacement_marks(
     )
     assert piped.returncode == 0, piped.stderr
     assert "caf\ufffd" in piped.stdout.decode("utf-8")
+
+
+def test_nothing_in_a_home_is_open_to_everybody(tmp_path: Path) -> None:
+    home = tmp_path / "city hall" / "home"
+    made = subprocess.run(
+        [*CALL, "init", str(home), "--agency", "City of Alder Glen", "--schedule", "palm-desert"],
+        umask=0,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    assert f"--home '{home}' nightly" in made.stdout
+    subprocess.run(
+        [*CALL, "--home", str(home), "nightly"], umask=0, capture_output=True, check=True
+    )
+    open_to_all = [path for path in home.rglob("*") if path.stat().st_mode & 0o007]
+    assert not open_to_all
+    assert list(home.glob("logs/nightly-*.log"))
