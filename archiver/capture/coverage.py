@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archiver.errors import ArchiverError, RateLimited
 from archiver.items import Capability, Extent, Kind, Relation
 
 STATES = ("complete", "partial", "none")
+BEFORE_THE_FIRST = "what was deleted before the city first looked cannot be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,20 @@ def joined(one: Statement | None, other: Statement) -> Statement:
     state = max(one.state, other.state, key=STATES.index)
     reasons = dict.fromkeys(reason for reason in (one.reason, other.reason) if reason)
     return Statement(one.what, start, other.end, state, "; ".join(reasons))
+
+
+def divided(statement: Statement, first: str | None) -> list[Statement]:
+    """A statement as it may be signed: what lies before `first`, the moment of the first walk of
+    that kind (None: this is it), is partial, for what was deleted by then was never seen."""
+    first = first or statement.end
+    start = statement.start or ""
+    if statement.state == "none" or isinstance(statement.what, Relation) or start >= first:
+        return [statement]
+    reason = "; ".join(filter(None, (statement.reason, BEFORE_THE_FIRST)))
+    parts = [replace(statement, end=first, state="partial", reason=reason)]
+    if first < statement.end:
+        parts.append(replace(statement, start=first))
+    return parts
 
 
 def not_given(what: Kind | Relation, capability: Capability, end: str) -> Statement:

@@ -15,7 +15,14 @@ from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_run
 from archiver.capture.again import capture_again
 from archiver.capture.beneath import capture_beneath, capture_mentions, mentions_done
-from archiver.capture.coverage import Statement, broken_off, covered, joined, not_given
+from archiver.capture.coverage import (
+    Statement,
+    broken_off,
+    covered,
+    divided,
+    joined,
+    not_given,
+)
 from archiver.capture.late_media import fetch_late_media
 from archiver.capture.limits import NIGHTLY, Limits
 from archiver.capture.lists import capture_list
@@ -146,14 +153,30 @@ def _finish(
     if short:
         outcome = "failed" if all(one.state == "none" for one in given) else "partial"
     message = str(refused) if refused else _message(short)
+    first = _first_walks(archive, run)
+    parts = [part for one in statements for part in divided(one, first.get(one.what.value))]
     with batch(archive, run) as opened:
-        for one in statements:
-            opened.cover(one.what, start=one.start, end=one.end, state=one.state, reason=one.reason)
+        for part in parts:
+            opened.cover(
+                part.what, start=part.start, end=part.end, state=part.state, reason=part.reason
+            )
         for name, value in night.at_end.items():
             opened.cursor(name, value)
     counts = {name: number for name, number in sorted(night.counts.items()) if number}
     finish_run(archive, run, outcome=outcome, notes={"counts": counts, "message": message})
     return CaptureReport(outcome, message, counts, tuple(statements))
+
+
+def _first_walks(archive: Archive, run: Run) -> dict[str, str]:
+    """When each kind of the account was first walked through this source."""
+    found = archive.public.execute(
+        """
+        SELECT what, min(end_at) FROM coverage JOIN runs ON runs.id = run_id
+        WHERE coverage.account_id = ? AND source = ? AND state <> 'none' GROUP BY what
+        """,
+        (run.account.id, run.source),
+    )
+    return dict(found)
 
 
 def _by_nature(night: Night, statement: Statement) -> bool:

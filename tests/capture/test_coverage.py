@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from archiver.capture.coverage import Statement, broken_off, covered, joined, not_given
+from archiver.capture.coverage import (
+    BEFORE_THE_FIRST,
+    Statement,
+    broken_off,
+    covered,
+    divided,
+    joined,
+    not_given,
+)
 from archiver.errors import RateLimited, SourceError
-from archiver.items import Capability, Extent, Kind
+from archiver.items import Capability, Extent, Kind, Relation
 
 EARLY, LATE, NOW = "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-11-20T00:00:00Z"
 FULL = Capability(Extent.FULL)
@@ -43,3 +51,27 @@ def test_what_is_not_given_names_what_supplies_it() -> None:
     assert not_given(Kind.MESSAGE, NONE, NOW).reason == (
         "the platform gives none; instead: its data download"
     )
+
+
+def test_a_first_walk_cannot_vouch_for_what_was_deleted_before_it() -> None:
+    (only,) = divided(Statement(Kind.POST, None, NOW, "complete"), None)
+    assert (only.start, only.end, only.state) == (None, NOW, "partial")
+    assert only.reason == BEFORE_THE_FIRST
+
+
+def test_a_later_walk_vouches_for_the_time_since_the_first() -> None:
+    first = "2026-11-01T10:00:00Z"
+    assert first < NOW
+    before, since = divided(Statement(Kind.POST, "2026-10-06T10:00:00Z", NOW, "complete"), first)
+    assert (before.end, before.state) == (first, "partial")
+    assert (since.start, since.end, since.state, since.reason) == (first, NOW, "complete", "")
+    (whole,) = divided(Statement(Kind.POST, first, NOW, "complete"), first)
+    assert whole.state == "complete"
+
+
+def test_a_list_of_people_and_a_failed_walk_stand_as_they_are() -> None:
+    for one in (
+        Statement(Relation.FOLLOWER, NOW, NOW, "complete"),
+        Statement(Kind.POST, None, NOW, "none", "not permitted"),
+    ):
+        assert divided(one, None) == [one]
