@@ -24,7 +24,7 @@ from archiver.errors import ArchiverError, BusyError
 from archiver.operations.jobs import Handler, Progress, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
-from archiver.production.produce import produce
+from archiver.production.produce import produce, recover_productions
 from archiver.register.office import open_office
 
 IDLE_SECONDS = 0.5
@@ -75,6 +75,10 @@ def work(home: Home, stop: int) -> None:
         closing(open_office(home)) as office,
     ):
         take_back_interrupted(office)
+        try:
+            recover_productions(home, office)
+        except ArchiverError as error:
+            log.error("%s", error)
         able = handlers(home)
         worked = False
         while not _ended(stop, 0 if worked else IDLE_SECONDS):
