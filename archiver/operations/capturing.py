@@ -16,6 +16,7 @@ from archiver.capture.walks import capture_account
 from archiver.config import Settings
 from archiver.errors import ArchiverError, StorageError
 from archiver.items import Source
+from archiver.operations.locks import single_instance
 from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
 from archiver.register.accounts import Account
@@ -72,8 +73,11 @@ def _capture(
         if account.platform in DOWNLOAD_ONLY:
             return AccountNight(name, "import only", DOWNLOAD_ONLY[account.platform])
         return AccountNight(name, "failed", "there is no connector for this platform yet")
+    lock = archive.home.path / f".capture-{account.id}.lock"
     try:
-        captured = capture_account(archive, account, connector(account))
+        # a person's `ingest` beside the nightly run would take the night's run for a dead one
+        with single_instance(lock, f"a capture of {name}"):
+            captured = capture_account(archive, account, connector(account))
     except StorageError:
         raise
     except ArchiverError as error:

@@ -196,6 +196,20 @@ def test_a_second_nightly_run_leaves_at_once(home: Home) -> None:
         night(home)
 
 
+def test_an_account_that_is_being_captured_by_hand_is_left_alone(
+    home: Home, office: sqlite3.Connection
+) -> None:
+    parks = register(office, "parks")
+    register(office, "water")
+    with single_instance(home.path / f".capture-{parks.id}.lock", "a capture by hand"):
+        report = night(home)
+    outcomes = {each.account: each for each in report.accounts}
+    assert outcomes["bluesky:water"].outcome == "complete"
+    assert outcomes["bluesky:parks"].outcome == "failed"
+    assert "already running" in outcomes["bluesky:parks"].message
+    assert night(home).outcome == "complete"
+
+
 def test_a_bad_night_is_told_without_a_residents_word(
     home: Home, office: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
