@@ -10,7 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from archiver import clock
 from archiver.archive.store import Archive
@@ -98,8 +98,10 @@ def _told_night(
             raise
     if report.outcome != "complete":
         title = f"{settings.agency}: nightly run {report.outcome}"
-        for failure in alert(settings, title=title, body=_body(report)):
+        undelivered = alert(settings, title=title, body=_body(report))
+        for failure in undelivered:
             log.warning(failure)
+        report = replace(report, problems=(*report.problems, *undelivered))
     elif (unheard := heartbeat(settings)) is not None:
         log.warning(unheard)
     return report

@@ -223,6 +223,18 @@ def test_a_bad_night_is_told_without_a_residents_word(
     assert "GET /alive" not in message
 
 
+def test_an_alert_that_reached_nobody_is_in_the_report_without_its_token(
+    home: Home, office: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(home, tmp_path, monkeypatch)
+    monkeypatch.setenv("ALERT_TARGET", "json://127.0.0.1:1/token-from-the-vault")
+    register(office, "parks")
+    report = night(home, {"parks": ZeroDivisionError()})
+    assert report.problems[-1] == "alert target env:ALERT_TARGET: the message was not delivered"
+    (log,) = home.logs.glob("nightly-*.log")
+    assert "vault" not in log.read_text("utf-8")
+
+
 def test_a_good_night_is_a_heartbeat_and_no_alert(
     home: Home, office: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
