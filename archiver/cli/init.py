@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from shlex import quote
 
@@ -12,6 +13,8 @@ from archiver.cli.output import json_option, print_json, say
 from archiver.config import AGENCY_KINDS, Settings
 from archiver.errors import UsageError
 from archiver.operations.home import create_home, crontab_line
+
+LONGEST_PREFIX = 12
 
 
 @click.command()
@@ -34,7 +37,6 @@ def init(
     as_json: bool,
 ) -> None:
     """Make a new archive home in FOLDER and print the crontab line."""
-    initials = "".join(word[0] for word in agency.split() if word[0].isupper())
     try:
         settings = Settings(
             agency=agency,
@@ -42,7 +44,7 @@ def init(
             agency_kind=kind,
             time_zone=time_zone,
             request_prefix=request_prefix,
-            bates_prefix=bates_prefix or initials or "CITY",
+            bates_prefix=bates_prefix or _bates_prefix(agency),
         )
     except ValueError as error:
         raise UsageError(f"{error}: nothing was written") from None
@@ -60,3 +62,10 @@ def init(
     say(f"    {call} accounts add --help")
     say(f"    {call} staff add --help")
     say(f"    {call} doctor")
+
+
+def _bates_prefix(agency: str) -> str:
+    """The agency's own name in capital letters; initials could be another agency's."""
+    own = agency.rpartition(" of ")[2]
+    letters = unicodedata.normalize("NFKD", own).encode("ascii", "ignore").decode().upper()
+    return "".join(filter(str.isalnum, letters))[:LONGEST_PREFIX] or "CITY"

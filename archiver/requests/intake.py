@@ -19,6 +19,7 @@ from archiver.retention.holds import HoldKind, hold_records, place_hold
 
 CHANNELS = ("email", "counter", "phone", "mail", "form", "direct message", "post", "fax", "other")
 _LONGEST = 1_000_000
+_FIRST_YEAR = 1968
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,11 @@ def _received(text: str) -> str:
         raise InputError(
             "the time of receipt is no time with a zone: write it like 2026-11-16T09:12:00-08:00"
         ) from None
+    if moment.year < _FIRST_YEAR:
+        raise InputError(
+            f"the time of receipt lies before {_FIRST_YEAR}, the year of the Public Records Act: "
+            "check the year"
+        )
     if moment > clock.now() + dt.timedelta(minutes=1):
         raise InputError("the time of receipt lies ahead: check the date and the machine's clock")
     return clock.to_text(moment)

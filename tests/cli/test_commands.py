@@ -284,3 +284,17 @@ def test_the_demonstration_is_never_built_over_a_city(city: Shell) -> None:
     city.run("demo", "--no-serve", code=2)
     assert "no demonstration" in city.err
     assert sorted(path.name for path in city.home.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("agency", "prefix"),
+    [
+        ("City of Palm Desert", "PALMDESERT"),
+        ("City of La Cañada Flintridge", "LACANADAFLIN"),
+        ("Alder Glen Water District", "ALDERGLENWAT"),
+        ("市", "CITY"),
+    ],
+)
+def test_page_numbers_carry_the_agencys_own_name(shell: Shell, agency: str, prefix: str) -> None:
+    shell.run("init", str(shell.home), "--agency", agency, "--schedule", "palm-desert")
+    assert f'bates_prefix = "{prefix}"' in (shell.home / "archive.toml").read_text("utf-8")

@@ -211,3 +211,11 @@ def test_a_closed_request_is_not_searched_for(
     close_request(office, request_made.number, actor="of", reason="Withdrawn")
     with pytest.raises(RuleError, match="reopen"):
         log_search(office, request_made.number, actor="of", text="x", filters={}, files=[], found=0)
+
+
+def test_a_year_before_the_act_is_a_slip_of_the_pen(
+    office: sqlite3.Connection, settings: Settings
+) -> None:
+    with pytest.raises(InputError, match="before 1968"):
+        another(office, settings, received_at="0206-11-16T17:00:00Z")
+    assert not list_requests(office)
