@@ -208,7 +208,7 @@ def test_a_calendar_in_the_home_is_counted_with(city: Shell) -> None:
 
 
 def test_a_request_no_clock_fits_hides_no_other(city: Shell) -> None:
-    city.run("requests", "new", "--text", "the ledgers", "--received", "0001-01-01")
+    city.run("requests", "new", "--text", "the ledgers", "--received", "1971-03-01")
     assert "BY HAND" in city.out
     city.run("requests", "new", "--text", "the posts")
     assert city.run("requests", "list").count("by hand") == 2
