@@ -44,6 +44,12 @@ class Findings:
         if self._per_place[place] <= PER_PLACE:
             self.found.append(Finding(f"{place}, {row}" if row else place, what))
 
+    def join(self, other: Findings) -> None:
+        """Take over what another check of the same kind found, behind what is here."""
+        self.found += other.found
+        self.checked.update(other.checked)
+        self._per_place.update(other._per_place)
+
     def tell(self, what: str, done: int, total: int | None) -> None:
         """Tell whoever watches how far the check is."""
         if self._progress:

@@ -52,7 +52,7 @@ ORDINARY = """
     LEFT JOIN search_docs AS d ON d.id = r.id
     LEFT JOIN facet AS f ON f.id = r.id
     LEFT JOIN displaced AS moved ON moved.id = r.id
-    ORDER BY r.id
+    WHERE r.id BETWEEN ? AND ? ORDER BY r.id
 """
 _KEPT = 4_096
 _NO_NAME = MediaFacts("", None, None, None, None, False, None)

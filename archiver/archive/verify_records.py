@@ -7,7 +7,10 @@ it does not say that of is looked at again here, table by table, so that what is
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
+from multiprocessing import get_context
 from typing import Any
 
 import msgspec
@@ -21,9 +24,14 @@ from archiver.archive.rebuilding import IndexedRecord, IndexedVersion, index_row
 from archiver.archive.store import Archive
 from archiver.archive.verify_ordinary import ORDINARY, OrdinaryRecords
 from archiver.archive.verify_rows import check_complete
+from archiver.config import Home
 from archiver.errors import IntegrityError
 from archiver.items import Access
 
+ANY_ID = (-(2**63), 2**63 - 1)
+"""Every id SQLite can hold, also those no record should have."""
+SPLIT_FROM = 50_000
+"""So many records make it worth starting a second process."""
 _BLOCK = 1_000
 _STEP = 5_000
 _VERSIONS = Sealed("versions", ())
@@ -60,8 +68,22 @@ def check_records(archive: Archive, access: Access, findings: Findings) -> None:
     check.run()
 
 
+def check_span(home: Home, access: Access, low: int, high: int) -> Findings:
+    """The records of a file from one id to another, in a process of its own.
+
+    Raises sqlite3.DatabaseError where the file is damaged.
+    """
+    findings = Findings()
+    with Archive.open(home) as archive:
+        archive.file(access).execute("BEGIN")
+        _RecordCheck(archive, access, findings).walk(low, high)
+    return findings
+
+
 class _RecordCheck:
     def __init__(self, archive: Archive, access: Access, findings: Findings) -> None:
+        self._home = archive.home
+        self._access = access
         self._connection = archive.file(access)
         self._codec = archive.codec(access)
         self._name = archive.home.database(access).name
@@ -77,13 +99,39 @@ class _RecordCheck:
         return cursor.execute(sql, values).fetchall()
 
     def run(self) -> None:
-        """Walk the records, then look for what belongs to none."""
-        findings = self._findings
+        """Walk the records, a large file's in two halves at once, then look for what belongs to
+        none."""
         total = self._all("SELECT count(*) FROM records")[0][0]
+        if total < SPLIT_FROM or (os.cpu_count() or 1) < 2:
+            self.walk(*ANY_ID)
+        else:
+            self._walk_halves(total)
+        self._look_for_strays()
+        leaves = self._all("SELECT count(*) FROM leaves WHERE kind = 'version'")[0][0]
+        versions = self._all("SELECT count(*) FROM versions")[0][0]
+        check_complete(
+            *(self._connection, self._name, "version", _VERSIONS, versions, leaves), self._findings
+        )
+
+    def _walk_halves(self, total: int) -> None:
+        middle = self._all("SELECT id FROM records ORDER BY id LIMIT 1 OFFSET ?", total // 2)[0][0]
+        # spawned, not forked: what this process has open in SQLite must not be open twice
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            later = pool.submit(check_span, self._home, self._access, middle, ANY_ID[1])
+            self.walk(ANY_ID[0], middle - 1)
+            self._findings.tell(f"{self._name}: records", total // 2, total)
+            self._findings.join(later.result())
+        self._findings.tell(f"{self._name}: records", total, total)
+
+    def walk(self, low: int, high: int) -> None:
+        """Check the records from one id to another, both included."""
+        findings = self._findings
+        between = "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?"
+        total = self._all(between, low, high)[0][0]
         ordinary = OrdinaryRecords(self._codec)
         cursor = self._connection.cursor()
         cursor.row_factory = None
-        cursor.execute(ORDINARY)
+        cursor.execute(ORDINARY, (low, high))
         done = 0
         while block := cursor.fetchmany(_BLOCK):
             for row in block:
@@ -99,12 +147,6 @@ class _RecordCheck:
                 findings.tell(f"{self._name}: records", done, total)
         findings.checked["records"] += done
         findings.checked["versions"] += self._versions
-        self._look_for_strays()
-        leaves = self._all("SELECT count(*) FROM leaves WHERE kind = 'version'")[0][0]
-        versions = self._all("SELECT count(*) FROM versions")[0][0]
-        check_complete(
-            *(self._connection, self._name, "version", _VERSIONS, versions, leaves), findings
-        )
 
     def _look_for_strays(self) -> None:
         """Rows of records that are not there."""

@@ -414,3 +414,24 @@ def test_a_destroyed_record_leaves_its_leaf_and_a_tombstone(full: Home) -> None:
     assert found(full) == []
     tamper(full.archive_db, "DELETE FROM tombstones WHERE kind = 'version'")
     assert found(full)
+
+
+def test_a_file_checked_in_two_halves_is_checked_whole(
+    full: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = verify(full)
+    monkeypatch.setattr("archiver.archive.verify_records.SPLIT_FROM", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    together = verify(full)
+    assert together.ok
+    assert together.checked == alone.checked
+    first, last = (
+        row[0]
+        for row in sqlite3.connect(full.archive_db).execute(
+            "SELECT min(id) FROM records UNION ALL SELECT max(id) FROM records"
+        )
+    )
+    tamper(full.archive_db, f"UPDATE records SET text = 'x' WHERE id IN ({first}, {last})")
+    wrong = " ".join(found(full))
+    assert str(first) in wrong
+    assert str(last) in wrong
