@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 import tomllib
@@ -29,6 +30,25 @@ class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale_after_hours: int = 26
 
 
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How retention works here. A records request's hold may be released `hold_days_after_close`
+    days after the request was closed, by a person; `fiscal_year_start` is the first day of the
+    fiscal year (``MM-DD``); `ledger` is a file outside the home to which every destruction is
+    written too, so that a restored backup can be brought up to it."""
+
+    hold_days_after_close: int = 90
+    fiscal_year_start: str = "07-01"
+    ledger: str | None = None
+
+
+class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How seals are anchored outside: `timestamp_authority` is the address of an RFC 3161 service,
+    `timestamp_certificate` a file with the certificates its tokens are checked against."""
+
+    timestamp_authority: str | None = None
+    timestamp_certificate: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -41,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request_prefix: str = ""
     bates_prefix: str = "CITY"
     alerts: Alerts = Alerts()
+    retention: Retention = Retention()
+    seals: Seals = Seals()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""
@@ -48,6 +70,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the agency needs a name")
         if self.agency_kind not in AGENCY_KINDS:
             raise ValueError(f"agency_kind is one of {', '.join(AGENCY_KINDS)}")
+        if self.retention.hold_days_after_close < 0:
+            raise ValueError("hold_days_after_close is a number of days, 0 or more")
+        try:
+            # no leap year: a fiscal year begins on a day that every year has
+            dt.date.fromisoformat(f"2025-{self.retention.fiscal_year_start}")
+        except ValueError:
+            raise ValueError("fiscal_year_start is a day as MM-DD") from None
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -124,7 +124,10 @@ SEALED: Mapping[str, Sealed] = {
     ),
     "tombstone": Sealed(
         "tombstones",
-        ("id", "kind", "ref", "record_id", "leaf_seq", "leaf_hash", "at", "authority"),
+        (
+            *("id", "kind", "ref", "record_id", "leaf_seq", "leaf_hash", "at", "authority"),
+            *("detail", "identity"),
+        ),
     ),
     "audit": Sealed("audit", ("id", "at", "actor", "action", "subject", "detail")),
 }

@@ -439,6 +439,17 @@ def m001_evidence(db: Database) -> None:
     store_dictionary(db.conn, build_dictionary())
 
 
+@MIGRATIONS()
+def m002_tombstones_say_why(db: Database) -> None:
+    """What a tombstone says beside the leaf: `detail` is JSON (series, dates, batch), `identity` a
+    keyed digest of a record's native id, by which a capture knows what was destroyed."""
+    db.conn.execute("ALTER TABLE tombstones ADD COLUMN detail TEXT")
+    db.conn.execute("ALTER TABLE tombstones ADD COLUMN identity BLOB")
+    db.conn.execute(
+        "CREATE INDEX tombstones_identity ON tombstones (identity) WHERE identity IS NOT NULL"
+    )
+
+
 def migrate_archive(connection: sqlite3.Connection) -> None:
     """Bring one evidence file up to the present schema."""
     migrate(connection, MIGRATIONS)

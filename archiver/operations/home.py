@@ -98,7 +98,24 @@ def settings_text(settings: Settings) -> str:
     ]
     if settings.alerts.heartbeat:
         lines.append(f"heartbeat = {_quoted(settings.alerts.heartbeat)}")
+    lines += [
+        "",
+        "[retention]",
+        "# A records request's hold may be released so many days after the request was closed.",
+        f"hold_days_after_close = {settings.retention.hold_days_after_close}",
+        f"fiscal_year_start = {_quoted(settings.retention.fiscal_year_start)}",
+        *_named("ledger", settings.retention.ledger),
+        "",
+        "[seals]",
+        "# timestamp_authority is the address of an RFC 3161 service that dates every seal.",
+        *_named("timestamp_authority", settings.seals.timestamp_authority),
+        *_named("timestamp_certificate", settings.seals.timestamp_certificate),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _named(name: str, value: str | None) -> list[str]:
+    return [] if value is None else [f"{name} = {_quoted(value)}"]
 
 
 def crontab_line(home: Home) -> str:

@@ -13,7 +13,12 @@ VIEW_REQUESTS: Final = "view-requests"
 MANAGE_REQUESTS: Final = "manage-requests"
 DECIDE: Final = "decide"
 PRODUCE: Final = "produce"
+VIEW_RETENTION: Final = "view-retention"
 MANAGE_RETENTION: Final = "manage-retention"
+MANAGE_HOLDS: Final = "manage-holds"
+CONSENT: Final = "consent"
+QUARANTINE: Final = "quarantine"
+VIEW_QUARANTINE: Final = "view-quarantine"
 VIEW_ACCOUNTS: Final = "view-accounts"
 MANAGE_ACCOUNTS: Final = "manage-accounts"
 MANAGE_STAFF: Final = "manage-staff"
@@ -28,7 +33,12 @@ PERMISSIONS: Final = frozenset(
         MANAGE_REQUESTS,
         DECIDE,
         PRODUCE,
+        VIEW_RETENTION,
         MANAGE_RETENTION,
+        MANAGE_HOLDS,
+        CONSENT,
+        QUARANTINE,
+        VIEW_QUARANTINE,
         VIEW_ACCOUNTS,
         MANAGE_ACCOUNTS,
         MANAGE_STAFF,
@@ -64,6 +74,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 MANAGE_REQUESTS,
                 DECIDE,
                 PRODUCE,
+                VIEW_RETENTION,
+                QUARANTINE,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
             ),
@@ -85,18 +97,26 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
+                VIEW_RETENTION,
                 MANAGE_RETENTION,
+                MANAGE_HOLDS,
+                QUARANTINE,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
             ),
             _role(
                 "attorney",
                 "City attorney",
-                "Sees private records and requests, and decides on exemptions.",
+                "Sees private records; decides on exemptions, consents to destruction.",
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
                 DECIDE,
+                VIEW_RETENTION,
+                MANAGE_HOLDS,
+                CONSENT,
+                QUARANTINE,
+                VIEW_QUARANTINE,
                 VIEW_STATUS,
             ),
             _role(
@@ -104,6 +124,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Communications office",
                 "Keeps the account register and searches public records.",
                 SEARCH,
+                QUARANTINE,
                 VIEW_ACCOUNTS,
                 MANAGE_ACCOUNTS,
                 VIEW_STATUS,
@@ -124,6 +145,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Reads requests, public records and the state of the archive.",
                 SEARCH,
                 VIEW_REQUESTS,
+                VIEW_RETENTION,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
             ),
@@ -138,6 +160,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Reads everything that is not private, and the audit; changes nothing.",
                 SEARCH,
                 VIEW_REQUESTS,
+                VIEW_RETENTION,
                 VIEW_ACCOUNTS,
                 VIEW_AUDIT,
                 VIEW_STATUS,

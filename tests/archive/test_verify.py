@@ -403,7 +403,7 @@ def test_a_destroyed_record_leaves_its_leaf_and_a_tombstone(full: Home) -> None:
         column = "id" if kind == "record" else "record_id"
         for row in connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", (gone.id,)):
             seq = None if kind == "record" else row["leaf"]
-            values = (kind, row["id"], gone.id, seq, None, LATER, "resolution 26-1")
+            values = (kind, row["id"], gone.id, seq, None, LATER, "resolution 26-1", None, None)
             writer.add("tombstone", *values)
     writer.flush()
     for table, column in (("versions", "record_id"), ("metrics", "record_id"), ("records", "id")):
