@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
+from archiver.retention.dispositions.schema import DISPOSITIONS
 
 MIGRATIONS = Migrations("retention")
 
@@ -104,3 +105,14 @@ def m003_holds_stay(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'a hold stays as it was placed'); END
         """
     )
+
+
+@MIGRATIONS()
+def m040_dispositions(db: Database) -> None:
+    """Batches with their frozen lists, what was approved and done, and what an execution intends.
+
+    A batch's row is written after its items, in the same transaction: from then on no item can be
+    added. An item's outcome is written once; while it has none, the holding is in no other batch.
+    """
+    for statement in DISPOSITIONS:
+        db.execute(statement)
