@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +22,7 @@ from archiver.archive.filters import Filters as Filters
 from archiver.archive.filters import Plan, known_accounts, plan
 from archiver.archive.hits import COLUMNS, FILES, Row, hits_of, rows_by_id
 from archiver.archive.hits import Hit as Hit
+from archiver.archive.matching import snapshot
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
 from archiver.archive.span import Counted, Span, plain, span_of_days
@@ -82,7 +83,7 @@ def search(
     Raises SearchRefused where it cannot be answered in time or asks for nothing, UsageError where
     a filter or `before` has no meaning.
     """
-    with _running, _snapshot(files):
+    with _running, snapshot(files):
         made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
         if made.nothing:
             return Results(notes=made.notes, nothing=made.nothing, order=order)
@@ -134,19 +135,6 @@ class _Running:
 
 
 _running = _Running()
-
-
-@contextmanager
-def _snapshot(files: Mapping[str, sqlite3.Connection]) -> Iterator[None]:
-    """Hold each file as it is now, so that page, count and snippets speak of the same records."""
-    begun = [file for file in files.values() if not file.in_transaction]
-    for file in begun:
-        file.execute("BEGIN")
-    try:
-        yield
-    finally:
-        for file in begun:
-            file.execute("ROLLBACK")
 
 
 def _tally(request: _Request, rows: Sequence[Row], order: Order) -> Tally:

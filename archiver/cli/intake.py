@@ -86,6 +86,8 @@ def nightly(state: State, as_json: bool) -> None:
     elif not state.quiet:
         _say_nights(report.accounts)
         say(f"Retention marked on {report.retention['marked']:,} records.")
+        if caught := report.retention["caught by holds"]:
+            say(f"Standing holds caught {caught:,} records.")
         say(f"Sealed {report.sealed['leaves']:,} new pieces of evidence.")
     if state.quiet and report.outcome != "complete":
         for problem in report.problems:

@@ -48,6 +48,7 @@ COMMANDS = {
     "search": ("records.search", "Search text, names and descriptions of pictures."),
     "record": ("records.record", "One record: its text, versions, evidence; export."),
     "retention": ("retention.retention", "How long records are kept, and why."),
+    "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from archiver import clock
@@ -14,13 +15,16 @@ from archiver.archive.seals import SealReport, seal
 from archiver.archive.store import Archive
 from archiver.capture.walks import capture_account
 from archiver.config import Settings
-from archiver.errors import ArchiverError, StorageError
+from archiver.errors import ArchiverError, RuleError, StorageError
 from archiver.items import Source
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
 from archiver.register.accounts import Account
+from archiver.register.office import open_office
 from archiver.retention.marking import MarkReport, mark_all
+from archiver.retention.schema import migrate_retention
+from archiver.retention.standing import catch_up
 
 Progress = Callable[[str, int, int | None], None]
 Connectors = Mapping[str, Callable[[Account], Source]]
@@ -96,18 +100,45 @@ def overall(nights: Sequence[AccountNight]) -> str:
     return "partial" if any(outcome != "complete" for outcome in asked) else "complete"
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling did: `caught` records came newly under standing holds."""
+
+    caught: int
+    marked: MarkReport
+    sealed: SealReport
+
+
 def settle(
     archive: Archive,
     settings: Settings,
     accounts: Sequence[Account],
     *,
     progress: Progress | None = None,
-) -> tuple[MarkReport, SealReport]:
-    """Mark what is new with its retention and seal what was written since the last seal."""
+) -> Settled:
+    """Let standing holds catch what is new, mark it with its retention, and seal what was written
+    since the last seal.
+
+    Raises RuleError where the search of a hold cannot be read any more, after all else was done.
+    """
+    caught, unread = _catch_up(archive, settings, progress)
     marked = mark_all(archive, settings, accounts, progress=progress)
     if progress:
         progress("sealing", 0, 1)
     sealed = seal(archive, now=clock.now_text())
     if progress:
         progress("sealing", 1, 1)
-    return marked, sealed
+    if unread is not None:
+        raise unread
+    return Settled(caught, marked, sealed)
+
+
+def _catch_up(
+    archive: Archive, settings: Settings, progress: Progress | None
+) -> tuple[int, RuleError | None]:
+    with closing(open_office(archive.home)) as office:
+        migrate_retention(office)
+        try:
+            return catch_up(office, archive, settings, progress), None
+        except RuleError as unread:
+            return 0, unread

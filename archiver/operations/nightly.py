@@ -126,13 +126,18 @@ def _night(
             log=log,
             progress=progress,
         )
-        marked, sealed = settle(archive, settings, list_accounts(office), progress=progress)
+        settled = settle(archive, settings, list_accounts(office), progress=progress)
+    marked, sealed = settled.marked, settled.sealed
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
         outcome=overall(nights),
         accounts=tuple(nights),
-        retention={"marked": marked.marked, "without series": marked.without_series},
+        retention={
+            "marked": marked.marked,
+            "without series": marked.without_series,
+            "caught by holds": settled.caught,
+        },
         sealed={"leaves": sealed.leaves, "root": sealed.root},
         problems=tuple(
             f"{night.account}: {night.message}"

@@ -15,7 +15,15 @@ from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit, detail_text
-from archiver.retention.holds import HoldKind, hold_records, place_hold
+from archiver.retention.covering import accounts_once_held, add_account
+from archiver.retention.holds import (
+    Hold,
+    HoldKind,
+    hold_records,
+    keep_until,
+    open_hold,
+    place_hold,
+)
 
 CHANNELS = ("email", "counter", "phone", "mail", "form", "direct message", "post", "fax", "other")
 _LONGEST = 1_000_000
@@ -181,8 +189,11 @@ def correct_received(
     return get_request(conn, number)
 
 
-def close_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Request:
-    """Close a request. What it holds stays held until a person releases the hold.
+def close_request(
+    conn: sqlite3.Connection, number: str, *, settings: Settings, actor: str, reason: str
+) -> Request:
+    """Close a request. What it holds stays held for `hold_days_after_close` days more, and then
+    until a person releases the hold.
 
     Raises RuleError where no reason is given or it is closed already.
     """
@@ -194,6 +205,9 @@ def close_request(conn: sqlite3.Connection, number: str, *, actor: str, reason: 
             "UPDATE requests SET status = 'closed', closed_at = ?, closed_reason = ? WHERE id = ?",
             (clock.now_text(), reason, request.id),
         )
+        hold = open_hold(conn, HoldKind.REQUEST, request.number)
+        if hold is not None:
+            keep_until(conn, hold, _look_back(settings), actor=actor)
         note(conn, request, actor=actor, kind="closed", detail={"reason": reason})
     return get_request(conn, number)
 
@@ -217,7 +231,15 @@ def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason:
         touched = conn.execute(
             "SELECT DISTINCT file, record_id FROM request_items WHERE request_id = ?", (request.id,)
         ).fetchall()
+        hold = open_hold(conn, HoldKind.REQUEST, request.number)
+        if hold is not None:
+            keep_until(conn, hold, None, actor=actor)
         hold_touched(conn, request, [(each[0], each[1]) for each in touched], actor=actor)
+        people = accounts_once_held(conn, HoldKind.REQUEST, request.number, "lists")
+        if people:
+            again = _hold_of(conn, request, actor)
+            for account_id in people:
+                add_account(conn, again, account_id, "lists", actor=actor)
         note(conn, request, actor=actor, kind="reopened", detail={"reason": reason})
     return get_request(conn, number)
 
@@ -231,14 +253,42 @@ def hold_touched(
     """
     if not touched:
         return 0
-    hold = place_hold(
+    return hold_records(conn, _hold_of(conn, request, actor), touched, actor=actor)
+
+
+def hold_people(
+    conn: sqlite3.Connection, number: str, account_ids: Sequence[int], *, actor: str
+) -> Request:
+    """Hold, for an open request, what of accounts (register ids) is no record: their lists of
+    people, the downloads they were imported from, and what in them could not be read.
+
+    Raises RuleError where the request is closed, InputError where an account is not there.
+    """
+    with write_transaction(conn):
+        request = open_request(conn, number)
+        hold = _hold_of(conn, request, actor)
+        for account_id in account_ids:
+            add_account(conn, hold, account_id, "lists", actor=actor)
+        note(conn, request, actor=actor, kind="people held", detail={"accounts": [*account_ids]})
+    return request
+
+
+def _hold_of(conn: sqlite3.Connection, request: Request, actor: str) -> Hold:
+    return place_hold(
         conn,
         actor=actor,
         kind=HoldKind.REQUEST,
         reference=request.number,
         reason="an open records request holds what it touches",
     )
-    return hold_records(conn, hold, touched, actor=actor)
+
+
+def _look_back(settings: Settings) -> str:
+    """The moment from which the hold of a request closed now may be released: the beginning of a
+    day of the agency's zone."""
+    closed = clock.local_day(clock.now_text(), settings.time_zone)
+    days = dt.timedelta(days=settings.retention.hold_days_after_close)
+    return clock.start_of_day(closed + days, settings.time_zone)
 
 
 def open_request(conn: sqlite3.Connection, number: str) -> Request:

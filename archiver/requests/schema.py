@@ -201,3 +201,19 @@ def m007_requests_keep_their_id(db: Database) -> None:
         "CREATE TRIGGER requests_id BEFORE UPDATE ON requests WHEN OLD.id IS NOT NEW.id "
         "BEGIN SELECT RAISE(ABORT, 'a request keeps its id'); END"
     )
+
+
+@MIGRATIONS()
+def m008_closed_requests_look_back(db: Database) -> None:
+    """Requests that were closed before holds knew a look-back get ninety days, the usual number."""
+    db.execute(
+        """
+        UPDATE holds SET hold_until = (
+            SELECT strftime('%Y-%m-%dT%H:%M:%SZ', closed_at, '+90 days') FROM requests
+            WHERE number = holds.reference
+        )
+        WHERE kind = 'records request' AND released_at IS NULL AND EXISTS (
+            SELECT 1 FROM requests WHERE number = holds.reference AND status = 'closed'
+        )
+        """
+    )

@@ -1,4 +1,4 @@
-"""Retention's tables in office.db: holds and what they keep."""
+"""Retention's tables in office.db: holds, what they cover and what they keep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
+from archiver.register.schema import append_only
 from archiver.retention.dispositions.schema import DISPOSITIONS
 
 MIGRATIONS = Migrations("retention")
@@ -103,6 +104,127 @@ def m003_holds_stay(db: Database) -> None:
             OR OLD.reference IS NOT NEW.reference OR OLD.reason IS NOT NEW.reason
             OR OLD.placed_at IS NOT NEW.placed_at OR OLD.placed_by IS NOT NEW.placed_by
         BEGIN SELECT RAISE(ABORT, 'a hold stays as it was placed'); END
+        """
+    )
+
+
+@MIGRATIONS()
+def m030_hold_searches(db: Database) -> None:
+    """What a hold covers beside picked records: searches, and accounts as a whole. Neither ever
+    changes: a hold that should cover more gets another search, and none it had is taken away."""
+    db.execute(
+        """
+        CREATE TABLE hold_searches (
+            id       INTEGER PRIMARY KEY AUTOINCREMENT,
+            hold_id  INTEGER NOT NULL REFERENCES holds (id),
+            query    TEXT NOT NULL,
+            filters  TEXT NOT NULL CHECK (json_valid(filters)),
+            standing INTEGER NOT NULL CHECK (standing IN (0, 1)),
+            added_at TEXT NOT NULL,
+            added_by TEXT NOT NULL,
+            UNIQUE (hold_id, query, filters, standing)
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE hold_accounts (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            hold_id    INTEGER NOT NULL REFERENCES holds (id),
+            account_id INTEGER NOT NULL,
+            what       TEXT NOT NULL CHECK (what IN ('everything', 'lists')),
+            search_id  INTEGER REFERENCES hold_searches (id),
+            added_at   TEXT NOT NULL,
+            added_by   TEXT NOT NULL,
+            UNIQUE (hold_id, account_id, what),
+            CHECK ((what = 'everything') = (search_id IS NOT NULL))
+        )
+        """
+    )
+    db.execute("CREATE INDEX hold_accounts_account ON hold_accounts (account_id)")
+    for table in ("hold_searches", "hold_accounts"):
+        for trigger in append_only(table):
+            db.execute(trigger)
+        db.execute(
+            f"""
+            CREATE TRIGGER {table}_of_open_holds BEFORE INSERT ON {table}
+            WHEN (SELECT released_at FROM holds WHERE id = NEW.hold_id) IS NOT NULL
+            BEGIN SELECT RAISE(ABORT, 'a released hold stays released; place a new one'); END
+            """
+        )
+    db.execute(
+        """
+        CREATE TRIGGER hold_searches_no_swap BEFORE INSERT ON hold_searches
+        WHEN EXISTS (
+            SELECT 1 FROM hold_searches WHERE hold_id = NEW.hold_id AND query = NEW.query
+                AND filters = NEW.filters AND standing = NEW.standing
+        )
+        BEGIN SELECT RAISE(ABORT, 'a search of a hold never changes'); END
+        """
+    )
+    db.execute(
+        """
+        CREATE TRIGGER hold_accounts_no_swap BEFORE INSERT ON hold_accounts
+        WHEN EXISTS (
+            SELECT 1 FROM hold_accounts
+            WHERE hold_id = NEW.hold_id AND account_id = NEW.account_id AND what = NEW.what
+        )
+        BEGIN SELECT RAISE(ABORT, 'an account of a hold never changes'); END
+        """
+    )
+
+
+@MIGRATIONS()
+def m031_hold_cursors(db: Database) -> None:
+    """How far each search of a hold has looked, per file: up to which version and which event, and
+    what it asked then. Where a search has none, its records have not all been gathered yet."""
+    db.execute(
+        """
+        CREATE TABLE hold_cursors (
+            search_id  INTEGER NOT NULL REFERENCES hold_searches (id),
+            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            version_id INTEGER NOT NULL,
+            event_id   INTEGER NOT NULL,
+            reading    TEXT NOT NULL,
+            looked_at  TEXT NOT NULL,
+            PRIMARY KEY (search_id, file)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TRIGGER hold_cursors_go_on BEFORE UPDATE ON hold_cursors
+        WHEN OLD.search_id <> NEW.search_id OR OLD.file <> NEW.file
+            OR NEW.version_id < OLD.version_id OR NEW.event_id < OLD.event_id
+        BEGIN SELECT RAISE(ABORT, 'a search of a hold never looks back'); END
+        """
+    )
+
+
+@MIGRATIONS()
+def m032_hold_items_found_by(db: Database) -> None:
+    """Which search caught a record (none: a person picked it). A released hold takes nothing."""
+    db.execute("ALTER TABLE hold_items ADD COLUMN search_id INTEGER REFERENCES hold_searches (id)")
+    db.execute("CREATE INDEX hold_items_picked ON hold_items (hold_id) WHERE search_id IS NULL")
+    db.execute(
+        """
+        CREATE TRIGGER hold_items_of_open_holds BEFORE INSERT ON hold_items
+        WHEN (SELECT released_at FROM holds WHERE id = NEW.hold_id) IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'a released hold stays released; place a new one'); END
+        """
+    )
+
+
+@MIGRATIONS()
+def m033_holds_until(db: Database) -> None:
+    """The moment (UTC) before which a hold is not released; a records request sets it when it
+    closes and takes it back when it is opened again."""
+    db.execute("ALTER TABLE holds ADD COLUMN hold_until TEXT")
+    db.execute(
+        """
+        CREATE TRIGGER holds_until BEFORE UPDATE OF released_at ON holds
+        WHEN NEW.released_at IS NOT NULL AND NEW.released_at < OLD.hold_until
+        BEGIN SELECT RAISE(ABORT, 'it is held for a time after what it stood for has ended'); END
         """
     )
 

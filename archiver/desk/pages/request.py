@@ -283,10 +283,14 @@ def rescope(visit: Visit, asked: Asked) -> Answer:
 def close(visit: Visit, asked: Asked) -> Answer:
     """Close the request, or open it again; both need a reason."""
     request = find_request(visit, asked.parts["number"])
-    act = close_request if request.is_open else reopen_request
+    actor, reason = visit.person.login, asked.given("reason")
     try:
         with visit.office() as office:
-            act(office, request.number, actor=visit.person.login, reason=asked.given("reason"))
+            if request.is_open:
+                settings = visit.desk.settings
+                close_request(office, request.number, settings=settings, actor=actor, reason=reason)
+            else:
+                reopen_request(office, request.number, actor=actor, reason=reason)
     except ArchiverError as wrong:
         return _page(visit, asked, request, str(wrong))
     return Redirect(f"/requests/{request.number}")
