@@ -17,6 +17,10 @@ from archiver.errors import HomeError
 from archiver.items import Access
 
 SETTINGS_FILE = "archive.toml"
+BACKUP_FILE = "backup.json"
+"""What a backup says of itself: a folder that holds it is no home."""
+RESTORING_FILE = ".restoring"
+"""Stands in a restored home until every destruction is replayed and the whole verified."""
 AGENCY_KINDS = ("city", "county", "district")
 
 
@@ -41,6 +45,17 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: str | None = None
 
 
+class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The nightly backup. `target` is a folder outside the home (None: the night makes none),
+    `keep` how many whole backups stay there (0: all); without a backup for `stale_after_days`, or without
+    a tested restore for `test_after_days`, status, doctor and the desk warn."""
+
+    target: str | None = None
+    keep: int = 0
+    stale_after_days: int = 7
+    test_after_days: int = 180
+
+
 class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How seals are anchored outside: `timestamp_authority` is the address of an RFC 3161 service,
     `timestamp_certificate` a file with the certificates its tokens are checked against."""
@@ -63,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alerts: Alerts = Alerts()
     retention: Retention = Retention()
     seals: Seals = Seals()
+    backup: Backup = Backup()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""
@@ -72,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"agency_kind is one of {', '.join(AGENCY_KINDS)}")
         if self.retention.hold_days_after_close < 0:
             raise ValueError("hold_days_after_close is a number of days, 0 or more")
+        if min(self.backup.keep, self.backup.stale_after_days, self.backup.test_after_days) < 0:
+            raise ValueError("keep and the days of [backup] are numbers, 0 or more")
         try:
             # no leap year: a fiscal year begins on a day that every year has
             dt.date.fromisoformat(f"2025-{self.retention.fiscal_year_start}")
@@ -122,6 +140,11 @@ class Home:
         return self.path / "productions"
 
     @property
+    def destructions(self) -> Path:
+        """The first copy of the ledger of destructions."""
+        return self.path / "ledger" / "destructions.jsonl"
+
+    @property
     def writer_lock(self) -> Path:
         return self.path / ".writer.lock"
 
@@ -159,7 +182,8 @@ class Home:
 def find_home(given: str | os.PathLike[str] | None) -> Home:
     """The home named on the command line or by ARCHIVER_HOME.
 
-    Raises HomeError where neither names one or it holds no archive.toml.
+    Raises HomeError where neither names one, it holds no archive.toml, or it is a backup or a
+    restore that has not ended.
     """
     named = given or os.environ.get("ARCHIVER_HOME")
     if not named:
@@ -168,8 +192,22 @@ def find_home(given: str | os.PathLike[str] | None) -> Home:
         home = Home(Path(named).expanduser().resolve())
     except (OSError, RuntimeError):
         raise HomeError(f"{named} is no folder that can be reached: check --home") from None
+    require_open(home)
     home.settings()
     return home
+
+
+def require_open(home: Home) -> None:
+    """Raises HomeError where the folder is a backup, or a home whose restore has not ended: what
+    was destroyed after the backup was made would come back to life in it."""
+    if (home.path / RESTORING_FILE).exists():
+        raise HomeError(
+            f"the restore into {home.path} has not ended: run the same `archiver restore` again"
+        )
+    if (home.path / BACKUP_FILE).exists():
+        raise HomeError(
+            f"{home.path} is a backup: run `archiver restore {home.path} NEWHOME` instead"
+        )
 
 
 def shipped(folder: str) -> Path:

@@ -413,7 +413,10 @@ class ItemWriter:
             ):
                 del wanted[row["sha256"]]
         for key, stored in sorted(wanted.items()):
-            self._rows.add("media", self._run.id, key, stored.size, stored.media_type)
+            self._rows.add(
+                *("salted media", self._run.id, key, stored.size, stored.media_type),
+                self._rows.salt(),
+            )
         self.placed.update(self._media)
         self._media.clear()
 

@@ -1,4 +1,5 @@
-"""The archive's own Ed25519 key, with which every seal is signed."""
+"""The home's own keys: the Ed25519 pair with which every seal is signed, and the secret by which a
+capture knows what was destroyed without the archive keeping its name."""
 
 from __future__ import annotations
 
@@ -21,10 +22,15 @@ from archiver.errors import HomeError
 
 PRIVATE_KEY = "seal.key"
 PUBLIC_KEY = "seal.pub"
+TOMBSTONE_KEY = "tombstones.key"
+TOMBSTONE_KEY_SIZE = 32
 
 
 def make_keys(folder: Path) -> None:
-    """Make the key pair where there is none. Raises OSError where the folder cannot be written."""
+    """Make the key pair and the tombstones' secret where there is none.
+
+    Raises OSError where the folder cannot be written.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     secret = folder / PRIVATE_KEY
     if not secret.exists():
@@ -34,6 +40,8 @@ def make_keys(folder: Path) -> None:
     public = folder / PUBLIC_KEY
     if not public.exists():
         _write_whole(public, _public_pem(signing_key(folder).public_key()))
+    if not (folder / TOMBSTONE_KEY).exists():
+        _write_whole(folder / TOMBSTONE_KEY, os.urandom(TOMBSTONE_KEY_SIZE))
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -58,6 +66,24 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise HomeError(f"the signing key {folder / PRIVATE_KEY} is missing or damaged")
+    return key
+
+
+def tombstone_key(folder: Path) -> bytes:
+    """The secret under which a tombstone holds the identity of what was destroyed.
+
+    Raises HomeError where it is missing or damaged: what was destroyed could not be told from what
+    is new.
+    """
+    try:
+        key = (folder / TOMBSTONE_KEY).read_bytes()
+    except OSError:
+        key = b""
+    if len(key) != TOMBSTONE_KEY_SIZE:
+        raise HomeError(
+            f"the key {folder / TOMBSTONE_KEY}, by which destroyed records are known, is missing "
+            "or damaged: restore it from the backup"
+        )
     return key
 
 

@@ -15,7 +15,9 @@ Who is given a group's key and content and the six commitments can prove that gr
 nothing about the others; without the salt a commitment cannot be tested by guessing.
 
 Every other sealed row has the leaf SHA-256(0x00 || kind || "\\n" || JSON array of its columns), in
-the order `SEALED` gives; bytes stand in base64 (RFC 4648 §4).
+the order `SEALED` gives; bytes stand in base64 (RFC 4648 §4). Leaves outlive what they are of, so
+whatever could be guessed from its leaf carries a salt among its columns (media did not always:
+"media" is how they were sealed before, "salted media" how they are).
 """
 
 from __future__ import annotations
@@ -69,11 +71,17 @@ def version_leaf(
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """How rows of a table become leaves: `columns` are hashed, `leaf` holds the leaf's number."""
+    """How rows of a table become leaves: `columns` are hashed, `leaf` holds the leaf's number.
+
+    `where` (SQL over columns of the row) tells which rows of the table are of this kind, `named`
+    the kind its tombstones carry where that is another word.
+    """
 
     table: str
     columns: tuple[str, ...]
     leaf: str = "leaf"
+    where: str = "1"
+    named: str = ""
 
 
 SEALED: Mapping[str, Sealed] = {
@@ -102,7 +110,15 @@ SEALED: Mapping[str, Sealed] = {
         ),
     ),
     "metrics": Sealed("metrics", ("id", "record_id", "run_id", "at", "counters", "salt")),
-    "media": Sealed("media", ("id", "run_id", "sha256", "size", "media_type")),
+    "media": Sealed(
+        "media", ("id", "run_id", "sha256", "size", "media_type"), where="salt IS NULL"
+    ),
+    "salted media": Sealed(
+        "media",
+        ("id", "run_id", "sha256", "size", "media_type", "salt"),
+        where="salt IS NOT NULL",
+        named="media",
+    ),
     "skipped": Sealed(
         "skipped",
         (
@@ -129,6 +145,7 @@ SEALED: Mapping[str, Sealed] = {
             *("detail", "identity"),
         ),
     ),
+    "resighting": Sealed("resightings", ("id", "tombstone_id", "run_id", "at")),
     "audit": Sealed("audit", ("id", "at", "actor", "action", "subject", "detail")),
 }
 """Every kind of leaf but "version": the table, the columns its leaf covers, the leaf's number."""

@@ -40,6 +40,7 @@ class RowWriter:
         """The next number of a kind of row; a number once destroyed is never given again."""
         last = self._ids.get(kind)
         if last is None:
+            named = (SEALED[kind].named if kind in SEALED else "") or kind
             last = int(
                 self.connection.execute(
                     f"""
@@ -48,7 +49,7 @@ class RowWriter:
                         (SELECT coalesce(max(ref), 0) FROM tombstones WHERE kind = ?)
                     )
                     """,
-                    (kind,),
+                    (named,),
                 ).fetchone()[0]
             )
         self._ids[kind] = last + 1

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from archiver import clock
+from archiver.archive.destroying_bytes import finish_bytes
 from archiver.archive.files import settle_incoming, sweep_incoming
 from archiver.archive.leaves import row_leaf
 from archiver.archive.rows import RowWriter
@@ -73,6 +74,7 @@ def begin_run(archive: Archive, account: AccountRef, *, source: str) -> Run:
             _open(writer, (run.id, account.id, source, run.started_at))
             writer.flush()
         settle_incoming(archive)
+    finish_bytes(archive)
     sweep_incoming(archive)
     return run
 
@@ -96,8 +98,8 @@ def finish_run(
 
 def recover(archive: Archive) -> int:
     """After a kill: cut every WARC file of an unended run back to what was committed, move
-    committed files to their place, and take over a seal that only private.db holds. Runs stay
-    unended until their next run begins.
+    committed files to their place, take over a seal that only private.db holds, and finish on the
+    disk what was destroyed. Runs stay unended until their next run begins.
 
     Returns how many runs were unended. Raises BusyError, StorageError.
     """
@@ -109,6 +111,7 @@ def recover(archive: Archive) -> int:
                 numbers.add(int(row["id"]))
         settle_incoming(archive)
         adopt_seal(archive)
+    finish_bytes(archive)
     return len(numbers)
 
 

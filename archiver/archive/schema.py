@@ -450,6 +450,63 @@ def m002_tombstones_say_why(db: Database) -> None:
     )
 
 
+_M010 = (
+    "ALTER TABLE media ADD COLUMN salt BLOB",
+    """
+    CREATE TABLE resightings (
+        id INTEGER PRIMARY KEY,
+        tombstone_id INTEGER NOT NULL UNIQUE REFERENCES tombstones,
+        run_id INTEGER NOT NULL REFERENCES runs,
+        at TEXT NOT NULL,
+        leaf INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER resightings_keep BEFORE UPDATE ON resightings
+    BEGIN SELECT RAISE(ABORT, 'resightings is append-only'); END
+    """,
+    """
+    CREATE TRIGGER resightings_stay BEFORE DELETE ON resightings
+    BEGIN SELECT RAISE(ABORT, 'resightings: no row goes without its tombstone'); END
+    """,
+    """
+    CREATE TABLE unfinished (
+        id INTEGER PRIMARY KEY,
+        what TEXT NOT NULL CHECK (what IN ('exchange', 'media', 'original', 'cursors', 'scrub')),
+        tombstone_id INTEGER,
+        name TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX unfinished_once ON unfinished (what, name)",
+    """
+    CREATE INDEX tombstones_batch ON tombstones (json_extract(detail, '$.batch'))
+        WHERE detail IS NOT NULL
+    """,
+    """
+    CREATE INDEX tombstones_warc ON tombstones (json_extract(detail, '$.warc'))
+        WHERE kind = 'exchange'
+    """,
+    "CREATE INDEX versions_exchange ON versions (exchange_id) WHERE exchange_id IS NOT NULL",
+    "CREATE INDEX events_exchange ON events (exchange_id) WHERE exchange_id IS NOT NULL",
+    """
+    CREATE INDEX events_media ON events (json_extract(detail, '$.sha256'))
+        WHERE what = 'media received'
+    """,
+)
+
+
+@MIGRATIONS()
+def m010_destroying(db: Database) -> None:
+    """What a destruction needs: a salt for media (their leaves outlive them), what was met again
+    after it, what is still to be done on the disk, and how its places and citations are found.
+
+    `unfinished` is a list of work, not evidence: a row stands from the commit that destroys until
+    the bytes are gone too.
+    """
+    for statement in _M010:
+        db.conn.execute(statement)
+
+
 def migrate_archive(connection: sqlite3.Connection) -> None:
     """Bring one evidence file up to the present schema."""
     migrate(connection, MIGRATIONS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from archiver.archive.dictionary import Codec
-from archiver.archive.keys import make_keys
+from archiver.archive.keys import TOMBSTONE_KEY, make_keys
 from archiver.archive.schema import MIGRATIONS, migrate_archive
 from archiver.config import Home
 from archiver.database import connect, connect_read_only, rows, translated
@@ -119,6 +119,25 @@ class Archive:
                     raise translated(error, self.home.path) from error
                 raise
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The writer lock without a transaction, for what SQLite does outside of one (VACUUM).
+
+        Raises BusyError where another program writes for longer than a minute.
+        """
+        with _locked(self.home.writer_lock):
+            yield
+
+
+@contextmanager
+def nobody_writing(home: Home) -> Iterator[None]:
+    """Hold the writer lock without writing, so that both files stand at one point. Be short.
+
+    Raises BusyError where another program writes for longer than a minute, StorageError.
+    """
+    with _locked(home.writer_lock):
+        yield
+
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
@@ -162,6 +181,7 @@ def create_archive(home: Home) -> None:
             folder.mkdir(exist_ok=True, mode=0o750 if access is Access.PUBLIC else 0o700)
             for name in FOLDERS:
                 (folder / name).mkdir(exist_ok=True)
+        _check_tombstone_key(home)
         make_keys(home.keys)
     except OSError as error:
         raise StorageError(f"{home.path} cannot be written: {error.strerror}") from None
@@ -174,6 +194,30 @@ def create_archive(home: Home) -> None:
         finally:
             connection.close()
         path.chmod(0o640 if access is Access.PUBLIC else 0o600)
+
+
+def _check_tombstone_key(home: Home) -> None:
+    """A home from before there was this key gets one; where something was destroyed under a key
+    that is lost, a new one would let it come back unnoticed."""
+    if (home.keys / TOMBSTONE_KEY).exists():
+        return
+    for path in (home.archive_db, home.private_db):
+        if path.exists() and _has_identities(path):
+            raise HomeError(
+                f"{home.path} has lost keys/{TOMBSTONE_KEY}, by which destroyed records are known: "
+                "nothing was changed; restore it from the backup"
+            )
+
+
+def _has_identities(path: Path) -> bool:
+    connection = connect_read_only(path)
+    try:
+        found = connection.execute("SELECT 1 FROM tombstones WHERE identity IS NOT NULL LIMIT 1")
+        return found.fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
 
 
 def _applied(connection: sqlite3.Connection) -> set[str]:

@@ -2,8 +2,8 @@
 
 For each file: the schema and its guards; every seal, root and signature; every sealed row against
 its leaf; every version against its leaf; every record's current state and index strings against
-what its versions say; the index against its strings; every file of bytes against its row, and every
-row against its file. Memory does not grow with the archive.
+what its versions say; the index against its strings; every tombstone against its leaf; every file
+of bytes against its row, and every row against its file. Memory does not grow with the archive.
 
 What can not be noticed: the end of the archive cut off in both files alike, down to an older state
 that was whole (an RFC 3161 token or any copied root outside the home shows it).
@@ -18,6 +18,7 @@ from archiver.archive.indexing import check_index
 from archiver.archive.runs import recover
 from archiver.archive.schema import migrate_archive
 from archiver.archive.store import Archive
+from archiver.archive.verify_destroyed import check_destroyed
 from archiver.archive.verify_files import check_files
 from archiver.archive.verify_records import check_records
 from archiver.archive.verify_rows import check_leaves, check_seals
@@ -56,6 +57,7 @@ def _check_archive(archive: Archive, writable: Archive, findings: Findings) -> N
     for access in sound:
         try:
             check_leaves(archive, access, findings)
+            check_destroyed(archive, access, findings)
             check_records(archive, access, findings)
             _check_search_index(archive, writable, access, findings)
             check_files(archive, writable, access, findings)

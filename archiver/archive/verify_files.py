@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,7 @@ from archiver.archive.files import (
 )
 from archiver.archive.findings import Findings
 from archiver.archive.store import Archive
+from archiver.archive.warc import committed_in
 from archiver.items import Access
 
 
@@ -125,7 +126,13 @@ class _FileCheck:
         names = [
             row[0]
             for row in self._connection.execute(
-                "SELECT DISTINCT warc FROM exchanges WHERE access = ? ORDER BY warc",
+                """
+                SELECT warc FROM exchanges WHERE access = ?1
+                UNION
+                SELECT json_extract(detail, '$.warc') FROM tombstones
+                WHERE kind = 'exchange' AND json_extract(detail, '$.access') = ?1
+                ORDER BY 1
+                """,
                 (self._access.value,),
             )
         ]
@@ -140,22 +147,26 @@ class _FileCheck:
         self._told_elsewhere()
 
     def _committed(self, name: str) -> int:
-        found = self._now.execute(
-            "SELECT max(start + length) FROM exchanges WHERE warc = ? AND access = ?",
-            (name, self._access.value),
-        ).fetchone()
-        return int(found[0] or 0)
+        return committed_in(self._now, self._access, name)
 
     def _warc(self, name: str) -> None:
         path = self._folder / name
-        self._findings.checked["warc files"] += 1
         rows = self._connection.execute(
             """
-            SELECT id, start, length, sha256 FROM exchanges
-            WHERE warc = ? AND access = ? ORDER BY start
+            SELECT id, start, length, sha256, 0 FROM exchanges WHERE warc = ?1 AND access = ?2
+            UNION ALL
+            SELECT ref, json_extract(detail, '$.start'), json_extract(detail, '$.length'),
+                json_extract(detail, '$.filler'), 1
+            FROM tombstones WHERE kind = 'exchange' AND json_extract(detail, '$.warc') = ?1
+                AND json_extract(detail, '$.access') = ?2
+            ORDER BY 2
             """,
             (name, self._access.value),
-        )
+        ).fetchall()
+        if all(row[4] for row in rows) and not path.exists():
+            self._findings.checked["warc files destroyed"] += 1
+            return
+        self._findings.checked["warc files"] += 1
         try:
             with path.open("rb") as stream:
                 end = self._segments(name, stream, rows)
@@ -170,10 +181,10 @@ class _FileCheck:
             what = f"{size - end} bytes after its last record: something was added"
             self._wrong("warc", name, what)
 
-    def _segments(self, name: str, stream: BinaryIO, rows: sqlite3.Cursor) -> int:
-        """Hash the bytes of each exchange; where the last one ends."""
+    def _segments(self, name: str, stream: BinaryIO, rows: Sequence[sqlite3.Row]) -> int:
+        """Hash the bytes of each exchange, or of what stands in its place; where the last ends."""
         end = 0
-        for number, start, length, digest in rows:
+        for number, start, length, digest, gone in rows:
             label = f"{name} from byte {start} (exchange {number})"
             if start != end:
                 self._wrong("warc", label, f"the row before it ends at byte {end}")
@@ -182,12 +193,15 @@ class _FileCheck:
             while left and (chunk := stream.read(min(CHUNK, left))):
                 found.update(chunk)
                 left -= len(chunk)
-            self._findings.checked["exchanges"] += 1
+            self._findings.checked["places of exchanges destroyed" if gone else "exchanges"] += 1
             self._findings.checked["bytes of files"] += length - left
             if left:
                 self._wrong("warc", label, f"the file ends {left} bytes too early")
                 return int(start + length)
-            if found.digest() != digest:
+            if gone and found.hexdigest() != digest:
+                what = "it was destroyed, but what stands there is not what replaced it"
+                self._wrong("warc", label, what)
+            elif not gone and found.digest() != digest:
                 self._wrong("warc", label, "the record's bytes changed")
             end = int(start + length)
         return end

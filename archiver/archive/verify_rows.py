@@ -133,7 +133,7 @@ def _check_table(
         f"""
         SELECT l.kind, l.hash, {columns} FROM {sealed.table} AS t
         LEFT JOIN leaves AS l ON l.seq = t.{sealed.leaf}
-        WHERE t.{sealed.leaf} IS NOT NULL ORDER BY t.id
+        WHERE t.{sealed.leaf} IS NOT NULL AND {sealed.where} ORDER BY t.id
         """
     )
     rows = 0
@@ -160,8 +160,8 @@ def check_complete(
     destroyed = _count(
         connection,
         f"""
-        SELECT count(*) FROM tombstones AS t WHERE kind = ? AND leaf_seq IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM {sealed.table} r WHERE r.id = t.ref)
+        SELECT count(*) FROM tombstones AS t JOIN leaves AS l ON l.seq = t.leaf_seq
+        WHERE l.kind = ? AND NOT EXISTS (SELECT 1 FROM {sealed.table} r WHERE r.id = t.ref)
         """,
         kind,
     )
@@ -171,7 +171,8 @@ def check_complete(
     if rows + destroyed > leaves:
         twice = connection.execute(
             f"""
-            SELECT max(id) FROM {sealed.table} WHERE {sealed.leaf} IS NOT NULL
+            SELECT max(id) FROM {sealed.table}
+            WHERE {sealed.leaf} IS NOT NULL AND {sealed.where}
             GROUP BY {sealed.leaf} HAVING count(*) > 1 LIMIT 1
             """
         ).fetchone()
@@ -182,7 +183,8 @@ def check_complete(
         f"""
         SELECT min(seq) FROM leaves WHERE kind = ?
             AND seq NOT IN (
-                SELECT {sealed.leaf} FROM {sealed.table} WHERE {sealed.leaf} IS NOT NULL)
+                SELECT {sealed.leaf} FROM {sealed.table}
+                WHERE {sealed.leaf} IS NOT NULL AND {sealed.where})
             AND seq NOT IN (SELECT leaf_seq FROM tombstones WHERE leaf_seq IS NOT NULL)
         """,
         (kind,),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -47,12 +48,23 @@ def warc_name(run_id: int, account_id: int, started_at: str) -> str:
 
 
 def committed_length(archive: Archive, access: Access, name: str) -> int:
-    """How many bytes of a WARC file belong to committed exchanges."""
-    found = archive.file(access).execute(
-        "SELECT max(start + length) FROM exchanges WHERE warc = ? AND access = ?",
+    """How many bytes of a WARC file belong to committed exchanges, destroyed ones counted."""
+    return committed_in(archive.file(access), access, name)
+
+
+def committed_in(connection: sqlite3.Connection, access: Access, name: str) -> int:
+    """The same, as one file of the archive says it."""
+    found = connection.execute(
+        """
+        SELECT max(start + length) FROM exchanges WHERE warc = ?1 AND access = ?2
+        UNION ALL
+        SELECT max(json_extract(detail, '$.start') + json_extract(detail, '$.length'))
+        FROM tombstones WHERE kind = 'exchange' AND json_extract(detail, '$.warc') = ?1
+            AND json_extract(detail, '$.access') = ?2
+        """,
         (name, access.value),
     )
-    return int(found.fetchone()[0] or 0)
+    return max(int(row[0] or 0) for row in found)
 
 
 def cut_back(archive: Archive, access: Access, run_id: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archiver.archive.keys import PRIVATE_KEY
 from archiver.archive.store import create_archive
-from archiver.config import Home, Settings, shipped
+from archiver.config import Home, Settings, require_open, shipped
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.operations.schema import migrate_operations
 from archiver.production.schema import migrate_production
@@ -52,8 +52,15 @@ def prepare(home: Home) -> None:
     Harmless to repeat.
 
     Raises HomeError where a file or the key of an existing home is missing: an empty one in its
-    place would hide the loss, and a restored one could not be joined with what was written since.
+    place would hide the loss, and a restored one could not be joined with what was written since;
+    where the folder is a backup, or its restore has not ended.
     """
+    require_open(home)
+    bring_up_to_date(home)
+
+
+def bring_up_to_date(home: Home) -> None:
+    """What `prepare` does, also for a home whose restore has not ended. Raises as it does."""
     if home.settings_file.exists():
         _require_whole(home)
     create_archive(home)
@@ -110,6 +117,13 @@ def settings_text(settings: Settings) -> str:
         "# timestamp_authority is the address of an RFC 3161 service that dates every seal.",
         *_named("timestamp_authority", settings.seals.timestamp_authority),
         *_named("timestamp_certificate", settings.seals.timestamp_certificate),
+        "",
+        "[backup]",
+        "# The night's backup: target is a folder on another disk, keep how many stay (0: all).",
+        *_named("target", settings.backup.target),
+        f"keep = {settings.backup.keep}",
+        f"stale_after_days = {settings.backup.stale_after_days}",
+        f"test_after_days = {settings.backup.test_after_days}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""The tables of operations in office.db: nightly runs and the queue of jobs."""
+"""The tables of operations in office.db: nightly runs, the queue of jobs, backups."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
+from archiver.register.schema import append_only
 
 MIGRATIONS = Migrations("operations")
 
@@ -51,6 +52,73 @@ def m001_nightly_runs_and_jobs(database: Database) -> None:
         WHERE state IN ('queued', 'running')
         """
     )
+
+
+@MIGRATIONS()
+def m010_backups(database: Database) -> None:
+    """Backups made, backups removed, restores tested, and destructions a restore replayed."""
+    database.execute(
+        """
+        CREATE TABLE backups (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            target TEXT NOT NULL,
+            at TEXT NOT NULL,
+            finished_at TEXT NOT NULL,
+            files INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            copied INTEGER NOT NULL,
+            seal INTEGER,
+            root TEXT,
+            outcome TEXT NOT NULL CHECK (outcome IN ('complete', 'partial', 'failed')),
+            message TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """
+    )
+    database.execute(
+        """
+        CREATE TABLE backups_removed (
+            id INTEGER PRIMARY KEY,
+            backup_id INTEGER NOT NULL UNIQUE REFERENCES backups,
+            at TEXT NOT NULL,
+            actor TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    database.execute(
+        """
+        CREATE TABLE restore_tests (
+            id INTEGER PRIMARY KEY,
+            backup TEXT NOT NULL,
+            target TEXT NOT NULL,
+            made_at TEXT,
+            at TEXT NOT NULL,
+            seconds REAL NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('passed', 'failed')),
+            detail TEXT NOT NULL,
+            actor TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    database.execute(
+        """
+        CREATE TABLE replayed (
+            id INTEGER PRIMARY KEY,
+            number TEXT NOT NULL UNIQUE,
+            act TEXT NOT NULL,
+            authority TEXT NOT NULL,
+            executed_at TEXT NOT NULL,
+            replayed_at TEXT NOT NULL,
+            backup TEXT NOT NULL,
+            destroyed INTEGER NOT NULL,
+            absent INTEGER NOT NULL,
+            unmatched TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    for table in ("backups", "backups_removed", "restore_tests", "replayed"):
+        for trigger in append_only(table):
+            database.execute(trigger)
 
 
 def migrate_operations(connection: sqlite3.Connection) -> None:

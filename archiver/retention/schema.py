@@ -8,6 +8,7 @@ from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
 from archiver.register.schema import append_only
+from archiver.retention.dispositions.schema import DISPOSITIONS
 
 MIGRATIONS = Migrations("retention")
 
@@ -226,3 +227,14 @@ def m033_holds_until(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'it is held for a time after what it stood for has ended'); END
         """
     )
+
+
+@MIGRATIONS()
+def m040_dispositions(db: Database) -> None:
+    """Batches with their frozen lists, what was approved and done, and what an execution intends.
+
+    A batch's row is written after its items, in the same transaction: from then on no item can be
+    added. An item's outcome is written once; while it has none, the holding is in no other batch.
+    """
+    for statement in DISPOSITIONS:
+        db.execute(statement)

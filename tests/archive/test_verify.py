@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive.destroying import Authority, Doomed, destroy
 from archiver.archive.media import store_media
 from archiver.archive.originals import store_original
 from archiver.archive.reading import record_by_native
@@ -389,29 +390,18 @@ def test_no_finding_quotes_a_record(full: Home) -> None:
 
 
 def test_a_destroyed_record_leaves_its_leaf_and_a_tombstone(full: Home) -> None:
-    """What a lawful disposition does, in SQL: verify accepts it, and only with its tombstones."""
-    connection = sqlite3.connect(full.archive_db, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    from archiver.archive.indexing import index_removed
-    from archiver.archive.rows import RowWriter
-
-    gone = record_by_native(connection, 1, "post", "5")
-    assert gone is not None
-    connection.execute("BEGIN IMMEDIATE")
-    writer = RowWriter(connection)
-    for kind, table in (("version", "versions"), ("metrics", "metrics"), ("record", "records")):
-        column = "id" if kind == "record" else "record_id"
-        for row in connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", (gone.id,)):
-            seq = None if kind == "record" else row["leaf"]
-            values = (kind, row["id"], gone.id, seq, None, LATER, "resolution 26-1", None, None)
-            writer.add("tombstone", *values)
-    writer.flush()
-    for table, column in (("versions", "record_id"), ("metrics", "record_id"), ("records", "id")):
-        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (gone.id,))
-    index_removed(connection, [gone.id])
-    connection.execute("COMMIT")
-    connection.close()
-    assert found(full) == []
+    """Verify accepts a lawful destruction, and only with its tombstones."""
+    under = Authority("D-2026-01", "destroyed", "Resolution 26-1")
+    with Archive.open(full, write=True) as archive:
+        gone = record_by_native(archive.public, 1, "post", "5")
+        assert gone is not None
+        with archive.writer():
+            doomed = [Doomed("record", gone.id, gone.leaf)]
+            destroy(archive, Access.PUBLIC, doomed, under, now=LATER)
+    report = verify(full)
+    assert report.findings == []
+    assert report.checked["records destroyed under D-2026-01"] == 1
+    assert report.checked["versions destroyed under D-2026-01"] == 1
     tamper(full.archive_db, "DELETE FROM tombstones WHERE kind = 'version'")
     assert found(full)
 
