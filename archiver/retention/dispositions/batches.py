@@ -53,8 +53,10 @@ class Listed:
     @property
     def name(self) -> str:
         """How a person names it: ``archive:123``, or ``private: subscriber 4``."""
-        return f"{self.file}:{self.ref}" if self.kind == "record" else (
-            f"{self.file}: {self.kind} {self.ref}"
+        return (
+            f"{self.file}:{self.ref}"
+            if self.kind == "record"
+            else (f"{self.file}: {self.kind} {self.ref}")
         )
 
 
@@ -164,13 +166,14 @@ def items_of(
     conn: sqlite3.Connection, batch: Batch, *, only_waiting: bool = False
 ) -> Iterator[Listed]:
     """The items of a batch in the order of its list."""
+    waiting = "AND outcome IS NULL" if only_waiting else ""
     last = 0
     while True:
         found = rows(
             conn,
-            f"SELECT {_ITEM} FROM disposition_items WHERE batch_id = ? AND n > ? "
-            "AND (NOT ? OR outcome IS NULL) ORDER BY n LIMIT ?",
-            *(batch.id, last, only_waiting, _CHUNK),
+            f"SELECT {_ITEM} FROM disposition_items WHERE batch_id = ? AND n > ? {waiting} "
+            "ORDER BY n LIMIT ?",
+            *(batch.id, last, _CHUNK),
         )
         if not found:
             return
@@ -178,9 +181,7 @@ def items_of(
         yield from (Listed(*each) for each in found)
 
 
-def items_by_number(
-    conn: sqlite3.Connection, batch: Batch, numbers: Sequence[int]
-) -> list[Listed]:
+def items_by_number(conn: sqlite3.Connection, batch: Batch, numbers: Sequence[int]) -> list[Listed]:
     """Items of a batch by their places in the list."""
     found = rows(
         conn,

@@ -139,13 +139,34 @@ def preview(
     """
     chosen = usual_route(settings.agency_kind) if route is None else find_route(route)
     _check_route(office, settings, chosen, act, wanted, outside)
+    return walk(
+        *(office, archive, settings, accounts, wanted, chosen),
+        act=act,
+        outside=outside,
+        progress=progress,
+    )
+
+
+def walk(
+    office: sqlite3.Connection,
+    archive: Archive,
+    settings: Settings,
+    accounts: Sequence[Account],
+    wanted: Wanted,
+    chosen: Route,
+    *,
+    act: str,
+    outside: Outside,
+    progress: Progress | None = None,
+) -> Preview:
+    """Look at everything wanted and say what may go on this route and what may not."""
     catch_up(office, archive, settings, progress)
     checker = Checker(office, archive, settings, accounts, chosen, outside)
     for code in wanted.series:
         checker.schedule.find(code)
     tally = _Tally()
-    walk = _Walk(office, archive, settings, checker, wanted, tally, progress)
-    listed = tuple(walk.numbered())
+    steps = _Walk(office, archive, settings, checker, wanted, tally, progress)
+    listed = tuple(steps.numbered())
     schedule = f"{checker.schedule.id}@{checker.schedule.version}"
     return Preview(chosen.code, act, schedule, listed, tally.told())
 
@@ -403,9 +424,7 @@ def _refuse_newly_held(office: sqlite3.Connection, items: Sequence[Listed]) -> N
                 raise RuleError(f"{holds[0].title} was placed meanwhile: build again")
 
 
-def _next_number(
-    office: sqlite3.Connection, kind: str, time_zone: str
-) -> tuple[int, int, str]:
+def _next_number(office: sqlite3.Connection, kind: str, time_zone: str) -> tuple[int, int, str]:
     year = local_day(now_text(), time_zone).year
     found = row(
         office,

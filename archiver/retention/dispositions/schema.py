@@ -54,6 +54,10 @@ DISPOSITIONS: tuple[str, ...] = (
     """,
     "CREATE INDEX disposition_items_of ON disposition_items (file, kind, ref)",
     """
+    CREATE INDEX disposition_items_waiting ON disposition_items (batch_id, n)
+    WHERE outcome IS NULL
+    """,
+    """
     CREATE TRIGGER disposition_items_frozen BEFORE INSERT ON disposition_items
     WHEN EXISTS (SELECT 1 FROM dispositions WHERE id = NEW.batch_id)
     BEGIN SELECT RAISE(ABORT, 'a frozen list does not grow'); END
