@@ -107,8 +107,8 @@ def matching_ids(
     docs = plain(
         connection,
         f"""
-        SELECT id, {_COLUMNS} FROM json_each(:wanted) AS wanted
-        CROSS JOIN search_docs ON search_docs.id = wanted.value ORDER BY id
+        SELECT doc.id, {_COLUMNS} FROM json_each(:wanted) AS wanted
+        CROSS JOIN search_docs AS doc ON doc.id = wanted.value ORDER BY doc.id
         """,
         {"wanted": wanted},
     )
@@ -125,7 +125,7 @@ def _places(
         plain(
             connection,
             """
-            SELECT id, slot FROM json_each(:wanted) AS wanted
+            SELECT displaced.id, slot FROM json_each(:wanted) AS wanted
             CROSS JOIN displaced ON displaced.id = wanted.value
             """,
             {"wanted": wanted},

@@ -198,7 +198,9 @@ def test_a_full_disk_leaves_nothing_and_takes_no_number(city, monkeypatch) -> No
 
 def test_a_closed_request_produces_nothing(city) -> None:
     number = city.ask()
-    close_request(city.office, number, actor="of", reason="withdrawn")
+    close_request(
+        city.office, number, settings=city.home.settings(), actor="of", reason="withdrawn"
+    )
     with pytest.raises(RuleError, match="closed"):
         city.produce(number)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from archiver.config import Settings
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.attestations import list_attestations, withdraw_attestation
 from archiver.register.office import audit_trail
@@ -179,8 +180,10 @@ def test_an_unknown_decision_is_refused(office: sqlite3.Connection, item: Item, 
         decide(office, "2026-0001", [item.id], wrong, actor="of")
 
 
-def test_a_closed_request_takes_no_decision(office: sqlite3.Connection, item: Item) -> None:
-    close_request(office, "2026-0001", actor="of", reason="Withdrawn")
+def test_a_closed_request_takes_no_decision(
+    office: sqlite3.Connection, settings: Settings, item: Item
+) -> None:
+    close_request(office, "2026-0001", settings=settings, actor="of", reason="Withdrawn")
     with pytest.raises(RuleError, match="reopen"):
         decide(office, "2026-0001", [item.id], "release", actor="of")
 

@@ -141,14 +141,17 @@ def test_correcting_the_receipt_needs_a_reason(
 
 
 def test_closing_and_reopening_leave_their_reasons(
-    office: sqlite3.Connection, request_made: Request
+    office: sqlite3.Connection, settings: Settings, request_made: Request
 ) -> None:
     number = request_made.number
     with pytest.raises(RuleError, match="reason"):
-        close_request(office, number, actor="of", reason=" ")
-    assert close_request(office, number, actor="of", reason="All released").status == "closed"
+        close_request(office, number, settings=settings, actor="of", reason=" ")
+    assert (
+        close_request(office, number, settings=settings, actor="of", reason="All released").status
+        == "closed"
+    )
     with pytest.raises(RuleError, match="is closed"):
-        close_request(office, number, actor="of", reason="Again")
+        close_request(office, number, settings=settings, actor="of", reason="Again")
     assert reopen_request(office, number, actor="of", reason="More was found").closed_at is None
     assert [event.kind for event in events_of(office, number)] == [
         "received",
@@ -162,7 +165,7 @@ def test_open_requests_come_first_the_longest_waiting_first(
 ) -> None:
     older = another(office, settings, received_at="2026-11-02T18:00:00Z")
     closed = another(office, settings, received_at="2026-10-02T18:00:00Z")
-    close_request(office, closed.number, actor="of", reason="Withdrawn")
+    close_request(office, closed.number, settings=settings, actor="of", reason="Withdrawn")
     assert [each.number for each in list_requests(office)] == [
         older.number,
         request_made.number,
@@ -206,9 +209,9 @@ def test_searches_are_logged_for_the_statement(
 
 
 def test_a_closed_request_is_not_searched_for(
-    office: sqlite3.Connection, request_made: Request
+    office: sqlite3.Connection, settings: Settings, request_made: Request
 ) -> None:
-    close_request(office, request_made.number, actor="of", reason="Withdrawn")
+    close_request(office, request_made.number, settings=settings, actor="of", reason="Withdrawn")
     with pytest.raises(RuleError, match="reopen"):
         log_search(office, request_made.number, actor="of", text="x", filters={}, files=[], found=0)
 

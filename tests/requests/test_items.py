@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Callable
 
 import pytest
 
 from archiver.archive.reading import record
+from archiver.config import Settings
 from archiver.errors import InputError, RuleError
 from archiver.items import Kind, Visibility
+from archiver.register.accounts import add_account
 from archiver.requests.book import (
     Request,
     add_items,
     close_request,
     get_item,
+    hold_people,
     items_for_production,
     items_of,
     reopen_request,
     requests_touching,
 )
-from archiver.retention.holds import holds_on, list_holds, release_hold
+from archiver.retention.holds import holds_on, holds_over_people, list_holds, release_hold
+from archiver.retention.releasing import due_for_release, release, release_due
 
 Files = dict[str, sqlite3.Connection]
 Store = Callable[..., int]
@@ -113,15 +118,23 @@ def test_a_record_that_is_not_there_adds_nothing_at_all(
 
 
 def test_a_closed_request_collects_nothing(
-    office: sqlite3.Connection, files: Files, store: Store, request_made: Request
+    office: sqlite3.Connection,
+    settings: Settings,
+    files: Files,
+    store: Store,
+    request_made: Request,
 ) -> None:
-    close_request(office, request_made.number, actor="of", reason="Withdrawn")
+    close_request(office, request_made.number, settings=settings, actor="of", reason="Withdrawn")
     with pytest.raises(RuleError, match="reopen"):
         add_items(office, files, request_made.number, [("archive", store("1"))], actor="of")
 
 
 def test_an_open_request_holds_what_it_touches_and_closing_does_not_release_it(
-    office: sqlite3.Connection, files: Files, store: Store, request_made: Request
+    office: sqlite3.Connection,
+    settings: Settings,
+    files: Files,
+    store: Store,
+    request_made: Request,
 ) -> None:
     record_id = store("1")
     add_items(office, files, request_made.number, [("archive", record_id)], actor="of")
@@ -130,28 +143,86 @@ def test_an_open_request_holds_what_it_touches_and_closing_does_not_release_it(
     with pytest.raises(RuleError, match="close it first"):
         release_hold(office, hold, actor="rm", reason="No longer wanted")
     assert holds_on(office, "archive", record_id) == [hold]
-    close_request(office, request_made.number, actor="of", reason="All released")
-    assert holds_on(office, "archive", record_id) == [hold]
-    office.execute("BEGIN IMMEDIATE")
-    release_hold(office, hold, actor="rm", reason="Look-back of a year is over")
-    office.execute("COMMIT")
+    close_request(office, request_made.number, settings=settings, actor="of", reason="All released")
+    [kept] = holds_on(office, "archive", record_id)
+    assert (kept.id, kept.hold_until) == (hold.id, "2027-02-18T08:00:00Z")
+
+
+def test_a_closed_request_is_held_for_ninety_days_and_then_until_a_person_releases_it(
+    office: sqlite3.Connection,
+    settings: Settings,
+    files: Files,
+    store: Store,
+    request_made: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record_id = store("1")
+    add_items(office, files, request_made.number, [("archive", record_id)], actor="of")
+    close_request(office, request_made.number, settings=settings, actor="of", reason="All released")
+    [hold] = list_holds(office)
+    monkeypatch.setenv("ARCHIVER_NOW", "2027-02-18T07:59:59Z")
+    assert due_for_release(office, settings) == []
+    with pytest.raises(RuleError, match="held until Thu 18 Feb 2027"):
+        release(office, hold, settings, actor="rm", reason="No longer wanted")
+    with pytest.raises(sqlite3.IntegrityError, match="held for a time"):
+        office.execute(
+            "UPDATE holds SET released_at = '2027-02-18T07:59:59Z', released_by = 'rm', "
+            "release_reason = 'By hand'"
+        )
+    monkeypatch.setenv("ARCHIVER_NOW", "2027-02-18T08:00:00Z")
+    [due] = due_for_release(office, settings)
+    assert (due.hold.id, due.since, due.records) == (hold.id, dt.date(2027, 2, 18), 1)
+    assert holds_on(office, "archive", record_id)
+    [released] = release_due(office, settings, actor="rm", reason="Look-back is over")
+    assert (released.id, released.released_by) == (hold.id, "rm")
     assert holds_on(office, "archive", record_id) == []
+    assert due_for_release(office, settings) == []
 
 
-def test_a_request_opened_again_holds_again_what_it_touches(
-    office: sqlite3.Connection, files: Files, store: Store, request_made: Request
+def test_a_request_opened_again_is_not_due_and_holds_again_what_it_touches(
+    office: sqlite3.Connection,
+    settings: Settings,
+    files: Files,
+    store: Store,
+    request_made: Request,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     touched = [("archive", store("1")), ("archive", store("2"))]
     add_items(office, files, request_made.number, touched, actor="of")
-    [hold] = list_holds(office)
-    close_request(office, request_made.number, actor="of", reason="All released")
-    office.execute("BEGIN IMMEDIATE")
-    release_hold(office, hold, actor="rm", reason="Look-back of a year is over")
-    office.execute("COMMIT")
+    close_request(office, request_made.number, settings=settings, actor="of", reason="All released")
     reopen_request(office, request_made.number, actor="of", reason="More was found")
+    [hold] = list_holds(office)
+    assert hold.hold_until is None
+    monkeypatch.setenv("ARCHIVER_NOW", "2027-06-01T12:00:00Z")
+    assert due_for_release(office, settings) == []
+    close_request(office, request_made.number, settings=settings, actor="of", reason="Done")
+    monkeypatch.setenv("ARCHIVER_NOW", "2027-12-01T12:00:00Z")
+    release_due(office, settings, actor="rm", reason="Look-back is over")
+    reopen_request(office, request_made.number, actor="of", reason="And more")
     [again] = list_holds(office)
     assert again.id != hold.id
     assert [holds_on(office, *each) for each in touched] == [[again], [again]]
+
+
+def test_a_request_can_hold_the_people_of_an_account(
+    office: sqlite3.Connection,
+    settings: Settings,
+    request_made: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = add_account(office, actor="of", platform="x", handle="Parks", department="Parks")
+    hold_people(office, request_made.number, [account.id], actor="of")
+    hold_people(office, request_made.number, [account.id], actor="of")
+    [hold] = holds_over_people(office, [account.id, 77])[account.id]
+    assert hold.title == "records request 2026-0001"
+    close_request(office, request_made.number, settings=settings, actor="of", reason="Done")
+    monkeypatch.setenv("ARCHIVER_NOW", "2027-12-01T12:00:00Z")
+    release_due(office, settings, actor="rm", reason="Look-back is over")
+    assert holds_over_people(office, [account.id]) == {}
+    reopen_request(office, request_made.number, actor="of", reason="More was asked")
+    assert holds_over_people(office, [account.id])
+    with pytest.raises(InputError, match="no account 77"):
+        hold_people(office, request_made.number, [77], actor="of")
 
 
 def test_a_record_knows_which_requests_touch_it(
