@@ -29,6 +29,7 @@ from archiver.operations.capturing import (
     overall,
     settle,
 )
+from archiver.operations.disposing import go_on
 from archiver.operations.home import prepare, require_writable
 from archiver.operations.ledger import catch_up
 from archiver.operations.locks import single_instance
@@ -124,6 +125,7 @@ def _night(
     started_at = clock.now_text()
     number = _begin(office, started_at)
     log.info("started")
+    undone = go_on(home, log=log, progress=progress)
     with Archive.open(home, write=True) as archive:
         nights = capture_accounts(
             archive,
@@ -145,10 +147,13 @@ def _night(
             "caught by holds": settled.caught,
         },
         sealed={"leaves": sealed.leaves, "root": sealed.root},
-        problems=tuple(
-            f"{night.account}: {night.message}"
-            for night in nights
-            if night.outcome in ("failed", "partial")
+        problems=(
+            *undone,
+            *(
+                f"{night.account}: {night.message}"
+                for night in nights
+                if night.outcome in ("failed", "partial")
+            ),
         ),
     )
     _finish(office, number, report)

@@ -13,7 +13,8 @@ import msgspec
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
-from archiver.register.office import audit
+from archiver.register.office import audit, home_of
+from archiver.retention.dispositions.bags import remove_bags
 
 OPEN, WITHDRAWN, EXECUTING, DONE = "open", "withdrawn", "executing", "done"
 KEPT = "kept"
@@ -308,8 +309,10 @@ def keep(
 
 
 def withdraw(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Batch:
-    """Withdraw an open batch; it stays to be seen. Raises RuleError where it is not open or no
-    reason is given."""
+    """Withdraw an open batch; it stays to be seen, a bag made for it does not.
+
+    Raises RuleError where it is not open or no reason is given.
+    """
     if not reason.strip():
         raise RuleError("withdrawing a batch takes a reason")
     with write_transaction(conn):
@@ -320,6 +323,9 @@ def withdraw(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) 
             (now_text(), batch.id),
         )
         note(conn, batch, "withdrawn", actor=actor, detail={"reason": reason.strip()})
+    home = home_of(conn)
+    if home is not None:
+        remove_bags(home, batch.number)
     return get_batch(conn, number)
 
 

@@ -92,6 +92,7 @@ class Preview:
     schedule: str
     items: tuple[Listed, ...]
     left_out: LeftOut
+    titles: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -168,7 +169,8 @@ def walk(
     steps = _Walk(office, archive, settings, checker, wanted, tally, progress)
     listed = tuple(steps.numbered())
     schedule = f"{checker.schedule.id}@{checker.schedule.version}"
-    return Preview(chosen.code, act, schedule, listed, tally.told())
+    titles = {series.code: series.title for series in checker.schedule.series}
+    return Preview(chosen.code, act, schedule, listed, tally.told(), titles)
 
 
 def build(
@@ -252,7 +254,15 @@ def freeze(
             ),
         )
         batch = get_batch(office, name)
-        detail = {"holdings": batch.items, "digest": batch.digest, "route": batch.route}
+        # what the certificate says of them later is what they said on this day
+        detail = {
+            "holdings": batch.items,
+            "digest": batch.digest,
+            "route": msgspec.to_builtins(find_route(seen.route)),
+            "titles": dict(seen.titles),
+            "agency": settings.agency,
+            "time_zone": settings.time_zone,
+        }
         note(office, batch, "list frozen", actor=actor, detail=detail)
     return get_batch(office, name)
 

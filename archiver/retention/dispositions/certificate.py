@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from archiver.retention.dispositions.batches import (
     Batch,
     BatchEvent,
     Listed,
-    event_of,
     events_of,
     gone_lines,
     items_of,
@@ -132,8 +132,8 @@ def check_certificate(home: Home, office: sqlite3.Connection, batch: Batch) -> C
 
 def certificate_facts(office: sqlite3.Connection, batch: Batch) -> dict[str, Any]:
     """All a certificate says, as plain values, from what was stored before it was written."""
-    events = [each for each in events_of(office, batch)]
-    by_name = {each.what: each for each in events if each.what not in ("certificate", "ledger")}
+    events = list(takewhile(lambda each: each.what != "certificate", events_of(office, batch)))
+    by_name = {each.what: each for each in events}
     frozen = by_name["list frozen"].detail
     listed = list(items_of(office, batch))
     gone = [item for item in listed if item.outcome in GONE]

@@ -127,9 +127,7 @@ def _counted(series: Sequence[Facts]) -> str:
     counts: dict[str, int] = {}
     for line in series:
         counts[line["kind"]] = counts.get(line["kind"], 0) + line["holdings"]
-    said = [
-        f"{count:,} {_KINDS[kind][0 if count == 1 else 1]}" for kind, count in counts.items()
-    ]
+    said = [f"{count:,} {_KINDS[kind][0 if count == 1 else 1]}" for kind, count in counts.items()]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
@@ -340,10 +338,10 @@ def copy_lines(copies: Facts) -> list[str]:
             f"these and holds {_records(each['surviving'])} that stay; it is kept as long as they "
             "are."
         )
-    if copies["quoting"]:
+    if copies["quoting"]["records"]:
         lines.append(
-            f"{_records(len(copies['quoting']))} that stay quote one of these; what they quote is "
-            "part of them."
+            f"{_records(copies['quoting']['records'])} that stay quote one of these; what they "
+            "quote is part of them."
         )
     for each in copies["waiting"]:
         lines.append(
@@ -357,15 +355,20 @@ def _proof(flow: Flow, facts: Facts) -> None:
     _section(flow, "Proof", "proof")
     proof, scrub = facts["proof"], facts["scrub"]
     files = ", ".join(proof["files"])
-    whole = "" if proof["whole"] else (
-        " The execution had been interrupted, so the sample is of what went afterwards."
+    whole = (
+        ""
+        if proof["whole"]
+        else (" The execution had been interrupted, so the sample is of what went afterwards.")
     )
-    alike = f" {proof['alike']:,} of them are also said by records that stay." if (
-        proof["alike"]
-    ) else ""
+    alike = (
+        f" {proof['alike']:,} of them are also said by records that stay."
+        if (proof["alike"])
+        else ""
+    )
     flow.paragraph(
         f"{proof['texts']:,} texts taken at random from what went were looked for in every byte of "
-        f"{files} ({proof['bytes']:,} bytes). Left behind: {proof['left'] or 'none'}.{alike}{whole}",
+        f"{files} ({proof['bytes']:,} bytes). Left behind: {proof['left'] or 'none'}."
+        f"{alike}{whole}",
         look.BODY,
         after=4,
     )

@@ -38,7 +38,7 @@ from archiver.retention.dispositions.batches import (
 from archiver.retention.dispositions.building import require_trusted_system
 from archiver.retention.dispositions.checks import Checker, Refusal
 from archiver.retention.dispositions.copies import survey_batch
-from archiver.retention.dispositions.finishing import finish
+from archiver.retention.dispositions.finishing import End, finish
 from archiver.retention.dispositions.holdings import RECORD
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.proof import Needles
@@ -89,18 +89,21 @@ def execute(work: Work, number: str) -> Batch:
     resumed = batch.state == EXECUTING
     _begin(work, batch, resumed=resumed)
     survey_batch(work.office, work.archive, batch, actor=work.actor, progress=work.progress)
-    needles = Needles(whole=not resumed or batch.gone == 0 and not _open_slice(work, batch))
+    needles = Needles(whole=not resumed or (batch.gone == 0 and not _open_slice(work, batch)))
     left = get_batch(work.office, number).waiting
     done = 0
     while numbers := _open_slice(work, batch) or _intend(work, batch, route):
         _carry_out(work, batch, route, needles)
         done += len(numbers)
         work.tell("destroying what was decided", min(done, left), left)
-    return finish(
-        *(work.office, work.archive, work.settings, work.accounts, work.outside, batch),
-        needles=needles,
-        actor=work.actor,
-        progress=work.progress,
+    return finish(ending(work, batch), batch, needles)
+
+
+def ending(work: Work, batch: Batch) -> End:
+    """What the end of an execution works with."""
+    return End(
+        *(work.office, work.archive, work.outside, authority_of(work.office, batch)),
+        *(work.actor, work.progress),
     )
 
 
@@ -186,7 +189,7 @@ def _intend(work: Work, batch: Batch, route: Route) -> list[int]:
             if not waiting:
                 return []
             refusals = _checker(work, route).check_listed(waiting)
-            _keep(work, batch, waiting, refusals)
+            keep_refused(work, batch, waiting, refusals)
             intended = [item.n for item in waiting if item.n not in refusals]
             if intended:
                 work.office.execute(
@@ -225,11 +228,10 @@ def _carry_out(work: Work, batch: Batch, route: Route, needles: Needles) -> None
             refusals = _checker(work, route).check_listed(left)
             doomed = [item for item in left if item.n not in refusals]
             _destroy(work, doomed, authority, needles, now)
-        _keep(work, batch, left, refusals)
+        keep_refused(work, batch, left, refusals)
         went = [*gone, *(item.n for item in doomed)]
         work.office.executemany(
-            "UPDATE disposition_items SET outcome = ?, outcome_at = ? "
-            "WHERE batch_id = ? AND n = ?",
+            "UPDATE disposition_items SET outcome = ?, outcome_at = ? WHERE batch_id = ? AND n = ?",
             ((batch.act, now, batch.id, n) for n in went),
         )
         work.office.execute(
@@ -265,7 +267,7 @@ def _is_gone(work: Work, batch: Batch, item: Listed) -> bool:
     return found is not None and found.number == batch.number
 
 
-def _keep(
+def keep_refused(
     work: Work, batch: Batch, items: Sequence[Listed], refusals: Mapping[int, Refusal]
 ) -> None:
     """Write down what stays and why."""
@@ -283,6 +285,4 @@ def _keep(
 
 
 def _checker(work: Work, route: Route) -> Checker:
-    return Checker(
-        *(work.office, work.archive, work.settings, work.accounts, route, work.outside)
-    )
+    return Checker(*(work.office, work.archive, work.settings, work.accounts, route, work.outside))

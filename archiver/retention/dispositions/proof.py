@@ -111,9 +111,7 @@ def _search(path: Path, wanted: dict[str, bytes], found: set[str]) -> int:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             window = tail + chunk
-            found |= {
-                text for text, each in wanted.items() if text not in found and each in window
-            }
+            found |= {text for text, each in wanted.items() if text not in found and each in window}
             tail = window[-overlap:]
     return size
 

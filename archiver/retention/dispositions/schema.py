@@ -145,7 +145,6 @@ DISPOSITIONS: tuple[str, ...] = (
         file        TEXT NOT NULL CHECK (file IN ('archive', 'private')),
         exchange_id INTEGER NOT NULL,
         listed      TEXT NOT NULL CHECK (json_valid(listed)),
-        others      TEXT NOT NULL CHECK (json_valid(others)),
         UNIQUE (batch_id, file, exchange_id)
     ) STRICT
     """,

@@ -1,4 +1,4 @@
-"""What has been done about a batch, what is to be done now, and by whom: blocked means explained."""
+"""What has been done about a batch, what comes now, and by whom: blocked means explained."""
 
 from __future__ import annotations
 
