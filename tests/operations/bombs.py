@@ -14,9 +14,7 @@ _ACTS = ("fsync", "mkdir", "link", "rename", "replace", "unlink", "open", "chmod
 
 def run_and_die(steps: int, act: Callable[..., Any], *arguments: Any) -> bool:
     """Run `act` in a process of its own that dies after `steps` steps; whether it ended before."""
-    child = multiprocessing.get_context("fork").Process(
-        target=_armed, args=(steps, act, arguments)
-    )
+    child = multiprocessing.get_context("fork").Process(target=_armed, args=(steps, act, arguments))
     child.start()
     child.join()
     assert child.exitcode in (0, -signal.SIGKILL), child.exitcode

@@ -15,10 +15,9 @@ from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
 from archiver.config import Home
 from archiver.items import Access, Author, AuthorRole, Exchange, Item, Kind, MediaRef
-from archiver.register.accounts import add_account
+from archiver.register.accounts import add_account, list_accounts
 from archiver.register.office import open_office
 from archiver.retention.marking import mark_all
-from archiver.register.accounts import list_accounts
 
 ACCOUNT = AccountRef(1, "x", "AlderGlen", "City", "City Manager", "News", "12", "official")
 CITY = Author("12", "AlderGlen", "City of Alder Glen", AuthorRole.AGENCY)
@@ -80,6 +79,25 @@ def capture(
             mark_all(archive, home.settings(), list_accounts(office))
         seal(archive, now=NOW)
     return texts
+
+
+def capture_together(home: Home, texts: dict[int, str]) -> None:
+    """Capture posts in one exchange, and messages in another; seal."""
+    with Archive.open(home, write=True) as archive:
+        run = begin_run(archive, ACCOUNT, source="test")
+        for kind in (Kind.POST, Kind.MESSAGE):
+            items = [post(number, f"{text} {kind}", kind=kind) for number, text in texts.items()]
+            body = b"[" + b",".join(bytes(item.raw) for item in items) + b"]"
+            exchange = Exchange(
+                *("GET", f"https://api.example.com/{kind}", NOW, (), b"", 200, "OK"),
+                *((("Content-Type", "application/json"),), body),
+            )
+            with batch(archive, run) as opened:
+                opened.add(items, observed_at=NOW, exchange=exchange)
+        finish_run(archive, run, outcome="complete")
+        with closing(open_office(home)) as office:
+            mark_all(archive, home.settings(), list_accounts(office))
+        seal(archive, now=NOW)
 
 
 def add(archive, run, number, text, *, original=None):  # type: ignore[no-untyped-def]

@@ -30,7 +30,7 @@ from archiver.operations.nightly import run_nightly
 from archiver.operations.restore import restore
 from archiver.register.office import open_office
 from tests.operations.bombs import run_and_die
-from tests.operations.lived_in import capture, live_in, rows_of
+from tests.operations.lived_in import capture, live_in
 
 
 @pytest.fixture
