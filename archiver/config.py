@@ -47,8 +47,8 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The nightly backup. `target` is a folder outside the home (None: the night makes none),
-    `keep` how many whole backups stay there (0: all); without a backup for `stale_after_days`, or without
-    a tested restore for `test_after_days`, status, doctor and the desk warn."""
+    `keep` how many whole backups stay there (0: all); without a backup for `stale_after_days`, or
+    without a tested restore for `test_after_days`, status, doctor and the desk warn."""
 
     target: str | None = None
     keep: int = 0

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from archiver.archive.files import incoming_path, media_path, storage_errors, sync_folder
+from archiver.archive.files import media_path, storage_errors, sync_folder
 from archiver.archive.fillers import Filler
 from archiver.archive.store import Archive
 from archiver.archive.tombstones import Authority, Graveyard, Tombstone, tombstone_by_id
@@ -272,10 +272,10 @@ def filler_of(tombstone: Tombstone) -> Filler:
 
 
 def _unlink_media(archive: Archive, access: Access, name: str) -> None:
-    """Unlink a media file, unless it was captured again meanwhile."""
+    """Unlink a media file, unless it was captured again meanwhile. What waits in `incoming` under
+    the same name is another capture's, which commits its row later."""
     found = _row(archive.file(access), "SELECT 1 FROM media WHERE sha256 = ?", bytes.fromhex(name))
     if found is None:
-        _unlink(incoming_path(archive.home, access, name))
         _unlink(media_path(archive.home, access, name))
 
 
@@ -285,7 +285,6 @@ def _unlink_original(archive: Archive, name: str) -> None:
     found = _row(archive.private, "SELECT 1 FROM originals WHERE sha256 = ?", bytes.fromhex(digest))
     if found is None:
         folder = archive.home.folder(Access(lies))
-        _unlink(folder / "incoming" / file)
         _unlink(folder / "originals" / file)
         archive.public.execute("DELETE FROM cursors WHERE instr(name, ?)", (digest,))
 

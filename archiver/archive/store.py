@@ -130,16 +130,6 @@ class Archive:
 
 
 @contextmanager
-def nobody_writing(home: Home) -> Iterator[None]:
-    """Hold the writer lock without writing, so that both files stand at one point. Be short.
-
-    Raises BusyError where another program writes for longer than a minute, StorageError.
-    """
-    with _locked(home.writer_lock):
-        yield
-
-
-@contextmanager
 def _locked(path: Path) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -89,7 +89,9 @@ def nightly(state: State, as_json: bool) -> None:
         if caught := report.retention["caught by holds"]:
             say(f"Standing holds caught {caught:,} records.")
         say(f"Sealed {report.sealed['leaves']:,} new pieces of evidence.")
-    if state.quiet and report.outcome != "complete":
+        if report.backup:
+            say(f"Backed up as {report.backup['name']}.")
+    if (state.quiet or report.backup) and report.outcome != "complete" and not as_json:
         for problem in report.problems:
             say(problem)
     _raise_for(report.outcome)

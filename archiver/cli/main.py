@@ -52,6 +52,8 @@ COMMANDS = {
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),
+    "backup": ("backup.backup", "Copy the whole home while it runs; check a backup."),
+    "restore": ("backup.restore", "Make a home of a backup, or try whether it would be one."),
     "serve": ("serve.serve", "Start the clerks' desk in the browser."),
     "staff": ("staff.staff", "Who signs in at the desk, and their roles."),
     "demo": ("demo.demo", "Build an invented city to try everything on."),

@@ -45,10 +45,25 @@ def _say(found: HomeStatus, zone: str) -> None:
         _say_problems(found.interrupted)
     sealed = clock.shown(found.sealed_at, zone) if found.sealed_at else "never"
     say(f"  last seal     {sealed}")
+    _say_backups(found, zone)
     if found.jobs_open:
         say(f"  jobs waiting  {found.jobs_open}")
     if found.stale and night is not None:
         say("\nSTALE: no night has finished for too long. Run `archiver nightly` and see logs/.")
+
+
+def _say_backups(found: HomeStatus, zone: str) -> None:
+    made, tested = found.last_backup, found.last_restore_test
+    old = "  (too long ago)"
+    if made is None:
+        say("  last backup   never: archiver backup TARGET")
+    else:
+        say(f"  last backup   {clock.shown(made.at, zone)}{old if found.backup_old else ''}")
+    if tested is None:
+        say("  restore test  never: archiver restore BACKUP SCRATCH --test")
+    else:
+        late = old if found.restore_test_old and tested.outcome == "passed" else ""
+        say(f"  restore test  {tested.outcome}, {clock.shown(tested.at, zone)}{late}")
 
 
 def _say_problems(night: Night) -> None:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import archiver
 from archiver import clock
+from archiver.archive.destroying import finish_bytes, is_unfinished, is_unscrubbed, scrub
 from archiver.archive.files import sync_folder
 from archiver.archive.keys import fingerprint, signing_key
 from archiver.archive.seals import last_seal
-from archiver.archive.store import Archive, nobody_writing
+from archiver.archive.store import Archive
 from archiver.config import BACKUP_FILE, Home, require_open
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, BusyError, StorageError, UsageError
@@ -146,11 +147,14 @@ def _attempt(
     """One backup; None where something was destroyed meanwhile, so that it must not be kept."""
     settings = home.settings()
     ledger.begin_ledger(home, settings)
-    before = whole_backups(home, target)
+    uncleared = _clear_destroyed(home, progress)
+    before = next(whole_backups(home, target), None)
     with snapshot(home) as taken, ExitStack() as cleaning:
+        if is_unfinished(taken.archive):
+            return None
         folder = _new_folder(home, target, taken.at)
         cleaning.callback(shutil.rmtree, folder, ignore_errors=True)
-        writing = Writing(home, folder, before[-1] if before else None, progress)
+        writing = Writing(home, folder, before, progress, wanting=list(uncleared))
         for name, connection in taken.files().items():
             copy_database(connection, folder / name, writing.told(name))
             writing.enter_written(name, mode_of(home.path / name))
@@ -181,6 +185,16 @@ def _attempt(
     )
 
 
+def _clear_destroyed(home: Home, progress: Progress | None) -> tuple[str, ...]:
+    """Clear what a destruction left on the disk, so that no backup takes it; what could not be."""
+    with Archive.open(home) as archive:
+        if not is_unfinished(archive) and not is_unscrubbed(archive):
+            return ()
+    with Archive.open(home, write=True) as archive:
+        finish_bytes(archive)
+        return scrub(archive, progress).not_yet
+
+
 def _enter(taken: Snapshot, made: BackupMade, folder: Path, actor: str) -> bool:
     """Give the backup its name and enter it, unless something was destroyed since the snapshot.
 
@@ -188,10 +202,13 @@ def _enter(taken: Snapshot, made: BackupMade, folder: Path, actor: str) -> bool:
     got its name, or stands in office.db before the destruction ends and its certificate is written.
     """
     home = taken.home
-    with closing(open_office(home)) as office, nobody_writing(home):
-        with Archive.open(home) as now:
-            if count_tombstones(now) != taken.tombstones():
-                return False
+    with (
+        closing(open_office(home)) as office,
+        Archive.open(home) as now,
+        now.alone(),
+    ):
+        if count_tombstones(now) != taken.tombstones():
+            return False
         with write_transaction(office):
             enter_backup(office, replace(made, finished_at=clock.now_text()), actor=actor)
             folder.rename(made.folder)

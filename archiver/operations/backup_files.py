@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.archive.files import find_media, find_original, media_path, original_path
+from archiver.archive.warc import committed_in
 from archiver.config import BACKUP_FILE, Home
 from archiver.items import Access
 from archiver.operations.snapshot import Snapshot
@@ -67,13 +68,19 @@ def _evidence(taken: Snapshot, access: Access) -> Iterator[Source]:
         yield Source(name, found, sha256=digest)
     for row in connection.execute(
         """
-        SELECT warc, max(start + length) AS length FROM exchanges WHERE access = ?
-        GROUP BY warc ORDER BY warc
+        SELECT warc, max(held) AS held FROM (
+            SELECT warc, 1 AS held FROM exchanges WHERE access = ?1
+            UNION
+            SELECT json_extract(detail, '$.warc'), 0 FROM tombstones
+            WHERE kind = 'exchange' AND json_extract(detail, '$.access') = ?1
+        ) GROUP BY warc ORDER BY warc
         """,
         (access.value,),
-    ):
+    ).fetchall():
         path = home.folder(access) / row["warc"]
-        yield Source(_name(home, path), path if path.is_file() else None, length=row["length"])
+        if row["held"] or path.is_file():
+            length = committed_in(connection, access, row["warc"])
+            yield Source(_name(home, path), path if path.is_file() else None, length=length)
 
 
 def _volumes(home: Home, office: sqlite3.Connection) -> Iterator[Source]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import glob
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from archiver.archive.files import sync_folder
 from archiver.archive.keys import public_keys
-from archiver.config import Home
+from archiver.config import BACKUP_FILE, Home
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, StorageError, UsageError
 from archiver.operations.backup_manifest import Manifest, read_manifest
@@ -21,29 +22,37 @@ from archiver.register.office import open_office
 UNFINISHED = ".unfinished"
 REMOVING = ".removing"
 LOCK = ".backup.lock"
+_NAME = re.compile(r"-(\d{8}T\d{6}Z)(?:-(\d+))?$")
 
 
-def whole_backups(home: Home, target: Path) -> list[tuple[Path, Manifest]]:
-    """This home's finished backups in a target, oldest first: signed with one of its keys."""
+def whole_backups(home: Home, target: Path) -> Iterator[tuple[Path, Manifest]]:
+    """This home's finished backups in a target, newest first: signed with one of its keys."""
     own = public_keys(home.keys)
-    found = []
-    for folder in target.glob(f"{glob.escape(home.path.name)}-*/"):
-        if folder.is_symlink() or folder.name.endswith((UNFINISHED, REMOVING)):
-            continue
+    for folder in _named_like_backups(target):
         try:
             manifest = read_manifest(folder)
         except ArchiverError:
             continue
         if manifest.key in own:
-            found.append((folder, manifest))
-    return sorted(found, key=lambda each: (each[1].at, len(each[0].name), each[0].name))
+            yield folder, manifest
+
+
+def _named_like_backups(target: Path) -> list[Path]:
+    """Folders with the name of a finished backup, newest first. Each holds a long list of files: it
+    is read only where it must be."""
+    found = []
+    for folder in target.glob("*/"):
+        name = _NAME.search(folder.name)
+        if name and not folder.is_symlink() and (folder / BACKUP_FILE).is_file():
+            found.append((name[1], int(name[2] or 1), folder))
+    return [folder for _, _, folder in sorted(found, reverse=True)]
 
 
 def surplus_backups(home: Home, target: Path, keep: int) -> list[Path]:
     """The backups to remove so that the newest `keep` stay, oldest first. Raises UsageError."""
     if keep < 1:
         raise UsageError("--keep is a number of backups, 1 or more")
-    return [folder for folder, _ in whole_backups(home, target)[:-keep]]
+    return [folder for folder, _ in whole_backups(home, target)][keep:][::-1]
 
 
 def prune(home: Home, folders: Sequence[Path], *, actor: str) -> None:
@@ -80,9 +89,16 @@ def adopt_backups(home: Home, target: Path, *, actor: str) -> int:
     """Enter backups of this home that office.db does not know: made while a restored home was
     another, or named just before a kill. Returns how many. Raises BusyError."""
     added = 0
+    own = public_keys(home.keys)
     with closing(open_office(home)) as office:
-        for folder, manifest in whole_backups(home, target):
+        for folder in _named_like_backups(target):
             if is_recorded(office, folder):
+                continue
+            try:
+                manifest = read_manifest(folder)
+            except ArchiverError:
+                continue
+            if manifest.key not in own:
                 continue
             with write_transaction(office):
                 enter_backup(office, made_of(folder, manifest), actor=actor)

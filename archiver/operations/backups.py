@@ -232,7 +232,7 @@ def backup_is_old(made: BackupMade | None, settings: Settings) -> bool:
     return made is None or _days_since(made.at) > settings.backup.stale_after_days
 
 
-def test_is_old(test: RestoreTest | None, settings: Settings) -> bool:
+def restore_test_is_old(test: RestoreTest | None, settings: Settings) -> bool:
     """Whether the last tested restore is missing, failed or older than the settings allow."""
     if test is None or test.outcome != "passed":
         return True

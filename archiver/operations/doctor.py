@@ -13,8 +13,15 @@ from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only
 from archiver.errors import ArchiverError
 from archiver.operations.alerts import unusable
+from archiver.operations.backups import (
+    BackupMade,
+    RestoreTest,
+    backup_is_old,
+    restore_test_is_old,
+)
 from archiver.operations.home import require_writable
-from archiver.operations.status import Night, is_stale, last_night
+from archiver.operations.ledger import look
+from archiver.operations.status import Night, is_stale, last_night, safety
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -97,6 +104,7 @@ def _home(home: Home) -> Iterator[Check]:
         for pointer in settings.alerts.targets:
             yield _alert_target(pointer)
         night = last_night(office)
+        made, tested = safety(office)
     finally:
         office.close()
     if not settings.alerts.targets:
@@ -107,6 +115,66 @@ def _home(home: Home) -> Iterator[Check]:
             "name a target in archive.toml, [alerts]: otherwise a bad night is only in the log",
         )
     yield _nightly(night, settings)
+    yield _last_backup(made, settings)
+    yield _last_restore_test(tested, settings)
+    yield from _ledger(home, settings)
+
+
+def _last_backup(made: BackupMade | None, settings: Settings) -> Check:
+    if made is None:
+        return Check(
+            "backup",
+            "warning",
+            "has never been made",
+            "run `archiver backup TARGET`, and name the target in archive.toml, [backup]",
+        )
+    told = f"{made.folder}, {clock.shown(made.at, settings.time_zone)}"
+    if backup_is_old(made, settings):
+        limit = f"more than {settings.backup.stale_after_days} days ago"
+        return Check("backup", "warning", f"last: {told}, {limit}", "run `archiver backup TARGET`")
+    if made.outcome != "complete":
+        return Check("backup", "warning", f"{told}: {made.message}", "run `archiver verify`")
+    return Check("backup", "ok", told)
+
+
+def _last_restore_test(tested: RestoreTest | None, settings: Settings) -> Check:
+    how = "run `archiver restore BACKUP SCRATCH --test`"
+    if tested is None:
+        return Check("tested restore", "warning", "has never been made", how)
+    told = f"{tested.outcome}, {clock.shown(tested.at, settings.time_zone)}"
+    if tested.outcome != "passed":
+        return Check("tested restore", "problem", f"{told}: {tested.detail.get('wrong', '')}", how)
+    if restore_test_is_old(tested, settings):
+        limit = f"more than {settings.backup.test_after_days} days ago"
+        return Check("tested restore", "warning", f"{told}, {limit}", how)
+    return Check("tested restore", "ok", told)
+
+
+_LEDGER_ADVICE = {
+    "behind": "the next nightly run brings it up; `archiver backup TARGET` does at once",
+    "ahead": "the next nightly run takes it over; `archiver backup TARGET` does at once",
+    "unreachable": "mount it or make the folder: the next nightly run brings it up",
+    "differs": "find out who changed it; move it away, and the next nightly run writes it anew",
+}
+
+
+def _ledger(home: Home, settings: Settings) -> Iterator[Check]:
+    """Every copy of the ledger of destructions: a restore needs the longest."""
+    try:
+        copies = look(home, settings)
+    except ArchiverError as error:
+        yield Check(
+            "ledger of destructions", "problem", str(error), "put a copy that is whole in its place"
+        )
+        return
+    for copy in copies:
+        name = "ledger of destructions"
+        if copy.state == "current":
+            yield Check(name, "ok", str(copy.path))
+        else:
+            state = "problem" if copy.state == "differs" else "warning"
+            told = f"{copy.path}: {copy.state}: {copy.told}"
+            yield Check(name, state, told, _LEDGER_ADVICE[copy.state])
 
 
 def _nightly(night: Night | None, settings: Settings) -> Check:

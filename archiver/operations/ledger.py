@@ -37,7 +37,7 @@ FIRST = "0" * 64
 """What stands for the line before the first."""
 
 _SIGNED = b"archiver ledger\n"
-_KINDS = frozenset({"record", "subscriber", "original", "unread"})
+_KINDS = frozenset({"record", "subscriber", "original", "unread", "exchange"})
 _FACTS = frozenset({"number", "act", "authority", "executed_at", "holdings", "certificate"})
 _LEAF = re.compile(r"[0-9a-f]{64}")
 

@@ -1,4 +1,4 @@
-"""The nightly run: capture every account, mark retention, seal, say how it went.
+"""The nightly run: capture every account, mark retention, seal, back up, say how it went.
 
 One account's failure never stops the others. The run is one at a time; a second says so and ends.
 """
@@ -10,14 +10,17 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
-from archiver.database import write_transaction
+from archiver.database import row, write_transaction
 from archiver.errors import ArchiverError
 from archiver.operations.alerts import alert, heartbeat
+from archiver.operations.backup import back_up
+from archiver.operations.backup_keeping import prune, surplus_backups
 from archiver.operations.capturing import (
     AccountNight,
     Connectors,
@@ -26,7 +29,9 @@ from archiver.operations.capturing import (
     overall,
     settle,
 )
+from archiver.operations.disposing import go_on
 from archiver.operations.home import prepare, require_writable
+from archiver.operations.ledger import catch_up
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.operations.sources import CONNECTORS
@@ -47,6 +52,7 @@ class NightlyReport:
     retention: Mapping[str, int]
     sealed: Mapping[str, object]
     problems: tuple[str, ...]
+    backup: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """The report as plain values."""
@@ -93,6 +99,7 @@ def _told_night(
     with closing(open_office(home)) as office:
         try:
             report = _night(home, settings, office, connectors, progress, log)
+            report = _with_backup(home, settings, office, report, progress=progress, log=log)
         except (Exception, KeyboardInterrupt) as error:
             _note_stop(office, _reason(error))
             raise
@@ -118,6 +125,7 @@ def _night(
     started_at = clock.now_text()
     number = _begin(office, started_at)
     log.info("started")
+    undone = go_on(home, log=log, progress=progress)
     with Archive.open(home, write=True) as archive:
         nights = capture_accounts(
             archive,
@@ -139,15 +147,77 @@ def _night(
             "caught by holds": settled.caught,
         },
         sealed={"leaves": sealed.leaves, "root": sealed.root},
-        problems=tuple(
-            f"{night.account}: {night.message}"
-            for night in nights
-            if night.outcome in ("failed", "partial")
+        problems=(
+            *undone,
+            *(
+                f"{night.account}: {night.message}"
+                for night in nights
+                if night.outcome in ("failed", "partial")
+            ),
         ),
     )
     _finish(office, number, report)
     log.info("finished: %s", report.outcome)
     return report
+
+
+def _with_backup(
+    home: Home,
+    settings: Settings,
+    office: sqlite3.Connection,
+    report: NightlyReport,
+    *,
+    progress: Progress | None,
+    log: logging.Logger,
+) -> NightlyReport:
+    """Make the night's backup where archive.toml asks for one, and carry the ledger of destructions
+    to its copies. The night stands already: whatever fails here becomes one of its problems."""
+    told, problems = _backed_up(home, settings, progress, log)
+    if not told and not problems:
+        return report
+    for problem in problems:
+        log.warning(problem)
+    worse = "partial" if problems and report.outcome == "complete" else report.outcome
+    report = replace(
+        report,
+        finished_at=clock.now_text(),
+        outcome=worse,
+        backup=told,
+        problems=(*report.problems, *problems),
+    )
+    found = row(office, "SELECT max(id) AS id FROM nightly_runs")
+    if found is not None:
+        _finish(office, found["id"], report)
+    return report
+
+
+def _backed_up(
+    home: Home, settings: Settings, progress: Progress | None, log: logging.Logger
+) -> tuple[dict[str, object], list[str]]:
+    told: dict[str, object] = {}
+    problems: list[str] = []
+    try:
+        if settings.backup.target:
+            target = Path(settings.backup.target).expanduser()
+            made = back_up(home, target, actor=ACTOR, progress=progress)
+            told = {"name": made.folder.name, "files": made.files, "copied": made.copied}
+            problems += [f"backup: {wanting}" for wanting in made.wanting]
+            log.info("backup: %s", told)
+            if settings.backup.keep:
+                surplus = surplus_backups(home, target, settings.backup.keep)
+                prune(home, surplus, actor=ACTOR)
+        if home.destructions.exists():
+            problems += [
+                f"ledger of destructions: {copy.path}: {copy.state}: {copy.told}"
+                for copy in catch_up(home, settings)
+                if copy.state != "current"
+            ]
+    except ArchiverError as error:
+        problems.append(f"backup: {error}")
+    except Exception as error:
+        log.error("backup: unexpected %s\n%s", type(error).__name__, places(error))
+        problems.append(f"backup: unexpected {type(error).__name__}; see the log")
+    return told, problems
 
 
 def _begin(office: sqlite3.Connection, started_at: str) -> int:

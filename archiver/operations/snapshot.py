@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import clock
-from archiver.archive.store import Archive, nobody_writing
+from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.database import connect, connect_read_only, translated
 from archiver.errors import BusyError, StorageError
@@ -82,7 +82,7 @@ def _take(home: Home, stack: ExitStack) -> Snapshot:
         ]
         for writer in writers:
             writer.execute(f"PRAGMA busy_timeout = {SHORT_MILLISECONDS}")
-        locks.enter_context(nobody_writing(home))
+        locks.enter_context(archive.alone())
         began = time.monotonic()
         for writer in writers:
             writer.execute("BEGIN IMMEDIATE")

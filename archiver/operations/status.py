@@ -12,6 +12,14 @@ from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import row, rows
 from archiver.items import Access
+from archiver.operations.backups import (
+    BackupMade,
+    RestoreTest,
+    backup_is_old,
+    last_backup,
+    last_restore_test,
+    restore_test_is_old,
+)
 from archiver.operations.jobs import open_jobs
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -30,7 +38,8 @@ class Night:
 @dataclass(frozen=True, slots=True)
 class HomeStatus:
     """How the archive stands. `stale` is True when no night has finished for too long;
-    `interrupted` is the newest run where it was stopped before its end."""
+    `interrupted` is the newest run where it was stopped before its end. `backup_old` and
+    `restore_test_old` say that the last one is missing or older than the settings allow."""
 
     agency: str
     records: int
@@ -43,6 +52,10 @@ class HomeStatus:
     stale: bool
     jobs_open: int
     sealed_at: str | None
+    last_backup: BackupMade | None
+    backup_old: bool
+    last_restore_test: RestoreTest | None
+    restore_test_old: bool
 
     def as_json(self) -> dict[str, object]:
         """The status as plain values."""
@@ -58,6 +71,7 @@ def home_status(home: Home) -> HomeStatus:
         night = last_night(office)
         stopped = interrupted_night(office)
         waiting = len(open_jobs(office))
+        made, tested = safety(office)
     finally:
         office.close()
     with Archive.open(home) as archive:
@@ -77,7 +91,20 @@ def home_status(home: Home) -> HomeStatus:
         stale=is_stale(night, settings),
         jobs_open=waiting,
         sealed_at=sealed["at"] if sealed else None,
+        last_backup=made,
+        backup_old=backup_is_old(made, settings),
+        last_restore_test=tested,
+        restore_test_old=restore_test_is_old(tested, settings),
     )
+
+
+def safety(office: sqlite3.Connection) -> tuple[BackupMade | None, RestoreTest | None]:
+    """The last backup and the last tested restore; none in a home from before they were recorded,
+    until a command has brought it up to date."""
+    try:
+        return last_backup(office), last_restore_test(office)
+    except sqlite3.OperationalError:
+        return None, None
 
 
 def last_night(office: sqlite3.Connection) -> Night | None:

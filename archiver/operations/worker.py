@@ -21,6 +21,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import ArchiverError, BusyError
+from archiver.operations.disposing import JOB, dispose_job, queue_interrupted
 from archiver.operations.jobs import Handler, Progress, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
@@ -60,7 +61,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
             office.close()
         return {"folder": made.folder.name, "pages": made.pages}
 
-    return {"produce": produce_packet}
+    return {"produce": produce_packet, JOB: dispose_job(home)}
 
 
 def work(home: Home, stop: int) -> None:
@@ -79,6 +80,7 @@ def work(home: Home, stop: int) -> None:
             recover_productions(home, office)
         except ArchiverError as error:
             log.error("%s", error)
+        queue_interrupted(office)
         able = handlers(home)
         worked = False
         while not _ended(stop, 0 if worked else IDLE_SECONDS):

@@ -13,7 +13,13 @@ from archiver.desk.pages.requests import lines_of
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted, state_name
-from archiver.operations.status import Night, nights
+from archiver.operations.backups import (
+    BackupMade,
+    RestoreTest,
+    backup_is_old,
+    restore_test_is_old,
+)
+from archiver.operations.status import Night, nights, safety
 from archiver.register.accounts import list_accounts
 from archiver.staff.roles import VIEW_REQUESTS, VIEW_STATUS
 
@@ -60,8 +66,10 @@ def show(visit: Visit, asked: Asked) -> Answer:
         with visit.office() as office:
             ran = nights(office, limit=_NIGHTS)
             active = len(list_accounts(office, include_closed=False))
+            kept_safe = _kept_safe(visit, *safety(office))
         problems = _problems(visit, ran)
-        status = _night(visit, ran) | {"holdings": _holdings(visit, active)}
+        holdings = _holdings(visit, active)
+        status = _night(visit, ran) | {"holdings": holdings, "kept_safe": kept_safe}
     needed = len(lines) + len(problems)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     return Page(
@@ -177,6 +185,33 @@ def _bars(counts: Sequence[int]) -> list[Bar]:
         )
         for place, count in enumerate(counts)
     ]
+
+
+def _kept_safe(
+    visit: Visit, made: BackupMade | None, tested: RestoreTest | None
+) -> list[tuple[str, State, str]]:
+    """The last backup and the last tested restore: when, and a badge where it is too long ago."""
+    settings = visit.desk.settings
+    zone = settings.time_zone
+    lines = []
+    for name, at, old, failed in (
+        ("Last backup", made.at if made else None, backup_is_old(made, settings), False),
+        (
+            "Last tested restore",
+            tested.at if tested else None,
+            restore_test_is_old(tested, settings),
+            tested is not None and tested.outcome != "passed",
+        ),
+    ):
+        if at is None:
+            badge, told = State("Never", "warn"), ""
+        elif failed:
+            badge, told = _FAILED, clock.shown(at, zone)
+        else:
+            badge = State("Too long ago", "warn") if old else State("")
+            told = clock.shown(at, zone)
+        lines.append((name, badge, told))
+    return lines
 
 
 def _holdings(visit: Visit, active: int) -> list[tuple[str, str]]:

@@ -123,8 +123,16 @@ def approve(
     with write_transaction(conn):
         batch = require_open(get_batch(conn, number), "approve it")
         return _record(
-            conn, batch, kind, department, (title or asked.title, document_number), on,
-            (words[0], words[1]), votes, kept, actor,
+            conn,
+            batch,
+            kind,
+            department,
+            (title or asked.title, document_number),
+            on,
+            (words[0], words[1]),
+            votes,
+            kept,
+            actor,
         )
 
 
@@ -173,9 +181,7 @@ def standing(conn: sqlite3.Connection, batch: Batch) -> list[Given]:
     return [each for each in given(conn, batch) if each.withdrawn_at is None]
 
 
-def missing(
-    conn: sqlite3.Connection, batch: Batch, accounts: Sequence[Account]
-) -> list[Missing]:
+def missing(conn: sqlite3.Connection, batch: Batch, accounts: Sequence[Account]) -> list[Missing]:
     """The approvals a batch lacks, in the order its route names them."""
     stand = standing(conn, batch)
     lacking = []
@@ -192,9 +198,7 @@ def missing(
     return lacking
 
 
-def departments(
-    conn: sqlite3.Connection, batch: Batch, accounts: Sequence[Account]
-) -> list[str]:
+def departments(conn: sqlite3.Connection, batch: Batch, accounts: Sequence[Account]) -> list[str]:
     """The departments whose records are (still) in a batch, by name."""
     named = {account.id: account.department for account in accounts}
     found = rows(

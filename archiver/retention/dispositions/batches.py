@@ -13,7 +13,8 @@ import msgspec
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
-from archiver.register.office import audit
+from archiver.register.office import audit, home_of
+from archiver.retention.dispositions.bags import remove_bags
 
 OPEN, WITHDRAWN, EXECUTING, DONE = "open", "withdrawn", "executing", "done"
 KEPT = "kept"
@@ -53,8 +54,10 @@ class Listed:
     @property
     def name(self) -> str:
         """How a person names it: ``archive:123``, or ``private: subscriber 4``."""
-        return f"{self.file}:{self.ref}" if self.kind == "record" else (
-            f"{self.file}: {self.kind} {self.ref}"
+        return (
+            f"{self.file}:{self.ref}"
+            if self.kind == "record"
+            else (f"{self.file}: {self.kind} {self.ref}")
         )
 
 
@@ -164,13 +167,14 @@ def items_of(
     conn: sqlite3.Connection, batch: Batch, *, only_waiting: bool = False
 ) -> Iterator[Listed]:
     """The items of a batch in the order of its list."""
+    waiting = "AND outcome IS NULL" if only_waiting else ""
     last = 0
     while True:
         found = rows(
             conn,
-            f"SELECT {_ITEM} FROM disposition_items WHERE batch_id = ? AND n > ? "
-            "AND (NOT ? OR outcome IS NULL) ORDER BY n LIMIT ?",
-            *(batch.id, last, only_waiting, _CHUNK),
+            f"SELECT {_ITEM} FROM disposition_items WHERE batch_id = ? AND n > ? {waiting} "
+            "ORDER BY n LIMIT ?",
+            *(batch.id, last, _CHUNK),
         )
         if not found:
             return
@@ -178,9 +182,7 @@ def items_of(
         yield from (Listed(*each) for each in found)
 
 
-def items_by_number(
-    conn: sqlite3.Connection, batch: Batch, numbers: Sequence[int]
-) -> list[Listed]:
+def items_by_number(conn: sqlite3.Connection, batch: Batch, numbers: Sequence[int]) -> list[Listed]:
     """Items of a batch by their places in the list."""
     found = rows(
         conn,
@@ -307,8 +309,10 @@ def keep(
 
 
 def withdraw(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) -> Batch:
-    """Withdraw an open batch; it stays to be seen. Raises RuleError where it is not open or no
-    reason is given."""
+    """Withdraw an open batch; it stays to be seen, a bag made for it does not.
+
+    Raises RuleError where it is not open or no reason is given.
+    """
     if not reason.strip():
         raise RuleError("withdrawing a batch takes a reason")
     with write_transaction(conn):
@@ -319,6 +323,9 @@ def withdraw(conn: sqlite3.Connection, number: str, *, actor: str, reason: str) 
             (now_text(), batch.id),
         )
         note(conn, batch, "withdrawn", actor=actor, detail={"reason": reason.strip()})
+    home = home_of(conn)
+    if home is not None:
+        remove_bags(home, batch.number)
     return get_batch(conn, number)
 
 

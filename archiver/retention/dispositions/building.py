@@ -92,6 +92,7 @@ class Preview:
     schedule: str
     items: tuple[Listed, ...]
     left_out: LeftOut
+    titles: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -139,15 +140,37 @@ def preview(
     """
     chosen = usual_route(settings.agency_kind) if route is None else find_route(route)
     _check_route(office, settings, chosen, act, wanted, outside)
+    return walk(
+        *(office, archive, settings, accounts, wanted, chosen),
+        act=act,
+        outside=outside,
+        progress=progress,
+    )
+
+
+def walk(
+    office: sqlite3.Connection,
+    archive: Archive,
+    settings: Settings,
+    accounts: Sequence[Account],
+    wanted: Wanted,
+    chosen: Route,
+    *,
+    act: str,
+    outside: Outside,
+    progress: Progress | None = None,
+) -> Preview:
+    """Look at everything wanted and say what may go on this route and what may not."""
     catch_up(office, archive, settings, progress)
     checker = Checker(office, archive, settings, accounts, chosen, outside)
     for code in wanted.series:
         checker.schedule.find(code)
     tally = _Tally()
-    walk = _Walk(office, archive, settings, checker, wanted, tally, progress)
-    listed = tuple(walk.numbered())
+    steps = _Walk(office, archive, settings, checker, wanted, tally, progress)
+    listed = tuple(steps.numbered())
     schedule = f"{checker.schedule.id}@{checker.schedule.version}"
-    return Preview(chosen.code, act, schedule, listed, tally.told())
+    titles = {series.code: series.title for series in checker.schedule.series}
+    return Preview(chosen.code, act, schedule, listed, tally.told(), titles)
 
 
 def build(
@@ -231,7 +254,15 @@ def freeze(
             ),
         )
         batch = get_batch(office, name)
-        detail = {"holdings": batch.items, "digest": batch.digest, "route": batch.route}
+        # what the certificate says of them later is what they said on this day
+        detail = {
+            "holdings": batch.items,
+            "digest": batch.digest,
+            "route": msgspec.to_builtins(find_route(seen.route)),
+            "titles": dict(seen.titles),
+            "agency": settings.agency,
+            "time_zone": settings.time_zone,
+        }
         note(office, batch, "list frozen", actor=actor, detail=detail)
     return get_batch(office, name)
 
@@ -403,9 +434,7 @@ def _refuse_newly_held(office: sqlite3.Connection, items: Sequence[Listed]) -> N
                 raise RuleError(f"{holds[0].title} was placed meanwhile: build again")
 
 
-def _next_number(
-    office: sqlite3.Connection, kind: str, time_zone: str
-) -> tuple[int, int, str]:
+def _next_number(office: sqlite3.Connection, kind: str, time_zone: str) -> tuple[int, int, str]:
     year = local_day(now_text(), time_zone).year
     found = row(
         office,

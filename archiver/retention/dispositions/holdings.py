@@ -139,9 +139,7 @@ _SELECT = {
 
 
 def _others(conn: sqlite3.Connection, kind: str, refs: Sequence[int]) -> list[sqlite3.Row]:
-    return rows(
-        conn, f"{_SELECT[kind]} (SELECT value FROM json_each(?)) ORDER BY 1", _ids(refs)
-    )
+    return rows(conn, f"{_SELECT[kind]} (SELECT value FROM json_each(?)) ORDER BY 1", _ids(refs))
 
 
 def _other(file: str, kind: str, row: sqlite3.Row, time_zone: str, platform: str) -> Found:

@@ -131,7 +131,7 @@ def required(route: Route, act: str) -> list[Approval]:
 
 
 def require_usable(conn: sqlite3.Connection, route: Route, agency_kind: str) -> None:
-    """Raise RuleError where a route is not this agency's, or its text was neither read nor attested.
+    """Raise RuleError where a route is not this agency's, or its text neither read nor attested.
 
     A removal needs no general word: the attorney signs each one.
     """

@@ -54,6 +54,10 @@ DISPOSITIONS: tuple[str, ...] = (
     """,
     "CREATE INDEX disposition_items_of ON disposition_items (file, kind, ref)",
     """
+    CREATE INDEX disposition_items_waiting ON disposition_items (batch_id, n)
+    WHERE outcome IS NULL
+    """,
+    """
     CREATE TRIGGER disposition_items_frozen BEFORE INSERT ON disposition_items
     WHEN EXISTS (SELECT 1 FROM dispositions WHERE id = NEW.batch_id)
     BEGIN SELECT RAISE(ABORT, 'a frozen list does not grow'); END
@@ -141,7 +145,6 @@ DISPOSITIONS: tuple[str, ...] = (
         file        TEXT NOT NULL CHECK (file IN ('archive', 'private')),
         exchange_id INTEGER NOT NULL,
         listed      TEXT NOT NULL CHECK (json_valid(listed)),
-        others      TEXT NOT NULL CHECK (json_valid(others)),
         UNIQUE (batch_id, file, exchange_id)
     ) STRICT
     """,
