@@ -11,15 +11,24 @@ from archiver.desk.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: where it lies until the answer is made, and its name there."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A request. `parts` come from the address, `query` from behind the ``?``, `form` from the
-    body. Every name may come several times."""
+    """A request. `parts` come from the address, `query` from behind the ``?``, `form` and `files`
+    from the body. Every name but a file's may come several times."""
 
     method: str
     path: str
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, list[str]] = field(default_factory=dict)
     form: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
     query_string: str = ""
     byte_range: str = ""
 

@@ -12,11 +12,22 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from archiver.desk._compat import Response
-from archiver.desk.answers import Answer, Asked, Bytes, Data, NotAllowed, NotHere, Page, Redirect
+from archiver.desk.answers import (
+    Answer,
+    Asked,
+    Bytes,
+    Data,
+    NotAllowed,
+    NotHere,
+    Page,
+    Redirect,
+    Upload,
+)
 from archiver.desk.desk import Desk
 from archiver.desk.frame import page_html, problem_html
 from archiver.desk.routes import ROUTES, Route
 from archiver.desk.sending import FileResponse
+from archiver.desk.uploads import read_multipart
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, BusyError
 
@@ -41,7 +52,11 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
             told = "That form is too large or cannot be read."
             return _html(problem_html(desk, visit, 400, told), 400)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(desk.threads, _answer, desk, route, visit, asked)
+        try:
+            return await loop.run_in_executor(desk.threads, _answer, desk, route, visit, asked)
+        finally:
+            for upload in asked.files.values():
+                upload.path.unlink(missing_ok=True)
 
     return view
 
@@ -49,18 +64,29 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
 async def _asked(request: Any) -> Asked:
     method = "GET" if request.method == "HEAD" else request.method
     form: Mapping[str, list[str]] = {}
+    files: Mapping[str, Upload] = {}
     if method == "POST":
-        body = await request.post_body(max_bytes=FORM_BYTES)
-        form = _values(body.decode("utf-8", "replace"))
+        # who is not signed in has no file to give
+        if _is_multipart(request) and request.scope.get("archiver.visit") is not None:
+            form, files = await read_multipart(request)
+        else:
+            body = await request.post_body(max_bytes=FORM_BYTES)
+            form = _values(body.decode("utf-8", "replace"))
     return Asked(
         method=method,
         path=request.path,
         parts={name: value for name, value in request.url_vars.items() if value is not None},
         query=_values(request.query_string),
         form=form,
+        files=files,
         query_string=request.query_string,
         byte_range=request.headers.get("range") or "",
     )
+
+
+def _is_multipart(request: Any) -> bool:
+    kind = request.headers.get("content-type") or ""
+    return str(kind).lower().startswith("multipart/form-data")
 
 
 def _values(text: str) -> dict[str, list[str]]:

@@ -11,25 +11,33 @@ from archiver.desk.answers import Handler, OpenHandler
 from archiver.desk.pages import (
     accounts,
     audit,
+    batches,
     collect,
     coverage,
+    deciding_batches,
+    holds,
     media,
     producing,
     record,
     request,
     requests,
+    retention,
     search,
     signing_in,
     today,
 )
 from archiver.staff.roles import (
+    CONSENT,
     DECIDE,
+    MANAGE_HOLDS,
     MANAGE_REQUESTS,
+    MANAGE_RETENTION,
     PRODUCE,
     SEARCH,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
     VIEW_REQUESTS,
+    VIEW_RETENTION,
     VIEW_STATUS,
 )
 
@@ -71,6 +79,8 @@ def _route(
 
 
 _NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
+_HOLD = r"/retention/holds/(?P<hold>\d{1,15})"
+_BATCH = r"/retention/batches/(?P<batch>[DR]-\d{4}-\d{2,6})"
 _RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,19})"
 
 ROUTES: tuple[Route, ...] = (
@@ -107,6 +117,50 @@ ROUTES: tuple[Route, ...] = (
     _route(
         rf"{_NUMBER}/productions/(?P<volume>VOL\d{{3,6}})/(?P<path>[!-~]{{1,400}})",
         get=(producing.file, VIEW_REQUESTS),
+    ),
+    _route("/retention", get=(retention.show, VIEW_RETENTION)),
+    _route(
+        "/retention/holds",
+        get=(holds.show, VIEW_RETENTION),
+        post=(holds.place, MANAGE_HOLDS),
+    ),
+    _route("/retention/holds/new", get=(holds.form, MANAGE_HOLDS)),
+    _route("/retention/holds/release-due", post=(holds.let_go_due, MANAGE_HOLDS)),
+    _route(_HOLD, get=(holds.one, VIEW_RETENTION)),
+    _route(rf"{_HOLD}/release", post=(holds.let_go, MANAGE_HOLDS)),
+    _route(
+        "/retention/batches",
+        get=(batches.listed, VIEW_RETENTION),
+        post=(batches.build, MANAGE_RETENTION),
+    ),
+    _route("/retention/batches/new", get=(batches.form, MANAGE_RETENTION)),
+    _route(
+        r"/retention/batches/job/(?P<job>\d{1,15})\.json",
+        get=(batches.building, MANAGE_RETENTION),
+    ),
+    _route(
+        "/retention/removals/new",
+        get=(batches.removal_form, CONSENT),
+        post=(batches.propose_removal, CONSENT),
+    ),
+    _route(_BATCH, get=(batches.one, VIEW_RETENTION)),
+    _route(rf"{_BATCH}/job\.json", get=(batches.executing, VIEW_RETENTION)),
+    _route(rf"{_BATCH}/approve", post=(deciding_batches.record_approval, VIEW_RETENTION)),
+    _route(
+        rf"{_BATCH}/approvals/(?P<approval>\d{{1,15}})/withdraw",
+        post=(deciding_batches.take_back, VIEW_RETENTION),
+    ),
+    _route(
+        rf"{_BATCH}/approvals/(?P<approval>\d{{1,15}})/document",
+        get=(deciding_batches.document, VIEW_RETENTION),
+    ),
+    _route(rf"{_BATCH}/keep", post=(deciding_batches.keep_some, MANAGE_RETENTION)),
+    _route(rf"{_BATCH}/withdraw", post=(deciding_batches.withdraw_batch, MANAGE_RETENTION)),
+    _route(rf"{_BATCH}/receipt", post=(deciding_batches.receive, MANAGE_RETENTION)),
+    _route(rf"{_BATCH}/execute", post=(deciding_batches.execute, MANAGE_RETENTION)),
+    _route(
+        rf"{_BATCH}/certificate\.(?P<form>pdf|json)",
+        get=(deciding_batches.certificate, VIEW_RETENTION),
     ),
     _route("/accounts", get=(accounts.show, VIEW_ACCOUNTS)),
     _route("/coverage", get=(coverage.show, VIEW_STATUS)),

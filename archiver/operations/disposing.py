@@ -7,6 +7,7 @@ the night: the decision stands, and half a destruction is worse than a whole one
 from __future__ import annotations
 
 import logging
+import datetime as dt
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -26,11 +27,13 @@ from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
 from archiver.retention.dispositions.execution import Work, ending, execute, interrupted
+from archiver.retention.dispositions.building import Wanted, build
 from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag
 
 JOB = "dispose"
+BUILD_JOB = "build batch"
 LOCK = ".disposition.lock"
 ACTOR = "disposition"
 Progress = Callable[[str, int, int | None], None]
@@ -84,6 +87,61 @@ def queue_execution(office: sqlite3.Connection, number: str, *, actor: str) -> i
     batch."""
     batch = get_batch(office, number)
     return enqueue(office, kind=JOB, arguments={"batch": batch.number}, actor=actor)
+
+
+def build_job(
+    home: Home,
+) -> Callable[[Mapping[str, object], str, Progress], Mapping[str, object]]:
+    """What the worker does for the job `build batch`: its arguments are those of `queue_build`."""
+
+    def carry_out(
+        arguments: Mapping[str, object], actor: str, progress: Progress
+    ) -> Mapping[str, object]:
+        settings = home.settings()
+        asked = msgspec.convert(arguments, Asked)
+        with closing(open_office(home)) as office, Archive.open(home) as archive:
+            made = build(
+                *(office, archive, settings, list_accounts(office), asked.wanted()),
+                actor=actor,
+                route=asked.route,
+                act=asked.act,
+                note_text=asked.note,
+                outside=outside_of(home, office, settings),
+                progress=progress,
+            )
+        return {"batch": made.number, "items": made.items}
+
+    return carry_out
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a batch to be built was asked to hold, as a job keeps it."""
+
+    route: str
+    act: str = "destroyed"
+    series: list[str] = []
+    accounts: list[int] = []
+    until: dt.date | None = None
+    receiver: str = ""
+    agreement: str = ""
+    kept_record: str = ""
+    note: str = ""
+
+    def wanted(self) -> Wanted:
+        """As `build` takes it."""
+        return Wanted(
+            series=tuple(self.series),
+            accounts=tuple(self.accounts),
+            until=self.until,
+            receiver=self.receiver,
+            agreement=self.agreement,
+            kept_record=self.kept_record,
+        )
+
+
+def queue_build(office: sqlite3.Connection, asked: Mapping[str, object], *, actor: str) -> int:
+    """Ask the worker to build a batch; the job's number. `asked` has the fields of `Asked`."""
+    return enqueue(office, kind=BUILD_JOB, arguments=asked, actor=actor)
 
 
 def queue_interrupted(office: sqlite3.Connection) -> list[str]:

@@ -21,7 +21,13 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import ArchiverError, BusyError
-from archiver.operations.disposing import JOB, dispose_job, queue_interrupted
+from archiver.operations.disposing import (
+    BUILD_JOB,
+    JOB,
+    build_job,
+    dispose_job,
+    queue_interrupted,
+)
 from archiver.operations.jobs import Handler, Progress, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
@@ -61,7 +67,11 @@ def handlers(home: Home) -> Mapping[str, Handler]:
             office.close()
         return {"folder": made.folder.name, "pages": made.pages}
 
-    return {"produce": produce_packet, JOB: dispose_job(home)}
+    return {
+        "produce": produce_packet,
+        JOB: dispose_job(home),
+        BUILD_JOB: build_job(home),
+    }
 
 
 def work(home: Home, stop: int) -> None:
