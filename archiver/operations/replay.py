@@ -25,6 +25,7 @@ from archiver.archive.destroying import (
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import write_audit
 from archiver.archive.store import Archive
+from archiver.archive.surveying import copies_of
 from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.errors import StorageError
@@ -230,7 +231,7 @@ def _carry_out(archive: Archive, told: Destruction, progress: Progress | None) -
         return
     authority = Authority(told.number, told.act, told.authority)
     now = clock.now_text()
-    exchanges = _exchanges(archive, stands)
+    exchanges = _exchanges(archive, stands, progress)
     for part in _sliced(sorted(exchanges)):
         with archive.writer():
             destroy_exchanges(archive, part, authority, now=now)
@@ -256,27 +257,20 @@ def _carry_out(archive: Archive, told: Destruction, progress: Progress | None) -
             writer.flush()
 
 
-def _exchanges(archive: Archive, stands: _Standing) -> set[tuple[Access, int]]:
-    """The exchanges the ledger names, and those the records rest on."""
-    found = set()
-    for file, doomed in stands.doomed.items():
-        access = FILES[file]
-        found |= {(access, one.id) for one in doomed if one.kind == "exchange"}
-        for part in _sliced([one.id for one in doomed if one.kind == "record"]):
-            found |= {
-                (access, int(row[0]))
-                for row in archive.file(access).execute(
-                    """
-                    SELECT exchange_id FROM versions WHERE exchange_id IS NOT NULL
-                        AND record_id IN (SELECT value FROM json_each(?1))
-                    UNION
-                    SELECT exchange_id FROM events WHERE exchange_id IS NOT NULL
-                        AND record_id IN (SELECT value FROM json_each(?1))
-                    """,
-                    (msgspec.json.encode(part).decode(),),
-                )
-            }
-    return found
+def _exchanges(
+    archive: Archive, stands: _Standing, progress: Progress | None
+) -> set[tuple[Access, int]]:
+    """The exchanges the ledger names, and those whose bytes hold what is doomed."""
+    doomed = [(FILES[file], one) for file, listed in stands.doomed.items() for one in listed]
+    records: dict[Access, list[int]] = {access: [] for access in Access}
+    for access, one in doomed:
+        if one.kind == "record":
+            records[access].append(one.id)
+    people = [one.id for _, one in doomed if one.kind == "subscriber"]
+    survey = copies_of(archive, records, progress, people=people, quotations=False)
+    return {(each.access, each.id) for each in survey.exchanges} | {
+        (access, one.id) for access, one in doomed if one.kind == "exchange"
+    }
 
 
 def _sliced(listed: Sequence[_T]) -> Iterator[Sequence[_T]]:
