@@ -49,6 +49,8 @@ COMMANDS = {
     "record": ("records.record", "One record: its text, versions, evidence; export."),
     "retention": ("retention.retention", "How long records are kept, and why."),
     "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),
+    "dispositions": ("dispositions.dispositions", "Destroy or transfer, only by decision."),
+    "removals": ("removals.removals", "Take out what is no record, or by court order."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -139,7 +139,7 @@ def _night(
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
-        outcome=overall(nights),
+        outcome=_outcome(nights, undone),
         accounts=tuple(nights),
         retention={
             "marked": marked.marked,
@@ -218,6 +218,12 @@ def _backed_up(
         log.error("backup: unexpected %s\n%s", type(error).__name__, places(error))
         problems.append(f"backup: unexpected {type(error).__name__}; see the log")
     return told, problems
+
+
+def _outcome(nights: Sequence[AccountNight], undone: Sequence[str]) -> str:
+    """How the night went; a destruction that could not go on is told like a capture in part."""
+    outcome = overall(nights)
+    return "partial" if undone and outcome == "complete" else outcome
 
 
 def _begin(office: sqlite3.Connection, started_at: str) -> int:

@@ -40,6 +40,8 @@ BODY = Style(Cut(), 9.8, 14.4, INK)
 SMALL = Style(_SANS, 7.9, 11.4, SOFT)
 FOOT = Style(_SANS, 7.4, 10, SOFT)
 FOOT_NUMBER = Style(_SANS_BOLD, 8.2, 11, INK)
+TILE = Style(_SANS, 7.4, 11, SOFT, "centre")
+TILE_NUMBER = Style(Cut(Family.DISPLAY), 17, 22, INK, "centre")
 MEDAL = Style(_SANS_BOLD, 6.6, 9, ACCENT)
 MEDAL_NUMBER = Style(Cut(Family.DISPLAY), 13, 16, ACCENT)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from archiver import clock
 from archiver.pdf.flow import Flow, Style
+from archiver.pdf.inline import Inline, Span
 from archiver.pdf.metadata import Meta
-from archiver.pdf.tables import Cell, Column, Look, table
+from archiver.pdf.tables import Cell, Column, table
 from archiver.pdf.writer import Writer
 from archiver.retention.dispositions import certificate_look as look
 
@@ -86,17 +87,16 @@ def write_pdf(path: Path, facts: Facts, digest: str) -> None:
 
 def _face(flow: Flow, facts: Facts) -> None:
     flow.start()
-    flow.y -= 8
+    flow.y -= 16
     flow.paragraph(str(facts["agency"]).upper(), look.AGENCY, after=18)
     title = _TITLES[facts["act"]]
     flow.heading(1, title, look.TITLE, place="face", outline=0, after=6)
     flow.paragraph(facts["number"], look.NUMBER, after=16)
     _ornament(flow)
-    flow.paragraph(_saying(facts), look.SAYING, after=20)
-    flow.rule(look.FAINT, 0.5)
-    flow.space(12)
+    flow.paragraph(_saying(facts), look.SAYING, after=22)
+    _figures(flow, facts)
     approvals = [each for each in facts["approvals"] if "withdrawn_at" not in each]
-    flow.heading(2, "Decided by", look.SECTION, after=8)
+    flow.heading(2, "Decided by", look.SECTION, after=12)
     _signatures(flow, approvals[:8])
     if len(approvals) > 8:
         flow.paragraph(f"and {len(approvals) - 8} more, listed on the next page", look.FINE)
@@ -129,6 +129,42 @@ def _counted(series: Sequence[Facts]) -> str:
         counts[line["kind"]] = counts.get(line["kind"], 0) + line["holdings"]
     said = [f"{count:,} {_KINDS[kind][0 if count == 1 else 1]}" for kind, count in counts.items()]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def _figures(flow: Flow, facts: Facts) -> None:
+    """The numbers of the list, side by side between two rules."""
+    went, kept = len(facts["holdings"]), len(facts["kept"])
+    days = [line for line in facts["series"] if line["first_cutoff"]]
+    first = min((line["first_cutoff"] for line in days), default=None)
+    last = max((line["last_cutoff"] for line in days), default=None)
+    told = (
+        ("On the list", f"{facts['list']['holdings']:,}"),
+        (facts["act"].capitalize(), f"{went:,}"),
+        ("Kept", f"{kept:,}"),
+        ("Left out for holds", f"{facts['left_out']['held']:,}"),
+        ("Years", _years(first, last)),
+    )
+    flow.rule(look.FAINT, 0.5)
+    top, left, right = flow.y - 9, flow.left, flow.right
+    width = (right - left) / len(told)
+    for place, (label, value) in enumerate(told):
+        flow.left, flow.right = left + place * width, left + (place + 1) * width
+        flow.y = top
+        with flow.writer.element("P"):
+            for text, style in ((f"{label} ", look.TILE), (value, look.TILE_NUMBER)):
+                said: list[Inline] = [Span(text)]
+                lines = flow.writer.type.lines(said, style.cut, style.size, width)
+                flow.lines(lines, said, style)
+    flow.left, flow.right = left, right
+    flow.y -= 6
+    flow.rule(look.FAINT, 0.5)
+    flow.y -= 24
+
+
+def _years(first: str | None, last: str | None) -> str:
+    if first is None or last is None:
+        return "none"
+    return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[2:4]}"
 
 
 def _ornament(flow: Flow) -> None:
@@ -165,7 +201,7 @@ def _signatures(flow: Flow, approvals: Sequence[Facts]) -> None:
             flow.paragraph(each["name"], look.NAME)
             flow.paragraph(each["position"], look.FACT)
             day = _plain_day(each["dated_on"])
-            flow.paragraph(f"{each['title']}{number}, {day}", look.FINE, after=9)
+            flow.paragraph(f"{each['title']}{number}, {day}", look.FINE, after=14)
             lowest = min(lowest, flow.y)
         flow.left, flow.right, flow.y = left, right, lowest
 
@@ -173,7 +209,7 @@ def _signatures(flow: Flow, approvals: Sequence[Facts]) -> None:
 def _medal(flow: Flow, facts: Facts) -> None:
     """The archive's seal over it, drawn as one: its number and where it stands."""
     seals = facts["seals"]
-    x, y, radius = look.WIDTH / 2, 118.0, 30.0
+    x, y, radius = look.WIDTH / 2, 122.0, 33.0
     if flow.y < y + radius + 8:
         return
     number = _seal_words(seals)
@@ -493,6 +529,3 @@ def _put(writer: Writer, text: str, style: Style, x: float, y: float) -> None:
     line = writer.type.line(text, style.cut, style.size)
     writer.draw(style.colour.fill())
     writer.glyphs(x, y, line.pieces, style.size)
-
-
-__all__ = ["Look", "copy_lines", "write_pdf"]
