@@ -77,7 +77,7 @@ def _round_up(count: int) -> int:
     """The next number a scale can end with: 2, 4, 10, 20, 40, 100 …"""
     if count <= 2:
         return 2
-    power = 10 ** math.floor(math.log10(count))
+    power = int(10 ** math.floor(math.log10(count)))
     return next(step * power for step in (1, 2, 4, 10) if step * power >= count)
 
 
@@ -86,6 +86,5 @@ def _told(months: Sequence[Month]) -> str:
         return "Nothing becomes eligible in the next twelve months."
     most = max(months, key=lambda each: each.eligible)
     day = dt.date.fromisoformat(f"{most.month}-01")
-    return (
-        f"{day:%B} {day.year} is highest with {most.eligible:,}, of which {most.held:,} are on hold."
-    )
+    held = f"{most.held:,} {'is' if most.held == 1 else 'are'} on hold"
+    return f"{day:%B} {day.year} is highest with {most.eligible:,}, of which {held}."

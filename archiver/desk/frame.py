@@ -15,7 +15,14 @@ from archiver.desk.desk import Desk
 from archiver.desk.visits import Visit
 from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
-from archiver.staff.roles import SEARCH, VIEW_ACCOUNTS, VIEW_AUDIT, VIEW_REQUESTS, VIEW_RETENTION, VIEW_STATUS
+from archiver.staff.roles import (
+    SEARCH,
+    VIEW_ACCOUNTS,
+    VIEW_AUDIT,
+    VIEW_REQUESTS,
+    VIEW_RETENTION,
+    VIEW_STATUS,
+)
 
 _PROBLEMS = {
     400: ("That did not work", "What was sent cannot be used."),

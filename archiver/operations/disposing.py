@@ -6,8 +6,8 @@ the night: the decision stands, and half a destruction is worse than a whole one
 
 from __future__ import annotations
 
-import logging
 import datetime as dt
+import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -26,8 +26,8 @@ from archiver.operations.locks import single_instance
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
-from archiver.retention.dispositions.execution import Work, ending, execute, interrupted
 from archiver.retention.dispositions.building import Wanted, build
+from archiver.retention.dispositions.execution import Work, ending, execute, interrupted
 from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag

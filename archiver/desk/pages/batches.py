@@ -9,8 +9,10 @@ from itertools import islice
 
 import msgspec
 
+from archiver.archive.reading import Record, records
 from archiver.archive.store import Archive
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
+from archiver.desk.looking import note_private
 from archiver.desk.picks import MOST
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -168,7 +170,7 @@ def batch_page(visit: Visit, asked: Asked, problem: str = "") -> Page:
             "lacking": lacking,
             "can_manage": visit.may(MANAGE_RETENTION),
             "can_record": may_record(visit),
-            "sees": _sees(visit, lines),
+            "told": _told(visit, batch, lines),
             "problem": problem,
             "given": {name: asked.given(name) for name in asked.form},
         }
@@ -200,12 +202,21 @@ def _asked_for(visit: Visit, approval: Approval, lacking: list[Missing]) -> Aske
     return AskedFor(approval, waits if approval.each_department else (), at_desk)
 
 
-def _sees(visit: Visit, lines: list[Listed]) -> Mapping[int, bool]:
-    """Which lines lead to a record this person may open."""
-    return {
-        line.n: line.kind == "record" and (visit.private or line.file != "private")
-        for line in lines
-    }
+def _told(visit: Visit, batch: Batch, lines: list[Listed]) -> Mapping[int, Record]:
+    """The records on these lines that are still there and that this person may see, by line.
+
+    Which private records are about to be shown is written down first.
+    """
+    wanted = [line for line in lines if line.kind == "record" and line.outcome in (None, "kept")]
+    with visit.evidence() as files:
+        seen = [line for line in wanted if line.file in files]
+        note_private(visit, f"batch {batch.number}", ((line.file, line.ref) for line in seen))
+        found = {
+            (file, each.id): each
+            for file, connection in files.items()
+            for each in records(connection, sorted(line.ref for line in seen if line.file == file))
+        }
+    return {line.n: found[line.key] for line in seen if line.key in found}
 
 
 def removal_form(visit: Visit, asked: Asked) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 from archiver.archive.store import Archive
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
@@ -244,5 +243,3 @@ def _kind(text: str) -> HoldKind:
         if kind.value == text:
             return kind
     raise InputError("choose what kind of hold it is")
-
-
