@@ -13,6 +13,7 @@ from archiver.cli.naming import program
 from archiver.cli.output import json_option, print_json, say, showing_progress
 from archiver.demo.city import DEFAULT_RECORDS
 from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
+from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
 from archiver.operations.nightly import run_nightly
 
@@ -49,7 +50,7 @@ def demo(
     with showing_progress(quiet=state.quiet or as_json) as progress:
         report = run_demo(
             folder or _usual_folder(state),
-            steps=Steps(create_home=create_home, nightly=run_nightly),
+            steps=Steps(create_home=create_home, nightly=run_nightly, dispose=execute_batch),
             records=records,
             seed=seed,
             progress=progress,
@@ -76,6 +77,8 @@ def _say(report: DemoReport, *, port: int | None) -> None:
     say(f"The City of Alder Glen {verb}.\n")
     say(f"  archive   {report.home.path}")
     say(f"  packet    {report.packet}")
+    if report.certificate is not None:
+        say(f"  destroyed {report.certificate}   (its certificate)")
     say(f"  login     {report.login}")
     say(f"  password  {report.password}   (new each time, kept nowhere)")
     if port is None:

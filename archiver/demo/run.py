@@ -23,7 +23,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.capture.imports import import_download
 from archiver.config import Home, Settings
-from archiver.demo import city, paperwork
+from archiver.demo import city, disposal, paperwork
 from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_fake import running_fake
 from archiver.demo.bluesky_world import World
@@ -34,6 +34,8 @@ from archiver.items import Source
 from archiver.platforms.bluesky import open_bluesky
 from archiver.register.accounts import Account, add_account, find_account, list_accounts
 from archiver.register.office import open_office
+from archiver.retention.dispositions.batches import get_batch
+from archiver.retention.dispositions.certificate import find_certificate
 from archiver.staff.people import add_person, list_people, reset_password
 from archiver.staff.schema import open_staff
 
@@ -53,18 +55,29 @@ class Nightly(Protocol):
     ) -> object: ...
 
 
+class Dispose(Protocol):
+    """Executing a batch of disposition, as the command line gives it."""
+
+    def __call__(
+        self, home: Home, number: str, *, actor: str, progress: Progress | None
+    ) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What lies beside this room and is given to it: setting up a home, and the nightly run."""
+    """What lies beside this room and is given to it: setting up a home, the nightly run, and
+    executing a batch."""
 
     create_home: Callable[[Path, Settings], Home]
     nightly: Nightly
+    dispose: Dispose
 
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
     """What the demonstration made. `nights` are the reports of the nightly runs of this time;
-    `password` is the clerk's, new with each run and kept nowhere."""
+    `certificate` is of the batch that went, None where nothing was old enough; `password` is the
+    clerk's, new with each run and kept nowhere."""
 
     home: Home
     first_time: bool
@@ -72,6 +85,7 @@ class DemoReport:
     nights: tuple[object, ...]
     request: str
     packet: Path
+    certificate: Path | None
     login: str
     password: str
 
@@ -87,6 +101,8 @@ class _Done(msgspec.Struct):
     nights: int = 0
     request: str | None = None
     packet: str | None = None
+    batch: str | None = None
+    disposed: bool = False
 
 
 def run_demo(
@@ -114,6 +130,7 @@ def run_demo(
         builder.downloads()
     nights = builder.nights()
     packet = builder.packet()
+    certificate = builder.disposition()
     password = _new_password(home)
     return DemoReport(
         home=home,
@@ -122,6 +139,7 @@ def run_demo(
         nights=tuple(nights),
         request=done.request or "",
         packet=packet,
+        certificate=certificate,
         login=paperwork.CLERK,
         password=password,
     )
@@ -235,6 +253,33 @@ class _Builder:
         self.done.packet = str(made.folder / "packet.pdf")
         self._save()
         return Path(self.done.packet)
+
+    def disposition(self) -> Path | None:
+        """Hold what a claim is about, let one batch go, and leave another waiting, once; the
+        certificate of the first."""
+        settings = self.home.settings()
+        with closing(open_office(self.home)) as office:
+            accounts = list_accounts(office)
+            if not self.done.disposed:
+                with Archive.open(self.home, write=True) as archive:
+                    disposal.hold_the_claim(office, archive, settings)
+                    going = disposal.batch_that_goes(
+                        office, archive, settings, accounts, self.done.batch
+                    )
+                    self.done.batch = going.number if going else None
+                    self._save()
+                if going is not None:
+                    self.steps.dispose(
+                        self.home, going.number, actor=disposal.MANAGER, progress=self.progress
+                    )
+                with Archive.open(self.home) as archive:
+                    disposal.batch_that_waits(office, archive, settings, accounts)
+                self.done.disposed = True
+                self._save()
+            if self.done.batch is None:
+                return None
+            batch = get_batch(office, self.done.batch)
+            return find_certificate(self.home, office, batch).pdf
 
     def _world(self, path: Path, moment: dt.datetime) -> World:
         if path.exists():

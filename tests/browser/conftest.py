@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from archiver.config import Home
 from archiver.demo.run import Steps, run_demo
+from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
 from archiver.operations.nightly import run_nightly
 
@@ -51,7 +52,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The demonstration city, served with its worker as `archiver serve` does."""
     made = run_demo(
         tmp_path_factory.mktemp("demo") / "city",
-        steps=Steps(create_home=create_home, nightly=run_nightly),
+        steps=Steps(create_home=create_home, nightly=run_nightly, dispose=execute_batch),
         records=RECORDS,
     )
     with socket.socket() as free:

@@ -22,6 +22,7 @@ from archiver.demo.people import STAFF
 from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
 from archiver.errors import BusyError, HomeError, UsageError
 from archiver.items import Access, Kind
+from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
 from archiver.operations.nightly import NightlyReport, run_nightly
 from archiver.register.accounts import find_account, list_accounts
@@ -32,7 +33,7 @@ from archiver.staff.schema import open_staff
 from archiver.staff.sessions import sign_in
 
 RECORDS = 500
-STEPS = Steps(create_home=create_home, nightly=run_nightly)
+STEPS = Steps(create_home=create_home, nightly=run_nightly, dispose=execute_batch)
 
 
 @pytest.fixture(scope="module")

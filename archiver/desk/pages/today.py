@@ -10,6 +10,7 @@ from archiver import clock
 from archiver.archive.search import Filters, search
 from archiver.desk.answers import Answer, Asked, Page
 from archiver.desk.pages.requests import lines_of
+from archiver.desk.retention_todo import retention_todo
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted, state_name
@@ -21,7 +22,7 @@ from archiver.operations.backups import (
 )
 from archiver.operations.status import Night, nights, safety
 from archiver.register.accounts import list_accounts
-from archiver.staff.roles import VIEW_REQUESTS, VIEW_STATUS
+from archiver.staff.roles import VIEW_REQUESTS, VIEW_RETENTION, VIEW_STATUS
 
 _NIGHTS = 14
 _BADGES = {"complete": State("Complete", "ok"), "partial": State("With gaps", "warn")}
@@ -70,7 +71,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
         problems = _problems(visit, ran)
         holdings = _holdings(visit, active)
         status = _night(visit, ran) | {"holdings": holdings, "kept_safe": kept_safe}
-    needed = len(lines) + len(problems)
+    todo = retention_todo(visit) if visit.may(VIEW_RETENTION) else []
+    needed = len(lines) + len(problems) + len(todo)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     return Page(
         "today.html",
@@ -79,6 +81,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "greeting": _greeting(now.hour, visit.person.name.split()[0], needed),
             "lines": lines,
             "problems": problems,
+            "todo": todo,
             **status,
         },
     )
