@@ -33,6 +33,7 @@ from archiver.staff.roles import (
     MANAGE_REQUESTS,
     MANAGE_RETENTION,
     PRODUCE,
+    RECORD_APPROVALS,
     SEARCH,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
@@ -145,10 +146,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     _route(_BATCH, get=(batches.one, VIEW_RETENTION)),
     _route(rf"{_BATCH}/job\.json", get=(batches.executing, VIEW_RETENTION)),
-    _route(rf"{_BATCH}/approve", post=(deciding_batches.record_approval, VIEW_RETENTION)),
+    _route(rf"{_BATCH}/approve", post=(deciding_batches.record_approval, RECORD_APPROVALS)),
     _route(
         rf"{_BATCH}/approvals/(?P<approval>\d{{1,15}})/withdraw",
-        post=(deciding_batches.take_back, VIEW_RETENTION),
+        post=(deciding_batches.take_back, RECORD_APPROVALS),
     ),
     _route(
         rf"{_BATCH}/approvals/(?P<approval>\d{{1,15}})/document",

@@ -16,6 +16,7 @@ PRODUCE: Final = "produce"
 VIEW_RETENTION: Final = "view-retention"
 MANAGE_RETENTION: Final = "manage-retention"
 MANAGE_HOLDS: Final = "manage-holds"
+RECORD_APPROVALS: Final = "record-approvals"
 CONSENT: Final = "consent"
 QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
@@ -36,6 +37,7 @@ PERMISSIONS: Final = frozenset(
         VIEW_RETENTION,
         MANAGE_RETENTION,
         MANAGE_HOLDS,
+        RECORD_APPROVALS,
         CONSENT,
         QUARANTINE,
         VIEW_QUARANTINE,
@@ -100,6 +102,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_RETENTION,
                 MANAGE_RETENTION,
                 MANAGE_HOLDS,
+                RECORD_APPROVALS,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
@@ -114,6 +117,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_RETENTION,
                 MANAGE_HOLDS,
+                RECORD_APPROVALS,
                 CONSENT,
                 QUARANTINE,
                 VIEW_QUARANTINE,

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from archiver.demo.run import Steps, run_demo
 from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
 from archiver.operations.nightly import run_nightly
+from archiver.staff.people import reset_password
+from archiver.staff.schema import open_staff
 
 CHROMIUM = "/usr/bin/chromium"
 RECORDS = 600
@@ -45,6 +47,13 @@ class Desk:
     home: Home
     login: str
     password: str
+
+    def let_in(self, login: str) -> str:
+        """Give another member of staff a password."""
+        password = f"{login} by the mill pond 42"
+        with closing(open_staff(self.home)) as staff:
+            reset_password(staff, login, actor="test", password=password)
+        return password
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,11 @@ def paths_of(desk: Any) -> list[str]:
         "/requests/AG-2026-0001/review/2",
         "/accounts",
         "/coverage",
+        "/retention",
+        "/retention/holds",
+        "/retention/holds/1",
+        "/retention/batches",
+        "/retention/batches/D-2026-01",
         "/nowhere",
     ]
 

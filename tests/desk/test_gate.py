@@ -71,6 +71,11 @@ EXAMPLES = {
     "item": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
+    "hold": "1",
+    "batch": "D-2026-01",
+    "job": "1",
+    "approval": "1",
+    "form": "pdf",
 }
 
 

@@ -33,7 +33,7 @@ from archiver.retention.dispositions.removals import propose
 from archiver.retention.dispositions.routes import Approval, find_route, required, routes
 from archiver.retention.dispositions.steps import next_steps
 from archiver.retention.reporting import report
-from archiver.staff.roles import CONSENT, MANAGE_RETENTION
+from archiver.staff.roles import MANAGE_RETENTION, RECORD_APPROVALS
 
 _PER_PAGE = 50
 
@@ -169,17 +169,12 @@ def batch_page(visit: Visit, asked: Asked, problem: str = "") -> Page:
             "job": latest_job(office, kind=JOB, arguments={"batch": batch.number}),
             "lacking": lacking,
             "can_manage": visit.may(MANAGE_RETENTION),
-            "can_record": may_record(visit),
+            "can_record": visit.may(RECORD_APPROVALS),
             "told": _told(visit, batch, lines),
             "problem": problem,
             "given": {name: asked.given(name) for name in asked.form},
         }
     return Page("batch.html", shown, 422 if problem else 200)
-
-
-def may_record(visit: Visit) -> bool:
-    """Whether the person records approvals: who runs retention, and who consents."""
-    return visit.may(MANAGE_RETENTION) or visit.may(CONSENT)
 
 
 def find_batch(visit: Visit, asked: Asked) -> Batch:
