@@ -35,6 +35,12 @@ class EvidenceWriter:
         self._appenders: dict[Access, WarcAppender] = {}
         self._written: dict[tuple[int, Access], tuple[Exchange, Segment]] = {}
         self._numbers: dict[tuple[int, Access, Access], int] = {}
+        self._withheld: dict[int, tuple[Exchange, str]] = {}
+
+    def withhold(self, exchange: Exchange, why: str) -> None:
+        """Write this exchange without its answer's body, which shows what was destroyed. Call it
+        before anything cites the exchange."""
+        self._withheld[id(exchange)] = (exchange, why)
 
     def cite(
         self,
@@ -65,7 +71,9 @@ class EvidenceWriter:
             if lies not in self._appenders:
                 self._appenders[lies] = WarcAppender(self._archive, lies, self._name)
             # the exchange is kept, so that its id() names no other one during this batch
-            self._written[key] = (exchange, self._appenders[lies].append(exchange))
+            _, withheld = self._withheld.get(id(exchange), (exchange, ""))
+            written = self._appenders[lies].append(exchange, withheld=withheld)
+            self._written[key] = (exchange, written)
         return self._written[key][1]
 
     def _row(self, exchange: Exchange, at: Segment, lies: Access, file: Access) -> int:

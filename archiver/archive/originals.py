@@ -14,11 +14,12 @@ from archiver.archive.files import (
     storage_errors,
     take_in,
 )
+from archiver.archive.resighting import flag, memory_of
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import Run
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import to_stored
-from archiver.errors import InputError
+from archiver.errors import InputError, RuleError
 from archiver.items import Access
 
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
@@ -46,7 +47,8 @@ def store_original(
     """Keep a file as it was given. What mixes public and private is private (DESIGN §4): the row in
     archive.db then carries its hash and no name.
 
-    Raises InputError where the file cannot be read, StorageError where it cannot be kept.
+    Raises InputError where the file cannot be read, StorageError where it cannot be kept, RuleError
+    where this very file was destroyed.
     """
     extension = Path(name).suffix.lower()
     extension = extension if _EXTENSION.fullmatch(extension) else ".bin"
@@ -59,6 +61,7 @@ def store_original(
     waiting = incoming_path(archive.home, access, f"{stored.sha256}{extension}")
     key = bytes.fromhex(stored.sha256)
     numbers: dict[Access, int] = {}
+    _refuse_destroyed(archive, run, stored.sha256, waiting)
     with archive.writer():
         kept = access
         for file in Access:
@@ -84,3 +87,18 @@ def store_original(
     return StoredOriginal(
         stored.sha256, stored.size, kept, numbers[Access.PUBLIC], numbers[Access.PRIVATE]
     )
+
+
+def _refuse_destroyed(archive: Archive, run: Run, digest: str, waiting: Path) -> None:
+    """A download that was destroyed does not come back by being imported again."""
+    memory = memory_of(archive)
+    gone = memory.among(0, [("original", digest)]) if memory else {}
+    for access, tombstone_id, number in gone.values():
+        with storage_errors(waiting):
+            waiting.unlink(missing_ok=True)
+        with archive.writer():
+            flag(RowWriter(archive.file(access)), tombstone_id, run.id, clock.now_text())
+        raise RuleError(
+            f"this very file was destroyed under {number}: it is not taken in again; "
+            "import a newer download"
+        )

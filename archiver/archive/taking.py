@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     NEW_VERSION = "new version"
     DUPLICATE = "duplicate"
     FAILED = "failed"
+    DESTROYED = "destroyed before"
 
 
 class Step:

@@ -28,6 +28,7 @@ from archiver.items import Access, Exchange
 
 _HOP_HEADERS = frozenset({"transfer-encoding", "connection", "keep-alive"})
 _BODY_HEADERS = frozenset({"content-encoding", "content-length"})
+_CONTENT_HEADERS = frozenset({"content-type", "etag", "content-md5", "digest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,16 @@ class WarcAppender:
             self._stream.truncate(self._end)
             self._stream.seek(self._end)
 
-    def append(self, exchange: Exchange) -> Segment:
-        """Write an exchange; where it stands. Raises StorageError."""
+    def append(self, exchange: Exchange, *, withheld: str = "") -> Segment:
+        """Write an exchange; where it stands. `withheld` says why the body of its answer is not
+        kept, in its place. Raises StorageError."""
         buffer = io.BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
         if self._end == 0:
             software = f"archiver/{archiver.__version__}"
             info = {"software": software, "format": "WARC File Format 1.1"}
             writer.write_record(writer.create_warcinfo_record(Path(self._name).name, info))
-        response_at = _write_exchange(writer, buffer, exchange)
+        response_at = _write_exchange(writer, buffer, exchange, withheld)
         data = buffer.getvalue()
         start = self._end
         with storage_errors(self._path):
@@ -135,7 +137,9 @@ def _headers(headers: Sequence[tuple[str, str]], dropped: frozenset[str]) -> lis
     return [(name, value) for name, value in headers if name.lower() not in dropped]
 
 
-def _write_exchange(writer: WARCWriter, buffer: io.BytesIO, exchange: Exchange) -> int:
+def _write_exchange(
+    writer: WARCWriter, buffer: io.BytesIO, exchange: Exchange, withheld: str
+) -> int:
     """Write request and answer; the offset of the answer in the buffer."""
     url = urlsplit(exchange.url)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -165,7 +169,7 @@ def _write_exchange(writer: WARCWriter, buffer: io.BytesIO, exchange: Exchange) 
             )
         )
         return answer_at
-    response = _response(writer, exchange, dated)
+    response = _response(writer, exchange, dated, withheld)
     response.rec_headers.add_header(
         "WARC-Concurrent-To", request.rec_headers.get_header("WARC-Record-ID")
     )
@@ -175,18 +179,26 @@ def _write_exchange(writer: WARCWriter, buffer: io.BytesIO, exchange: Exchange) 
     return answer_at
 
 
-def _response(writer: WARCWriter, exchange: Exchange, dated: dict[str, str]) -> ArcWarcRecord:
+def _response(
+    writer: WARCWriter, exchange: Exchange, dated: dict[str, str], withheld: str
+) -> ArcWarcRecord:
     dropped = _HOP_HEADERS
     about = dict(dated)
     headers = _headers(exchange.response_headers, dropped)
-    if exchange.redacted:
+    body = exchange.response_body
+    if withheld:
+        body = withheld.encode()
+        about["WARC-Redacted"] = "destroyed records"
+        headers = _headers(headers, _BODY_HEADERS | _CONTENT_HEADERS)
+        headers += [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    elif exchange.redacted:
         about["WARC-Redacted"] = "credentials"
         headers = _headers(headers, _BODY_HEADERS)
-        headers.append(("Content-Length", str(len(exchange.response_body))))
+        headers.append(("Content-Length", str(len(body))))
     return writer.create_warc_record(
         exchange.url,
         "response",
-        payload=io.BytesIO(exchange.response_body),
+        payload=io.BytesIO(body),
         warc_headers_dict=about,
         http_headers=StatusAndHeaders(
             f"{exchange.status} {exchange.reason}".strip(), headers, protocol="HTTP/1.1"

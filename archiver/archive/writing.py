@@ -8,6 +8,7 @@ rule 1).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -21,6 +22,7 @@ from archiver.archive.files import incoming_path, media_path, place, take_in
 from archiver.archive.media import StoredMedia
 from archiver.archive.originals import StoredOriginal
 from archiver.archive.people import PeopleWriter
+from archiver.archive.resighting import Name, destroyed_before, flag, memory_of, name_of
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import AccountRef, Run, begin_run, finish_run, recover
 from archiver.archive.states import (
@@ -89,6 +91,8 @@ class Batch:
             access: ItemWriter(archive, access, run, self._rows[access]) for access in Access
         }
         self._now = clock.now_text()
+        self._memory = memory_of(archive)
+        self.destroyed: Counter[str] = Counter()
         self._people = PeopleWriter(archive, run, self._rows[Access.PRIVATE])
 
     def add(
@@ -108,14 +112,24 @@ class Batch:
         `media` holds, by `MediaRef.key`, the bytes that were taken in. The exchange is written, in
         the most private class any of its items has (or `access`), only if something is new or
         changed, or became visible, hidden, gone or present.
+
+        What was destroyed is not taken in again: its outcome is DESTROYED, `destroyed` counts it
+        under its number, and the exchange is kept without the body of its answer.
         """
         # a download dated tomorrow would make every later observation an old one
         observed_at = min(observed_at, self._now)
         found = {item.access for item in items} | ({access} if access else set())
         lies = Access.PRIVATE if Access.PRIVATE in found else Access.PUBLIC
         outcomes = [Outcome.FAILED] * len(items)
+        gone = self._gone(items, exchange)
+        for at in gone:
+            outcomes[at] = Outcome.DESTROYED
         for file in Access:
-            if len(found) == 1 and not access:
+            if gone:
+                places = [
+                    at for at, item in enumerate(items) if item.access is file and at not in gone
+                ]
+            elif len(found) == 1 and not access:
                 places = list(range(len(items))) if file in found else []
             else:
                 places = [at for at, item in enumerate(items) if item.access is file]
@@ -134,6 +148,24 @@ class Batch:
             for at, outcome in zip(places, taken, strict=True):
                 outcomes[at] = outcome
         return outcomes
+
+    def _gone(self, items: Sequence[Item], exchange: Exchange | None) -> set[int]:
+        """The places of items that were destroyed; flags each the first time it is met again."""
+        if self._memory is None:
+            return set()
+        gone = self._memory.of_items(self._run.account.id, items)
+        if not gone:
+            return set()
+        for access, tombstone_id, _ in gone.values():
+            flag(self._rows[access], tombstone_id, self._run.id, self._now)
+        places = {at for at, item in enumerate(items) if name_of(item) in gone}
+        numbers = Counter(gone[name_of(items[at])].number for at in places)
+        self.destroyed.update(numbers)
+        if exchange is not None:
+            under = ", ".join(f"{count} under {number}" for number, count in numbers.items())
+            why = f"This answer is not kept: it shows records that were destroyed ({under})."
+            self._evidence.withhold(exchange, why)
+        return places
 
     def _in_class(
         self, access: Access, media: Mapping[str, StoredMedia], items: Sequence[Item]
@@ -190,6 +222,8 @@ class Batch:
             member, detail = to_stored(entry.member), to_stored(entry.detail)
             key = msgspec.json.encode([member, entry.position, detail, entry.failed])
             digest = sha256(key + b"\0" + (entry.raw or b"")).digest()
+            if self._is_gone(("unread", digest.hex())):
+                continue
             if connection.execute(
                 "SELECT 1 FROM skipped WHERE account_id = ? AND digest = ?",
                 (self._run.account.id, digest),
@@ -197,12 +231,20 @@ class Batch:
                 continue
             cited = self._evidence.cite(exchange, original, lies=access, file=access)
             rows.add(
-                *("skipped", self._run.id, self._run.account.id, member, entry.position, detail),
-                *(int(entry.failed), entry.raw, cited.original_id, cited.exchange_id, digest),
+                *("salted skipped", self._run.id, self._run.account.id, member, entry.position),
+                *(detail, int(entry.failed), entry.raw, cited.original_id, cited.exchange_id),
+                *(digest, rows.salt()),
             )
             rows.flush()
             written += 1
         return written
+
+    def _is_gone(self, name: Name) -> bool:
+        """Whether something that is no item was destroyed; flags it."""
+        gone = self._memory.among(self._run.account.id, [name]) if self._memory else {}
+        for access, tombstone_id, _ in gone.values():
+            flag(self._rows[access], tombstone_id, self._run.id, self._now)
+        return bool(gone)
 
     def people(
         self,
@@ -354,7 +396,8 @@ def read_cursor(archive: Archive, account_id: int, name: str) -> str | None:
 
 
 def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> list[bool]:
-    """Which items are new or changed, without writing: only their media need to be fetched."""
+    """Which items are new or changed, without writing: only their media need to be fetched. What
+    was destroyed before is not."""
     answers = [False] * len(items)
     for access in Access:
         places = [at for at, item in enumerate(items) if item.access is access]
@@ -375,4 +418,7 @@ def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> lis
         for at, state in unsure:
             stable = sha256(items[at].stable).digest()
             answers[at] = not is_held(state, items[at], stable, "9", late=False)
+    if any(answers):
+        before = destroyed_before(archive, account_id, items)
+        answers = [new and number is None for new, number in zip(answers, before, strict=True)]
     return answers

@@ -23,13 +23,13 @@ class Tally:
     people: int = 0
     skipped: int = 0
     failed: int = 0
+    destroyed: int = 0
 
     @property
     def total(self) -> int:
         """Everything accounted for."""
-        return (
-            self.stored + self.versions + self.duplicates + self.people + self.skipped + self.failed
-        )
+        taken = self.stored + self.versions + self.duplicates + self.people
+        return taken + self.skipped + self.failed + self.destroyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class ImportReport:
 
     `outcome` is complete, partial (something could not be read, or a count does not agree) or
     unchanged (the very same file was imported before). `run` is the run's number, None in a
-    dry run.
+    dry run. `destroyed` counts, by the number of the batch or removal, what was destroyed before
+    and was not taken in again.
     """
 
     account: str
@@ -106,6 +107,7 @@ class ImportReport:
     problems: list[str] = field(default_factory=list)
     media_stored: int = 0
     media_unmatched: int = 0
+    destroyed: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Tally:
@@ -163,6 +165,15 @@ def problems(files: Sequence[FileReport], counts: Sequence[FileCount]) -> list[s
         if file.tally.failed:
             found.append(f"{file.member}: {file.tally.failed} could not be read; kept as received")
     return found
+
+
+def met_again(destroyed: Mapping[str, int]) -> list[str]:
+    """What the download holds that was destroyed before, one line for each number."""
+    return [
+        f"{count:,} were destroyed under {number} and are not taken in again; the download, which "
+        "is kept as it was given, holds them"
+        for number, count in sorted(destroyed.items())
+    ]
 
 
 def oddities(counts: Sequence[FileCount]) -> list[str]:

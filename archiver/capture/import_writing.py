@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from archiver.archive.media import StoredMedia, store_media
 from archiver.archive.originals import StoredOriginal
+from archiver.archive.resighting import destroyed_before
 from archiver.archive.store import Archive
 from archiver.archive.writing import Batch, Outcome, Run, would_store
 from archiver.capture.import_report import FileReport, Tally
@@ -32,6 +34,7 @@ class PageWriter:
         media_stored: int,
     ) -> None:
         self.tallies = tallies
+        self.destroyed: Counter[str] = Counter()
         self.problems: list[str] = []
         self.in_lists = False
         self.media_stored = media_stored
@@ -81,6 +84,7 @@ class PageWriter:
     def write(self, opened: Batch, page: Page, media: Mapping[str, StoredMedia]) -> bool:
         """One page into one batch; whether it brought anything."""
         brought = self._items(opened, page.items, media)
+        self.destroyed.update(opened.destroyed)
         for entry in page.skipped:
             tally = self._tally(entry.member)
             if entry.failed:
@@ -142,6 +146,8 @@ class PageWriter:
             tally.versions += 1
         elif outcome is Outcome.DUPLICATE:
             tally.duplicates += 1
+        elif outcome is Outcome.DESTROYED:
+            tally.destroyed += 1
         else:
             tally.failed += 1
 
@@ -216,11 +222,22 @@ class PageWriter:
             )
 
 
-def preview(archive: Archive, account_id: int, page: Page, tallies: dict[str, Tally]) -> None:
+def preview(
+    archive: Archive,
+    account_id: int,
+    page: Page,
+    tallies: dict[str, Tally],
+    destroyed: Counter[str],
+) -> None:
     """Count what a page would bring, without writing. A changed record counts as stored."""
-    for item, wanted in zip(page.items, would_store(archive, account_id, page.items), strict=True):
+    brings = would_store(archive, account_id, page.items)
+    before = destroyed_before(archive, account_id, page.items)
+    for item, wanted, number in zip(page.items, brings, before, strict=True):
         tally = tallies.setdefault(item.member or "", Tally())
-        if wanted:
+        if number is not None:
+            tally.destroyed += 1
+            destroyed[number] += 1
+        elif wanted:
             tally.stored += 1
         else:
             tally.duplicates += 1

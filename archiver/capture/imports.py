@@ -10,7 +10,8 @@ import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -37,6 +38,7 @@ from archiver.capture.import_report import (
     ImportReport,
     Tally,
     file_reports,
+    met_again,
     oddities,
     problems,
 )
@@ -67,7 +69,8 @@ Progress = Callable[[str, int, int | None], None]
 
 class Position(msgspec.Struct):
     """How far an import got: the units that were committed, what became of them and what there is
-    to look at, and the time the download stands for."""
+    to look at, the time the download stands for, and how many had been destroyed under which
+    number."""
 
     ordinal: int = 0
     observed_at: str = ""
@@ -75,6 +78,7 @@ class Position(msgspec.Struct):
     tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     problems: list[str] = []
     reader: int = READER_VERSION
+    destroyed: dict[str, int] = {}
 
 
 class Done(msgspec.Struct):
@@ -265,6 +269,7 @@ def _import_all(
         archive, run, download, original, position.observed_at, work.tallies, position.media
     )
     writer.problems += position.problems
+    writer.destroyed.update(position.destroyed)
     expected = sum(
         download.manifest.counts.get(file.member) or 0 for file in download.files if file.kind
     )
@@ -295,6 +300,7 @@ def _finish(
     _describe(work, reader, download, observed_at)
     report.problems += writer.problems
     report.warnings += writer.warnings
+    _tell_destroyed(report, writer.destroyed)
     report.media_stored = writer.media_stored
     if writer.problems:
         report.outcome = "partial"
@@ -319,11 +325,17 @@ def _finish(
         "people": total.people,
         "skipped": total.skipped,
         "failed": total.failed,
+        "destroyed": report.destroyed,
         "media": report.media_stored,
         "missing": {one.kind: one.count for one in report.missing},
         "problems": report.problems[:100],
     }
     finish_run(archive, run, outcome=report.outcome, notes=notes)
+
+
+def _tell_destroyed(report: ImportReport, destroyed: Mapping[str, int]) -> None:
+    report.destroyed = dict(destroyed)
+    report.warnings += met_again(destroyed)
 
 
 def _describe(work: _Import, reader: DownloadReader, download: XDownload, at: str) -> None:
@@ -343,11 +355,13 @@ def _describe(work: _Import, reader: DownloadReader, download: XDownload, at: st
 def _rehearse(work: _Import, reader: DownloadReader, download: XDownload) -> None:
     """Go through everything and write nothing."""
     work.report.generated_at = download.generated_at
+    destroyed: Counter[str] = Counter()
     for page in download.walk():
-        preview(work.archive, work.account.id, page, work.tallies)
+        preview(work.archive, work.account.id, page, work.tallies, destroyed)
         work.tell("looking through", int(page.resume or 0), None)
     preview_people(list(download.counts.values()), work.tallies)
     _describe(work, reader, download, download.generated_at)
+    _tell_destroyed(work.report, destroyed)
 
 
 def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Position:
@@ -359,11 +373,13 @@ def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Posit
             tally.people,
             tally.skipped,
             tally.failed,
+            tally.destroyed,
         )
         for name, tally in writer.tallies.items()
     }
     return Position(
-        int(resume or 0), observed_at, writer.media_stored, tallies, list(writer.problems)
+        *(int(resume or 0), observed_at, writer.media_stored, tallies, list(writer.problems)),
+        destroyed=dict(writer.destroyed),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from archiver.capture.import_report import FileReport, ImportReport
 from archiver.cli.output import print_table, say
 
+_COLUMNS = ["file", "read", "stored", "versions", "known", "people", "skipped", "failed"]
+
 
 def say_import(report: ImportReport) -> None:
     """Print what was in the download, what became of it, and what to look at."""
@@ -22,7 +24,7 @@ def say_import(report: ImportReport) -> None:
     if read:
         say("")
         print_table(
-            ["file", "read", "stored", "versions", "known", "people", "skipped", "failed"],
+            [*_COLUMNS, "destroyed"] if total.destroyed else _COLUMNS,
             [
                 (
                     _short(file.member),
@@ -33,6 +35,7 @@ def say_import(report: ImportReport) -> None:
                     _some(file.tally.people),
                     _some(file.tally.skipped),
                     _some(file.tally.failed),
+                    *([_some(file.tally.destroyed)] if total.destroyed else ()),
                 )
                 for file in read
             ],

@@ -117,6 +117,11 @@ def fill(rig: object, folder: Path, *, download: bool = True) -> StoredOriginal 
     rig.add(letter, reply, old, kept, exchange=page(letter, reply, kept))  # type: ignore[attr-defined]
     shown = post(f"{PLACE}3leeeeeeeeeee", "Street fair")
     rig.add(letter, shown, exchange=page(letter, shown))  # type: ignore[attr-defined]
+    for other in (
+        post(f"{PLACE}3lfffffffffff", "Leaf collection begins"),
+        post("conv/5566", "Where is the form?", kind=Kind.MESSAGE),
+    ):
+        rig.add(other, exchange=page(other))  # type: ignore[attr-defined]
     late = store_media(archive.home, Access.PUBLIC, io.BytesIO(LATE))
     number = record_by_native(archive.public, 1, "post", OLD).id  # type: ignore[union-attr]
     with batch(archive, run) as opened:

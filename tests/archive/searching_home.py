@@ -53,13 +53,12 @@ def search_home(home: Path, words: Iterable[bytes | str]) -> dict[bytes, set[str
             wanted.update(dict.fromkeys(spellings(word), word.encode()))
         else:
             wanted[word] = word
-    pattern = re.compile(b"|".join(re.escape(one) for one in sorted(wanted, key=len)[::-1]))
     found: dict[bytes, set[str]] = {}
     for path in sorted(home.rglob("*")):
         name = str(path.relative_to(home))
-        named = pattern.search(name.encode())
-        if named:
-            found.setdefault(wanted[named.group()], set()).add(f"the name of {name}")
+        for spelling, word in wanted.items():
+            if spelling in name.encode():
+                found.setdefault(word, set()).add(f"the name of {name}")
         if not path.is_file():
             continue
         dictionaries = _dictionaries(path)
@@ -68,8 +67,9 @@ def search_home(home: Path, words: Iterable[bytes | str]) -> dict[bytes, set[str
             *_objects(path, name, dictionaries),
         )
         for place, data in places:
-            for hit in pattern.finditer(data):
-                found.setdefault(wanted[hit.group()], set()).add(place)
+            for spelling, word in wanted.items():
+                if spelling in data:
+                    found.setdefault(word, set()).add(place)
     return found
 
 

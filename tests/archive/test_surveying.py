@@ -49,7 +49,7 @@ def test_every_exchange_that_holds_it_is_found_whether_it_rests_on_it_or_not(tow
         (PUBLIC, 2, 1),  # a page written because of NEXT, gzip-coded
         (PUBLIC, 3, 0),  # its edit
         (PUBLIC, 4, 1),  # a post that quotes it
-        (PUBLIC, 6, 0),  # the answer that it is gone, which names it nowhere: it rests on it
+        (PUBLIC, 7, 0),  # the answer that it is gone, which names it nowhere: it rests on it
     ]
     assert all(one.holds == ((PUBLIC, chosen.id),) for one in found.exchanges)
     assert told[-1][1] == told[-1][2]

@@ -71,6 +71,7 @@ def test_one_of_everything_is_stored_and_adds_up(tmp_path: Path) -> None:
         "people": 7,
         "skipped": 2,
         "failed": 0,
+        "destroyed": 0,
     }
     assert all(file.balanced and file.agrees for file in report.files)
     assert report.media_stored == 4
