@@ -16,12 +16,13 @@ import msgspec
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
-from archiver.database import rows
+from archiver.database import row, rows
 from archiver.errors import ArchiverError, BusyError
 from archiver.operations.backups import backups_before, restore_tests
 from archiver.operations.jobs import enqueue, open_jobs
 from archiver.operations.ledger import append_destruction
 from archiver.operations.locks import single_instance
+from archiver.operations.schema import migrate_operations
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
@@ -43,6 +44,7 @@ def outside_of(home: Home, office: sqlite3.Connection, settings: Settings) -> Ou
         copies=lambda keys: _copies(office, keys),
         backups=lambda: _backups(office),
         tested_copy=lambda: _tested_copy(office),
+        last_night=lambda: _last_night(office),
         ledger=lambda entry: append_destruction(home, settings, entry),
     )
 
@@ -215,6 +217,16 @@ def _tested_copy(office: sqlite3.Connection) -> str | None:
         if each.outcome == "passed":
             return each.at
     return None
+
+
+def _last_night(office: sqlite3.Connection) -> str | None:
+    migrate_operations(office)
+    found = row(
+        office,
+        "SELECT max(started_at) AS at FROM nightly_runs WHERE outcome IN ('complete', 'partial')",
+    )
+    at: str | None = None if found is None else found["at"]
+    return at
 
 
 def _by_file(keys: Collection[Key]) -> dict[str, str]:

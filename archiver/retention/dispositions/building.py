@@ -32,6 +32,7 @@ from archiver.retention.dispositions.batches import (
     note,
 )
 from archiver.retention.dispositions.checks import Checker, Passed, Refusal, Whole
+from archiver.retention.dispositions.guarding import check_clock
 from archiver.retention.dispositions.holdings import KINDS, ORIGINAL, RECORD, SUBSCRIBER
 from archiver.retention.dispositions.outside import NOBODY, Outside
 from archiver.retention.dispositions.routes import (
@@ -160,7 +161,11 @@ def walk(
     outside: Outside,
     progress: Progress | None = None,
 ) -> Preview:
-    """Look at everything wanted and say what may go on this route and what may not."""
+    """Look at everything wanted and say what may go on this route and what may not.
+
+    Raises RuleError where the clock cannot be trusted.
+    """
+    check_clock(archive, outside)
     catch_up(office, archive, settings, progress)
     checker = Checker(office, archive, settings, accounts, chosen, outside)
     for code in wanted.series:

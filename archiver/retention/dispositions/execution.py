@@ -8,7 +8,6 @@ tombstones: the next run takes up the intent where it stands.
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +16,9 @@ import msgspec
 
 from archiver import clock
 from archiver.archive.destroying import Authority, Doomed, destroy, is_destroyed
-from archiver.archive.seals import last_seal
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
-from archiver.errors import RuleError
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import (
     EXECUTING,
@@ -39,6 +36,7 @@ from archiver.retention.dispositions.building import require_trusted_system
 from archiver.retention.dispositions.checks import Checker, Refusal
 from archiver.retention.dispositions.copies import survey_batch
 from archiver.retention.dispositions.finishing import End, finish
+from archiver.retention.dispositions.guarding import check_clock
 from archiver.retention.dispositions.holdings import RECORD
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.proof import Needles
@@ -48,9 +46,6 @@ from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
 
 SLICE = 500
-AHEAD = dt.timedelta(days=366)
-"""A clock further ahead of the last seal than this is taken for wrong: cities seal every night."""
-
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -84,7 +79,7 @@ def execute(work: Work, number: str) -> Batch:
     route = find_route(batch.route)
     if route.needs_trusted_system:
         require_trusted_system(work.office, work.outside)
-    check_clock(work, batch)
+    check_clock(work.archive, work.outside, [event.at for event in events_of(work.office, batch)])
     check_list(work.office, batch)
     resumed = batch.state == EXECUTING
     _begin(work, batch, resumed=resumed)
@@ -120,28 +115,6 @@ def interrupted(office: sqlite3.Connection) -> list[str]:
         """,
     )
     return [each["number"] for each in found]
-
-
-def check_clock(work: Work, batch: Batch) -> None:
-    """Raise RuleError where the clock stands before what has happened already, or so far ahead that
-    every period would seem to have passed."""
-    work.outside.check_clock()
-    now = clock.now()
-    latest = [clock.parse(event.at) for event in events_of(work.office, batch)]
-    sealed = last_seal(work.archive.public)
-    if sealed is not None:
-        latest.append(clock.parse(sealed.sealed_at))
-        if now > clock.parse(sealed.sealed_at) + AHEAD:
-            raise RuleError(
-                f"the clock says {now.date()}, more than a year after the last seal of "
-                f"{sealed.sealed_at[:10]}: nothing was destroyed; set it right, or seal first with "
-                "a nightly run"
-            )
-    if latest and now < max(latest):
-        raise RuleError(
-            f"the clock says {clock.to_text(now)}, before {clock.to_text(max(latest))}, when "
-            "something was done already: nothing was destroyed; set it right"
-        )
 
 
 def authority_of(office: sqlite3.Connection, batch: Batch) -> Authority:
