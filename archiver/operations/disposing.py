@@ -14,13 +14,14 @@ from contextlib import closing, contextmanager
 import msgspec
 
 from archiver import clock
+from archiver.archive.keys import public_keys
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import row, rows
 from archiver.errors import ArchiverError, BusyError
-from archiver.operations.backups import backups_before, restore_tests
+from archiver.operations.backups import backups_before, last_restore_test
 from archiver.operations.jobs import enqueue, open_jobs
-from archiver.operations.ledger import append_destruction
+from archiver.operations.ledger import append_destruction, destructions, read_ledger
 from archiver.operations.locks import single_instance
 from archiver.operations.schema import migrate_operations
 from archiver.register.accounts import list_accounts
@@ -44,6 +45,7 @@ def outside_of(home: Home, office: sqlite3.Connection, settings: Settings) -> Ou
         copies=lambda keys: _copies(office, keys),
         backups=lambda: _backups(office),
         tested_copy=lambda: _tested_copy(office),
+        numbers=lambda: _numbers(home),
         last_night=lambda: _last_night(office),
         ledger=lambda entry: append_destruction(home, settings, entry),
     )
@@ -212,11 +214,16 @@ def _backups(office: sqlite3.Connection) -> list[Backup]:
 
 
 def _tested_copy(office: sqlite3.Connection) -> str | None:
-    """When a restore of a backup last passed its test."""
-    for each in restore_tests(office):
-        if each.outcome == "passed":
-            return each.at
-    return None
+    """When the newest restore test passed; None where it failed or there has been none."""
+    newest = last_restore_test(office)
+    return newest.at if newest is not None and newest.outcome == "passed" else None
+
+
+def _numbers(home: Home) -> frozenset[str]:
+    ledger = read_ledger(home.destructions, public_keys(home.keys))
+    return (
+        frozenset() if ledger is None else frozenset(each.number for each in destructions(ledger))
+    )
 
 
 def _last_night(office: sqlite3.Connection) -> str | None:

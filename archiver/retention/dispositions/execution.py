@@ -9,7 +9,7 @@ tombstones: the next run takes up the intent where it stands.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +19,7 @@ from archiver.archive.destroying import Authority, Doomed, destroy, is_destroyed
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
+from archiver.errors import RuleError
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import (
     EXECUTING,
@@ -75,6 +76,11 @@ def execute(work: Work, number: str) -> Batch:
     the archive raises (BusyError, StorageError) interrupts, and the next call goes on.
     """
     batch = get_batch(work.office, number)
+    if batch.is_open and batch.number in work.outside.numbers():
+        raise RuleError(
+            f"{batch.number} was carried out already, as the ledger of destructions says; this "
+            "home was restored from before that: withdraw it here"
+        )
     refuse_incomplete(work.office, batch, work.accounts)
     route = find_route(batch.route)
     if route.needs_trusted_system:
@@ -161,9 +167,13 @@ def _intend(work: Work, batch: Batch, route: Route) -> list[int]:
             waiting = _next_waiting(work, batch)
             if not waiting:
                 return []
-            refusals = _checker(work, route).check_listed(waiting)
-            keep_refused(work, batch, waiting, refusals)
-            intended = [item.n for item in waiting if item.n not in refusals]
+            # a restored home knows by its tombstones what its office.db does not
+            gone = {item.n for item in waiting if _is_gone(work, batch, item)}
+            _note_gone(work, batch, gone, clock.now_text())
+            left = [item for item in waiting if item.n not in gone]
+            refusals = _checker(work, route).check_listed(left)
+            keep_refused(work, batch, left, refusals)
+            intended = [item.n for item in left if item.n not in refusals]
             if intended:
                 work.office.execute(
                     "INSERT INTO disposition_slices (batch_id, items, intended_at, intended_by) "
@@ -203,10 +213,7 @@ def _carry_out(work: Work, batch: Batch, route: Route, needles: Needles) -> None
             _destroy(work, doomed, authority, needles, now)
         keep_refused(work, batch, left, refusals)
         went = [*gone, *(item.n for item in doomed)]
-        work.office.executemany(
-            "UPDATE disposition_items SET outcome = ?, outcome_at = ? WHERE batch_id = ? AND n = ?",
-            ((batch.act, now, batch.id, n) for n in went),
-        )
+        _note_gone(work, batch, went, now)
         work.office.execute(
             "UPDATE disposition_slices SET done_at = ? WHERE batch_id = ? AND done_at IS NULL",
             (now, batch.id),
@@ -232,6 +239,13 @@ def _destroy(
             for item in here
         ]
         destroy(work.archive, access, frozen, authority, now=now)
+
+
+def _note_gone(work: Work, batch: Batch, places: Iterable[int], now: str) -> None:
+    work.office.executemany(
+        "UPDATE disposition_items SET outcome = ?, outcome_at = ? WHERE batch_id = ? AND n = ?",
+        ((batch.act, now, batch.id, n) for n in places),
+    )
 
 
 def _is_gone(work: Work, batch: Batch, item: Listed) -> bool:
