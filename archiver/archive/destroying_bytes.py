@@ -299,9 +299,7 @@ def _unlink(path: Path) -> None:
 def _forget_position(archive: Archive, account_id: int, native_id: str) -> None:
     """Take a destroyed record out of what sources remember: out of a list of things to do; where it
     says how far a walk had come, the walk begins anew."""
-    words = [msgspec.json.encode(native_id).decode()]
-    last = native_id.rpartition("/")[2]
-    words += [one for one in (native_id, last) if len(one) >= 10]
+    words = words_of(native_id)
     for name, value in _rows(
         archive.public, "SELECT name, value FROM cursors WHERE account_id = ?", account_id
     ):
@@ -317,6 +315,17 @@ def _forget_position(archive: Archive, account_id: int, native_id: str) -> None:
                 "UPDATE cursors SET value = ? WHERE account_id = ? AND name = ?",
                 (left, account_id, name),
             )
+
+
+def words_of(native_id: str) -> tuple[str, ...]:
+    """How a source's own notes may name a record: by its id, or by the last part of an address."""
+    last = native_id.rpartition("/")[2]
+    words = [msgspec.json.encode(native_id).decode()]
+    if len(native_id) >= 10:
+        words.append(native_id)
+    if last != native_id and len(last) >= 10:
+        words.append(last)
+    return tuple(words)
 
 
 def without(value: str, words: Sequence[str]) -> str | None:

@@ -22,6 +22,7 @@ from archiver.archive.destroying import (
     tombstones_of,
 )
 from archiver.archive.files import media_path
+from archiver.archive.leaves import SEALED, row_leaf
 from archiver.archive.media import store_media
 from archiver.archive.reading import record_by_native
 from archiver.archive.runs import recover
@@ -350,6 +351,7 @@ TAMPERED = {
     "unheard of": "UPDATE tombstones SET kind = 'picnic' WHERE kind = 'metrics'",
     "other words": "UPDATE tombstones SET authority = 'none' WHERE kind = 'record'",
     "gone": "DELETE FROM tombstones WHERE kind = 'exchange'",
+    "no identity": "UPDATE tombstones SET identity = NULL WHERE kind = 'record'",
     "record gone": "DELETE FROM tombstones WHERE kind = 'record'",
     "place": (
         "UPDATE tombstones SET detail = json_set(detail, '$.length', 7) WHERE kind = 'exchange'"
@@ -396,6 +398,27 @@ def test_a_filler_that_was_touched_is_found(town, at: int) -> None:
     path.write_bytes(content)
     wrong = verify(archive.home).findings
     assert len(wrong) == 1 and "destroyed" in wrong[0].what
+
+
+@pytest.mark.parametrize("act_word", ["removed", "transferred"])
+def test_other_acts_are_told_by_their_own_word(town, act_word: str) -> None:
+    under = Authority("R-2026-01", act_word, "Determination of the City Attorney, 2026-09-30")
+    act(town.archive, doomed(town.archive, PUBLIC, "post", OLD), under=under)
+    with town.archive.writer():
+        destroy_exchanges(town.archive, [(PUBLIC, 1)], under, now=NOW)
+    finish_bytes(town.archive)
+    said = checked(town.archive.home)
+    assert said[f"records {act_word} under R-2026-01"] == 1
+    assert said[f"exchanges {act_word} under R-2026-01"] == 1
+    with pytest.raises(ValueError, match="no authority"):
+        Authority("R-2026-01", "shredded", "none")
+
+
+def test_what_could_not_be_read_leaves_no_leaf_that_can_be_guessed(town) -> None:
+    columns = SEALED["skipped"].columns
+    row = town.rows(f"SELECT {', '.join(columns)} FROM skipped", access=PRIVATE)[0]
+    leaves = {leaf for (leaf,) in town.rows("SELECT hash FROM leaves", access=PRIVATE)}
+    assert row_leaf("skipped", row) not in leaves
 
 
 def test_no_record_is_left_of_which_only_the_tombstone_speaks(town) -> None:
