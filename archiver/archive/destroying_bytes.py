@@ -125,8 +125,10 @@ def finish_bytes(archive: Archive, authority_number: str | None = None) -> int:
     """
     if not is_unfinished(archive):
         return 0
+    # committed before anything is crossed off: private.db's notes are crossed off first
     with archive.writer():
         _bury_twins(archive)
+        _forget_positions(archive)
     settled = 0
     for access in Access:
         after = 0
@@ -178,6 +180,7 @@ def _bury_twins(archive: Archive) -> None:
 
 def _bury_original(archive: Archive, graveyard: Graveyard, tombstone: Tombstone, name: str) -> None:
     digest = bytes.fromhex(Path(name).name[:64])
+    archive.public.execute("DELETE FROM cursors WHERE instr(name, ?)", (digest.hex(),))
     found = _row(
         archive.public,
         """
@@ -211,8 +214,6 @@ def _settle(archive: Archive, access: Access, work: Sequence[tuple[Any, ...]]) -
             _unlink_media(archive, access, name)
         elif what == "original":
             _unlink_original(archive, name)
-        else:
-            _forget_position(archive, *msgspec.json.decode(name))
     by_warc: dict[str, list[Tombstone]] = {}
     for tombstone in exchanges:
         by_warc.setdefault(tombstone.detail["warc"], []).append(tombstone)
@@ -286,7 +287,6 @@ def _unlink_original(archive: Archive, name: str) -> None:
     if found is None:
         folder = archive.home.folder(Access(lies))
         _unlink(folder / "originals" / file)
-        archive.public.execute("DELETE FROM cursors WHERE instr(name, ?)", (digest,))
 
 
 def _unlink(path: Path) -> None:
@@ -296,12 +296,18 @@ def _unlink(path: Path) -> None:
             sync_folder(path.parent)
 
 
+def _forget_positions(archive: Archive) -> None:
+    for access in Access:
+        for (name,) in _rows(
+            archive.file(access), "SELECT name FROM unfinished WHERE what = 'cursors'"
+        ):
+            _forget_position(archive, *msgspec.json.decode(name))
+
+
 def _forget_position(archive: Archive, account_id: int, native_id: str) -> None:
     """Take a destroyed record out of what sources remember: out of a list of things to do; where it
     says how far a walk had come, the walk begins anew."""
-    words = [msgspec.json.encode(native_id).decode()]
-    last = native_id.rpartition("/")[2]
-    words += [one for one in (native_id, last) if len(one) >= 10]
+    words = words_of(native_id)
     for name, value in _rows(
         archive.public, "SELECT name, value FROM cursors WHERE account_id = ?", account_id
     ):
@@ -317,6 +323,17 @@ def _forget_position(archive: Archive, account_id: int, native_id: str) -> None:
                 "UPDATE cursors SET value = ? WHERE account_id = ? AND name = ?",
                 (left, account_id, name),
             )
+
+
+def words_of(native_id: str) -> tuple[str, ...]:
+    """How a source's own notes may name a record: by its id, or by the last part of an address."""
+    last = native_id.rpartition("/")[2]
+    words = [msgspec.json.encode(native_id).decode()]
+    if len(native_id) >= 10:
+        words.append(native_id)
+    if last != native_id and len(last) >= 10:
+        words.append(last)
+    return tuple(words)
 
 
 def without(value: str, words: Sequence[str]) -> str | None:

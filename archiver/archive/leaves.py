@@ -16,8 +16,8 @@ nothing about the others; without the salt a commitment cannot be tested by gues
 
 Every other sealed row has the leaf SHA-256(0x00 || kind || "\\n" || JSON array of its columns), in
 the order `SEALED` gives; bytes stand in base64 (RFC 4648 §4). Leaves outlive what they are of, so
-whatever could be guessed from its leaf carries a salt among its columns (media did not always:
-"media" is how they were sealed before, "salted media" how they are).
+whatever could be guessed from its leaf carries a salt among its columns (media and skipped parts
+did not always: "media" is how they were sealed before, "salted media" how they are).
 """
 
 from __future__ import annotations
@@ -125,6 +125,16 @@ SEALED: Mapping[str, Sealed] = {
             *("id", "run_id", "account_id", "member", "position", "detail", "failed", "raw"),
             *("original_id", "exchange_id", "digest"),
         ),
+        where="salt IS NULL",
+    ),
+    "salted skipped": Sealed(
+        "skipped",
+        (
+            *("id", "run_id", "account_id", "member", "position", "detail", "failed", "raw"),
+            *("original_id", "exchange_id", "digest", "salt"),
+        ),
+        where="salt IS NOT NULL",
+        named="skipped",
     ),
     "subscriber": Sealed(
         "subscribers",

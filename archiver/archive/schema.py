@@ -452,6 +452,7 @@ def m002_tombstones_say_why(db: Database) -> None:
 
 _M010 = (
     "ALTER TABLE media ADD COLUMN salt BLOB",
+    "ALTER TABLE skipped ADD COLUMN salt BLOB",
     """
     CREATE TABLE resightings (
         id INTEGER PRIMARY KEY,
@@ -497,8 +498,9 @@ _M010 = (
 
 @MIGRATIONS()
 def m010_destroying(db: Database) -> None:
-    """What a destruction needs: a salt for media (their leaves outlive them), what was met again
-    after it, what is still to be done on the disk, and how its places and citations are found.
+    """What a destruction needs: a salt for media and for what could not be read (their leaves
+    outlive them), what was met again after it, what is still to be done on the disk, and how its
+    places and citations are found.
 
     `unfinished` is a list of work, not evidence: a row stands from the commit that destroys until
     the bytes are gone too.

@@ -22,7 +22,7 @@ _PLURAL = {
     "skipped": "unread",
     "subscriber": "subscribers",
 }
-_LEAF_OF = {"media": ("media", "salted media")}
+_LEAF_OF = {"media": ("media", "salted media"), "skipped": ("skipped", "salted skipped")}
 _LEFT = {
     "exchange": "the bytes of an exchange are not overwritten yet",
     "media": "the file of a picture or video is not unlinked yet",
@@ -84,14 +84,17 @@ def _leaves(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     for number, sealed in _all(
         connection,
         """
+        WITH version (record_id, leaf_hash) AS MATERIALIZED (
+            SELECT record_id, leaf_hash FROM tombstones WHERE kind = 'version')
         SELECT t.id, t.leaf_seq FROM tombstones AS t
+        LEFT JOIN version AS v ON v.record_id = t.ref AND v.leaf_hash = t.leaf_hash
         WHERE t.kind = 'record' AND (t.leaf_seq IS NOT NULL OR t.record_id <> t.ref
-            OR NOT EXISTS (SELECT 1 FROM tombstones AS v JOIN leaves AS l ON l.seq = v.leaf_seq
-                WHERE v.kind = 'version' AND l.hash = t.leaf_hash AND l.kind = 'version'
-                    AND v.record_id = t.ref))
+            OR length(t.identity) IS NOT 32 OR v.record_id IS NULL)
         """,
     ):
-        what = "there is no such leaf" if sealed is None else "a record has no leaf of its own"
+        what = (
+            "it is not that of a record's version" if sealed is None else "it has a leaf of its own"
+        )
         found.append(("tombstones", f"tombstone {number}", what))
     return found
 

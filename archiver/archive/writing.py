@@ -231,8 +231,9 @@ class Batch:
                 continue
             cited = self._evidence.cite(exchange, original, lies=access, file=access)
             rows.add(
-                *("skipped", self._run.id, self._run.account.id, member, entry.position, detail),
-                *(int(entry.failed), entry.raw, cited.original_id, cited.exchange_id, digest),
+                *("salted skipped", self._run.id, self._run.account.id, member, entry.position),
+                *(detail, int(entry.failed), entry.raw, cited.original_id, cited.exchange_id),
+                *(digest, rows.salt()),
             )
             rows.flush()
             written += 1

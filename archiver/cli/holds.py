@@ -22,8 +22,10 @@ from archiver.cli.output import (
     showing_progress,
     yes_option,
 )
+from archiver.database import write_transaction
 from archiver.errors import InputError, UsageError
 from archiver.register.accounts import find_account
+from archiver.register.office import audit
 from archiver.retention.covering import Search, search_words
 from archiver.retention.holds import Hold, HoldKind, hold_by_id, list_holds
 from archiver.retention.holds_reporting import HoldLine, hold_lines, holds_report
@@ -84,7 +86,7 @@ def show(state: State, name: str, as_json: bool) -> None:
     say_under("  reason     ", hold.reason)
     say(f"  placed     {clock.shown(hold.placed_at, zone)} by {hold.placed_by}")
     say_under("  covers     ", line.words)
-    say(f"  keeps      {line.records:,} records")
+    say(f"  keeps      {_records(line.records)}")
     if line.gathering:
         say("  gathering  not all is gathered yet; until then it holds every record")
     if hold.hold_until:
@@ -155,6 +157,9 @@ def place(
         searches = [Search(query, filters, standing) for query in queries]
         accounts = [find_account(office, name).id for name in wholes]
         keys = record_keys(records) if records else []
+        with write_transaction(office):
+            looked = " ".join([reference, *queries])
+            audit(office, actor=actor(), action="looked up for a hold", subject=looked[:200])
         preview = placement_preview(
             office, archive, settings, searches=searches, accounts=accounts, records=keys
         )
@@ -181,7 +186,7 @@ def place(
     if as_json:
         print_json({"preview": preview, "placed": placed})
         return
-    say(f"Hold {placed.hold.id}, {placed.hold.title}, keeps {placed.records:,} records.")
+    say(f"Hold {placed.hold.id}, {placed.hold.title}, keeps {_records(placed.records)}.")
 
 
 @holds.command()
@@ -236,7 +241,7 @@ def catch_up_(state: State, as_json: bool) -> None:
     if as_json:
         print_json({"caught": caught})
     else:
-        say(f"{caught:,} records came under a hold.")
+        say(f"Newly under a hold: {_records(caught)}.")
 
 
 @holds.command()
@@ -282,7 +287,7 @@ def report(state: State, as_json: bool) -> None:
         ["hold", "for", "records", "since", "by", "covers", "released"],
         [_line(each, settings.time_zone) for each in found.lines],
     )
-    say(f"\n{found.on_hold:,} records are on hold.")
+    say(f"\nOn hold: {_records(found.on_hold)}.")
     for series, count in found.series:
         say(f"  {series or 'in no series'}: {count:,}")
 
@@ -316,22 +321,22 @@ def _line(line: HoldLine, zone: str) -> Sequence[object]:
 def _say_placement(preview: PlacementPreview, archive: Archive) -> None:
     known = known_accounts(archive_files(archive).values())
     for found in preview.found:
-        say(f"{search_words(found.search, known)}: {found.records:,} records")
+        say(f"{search_words(found.search, known)}: {_records(found.records)}")
         for note in found.notes:
             say_under("  note  ", note)
-    say(f"{preview.records:,} records will be held; {preview.held_already:,} are on hold already.")
+    say(f"To be held: {_records(preview.records)}; on hold already: {preview.held_already:,}.")
     _say_outlook(preview.outlook)
 
 
 def _say_release(found: ReleasePreview) -> None:
-    say(f"{found.hold.title} keeps {found.records:,} records.")
+    say(f"{found.hold.title} keeps {_records(found.records)}.")
     if found.also_held:
         say(f"  {found.also_held:,} stay held by another hold")
     _say_outlook(found.freed)
 
 
 def _say_outlook(outlook: Outlook) -> None:
-    say(f"  {outlook.eligible_now:,} without it eligible for disposition at once")
+    say(f"  {outlook.eligible_now:,} eligible for disposition at once, but for this hold")
     for month, count in outlook.later:
         say(f"  {count:,} in {month}")
     if outlook.unattested:
@@ -343,3 +348,7 @@ def _say_outlook(outlook: Outlook) -> None:
     for each in outlook.sample:
         day = each.retain_until or "no day"
         say(f"    {each.file}:{each.record_id}  {each.series or 'no series'}  {day}")
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count:,} records"

@@ -55,7 +55,7 @@ def init(
         return
     call = f"{program()} --home {quote(str(home.path))}"
     say(f"The archive of {agency} is at {home.path}.")
-    say("Back up this whole folder.")
+    say("Back it up: name a folder on another disk in archive.toml, [backup].")
     say("\nAdd this line with `crontab -e` to capture every night:\n")
     say(f"    {line}\n")
     say("Next, register the city's accounts and its staff, and see what is missing:\n")

@@ -18,6 +18,7 @@ from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
 from archiver.errors import RuleError, UsageError
+from archiver.register.accounts import find_account
 from archiver.requests.book import (
     CHANNELS,
     Choice,
@@ -28,6 +29,7 @@ from archiver.requests.book import (
     attest_exemption,
     decide,
     get_request,
+    hold_people,
     items_of,
     list_requests,
     new_request,
@@ -185,6 +187,22 @@ def add(
     say(f"{report.added} added, {report.duplicates} there already, {report.held} newly on hold.")
     for notice in report.notices:
         say(notice)
+
+
+@requests.command("hold-people")
+@click.argument("number")
+@click.argument("accounts", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def hold_people_(state: State, number: str, accounts: tuple[str, ...], as_json: bool) -> None:
+    """Hold for request NUMBER the lists of people and the downloads of ACCOUNTS."""
+    with state.office() as office:
+        chosen = [find_account(office, name) for name in accounts]
+        hold_people(office, number, [each.id for each in chosen], actor=actor())
+    if as_json:
+        print_json({"request": number, "held": [each.name for each in chosen]})
+    else:
+        say(f"Held for request {number}: the people of {', '.join(each.name for each in chosen)}.")
 
 
 @requests.command("decide")

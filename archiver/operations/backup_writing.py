@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
+import io
 import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
-from archiver.archive.files import CHUNK, sync_folder
+from archiver.archive.files import sync_folder
 from archiver.config import BACKUP_FILE, Home
 from archiver.operations.backup_files import Source
-from archiver.operations.backup_manifest import Kept, Manifest, Progress, hash_of, mode_of
+from archiver.operations.backup_manifest import (
+    Kept,
+    Manifest,
+    Progress,
+    copy_hashing,
+    hash_of,
+    mode_of,
+)
 
-MANY_FILES = 200
-"""From so many new files on, one sync of everything first is quicker than one for each."""
+MANY_FILES = 100
+"""From so many new files on, one sync of the target's whole disk is quicker than one for each."""
 LEDGER = "ledger/destructions.jsonl"
 
 
@@ -48,7 +56,7 @@ class Writing:
         """Enter a file that stands in the folder already."""
         path = self.folder / name
         path.chmod(mode)
-        with path.open("rb") as stream:
+        with path.open("rb", buffering=0) as stream:
             digest, size = hash_of(stream)
         self._enter(name, Kept(size, digest, mode))
 
@@ -70,7 +78,7 @@ class Writing:
             if not stat.S_ISREG(path.lstat().st_mode):
                 self.wanting.append(f"{source.name}: it is a link or no file, so it was left out")
                 return
-            stream = path.open("rb")
+            stream = path.open("rb", buffering=0)
         except FileNotFoundError:
             if source.named:
                 self.wanting.append(f"{source.name}: the file is missing in the home")
@@ -96,16 +104,16 @@ class Writing:
         self._fresh.append(path)
         if self.progress:
             self.progress("bringing it to the disk", 0, 1)
-        if len(self._fresh) > MANY_FILES:
-            os.sync()
-        for each in self._fresh:
-            _sync(each)
-        for folder in (*sorted(self._folders, reverse=True), self.folder):
-            sync_folder(folder)
+        written = [*self._fresh, *sorted(self._folders, reverse=True), self.folder]
+        if len(written) > MANY_FILES:
+            sync_disk(self.folder)
+        else:
+            for each in written:
+                sync_folder(each)
         if self.progress:
             self.progress("bringing it to the disk", 1, 1)
 
-    def _take(self, source: Source, stream: BinaryIO, mode: int) -> None:
+    def _take(self, source: Source, stream: io.RawIOBase, mode: int) -> None:
         """Copy a file, unless the backup before holds the same bytes under the same name."""
         kept = self.before[1].files.get(source.name) if self.before else None
         size = os.fstat(stream.fileno()).st_size
@@ -116,7 +124,7 @@ class Writing:
                 return
             stream.seek(0)
         path = self._place(source.name)
-        digest, size = _copy(stream, path, source.length)
+        digest, size = copy_hashing(stream, path, source.length)
         path.chmod(mode)
         self._enter(source.name, Kept(size, digest, mode))
         if source.sha256 not in (None, digest):
@@ -163,20 +171,18 @@ class Writing:
             self.progress("taking files", len(self.files), None)
 
 
-def _copy(stream: BinaryIO, path: Path, length: int | None) -> tuple[str, int]:
-    """Write a stream, or its first `length` bytes, to a new file; hash and size."""
-    digest, size = sha256(), 0
-    with path.open("xb") as out:
-        while chunk := stream.read(CHUNK if length is None else min(CHUNK, length - size)):
-            digest.update(chunk)
-            out.write(chunk)
-            size += len(chunk)
-    return digest.hexdigest(), size
+def sync_disk(folder: Path) -> None:
+    """Bring everything on the disk of a folder safely there (Linux: syncfs, which tells of errors).
 
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    Raises OSError where the disk could not take it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        if call is None:
+            os.sync()
+        elif call(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(handle)

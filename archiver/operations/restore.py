@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from archiver import clock
-from archiver.archive.files import CHUNK, sync_folder
+from archiver.archive.files import sync_folder
 from archiver.archive.findings import VerifyReport
 from archiver.archive.keys import public_keys
 from archiver.config import BACKUP_FILE, RESTORING_FILE, Home
@@ -29,9 +29,11 @@ from archiver.operations.backup_manifest import (
     Kept,
     Manifest,
     Progress,
+    copy_hashing,
     read_manifest,
     what_is_wrong,
 )
+from archiver.operations.backup_writing import sync_disk
 from archiver.operations.home import bring_up_to_date
 from archiver.operations.ledger import Ledger
 from archiver.operations.locks import single_instance
@@ -208,7 +210,7 @@ def _usable(backup: Path, folder: Path) -> Path:
         raise UsageError(f"{folder} is no folder") from None
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from None
-    if inside - {LOCK} and RESTORING_FILE not in inside:
+    if inside - {LOCK, f"{RESTORING_FILE}{PART}"} and RESTORING_FILE not in inside:
         raise UsageError(f"{folder} is not empty: name a new or empty folder; nothing was changed")
     return path
 
@@ -264,27 +266,24 @@ def _copy_all(backup: Path, manifest: Manifest, home: Home, progress: Progress |
         done += kept.size
         if progress:
             progress("restoring (MB)", done // 10**6, total // 10**6)
-    os.sync()
+    sync_disk(home.path)
 
 
 def _copy(source: Path, path: Path, name: str, kept: Kept) -> None:
     part = path.with_name(f"{path.name}{PART}")
-    digest, size = sha256(), 0
+    part.unlink(missing_ok=True)
     try:
-        stream = source.open("rb")
+        stream = source.open("rb", buffering=0)
     except FileNotFoundError:
         raise IntegrityError(
             f"the backup lacks {name}: restore another backup, or put the file back"
         ) from None
-    with stream, part.open("wb") as out:
-        part.chmod(0o600)
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
-            size += len(chunk)
-    if (size, digest.hexdigest()) != (kept.size, kept.sha256):
+    with stream:
+        digest, size = copy_hashing(stream, part)
+    if (size, digest) != (kept.size, kept.sha256):
         part.unlink()
         raise IntegrityError(f"{name} of the backup is damaged: restore another backup")
+    part.chmod(kept.mode)
     part.replace(path)
 
 

@@ -13,7 +13,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.database import connect, connect_read_only, translated
-from archiver.errors import BusyError, StorageError
+from archiver.errors import BusyError
 
 PATIENCE_SECONDS = 600.0
 SHORT_MILLISECONDS = 200
@@ -110,8 +110,8 @@ def copy_database(
 ) -> None:
     """Write what a snapshot's connection sees into a new file, readable by its owner alone.
 
-    `progress` is told bytes done, of how many. Raises StorageError where the disk is full or not
-    writable.
+    `progress` is told bytes done, of how many. Raises OSError or StorageError where the disk is
+    full or not writable.
     """
     size = int(source.execute("PRAGMA page_size").fetchone()[0])
 
@@ -126,7 +126,5 @@ def copy_database(
             copy.execute("PRAGMA journal_mode = OFF")
             copy.execute("PRAGMA synchronous = OFF")
             source.backup(copy, pages=STEP_PAGES, progress=step)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from None
     except sqlite3.Error as error:
         raise translated(error, path) from None

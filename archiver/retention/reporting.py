@@ -8,19 +8,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 from dateutil.relativedelta import relativedelta
 
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Settings
-from archiver.database import row, rows
+from archiver.database import rows
 from archiver.items import Access
 from archiver.retention.attesting import attestation_of
+from archiver.retention.holds_reporting import held_ids
 from archiver.retention.marking import schedule_in_force
 from archiver.retention.schedules import Schedule, Series
 
 MONTHS = 12
-_CHUNK = 500
 FILES = {"archive": Access.PUBLIC, "private": Access.PRIVATE}
 """The evidence files by the names holds and request items know them by."""
 
@@ -168,30 +169,15 @@ def _by_month(conn: sqlite3.Connection, today: dt.date) -> dict[str, int]:
 
 def _held(office: sqlite3.Connection, conn: sqlite3.Connection, file: str) -> Iterator[sqlite3.Row]:
     """The marks of the records of a file that an open hold keeps."""
-    last = -(2**63)
-    while True:
-        found = rows(
-            office,
+    for some in held_ids(office, file):
+        yield from rows(
+            conn,
             """
-            SELECT DISTINCT record_id FROM hold_items JOIN holds ON holds.id = hold_id
-            WHERE file = ? AND record_id > ? AND released_at IS NULL
-            ORDER BY record_id LIMIT ?
+            SELECT series, retain_until, retention_rule
+            FROM json_each(?) AS wanted CROSS JOIN records AS r ON r.id = wanted.value
             """,
-            file,
-            last,
-            _CHUNK,
+            msgspec.json.encode(some).decode(),
         )
-        if not found:
-            return
-        last = found[-1]["record_id"]
-        for each in found:
-            mark = row(
-                conn,
-                "SELECT series, retain_until, retention_rule FROM records WHERE id = ?",
-                each["record_id"],
-            )
-            if mark is not None:
-                yield mark
 
 
 def _take(count: _Count, found: sqlite3.Row) -> None:

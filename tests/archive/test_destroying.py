@@ -22,6 +22,7 @@ from archiver.archive.destroying import (
     tombstones_of,
 )
 from archiver.archive.files import media_path
+from archiver.archive.leaves import SEALED, row_leaf
 from archiver.archive.media import store_media
 from archiver.archive.reading import record_by_native
 from archiver.archive.runs import recover
@@ -30,7 +31,7 @@ from archiver.archive.store import Archive, create_archive
 from archiver.archive.verify import verify
 from archiver.archive.writing import batch, begin_run
 from archiver.config import Home
-from archiver.errors import HomeError, RuleError
+from archiver.errors import HomeError, RuleError, StorageError
 from archiver.items import Access, MediaRef
 from tests.archive.doomed_town import (
     KEPT,
@@ -133,19 +134,22 @@ def test_media_stay_while_another_record_shows_them(town) -> None:
     checked(home)
 
 
-def test_media_captured_again_meanwhile_stay(town) -> None:
+@pytest.mark.parametrize("moved", [False, True])
+def test_media_captured_again_meanwhile_stay_or_the_capture_says_so(town, moved: bool) -> None:
+    """Bytes wait for their row while the same ones are destroyed; a start in between has moved them
+    to their place, and they went with the destroyed ones: then they are fetched again."""
     archive = town.archive
     stored = store_media(archive.home, PUBLIC, io.BytesIO(PICTURE))
-    recover(archive)
-    with archive.writer():
-        destroy(archive, PUBLIC, [doomed(archive, PUBLIC, "post", OLD)], UNDER, now=NOW)
-    finish_bytes(archive)
-    with batch(archive, begin_again(archive, town.run)) as opened:
-        opened.add(
-            [post(NEXT + "9", "Look", media=(MediaRef("m"),))],
-            observed_at="2026-09-01T00:00:00Z",
-            media={"m": stored},
-        )
+    if moved:
+        recover(archive)
+    act(archive, doomed(archive, PUBLIC, "post", OLD))
+    town.run = begin_again(archive, town.run)
+    shown = post(NEXT + "9", "Look", media=(MediaRef("m"),))
+    if moved:
+        with pytest.raises(StorageError, match="run the command again"):
+            town.add(shown, media={"m": stored})
+        stored = store_media(archive.home, PUBLIC, io.BytesIO(PICTURE))
+    town.add(shown, media={"m": stored})
     assert media_path(archive.home, PUBLIC, stored.sha256).exists()
     assert town.wrong() == []
 
@@ -350,6 +354,7 @@ TAMPERED = {
     "unheard of": "UPDATE tombstones SET kind = 'picnic' WHERE kind = 'metrics'",
     "other words": "UPDATE tombstones SET authority = 'none' WHERE kind = 'record'",
     "gone": "DELETE FROM tombstones WHERE kind = 'exchange'",
+    "no identity": "UPDATE tombstones SET identity = NULL WHERE kind = 'record'",
     "record gone": "DELETE FROM tombstones WHERE kind = 'record'",
     "place": (
         "UPDATE tombstones SET detail = json_set(detail, '$.length', 7) WHERE kind = 'exchange'"
@@ -396,6 +401,27 @@ def test_a_filler_that_was_touched_is_found(town, at: int) -> None:
     path.write_bytes(content)
     wrong = verify(archive.home).findings
     assert len(wrong) == 1 and "destroyed" in wrong[0].what
+
+
+@pytest.mark.parametrize("act_word", ["removed", "transferred"])
+def test_other_acts_are_told_by_their_own_word(town, act_word: str) -> None:
+    under = Authority("R-2026-01", act_word, "Determination of the City Attorney, 2026-09-30")
+    act(town.archive, doomed(town.archive, PUBLIC, "post", OLD), under=under)
+    with town.archive.writer():
+        destroy_exchanges(town.archive, [(PUBLIC, 1)], under, now=NOW)
+    finish_bytes(town.archive)
+    said = checked(town.archive.home)
+    assert said[f"records {act_word} under R-2026-01"] == 1
+    assert said[f"exchanges {act_word} under R-2026-01"] == 1
+    with pytest.raises(ValueError, match="no authority"):
+        Authority("R-2026-01", "shredded", "none")
+
+
+def test_what_could_not_be_read_leaves_no_leaf_that_can_be_guessed(town) -> None:
+    columns = SEALED["skipped"].columns
+    row = town.rows(f"SELECT {', '.join(columns)} FROM skipped", access=PRIVATE)[0]
+    leaves = {leaf for (leaf,) in town.rows("SELECT hash FROM leaves", access=PRIVATE)}
+    assert row_leaf("skipped", row) not in leaves
 
 
 def test_no_record_is_left_of_which_only_the_tombstone_speaks(town) -> None:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,12 @@ from archiver.desk.serve import check_listening, serve
 from archiver.desk.texts import one_line, plain
 from archiver.desk.words import initials, size_text
 from archiver.errors import InputError, StorageError, UsageError
+from archiver.operations.backups import (
+    BackupMade,
+    RestoreTest,
+    record_backup,
+    record_restore_test,
+)
 from archiver.register.office import open_office
 
 Browser = Any
@@ -192,6 +198,26 @@ async def test_today_names_the_accounts_that_went_wrong(odile: Browser, city: Ho
     assert "2 nights" in page
     assert "bluesky:publicworks" in page
     assert "not permitted" in page
+
+
+async def test_today_says_when_the_last_backup_and_restore_test_were(
+    odile: Browser, city: Home
+) -> None:
+    page = (await odile.get("/")).text
+    assert page.count('<span class="badge warn">Never</span>') == 2
+    with closing(open_office(city)) as office:
+        made = BackupMade(
+            *(0, "home-20261119T100000Z", "/mnt/backup", "2026-11-19T10:00:00Z"),
+            *("2026-11-19T10:00:09Z", 9, 1000, 1000, None, None, "complete", ""),
+        )
+        record_backup(office, made, actor="nightly")
+        for at, outcome in (("2026-11-18T10:00:00Z", "failed"), ("2026-04-01T10:00:00Z", "passed")):
+            tried = RestoreTest("b", "/mnt", None, at, 3.0, outcome, {}, "it")
+            record_restore_test(office, tried)
+            page = (await odile.get("/")).text
+            assert "<dt>Last backup</dt><dd>19 Nov 2026, 2:00 am PST</dd>" in page
+            badge = "bad" if outcome == "failed" else "warn"
+            assert f'<span class="badge {badge}">' in page.partition("Last tested restore")[2]
 
 
 def test_a_difference_names_what_went_and_what_came() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from archiver.archive import matching
 from archiver.archive.filters import Filters
 from archiver.archive.reading import Record
+from archiver.archive.retention_marks import Mark, mark
 from archiver.archive.search import search
 from archiver.archive.store import Archive, create_archive
 from archiver.archive.writing import AccountRef, batch, begin_run
@@ -155,24 +156,24 @@ TEXTS = st.lists(
     max_size=4,
 ).map(" ".join)
 DAYS = st.dates(dt.date(2023, 12, 30), dt.date(2024, 1, 3))
-PLACES = st.tuples(st.integers(0, 1), st.integers(0, 5), st.sampled_from([Kind.POST, Kind.COMMENT]))
+PLACES = st.sampled_from([(0, 0, Kind.POST), (0, 1, Kind.COMMENT), (1, 2, Kind.COMMENT)])
 CAPTURES = st.tuples(
     st.just("capture"), PLACES, TEXTS, st.none() | DAYS, *[st.booleans()] * 2,
     st.sampled_from(["", "the pool"]),
 )  # fmt: skip
 STEPS = st.lists(
-    CAPTURES | st.tuples(st.just("remove"), PLACES) | st.tuples(st.just("catch up")),
+    CAPTURES | CAPTURES | st.tuples(st.just("remove"), PLACES) | st.tuples(st.just("catch up")),
     min_size=3,
-    max_size=14,
+    max_size=12,
 )
 QUERIES = st.sampled_from(
     [
-        *("pool", "pool*", "公園", '"mill street"', "pool -closed", "pool OR 封路", "-pool"),
-        *("NEAR(pool park, 2)", "from:jfrost", "account:police pool", "is:removed pool", ""),
-        *("is:live", "after:2024-01-01 pool", "before:2024-01-01", "kind:comment", "has:media"),
+        *("pool", "pool*", "公園", '"mill street"', "pool -closed", "pool OR 封路", "-pool", ""),
+        *("NEAR(pool park, 2)", "from:jfrost", "account:police", "is:removed", "is:live"),
+        *("after:2024-01-01 pool", "before:2024-01-01", "on:2024-01-01", "has:media"),
     ]
 )
-FILTERS = st.builds(
+FILTERS = st.just(Filters()) | st.builds(
     Filters,
     account_ids=st.sampled_from([(), (1,), (1, 2)]),
     platforms=st.sampled_from([(), ("bluesky",)]),
@@ -184,9 +185,9 @@ FILTERS = st.builds(
 
 
 @given(
-    before=STEPS, after=STEPS, asked=st.lists(st.tuples(QUERIES, FILTERS), min_size=1, max_size=3)
+    before=STEPS, after=STEPS, asked=st.lists(st.tuples(QUERIES, FILTERS), min_size=3, max_size=6)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_standing_hold_catches_what_a_search_would_find_each_time_it_looks(
     before: list[tuple[object, ...]],
     after: list[tuple[object, ...]],
@@ -251,6 +252,77 @@ def test_a_record_that_is_edited_to_fit_is_caught_and_stays_whatever_becomes_of_
     assert found_by_search(archive, Search("is:live pool")) == set()
     assert catch_up(office, archive, CITY) == 0
     assert held(office, placed.hold.id) == {("archive", record.id)}
+
+
+def test_a_record_that_only_an_event_changed_is_caught(
+    office: sqlite3.Connection,
+    archive: Archive,
+    store: Callable[..., Record],
+    account: Account,
+) -> None:
+    record = store("1", "The pool is closed")
+    placed = place(office, archive, Search("is:removed pool", standing=True))
+    reference = AccountRef(account.id, "x", account.handle, "", "Parks", "", None, "official")
+    with batch(archive, begin_run(archive, reference, source="x-download")) as opened:
+        opened.gone((Kind.POST, "1"), at="2026-11-19T09:00:00Z", exchange=None)
+    assert catch_up(office, archive, CITY) == 1
+    assert held(office, placed.hold.id) == {("archive", record.id)}
+
+
+def test_days_follow_a_date_that_was_learned_later(
+    office: sqlite3.Connection, archive: Archive, store: Callable[..., Record]
+) -> None:
+    in_2024 = Filters(start_day=dt.date(2024, 1, 1), end_day=dt.date(2024, 12, 31))
+    in_2026 = Filters(start_day=dt.date(2026, 1, 1), end_day=dt.date(2026, 12, 31))
+    standing_2024 = place(office, archive, Search("", in_2024, standing=True))
+    words_2024 = place(office, archive, Search("pool", in_2024, standing=True), reference="26-020")
+    record = store("1", "The pool is closed", created_at=None)
+    key = ("archive", record.id)
+    assert catch_up(office, archive, CITY) == 0
+    later = "2026-11-18T10:00:00Z"
+    store("1", "The pool is open", created_at="2024-03-01T18:00:00Z", observed_at=later)
+    assert catch_up(office, archive, CITY) == 2
+    assert held(office, standing_2024.hold.id) == held(office, words_2024.hold.id) == {key}
+    for number, (query, filters, count) in enumerate(
+        [("", in_2024, 1), ("pool", in_2024, 1), ("", in_2026, 0), ("pool", in_2026, 0)]
+    ):
+        found = place(office, archive, Search(query, filters), reference=str(number))
+        assert found.records == count
+
+
+def test_a_new_mark_makes_no_record_new(
+    office: sqlite3.Connection,
+    archive: Archive,
+    store: Callable[..., Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = store("1", "The pool is closed")
+    place(office, archive, POOL)
+    for until in ("2026-03-01", "2028-03-01"):
+        with archive.writer():
+            mark(archive.public, [Mark(record.id, "POSTS", "2024-03-01", until, "s@1#POSTS")])
+    assert archive.public.execute("SELECT count(*) FROM events").fetchone()[0] == 1
+    monkeypatch.setattr(standing, "matching_ids", None)
+    assert catch_up(office, archive, CITY) == 0
+
+
+def test_a_hold_released_while_others_look_takes_nothing_more(
+    office: sqlite3.Connection,
+    archive: Archive,
+    store: Callable[..., Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    placed = place(office, archive, POOL)
+    store("1", "The pool is closed")
+
+    def released(*given: object) -> list[list[int]]:
+        with write_transaction(office):
+            release_hold(office, placed.hold, actor="ph", reason="Settled")
+        return matching.matching_ids(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(standing, "matching_ids", released)
+    assert catch_up(office, archive, CITY) == 0
+    assert held(office, placed.hold.id) == set()
 
 
 def test_only_new_and_changed_records_are_looked_at(

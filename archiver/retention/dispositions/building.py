@@ -32,6 +32,7 @@ from archiver.retention.dispositions.batches import (
     note,
 )
 from archiver.retention.dispositions.checks import Checker, Passed, Refusal, Whole
+from archiver.retention.dispositions.guarding import check_clock
 from archiver.retention.dispositions.holdings import KINDS, ORIGINAL, RECORD, SUBSCRIBER
 from archiver.retention.dispositions.outside import NOBODY, Outside
 from archiver.retention.dispositions.routes import (
@@ -160,7 +161,11 @@ def walk(
     outside: Outside,
     progress: Progress | None = None,
 ) -> Preview:
-    """Look at everything wanted and say what may go on this route and what may not."""
+    """Look at everything wanted and say what may go on this route and what may not.
+
+    Raises RuleError where the clock cannot be trusted.
+    """
+    check_clock(archive, outside)
     catch_up(office, archive, settings, progress)
     checker = Checker(office, archive, settings, accounts, chosen, outside)
     for code in wanted.series:
@@ -209,6 +214,7 @@ def build(
         actor=actor,
         criteria=wanted.criteria(),
         note_text=note_text,
+        taken=outside.numbers(),
     )
 
 
@@ -221,8 +227,10 @@ def freeze(
     actor: str,
     criteria: Mapping[str, object],
     note_text: str,
+    taken: Collection[str] = (),
 ) -> Batch:
-    """Write a list down as a batch or removal. From then on it cannot grow.
+    """Write a list down as a batch or removal, under a number that is not `taken`. From then on it
+    cannot grow.
 
     Raises RuleError where a hold was placed since it was walked, or something on it is in another
     open batch.
@@ -241,7 +249,7 @@ def freeze(
             raise RuleError(
                 "something of it has come into another open batch meanwhile: build again"
             ) from None
-        year, sequence, name = _next_number(office, kind, settings.time_zone)
+        year, sequence, name = _next_number(office, kind, settings.time_zone, taken)
         office.execute(
             "INSERT INTO dispositions (id, number, kind, year, sequence, route, act, schedule, "
             "criteria, note, frozen_at, frozen_by, items, digest, left_out) "
@@ -434,16 +442,20 @@ def _refuse_newly_held(office: sqlite3.Connection, items: Sequence[Listed]) -> N
                 raise RuleError(f"{holds[0].title} was placed meanwhile: build again")
 
 
-def _next_number(office: sqlite3.Connection, kind: str, time_zone: str) -> tuple[int, int, str]:
+def _next_number(
+    office: sqlite3.Connection, kind: str, time_zone: str, taken: Collection[str]
+) -> tuple[int, int, str]:
     year = local_day(now_text(), time_zone).year
     found = row(
         office,
         "SELECT coalesce(max(sequence), 0) AS last FROM dispositions WHERE kind = ? AND year = ?",
         *(kind, year),
     )
-    sequence = (found["last"] if found else 0) + 1
     letter = "R" if kind == "removal" else "D"
-    return year, sequence, f"{letter}-{year}-{sequence:02d}"
+    sequence = (found["last"] if found else 0) + 1
+    while (name := f"{letter}-{year}-{sequence:02d}") in taken:
+        sequence += 1
+    return year, sequence, name
 
 
 def _why(left_out: LeftOut) -> str:

@@ -8,16 +8,14 @@ tombstones: the next run takes up the intent where it stands.
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from archiver import clock
 from archiver.archive.destroying import Authority, Doomed, destroy, is_destroyed
-from archiver.archive.seals import last_seal
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
@@ -39,6 +37,7 @@ from archiver.retention.dispositions.building import require_trusted_system
 from archiver.retention.dispositions.checks import Checker, Refusal
 from archiver.retention.dispositions.copies import survey_batch
 from archiver.retention.dispositions.finishing import End, finish
+from archiver.retention.dispositions.guarding import check_clock
 from archiver.retention.dispositions.holdings import RECORD
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.proof import Needles
@@ -48,9 +47,6 @@ from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
 
 SLICE = 500
-AHEAD = dt.timedelta(days=366)
-"""A clock further ahead of the last seal than this is taken for wrong: cities seal every night."""
-
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -80,11 +76,16 @@ def execute(work: Work, number: str) -> Batch:
     the archive raises (BusyError, StorageError) interrupts, and the next call goes on.
     """
     batch = get_batch(work.office, number)
+    if batch.is_open and batch.number in work.outside.numbers():
+        raise RuleError(
+            f"{batch.number} was carried out already, as the ledger of destructions says; this "
+            "home was restored from before that: withdraw it here"
+        )
     refuse_incomplete(work.office, batch, work.accounts)
     route = find_route(batch.route)
     if route.needs_trusted_system:
         require_trusted_system(work.office, work.outside)
-    check_clock(work, batch)
+    check_clock(work.archive, work.outside, [event.at for event in events_of(work.office, batch)])
     check_list(work.office, batch)
     resumed = batch.state == EXECUTING
     _begin(work, batch, resumed=resumed)
@@ -120,28 +121,6 @@ def interrupted(office: sqlite3.Connection) -> list[str]:
         """,
     )
     return [each["number"] for each in found]
-
-
-def check_clock(work: Work, batch: Batch) -> None:
-    """Raise RuleError where the clock stands before what has happened already, or so far ahead that
-    every period would seem to have passed."""
-    work.outside.check_clock()
-    now = clock.now()
-    latest = [clock.parse(event.at) for event in events_of(work.office, batch)]
-    sealed = last_seal(work.archive.public)
-    if sealed is not None:
-        latest.append(clock.parse(sealed.sealed_at))
-        if now > clock.parse(sealed.sealed_at) + AHEAD:
-            raise RuleError(
-                f"the clock says {now.date()}, more than a year after the last seal of "
-                f"{sealed.sealed_at[:10]}: nothing was destroyed; set it right, or seal first with "
-                "a nightly run"
-            )
-    if latest and now < max(latest):
-        raise RuleError(
-            f"the clock says {clock.to_text(now)}, before {clock.to_text(max(latest))}, when "
-            "something was done already: nothing was destroyed; set it right"
-        )
 
 
 def authority_of(office: sqlite3.Connection, batch: Batch) -> Authority:
@@ -188,9 +167,13 @@ def _intend(work: Work, batch: Batch, route: Route) -> list[int]:
             waiting = _next_waiting(work, batch)
             if not waiting:
                 return []
-            refusals = _checker(work, route).check_listed(waiting)
-            keep_refused(work, batch, waiting, refusals)
-            intended = [item.n for item in waiting if item.n not in refusals]
+            # a restored home knows by its tombstones what its office.db does not
+            gone = {item.n for item in waiting if _is_gone(work, batch, item)}
+            _note_gone(work, batch, gone, clock.now_text())
+            left = [item for item in waiting if item.n not in gone]
+            refusals = _checker(work, route).check_listed(left)
+            keep_refused(work, batch, left, refusals)
+            intended = [item.n for item in left if item.n not in refusals]
             if intended:
                 work.office.execute(
                     "INSERT INTO disposition_slices (batch_id, items, intended_at, intended_by) "
@@ -230,10 +213,7 @@ def _carry_out(work: Work, batch: Batch, route: Route, needles: Needles) -> None
             _destroy(work, doomed, authority, needles, now)
         keep_refused(work, batch, left, refusals)
         went = [*gone, *(item.n for item in doomed)]
-        work.office.executemany(
-            "UPDATE disposition_items SET outcome = ?, outcome_at = ? WHERE batch_id = ? AND n = ?",
-            ((batch.act, now, batch.id, n) for n in went),
-        )
+        _note_gone(work, batch, went, now)
         work.office.execute(
             "UPDATE disposition_slices SET done_at = ? WHERE batch_id = ? AND done_at IS NULL",
             (now, batch.id),
@@ -259,6 +239,13 @@ def _destroy(
             for item in here
         ]
         destroy(work.archive, access, frozen, authority, now=now)
+
+
+def _note_gone(work: Work, batch: Batch, places: Iterable[int], now: str) -> None:
+    work.office.executemany(
+        "UPDATE disposition_items SET outcome = ?, outcome_at = ? WHERE batch_id = ? AND n = ?",
+        ((batch.act, now, batch.id, n) for n in places),
+    )
 
 
 def _is_gone(work: Work, batch: Batch, item: Listed) -> bool:

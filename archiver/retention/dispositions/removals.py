@@ -71,4 +71,5 @@ def propose(
         actor=actor,
         criteria={"picked": len(picked)},
         note_text=reason,
+        taken=outside.numbers(),
     )

@@ -8,6 +8,7 @@ Nothing is destroyed here before the receipt is recorded.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import logging
@@ -233,7 +234,7 @@ def _version(conn: sqlite3.Connection, version: reading.Version) -> dict[str, An
     return {
         **msgspec.to_builtins(version),
         "salt": "" if salt is None else salt["salt"].hex(),
-        "received": raw.decode("utf-8", "replace"),
+        "received_base64": base64.b64encode(raw).decode(),
         "received_sha256": hashlib.sha256(raw).hexdigest(),
         "evidence": msgspec.to_builtins(evidence),
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.media import store_media
+from archiver.archive.originals import StoredOriginal
 from archiver.archive.reading import record_by_native
 from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
@@ -27,7 +28,6 @@ from archiver.items import (
     MediaRef,
     Relation,
     Subscriber,
-    Visibility,
 )
 from archiver.operations.home import create_home
 from archiver.register.accounts import Account, add_account, list_accounts
@@ -42,7 +42,6 @@ from archiver.retention.holds import Hold, HoldKind, hold_records, place_hold, r
 from archiver.retention.marking import mark_all
 
 CITY = Author("12", "AlderGlenParks", "Alder Glen Parks", AuthorRole.AGENCY)
-RESIDENT = Author("90", "jfrost", "J. Frost", AuthorRole.PUBLIC)
 OLD = "2024-03-01T18:00:00Z"
 TODAY = dt.date(2026, 11, 20)
 
@@ -116,6 +115,7 @@ class Town:
         observed_at: str = "2024-03-02T10:00:00Z",
         exchange: Exchange | None = None,
         picture: bytes | None = None,
+        original: StoredOriginal | None = None,
         **changes: object,
     ) -> tuple[str, int]:
         """Take in a post (or what `changes` make of it); its file and number."""
@@ -139,7 +139,13 @@ class Town:
             held[f"{native_id}.png"] = stored
         run = begin_run(self.archive, self.reference(account), source="x-download")
         with batch(self.archive, run) as adding:
-            adding.add([item], observed_at=observed_at, media=held, exchange=exchange)
+            adding.add(
+                [item],
+                observed_at=observed_at,
+                media=held,
+                exchange=exchange,
+                original=original,
+            )
         finish_run(self.archive, run, outcome="complete", notes={})
         found = record_by_native(self.archive.file(item.access), account, item.kind, native_id)
         return ("private" if item.access is Access.PRIVATE else "archive"), found.id
@@ -312,6 +318,3 @@ def exchange() -> Callable[..., Exchange]:
         )
 
     return make
-
-
-__all__ = ["RESIDENT", "Visibility"]

@@ -19,6 +19,7 @@ from archiver.retention.dispositions.batches import (
     withdraw,
 )
 from archiver.retention.dispositions.building import Wanted, build, preview
+from archiver.retention.dispositions.outside import Outside
 
 
 def test_only_what_has_passed_its_period_is_listed(town) -> None:
@@ -174,3 +175,9 @@ def _keys(town, wanted: Wanted) -> set[tuple[str, int]]:
     town.mark()
     seen = preview(town.office, town.archive, town.settings, town.accounts, wanted)
     return {item.key for item in seen.items}
+
+
+def test_a_number_the_ledger_knows_is_not_given_again(town) -> None:
+    town.store("1")
+    town.outside = Outside(numbers=lambda: {"D-2026-01", "D-2026-02"})
+    assert town.build().number == "D-2026-03"

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from archiver.archive.destroying import is_destroyed
+from archiver.archive.destroying import Authority, Doomed, destroy, is_destroyed
 from archiver.archive.scrubbing import Scrubbed
 from archiver.archive.seals import seal
 from archiver.archive.verify import verify
@@ -248,3 +248,20 @@ def test_the_certificate_says_nothing_of_who_or_what_was_said(town, batch) -> No
     assert "skate" not in text
     assert "AlderGlenParks" not in text
     assert "jfrost" not in text
+
+
+def test_a_batch_the_ledger_knows_is_not_carried_out_twice_in_a_restored_home(town, batch) -> None:
+    town.outside = Outside(numbers=lambda: {batch.number})
+    with pytest.raises(RuleError, match="carried out already, as the ledger"):
+        town.execute(batch.number)
+
+
+def test_what_a_restored_office_does_not_know_is_told_by_the_tombstones(town, batch) -> None:
+    first, *_ = town.outcomes(batch.number)
+    leaf = town.office.execute("SELECT leaf FROM disposition_items WHERE ref = ?", (first,))
+    doomed = Doomed("record", first, leaf.fetchone()[0])
+    authority = Authority(batch.number, "destroyed", "replayed")
+    with town.archive.writer():
+        destroy(town.archive, Access.PUBLIC, [doomed], authority, now="2026-11-20T18:00:00Z")
+    done = town.execute(batch.number)
+    assert (done.gone, done.kept) == (3, 0)
