@@ -50,7 +50,7 @@ class Desk:
 
     def let_in(self, login: str) -> str:
         """Give another member of staff a password."""
-        password = f"{login} by the mill pond 42"
+        password = "a lantern by the mill pond 42"
         with closing(open_staff(self.home)) as staff:
             reset_password(staff, login, actor="test", password=password)
         return password
