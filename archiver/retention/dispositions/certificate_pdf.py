@@ -85,6 +85,9 @@ def write_pdf(path: Path, facts: Facts, digest: str) -> None:
         flow.end_page()
 
 
+_ON_FACE = 6
+
+
 def _face(flow: Flow, facts: Facts) -> None:
     flow.start()
     flow.y -= 16
@@ -96,10 +99,13 @@ def _face(flow: Flow, facts: Facts) -> None:
     flow.paragraph(_saying(facts), look.SAYING, after=22)
     _figures(flow, facts)
     approvals = [each for each in facts["approvals"] if "withdrawn_at" not in each]
+    # the council and the attorney lead; of many departments the next page lists the others
+    approvals.sort(key=lambda each: bool(each.get("department")))
     flow.heading(2, "Decided by", look.SECTION, after=12)
-    _signatures(flow, approvals[:8])
-    if len(approvals) > 8:
-        flow.paragraph(f"and {len(approvals) - 8} more, listed on the next page", look.FINE)
+    _signatures(flow, approvals[:_ON_FACE])
+    if len(approvals) > _ON_FACE:
+        more = len(approvals) - _ON_FACE
+        flow.paragraph(f"and {more} more, listed on the next page", look.FINE)
     _medal(flow, facts)
 
 
