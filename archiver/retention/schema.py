@@ -1,4 +1,4 @@
-"""Retention's tables in office.db: holds and what they keep."""
+"""Retention's tables in office.db: holds and what they keep, what marks rest on, the clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
+from archiver.register.schema import append_only
 
 MIGRATIONS = Migrations("retention")
 
@@ -104,3 +105,27 @@ def m003_holds_stay(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'a hold stays as it was placed'); END
         """
     )
+
+
+@MIGRATIONS()
+def m010_marked_by_what(db: Database) -> None:
+    """What the digest of `retention_marked` is made of (JSON), to tell what changed since."""
+    db.execute("ALTER TABLE retention_marked ADD COLUMN basis TEXT")
+
+
+@MIGRATIONS()
+def m011_clock(db: Database) -> None:
+    """When the machine's clock passed for right, one row a day, or was `accepted` by a person
+    although `newest`, the youngest thing the archive knew, spoke against it."""
+    db.execute(
+        """
+        CREATE TABLE retention_clock (
+            id     INTEGER PRIMARY KEY AUTOINCREMENT,
+            at     TEXT NOT NULL,
+            newest TEXT,
+            how    TEXT NOT NULL CHECK (how IN ('passed', 'accepted'))
+        )
+        """
+    )
+    for trigger in append_only("retention_clock"):
+        db.execute(trigger)
