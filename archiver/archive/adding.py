@@ -247,6 +247,8 @@ class ItemWriter:
         )
         if item.media:
             self._collect_media(state, number, item, media)
+        # also one that does not become the current version may move the day it is kept until
+        state.state_changed = True
         known = Known(n, number, item.edit_id, item.edit_position, observed_at, late, stable)
         state.versions.append(known)
         rank = known.rank
@@ -514,7 +516,7 @@ def _state_row(state: State) -> tuple[Any, ...]:
     return (
         *(state.visibility, state.presence, state.removed_at, state.removed_by),
         *(state.version_id, state.version_count, state.media_count, state.metrics),
-        *(state.state_changed or state.item is not None, state.id),
+        *(state.state_changed, state.id),
     )
 
 

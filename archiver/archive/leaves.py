@@ -156,6 +156,13 @@ SEALED: Mapping[str, Sealed] = {
         ),
     ),
     "resighting": Sealed("resightings", ("id", "tombstone_id", "run_id", "at")),
+    "retention change": Sealed(
+        "retention_changes",
+        (
+            *("id", "at", "cause", "until_from", "until_to", "series_from", "series_to"),
+            *("rule_from", "rule", "records", "members"),
+        ),
+    ),
     "audit": Sealed("audit", ("id", "at", "actor", "action", "subject", "detail")),
 }
 """Every kind of leaf but "version": the table, the columns its leaf covers, the leaf's number."""

@@ -509,6 +509,50 @@ def m010_destroying(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_RETENTION_CHANGES = (
+    """
+    CREATE TABLE retention_changes (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        until_from TEXT,
+        until_to TEXT,
+        series_from TEXT,
+        series_to TEXT,
+        rule_from TEXT,
+        rule TEXT NOT NULL,
+        records INTEGER NOT NULL CHECK (records > 0),
+        members BLOB NOT NULL CHECK (length(members) = 32),
+        leaf INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE retention_moved (
+        record_id INTEGER NOT NULL,
+        change_id INTEGER NOT NULL,
+        PRIMARY KEY (record_id, change_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    *(
+        f"CREATE TRIGGER {table}_{name} BEFORE {act} ON {table}"
+        f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in ("retention_changes", "retention_moved")
+        for name, act in (("keep", "UPDATE"), ("stay", "DELETE"))
+    ),
+    "DROP INDEX records_due",
+    "CREATE INDEX records_due ON records (retain_until, retention_rule)",
+)
+
+
+@MIGRATIONS()
+def m015_retention_changes(db: Database) -> None:
+    """Days that moved for many records at once: `members` is the digest of the ids of the `records`
+    that `retention_moved` lists (they stay listed when they are destroyed). The index of days
+    answers by rule too, so that a report reads no record."""
+    for statement in _RETENTION_CHANGES:
+        db.conn.execute(statement)
+
+
 def migrate_archive(connection: sqlite3.Connection) -> None:
     """Bring one evidence file up to the present schema."""
     migrate(connection, MIGRATIONS)

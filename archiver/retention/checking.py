@@ -15,10 +15,10 @@ from archiver.errors import InputError, RuleError
 from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
-from archiver.retention.facts import Marked, records_of_account
-from archiver.retention.marking import BATCH, accounts_to_renew, mark_for, schedule_in_force
-from archiver.retention.rules import Rulebook
-from archiver.retention.schedules import Schedule
+from archiver.retention.basis import accounts_to_renew
+from archiver.retention.facts import Reader
+from archiver.retention.marking import BATCH, schedule_in_force
+from archiver.retention.ruling import Ruler
 from archiver.retention.schema import migrate_retention
 
 Progress = Callable[[str, int, int | None], None]
@@ -42,37 +42,30 @@ def check_marks(
     except (InputError, RuleError) as error:
         findings.add("retention schedule", "", f"no mark can be checked: {error}")
         return findings.report()
-    book = Rulebook(schedule, accounts)
+    ruler = Ruler(schedule, accounts)
+    listed = [account.id for account in accounts]
     office = open_office(archive.home)
     try:
         migrate_retention(office)
         for access in Access:
             conn = archive.file(access)
             place = archive.home.database(access).name + ", records"
-            renewed = {
-                account.id
-                for account in accounts_to_renew(office, conn, access, schedule, accounts)
-            }
-            for account in accounts:
-                for batch in records_of_account(conn, account.id, settings.time_zone, size=BATCH):
-                    if account.id in renewed:
-                        findings.checked["retention marks to renew"] += len(batch)
-                        continue
-                    for each in batch:
-                        _check(findings, place, schedule, book, each)
-                    findings.tell("retention marks", findings.checked["retention marks"], None)
+            renewed = accounts_to_renew(office, conn, access, schedule, accounts)
+            reader = Reader(conn, settings.time_zone)
+            for low, high in reader.spans(BATCH):
+                to_renew = 0
+                batch = reader.between(low, high, listed)
+                for record in batch:
+                    if record.carried.retention_rule is None or record.account_id in renewed:
+                        to_renew += 1
+                    elif record.carried != ruler.mark_of(record):
+                        what = "the day it is kept until, or its series, is not what the schedule"
+                        findings.add(place, f"record {record.record_id}", f"{what} says")
+                findings.checked["retention marks"] += len(batch) - to_renew
+                findings.checked["retention marks to renew"] += to_renew
+                findings.tell("retention marks", findings.checked["retention marks"], None)
     finally:
         office.close()
+    # what was not met at all is not reported as none
+    findings.checked = +findings.checked
     return findings.report()
-
-
-def _check(
-    findings: Findings, place: str, schedule: Schedule, book: Rulebook, record: Marked
-) -> None:
-    if record.retention_rule is None:
-        findings.checked["retention marks to renew"] += 1
-        return
-    findings.checked["retention marks"] += 1
-    if mark_for(schedule, record, book.rule(record.facts)) is not None:
-        what = "the day it is kept until, or its series, is not what the schedule says"
-        findings.add(place, f"record {record.facts.record_id}", what)

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import msgspec
 
-from archiver.clock import local_day
-from archiver.database import row, rows
+from archiver.archive.retention_marks import Carried
 from archiver.items import Presence, Visibility
+from archiver.retention.days import LocalDays
 from archiver.retention.rules import Facts
 
 _COLUMNS = """
-    id, account_id, platform, kind, form, visibility, content_state, presence, author_role,
-    created_at, edited_at, removed_at, undated, version_count, first_seen_at,
-    series, cutoff_on, retain_until, retention_rule
+    id, series, cutoff_on, retain_until, retention_rule,
+    account_id, platform, kind, form, content_state, author_role, language, visibility, undated,
+    created_at, edited_at, presence, removed_at, version_count, first_seen_at
 """
+_ALIKE = (
+    *("account_id", "platform", "kind", "form", "content_state", "author_role", "language"),
+    *("visibility", "undated", "created_on", "changed_on", "removed_on", "removed", "hidden"),
+    "change_seen",
+)
+"""The fields of `Facts` in the order of `Seen.alike`."""
+_GOING_ON = (None, False, False)
+"""Neither removed nor hidden."""
+_LOWEST = -(2**63)
+
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,123 +44,154 @@ class Marked:
     retention_rule: str | None
 
 
+class Seen(NamedTuple):
+    """A record among many: its mark, and `alike`, all that decides how long it is kept. Two records
+    with the same `alike` are kept equally long, so that one ruling does for both."""
+
+    record_id: int
+    carried: Carried
+    alike: Row
+
+    @property
+    def account_id(self) -> int:
+        """The account it belongs to."""
+        account_id: int = self.alike[0]
+        return account_id
+
+    @property
+    def facts(self) -> Facts:
+        """What the rulebook is asked with."""
+        values = dict(zip(_ALIKE, self.alike, strict=True))
+        values["undated"] = bool(values["undated"])
+        return Facts(record_id=self.record_id, **values)
+
+
+class Reader:
+    """Reads the records of one evidence file, many at a time and in the order of their ids."""
+
+    def __init__(self, conn: sqlite3.Connection, time_zone: str) -> None:
+        self._conn = conn
+        self._day = LocalDays(time_zone)
+
+    def one(self, record_id: int) -> Seen | None:
+        """One record, or None where there is no such record."""
+        found = self._seen(self._rows("WHERE id = ?", record_id))
+        return found[0] if found else None
+
+    def unmarked(self, after: int | None, size: int) -> list[Seen]:
+        """The next records without a valid mark; costs nothing where there are none."""
+        return self._seen(
+            self._rows(
+                "WHERE retention_rule IS NULL AND id > ? ORDER BY id LIMIT ?",
+                _LOWEST if after is None else after,
+                size,
+            )
+        )
+
+    def between(self, low: int, high: int, accounts: Sequence[int]) -> list[Seen]:
+        """The records of these accounts from one id to another, both included."""
+        # + keeps SQLite from looking up each account instead of reading on
+        where = "WHERE id BETWEEN ? AND ? AND +account_id IN (SELECT value FROM json_each(?))"
+        wanted = msgspec.json.encode(list(accounts)).decode()
+        return self._seen(self._rows(f"{where} ORDER BY id", low, high, wanted))
+
+    def spans(self, size: int) -> Iterator[tuple[int, int]]:
+        """The file's ids in spans of `size` records: the first and the last id of each."""
+        low = _LOWEST
+        while True:
+            # facet has a row for every record and a hundredth of its bytes
+            [(high,)] = self._all(
+                "SELECT max(id) FROM (SELECT id FROM facet WHERE id >= ? ORDER BY id LIMIT ?)",
+                low,
+                size,
+            )
+            if high is None:
+                yield low, 2**63 - 1
+                return
+            yield low, high
+            low = high + 1
+
+    def _all(self, sql: str, *values: object) -> list[Row]:
+        cursor = self._conn.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, values).fetchall()
+
+    def _rows(self, where: str, *values: object) -> list[Row]:
+        return self._all(f"SELECT {_COLUMNS} FROM records {where}", *values)
+
+    def _seen(self, rows: Sequence[Row]) -> list[Seen]:
+        """The records of rows of `_COLUMNS`. Nearly all are read from their own row; what is
+        removed, hidden or changed without a date is asked after in two queries for all."""
+        day = self._day
+        ended = [row[0] for row in rows if _removed(row) or row[12] == Visibility.HIDDEN]
+        changed = [row[0] for row in rows if row[18] > 1 and row[15] is None]
+        events = self._events(ended) if ended else {}
+        changes = self._changes(changed) if changed else {}
+        found = []
+        for row in rows:
+            number, edited_at = row[0], row[15]
+            created_on = day(row[14])
+            seen_at = changes.get(number)
+            changed_at = edited_at or seen_at
+            tail = self._ended(row, events[number]) if number in events else _GOING_ON
+            alike = (
+                *row[5:14],
+                *(created_on, None if changed_at is None else day(changed_at), *tail),
+                seen_at is not None,
+            )
+            found.append(Seen(number, Carried(*row[1:5]), alike))
+        return found
+
+    def _ended(self, row: Row, events: Mapping[str, str]) -> tuple[dt.date | None, bool, bool]:
+        """When a record was removed or hidden, the later of both, and which of it it is. What was
+        so at first sight has been so since then."""
+        removed, hidden = _removed(row), row[12] == Visibility.HIDDEN
+        days = []
+        if removed:
+            days.append(self._day(row[17] or events.get("gone") or row[19]))
+        if hidden:
+            days.append(self._day(events.get("hidden") or row[19]))
+        return max(days, default=None), removed, hidden
+
+    def _events(self, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+        """When each of these records was last noted gone and hidden."""
+        found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+        for number, what, at in self._all(
+            """
+            SELECT record_id, what, max(at) FROM events
+            WHERE record_id IN (SELECT value FROM json_each(?)) AND what IN ('gone', 'hidden')
+            GROUP BY record_id, what
+            """,
+            msgspec.json.encode(numbers).decode(),
+        ):
+            found[number][what] = at
+        return found
+
+    def _changes(self, numbers: Sequence[int]) -> dict[int, str]:
+        """When a version with other words or other media was first seen: at the latest then it was
+        written. A version in which only the platform's own notation differs is no change."""
+        last: dict[int, str] = {}
+        before: tuple[int, str, str] | None = None
+        for number, text, media, observed_at in self._all(
+            """
+            SELECT record_id, text, media, observed_at FROM versions
+            WHERE record_id IN (SELECT value FROM json_each(?)) AND late = 0
+            ORDER BY record_id, n
+            """,
+            msgspec.json.encode(numbers).decode(),
+        ):
+            said = (number, text, media)
+            if before is not None and before[0] == number and said != before:
+                last[number] = observed_at
+            before = said
+        return last
+
+
 def marked_record(conn: sqlite3.Connection, record_id: int, time_zone: str) -> Marked | None:
     """One record's facts and mark, or None where there is no such record."""
-    found = row(conn, f"SELECT {_COLUMNS} FROM records WHERE id = ?", record_id)
-    return None if found is None else _marked(conn, found, time_zone)
+    seen = Reader(conn, time_zone).one(record_id)
+    return None if seen is None else Marked(seen.facts, *seen.carried)
 
 
-def unmarked_records(
-    conn: sqlite3.Connection, time_zone: str, *, size: int
-) -> Iterator[list[Marked]]:
-    """Records without a valid mark, in batches by id; costs nothing where there are none."""
-    last = -(2**63)
-    while True:
-        found = rows(
-            conn,
-            f"SELECT {_COLUMNS} FROM records WHERE retention_rule IS NULL AND id > ? "
-            "ORDER BY id LIMIT ?",
-            last,
-            size,
-        )
-        if not found:
-            return
-        last = found[-1]["id"]
-        yield [_marked(conn, each, time_zone) for each in found]
-
-
-def records_of_account(
-    conn: sqlite3.Connection, account_id: int, time_zone: str, *, size: int
-) -> Iterator[list[Marked]]:
-    """All records of an account, marked or not, in batches by id.
-
-    The ids come first and from an index alone, eight bytes each: asking for them batch by batch
-    would sort the whole account again every time.
-    """
-    sql = "SELECT id FROM records WHERE account_id = ? ORDER BY id"
-    ids = array("q", (found["id"] for found in conn.execute(sql, (account_id,))))
-    for start in range(0, len(ids), size):
-        found = rows(
-            conn,
-            f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY id",
-            msgspec.json.encode(ids[start : start + size].tolist()).decode(),
-        )
-        yield [_marked(conn, each, time_zone) for each in found]
-
-
-def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Marked:
-    removed = found["presence"] == Presence.ABSENT or found["removed_at"] is not None
-    hidden = found["visibility"] == Visibility.HIDDEN
-    ended: list[dt.date] = []
-    if removed:
-        text = found["removed_at"] or _event(conn, found, "gone")
-        ended.append(_day(text, time_zone))
-    if hidden:
-        ended.append(_day(_event(conn, found, "hidden"), time_zone))
-    edited = found["edited_at"]
-    seen = None
-    if edited is None and found["version_count"] > 1:
-        seen = _last_change(conn, found["id"])
-    changed = edited or seen
-    facts = Facts(
-        record_id=found["id"],
-        account_id=found["account_id"],
-        platform=found["platform"],
-        kind=found["kind"],
-        form=found["form"],
-        visibility=found["visibility"],
-        content_state=found["content_state"],
-        author_role=found["author_role"],
-        removed=removed,
-        hidden=hidden,
-        created_on=_day(found["created_at"], time_zone),
-        changed_on=None if changed is None else _day(changed, time_zone),
-        removed_on=max(ended, default=None),
-        undated=bool(found["undated"]),
-        change_seen=seen is not None,
-    )
-    return Marked(
-        facts,
-        found["series"],
-        found["cutoff_on"],
-        found["retain_until"],
-        found["retention_rule"],
-    )
-
-
-def _day(text: str, time_zone: str) -> dt.date:
-    """The day in the agency's zone; at the calendar's very ends the day as it is written."""
-    try:
-        return local_day(text, time_zone)
-    except OverflowError:
-        return dt.date.fromisoformat(text[:10])
-
-
-def _event(conn: sqlite3.Connection, found: sqlite3.Row, what: str) -> str:
-    """When it was last noted; a record that was so at first sight has been so since then."""
-    event = row(
-        conn,
-        "SELECT max(at) AS at FROM events WHERE record_id = ? AND what = ?",
-        found["id"],
-        what,
-    )
-    text: str = (event["at"] if event else None) or found["first_seen_at"]
-    return text
-
-
-def _last_change(conn: sqlite3.Connection, record_id: int) -> str | None:
-    """When a version with other words or other media was first seen: at the latest then it was
-    written. A version in which only the platform's own notation differs is no change."""
-    last: str | None = None
-    before: tuple[str, str] | None = None
-    for version in rows(
-        conn,
-        "SELECT text, media, observed_at FROM versions WHERE record_id = ? AND late = 0 ORDER BY n",
-        record_id,
-    ):
-        said = (version["text"], version["media"])
-        if before is not None and said != before:
-            last = version["observed_at"]
-        before = said
-    return last
+def _removed(row: Row) -> bool:
+    return bool(row[16] == Presence.ABSENT or row[17] is not None)

@@ -43,6 +43,7 @@ class Facts:
     removed_on: dt.date | None
     undated: bool
     change_seen: bool = False
+    language: str | None = None
 
     @property
     def latest_on(self) -> dt.date:

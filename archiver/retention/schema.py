@@ -238,3 +238,27 @@ def m040_dispositions(db: Database) -> None:
     """
     for statement in DISPOSITIONS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m010_marked_by_what(db: Database) -> None:
+    """What the digest of `retention_marked` is made of (JSON), to tell what changed since."""
+    db.execute("ALTER TABLE retention_marked ADD COLUMN basis TEXT")
+
+
+@MIGRATIONS()
+def m011_clock(db: Database) -> None:
+    """When the machine's clock passed for right, one row a day, or was `accepted` by a person
+    although `newest`, the youngest thing the archive knew, spoke against it."""
+    db.execute(
+        """
+        CREATE TABLE retention_clock (
+            id     INTEGER PRIMARY KEY AUTOINCREMENT,
+            at     TEXT NOT NULL,
+            newest TEXT,
+            how    TEXT NOT NULL CHECK (how IN ('passed', 'accepted'))
+        )
+        """
+    )
+    for trigger in append_only("retention_clock"):
+        db.execute(trigger)
