@@ -47,6 +47,7 @@ COMMANDS = {
     "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),
     "search": ("records.search", "Search text, names and descriptions of pictures."),
     "record": ("records.record", "One record: its text, versions, evidence; export."),
+    "schedules": ("schedules.schedules", "Retention schedules: check, compare, adopt."),
     "retention": ("retention.retention", "How long records are kept, and why."),
     "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),
     "dispositions": ("dispositions.dispositions", "Destroy or transfer, only by decision."),

@@ -27,7 +27,7 @@ from archiver.requests.book import (
     new_request,
 )
 from archiver.retention.attesting import attest_series
-from archiver.retention.schedules import find_schedule
+from archiver.retention.in_force import schedule_in_force
 
 CLERK = "odile"
 ATTORNEY = "P. Haldane (fictional, for the demonstration)"
@@ -46,7 +46,7 @@ def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
     """Let the fictional city attorney attest, today, the schedule and the exemptions used here."""
     settings = home.settings()
     on = clock.local_day(clock.now_text(), settings.time_zone)
-    schedule = find_schedule(settings.schedule, base=home.path)
+    schedule = schedule_in_force(settings, home.path)
     for series in schedule.series:
         attest_series(
             conn, schedule, series.code, actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE

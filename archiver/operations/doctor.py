@@ -25,7 +25,7 @@ from archiver.operations.status import Night, is_stale, last_night, safety
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
-from archiver.retention.schedules import find_schedule
+from archiver.retention.in_force import schedule_in_force
 
 OLDEST_SQLITE = (3, 40, 0)
 LOW_DISK_BYTES = 2 * 1024**3
@@ -74,7 +74,7 @@ def _home(home: Home) -> Iterator[Check]:
     try:
         settings = home.settings()
         yield Check("archive.toml", "ok", settings.agency)
-        schedule = find_schedule(settings.schedule, base=home.path)
+        schedule = schedule_in_force(settings, home.path)
         yield Check("retention schedule", "ok", f"{schedule.id} {schedule.version}")
     except ArchiverError as error:
         yield Check("archive.toml", "problem", str(error), "edit archive.toml and run it again")

@@ -9,6 +9,8 @@ from archiver.register.attestations import Attestation, attest, attested, wordin
 from archiver.retention.schedules import Schedule, Series
 
 ATTESTATION_KIND = "retention series"
+_LATER = frozenset({"language", "policy"})
+_MORE = ("year_end", "event", "never", "exception")
 
 
 def series_digest(schedule: Schedule, series: Series) -> str:
@@ -20,7 +22,13 @@ def series_digest(schedule: Schedule, series: Series) -> str:
             "cutoff": series.cutoff.value,
             "period": series.period.words,
             "authority": series.authority,
-            "when": {name: getattr(series.when, name) for name in series.when.__struct_fields__},
+            "when": {
+                name: getattr(series.when, name)
+                for name in series.when.__struct_fields__
+                if name not in _LATER or getattr(series.when, name) is not None
+            },
+            # said only where it says something, so that a word given before stays given
+            **{name: said for name in _MORE if (said := getattr(series, name))},
         }
     )
 

@@ -12,12 +12,14 @@ from archiver.config import Settings
 from archiver.errors import InputError
 from archiver.register.accounts import Account
 from archiver.register.office import home_of
+from archiver.retention.adopting import adoption_in_force
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
+from archiver.retention.floors import FLOOR_AUTHORITY, exception_of
 from archiver.retention.holds import Hold, holds_on
 from archiver.retention.marking import mark_for, schedule_in_force
-from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
-from archiver.retention.schedules import Cutoff, Schedule
+from archiver.retention.rules import Facts, Rulebook, Ruling, Term
+from archiver.retention.schedules import NEVER, Cutoff, Schedule, Series
 
 APPROVALS: Mapping[str, str] = {
     "city": "the council's resolution and the city attorney's written consent (Gov. Code § 34090)",
@@ -111,20 +113,23 @@ def _said(
 ) -> list[str]:
     term = ruling.winner
     named = f"series {term.series.code}, “{term.series.title}”"
+    adoption = adoption_in_force(office, schedule)
     where = f"by schedule {schedule.id} {schedule.version}"
+    if adoption is not None:
+        where += f", adopted by {adoption.resolution} of {shown_day(adoption.resolution_on)}"
     sentences = [_until(facts, ruling, today)]
     if term.permanent:
         sentences.append(f"{_capital(named)}, is permanent under {term.series.authority}, {where}.")
     elif term.cutoff_on is None:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
-            f"{_event_words(term.series.cutoff, facts)}, which has not come, under "
+            f"{_event_words(term.series, facts)}, which has not come, under "
             f"{term.series.authority}, {where}."
         )
     else:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
-            f"{_event_words(term.series.cutoff, facts)}, {_full(term.cutoff_on)}, under "
+            f"{_event_words(term.series, facts)}, {_full(term.cutoff_on)}, under "
             f"{term.series.authority}, {where}."
         )
         sentences += _rolled(term)
@@ -146,7 +151,17 @@ def _until(facts: Facts, ruling: Ruling, today: dt.date) -> str:
     return f"This {facts.kind} is kept; the day from which its period runs has not come."
 
 
-def _event_words(cutoff: Cutoff, facts: Facts) -> str:
+def _event_words(series: Series, facts: Facts) -> str:
+    happened = _happened(series, facts)
+    if not series.year_end:
+        return happened
+    return f"on which the {series.year_end} year ended in which {happened}"
+
+
+def _happened(series: Series, facts: Facts) -> str:
+    cutoff = series.cutoff
+    if cutoff is Cutoff.EVENT_ENDED:
+        return f"“{series.event}” ended"
     if cutoff is Cutoff.CREATED:
         if facts.changed_on is None or facts.changed_on <= facts.created_on:
             return "it was created"
@@ -192,6 +207,9 @@ def _reach(term: Term) -> str:
 
 def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
     authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
+    lower = exception_of(schedule.agency_kind, ruling.winner.series.exception)
+    if lower is not None:
+        return [f"Of records of this sort statute has a floor of its own: {lower.about}."]
     if not ruling.by_floor or authority is None or ruling.winner.until is None:
         return []
     return [
@@ -208,6 +226,8 @@ def _disposition(
     series = ruling.winner.series
     attestation = attestation_of(office, schedule, series)
     sentences = []
+    if series.never:
+        return [f"It is never destroyed: {NEVER[series.never]}."]
     if series.mark != "S" and attestation is None:
         sentences.append(
             f"This period is not verified (mark {series.mark}) and not attested: it keeps the "

@@ -8,24 +8,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
-from archiver import clock
 from archiver.archive.retention_marks import Carried, Cause, Marking, mark
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import rows
-from archiver.errors import RuleError
 from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew, cause_of, remember
 from archiver.retention.facts import Marked, Reader, Seen
+from archiver.retention.in_force import schedule_in_force as schedule_in_force
 from archiver.retention.rules import Ruling
 from archiver.retention.ruling import Ruler, mark_under
-from archiver.retention.schedules import Schedule, find_schedule
+from archiver.retention.schedules import Schedule
 from archiver.retention.schema import migrate_retention
 from archiver.retention.timekeeping import check_clock
 
@@ -192,27 +190,6 @@ def _own_cause(conn: sqlite3.Connection, record_id: int, shared: Cause) -> Cause
     )
     told = [{"what": _OWN[each["what"]], "at": each["at"]} for each in found]
     return cause_of([*told, *msgspec.json.decode(shared.told)], own=True)
-
-
-def schedule_in_force(settings: Settings, base: Path | None) -> Schedule:
-    """The schedule the settings name; a relative path is looked for below `base`, the home.
-
-    Raises InputError where it cannot be read, RuleError where it takes effect later or is made
-    for another kind of agency.
-    """
-    schedule = find_schedule(settings.schedule, base=base)
-    today = clock.local_day(clock.now_text(), settings.time_zone)
-    if schedule.effective_from > today:
-        raise RuleError(
-            f"schedule {schedule.id} {schedule.version} takes effect on "
-            f"{schedule.effective_from}: name the one in force in archive.toml"
-        )
-    if schedule.agency_kind != settings.agency_kind:
-        raise RuleError(
-            f"schedule {schedule.id} is made for a {schedule.agency_kind}, archive.toml says "
-            f"{settings.agency_kind}: correct one of them"
-        )
-    return schedule
 
 
 def mark_for(schedule: Schedule, record: Marked, ruling: Ruling | None) -> Carried | None:

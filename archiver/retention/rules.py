@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.register.accounts import Account
 from archiver.register.names import key
-from archiver.retention.periods import Period, anniversary
+from archiver.retention.floors import floor_day
+from archiver.retention.periods import anniversary
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series
 
-FLOOR = Period(years=2)
-FLOOR_AUTHORITY: Mapping[str, str] = {
-    "city": "Gov. Code § 34090(d)",
-    "county": "Gov. Code § 26202",
-}
-"""Kinds of agency whose records may by statute not be destroyed before they are two years old."""
+_NOT_PUBLISHED = frozenset({"pending", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +103,15 @@ class Rulebook:
         The longest applicable series wins, the earlier one in the file where two are equal.
         """
         account = self._accounts.get(facts.account_id)
-        terms = tuple(_term(series, facts, account) for series in self._series(facts, account))
+        terms = tuple(
+            _term(self.schedule, series, facts, account) for series in self._series(facts, account)
+        )
         if not terms:
             return None
         winner = max(terms, key=lambda term: term.rank)
-        floor = floor_on(self.schedule.agency_kind, facts)
+        # an exception lowers the floor only where no other series of the record lacks it
+        floors = [floor_on(self.schedule.agency_kind, facts, term.series) for term in terms]
+        floor = max((day for day in floors if day is not None), default=None)
         until = winner.until
         if until is not None and floor is not None:
             until = max(until, floor)
@@ -127,6 +127,7 @@ class Rulebook:
             facts.author_role,
             facts.removed,
             facts.hidden,
+            facts.language,
         )
         found = self._applicable.get(alike)
         if found is None:
@@ -137,11 +138,11 @@ class Rulebook:
         return found
 
 
-def floor_on(agency_kind: str, facts: Facts) -> dt.date | None:
-    """The day before which statute forbids destroying the record, whatever a schedule says."""
-    if agency_kind not in FLOOR_AUTHORITY:
-        return None
-    return anniversary(facts.latest_on, FLOOR)
+def floor_on(agency_kind: str, facts: Facts, series: Series | None = None) -> dt.date | None:
+    """The day before which statute forbids destroying the record, whatever a schedule says. A
+    series that claims a listed exception has that exception's own floor."""
+    exception = series.exception if series is not None else ""
+    return floor_day(agency_kind, facts.latest_on, exception)
 
 
 def applies(when: Conditions, facts: Facts, account: Account | None) -> bool:
@@ -165,18 +166,60 @@ def applies(when: Conditions, facts: Facts, account: Account | None) -> bool:
     for wanted, value in named:
         if wanted is not None and key(value) not in {key(each) for each in wanted}:
             return False
+    if when.language is not None and not _speaks(facts.language, when.language):
+        return False
+    if when.policy is not None and not any(_is_called(phrase, facts) for phrase in when.policy):
+        return False
     if when.removed is not None and when.removed is not facts.removed:
         return False
     return when.hidden is None or when.hidden is facts.hidden
 
 
-def _term(series: Series, facts: Facts, account: Account | None) -> Term:
-    cutoff = _cutoff(series.cutoff, facts, account)
-    until = None if cutoff is None else anniversary(cutoff, series.period)
-    return Term(series, cutoff, until)
+def _speaks(tag: str | None, wanted: Sequence[str]) -> bool:
+    """Whether a BCP 47 tag is one of these or more special: "es-MX" is "es"."""
+    said = (tag or "").lower()
+    return any(said == each.lower() or said.startswith(f"{each.lower()}-") for each in wanted)
 
 
-def _cutoff(cutoff: Cutoff, facts: Facts, account: Account | None) -> dt.date | None:
+def _is_called(phrase: str, facts: Facts) -> bool:
+    """Whether a record is what the policies call by a phrase (`POLICY_PHRASES`)."""
+    if phrase == "private messages":
+        return facts.kind == "message"
+    if phrase == "lists of subscribers":
+        return facts.kind == "subscriber"
+    if phrase == "removed content":
+        return facts.removed
+    if phrase == "communications submitted for posting":
+        return facts.visibility in _NOT_PUBLISHED
+    return facts.visibility in ("public", "hidden")
+
+
+def _term(schedule: Schedule, series: Series, facts: Facts, account: Account | None) -> Term:
+    happened = _cutoff(schedule, series, facts, account)
+    if happened is None:
+        return Term(series, None, None)
+    cutoff = _end_of_year(schedule, series, happened)
+    return Term(series, cutoff, anniversary(cutoff, series.period))
+
+
+def _end_of_year(schedule: Schedule, series: Series, day: dt.date) -> dt.date:
+    """The last day of the year a day falls in, where the period runs from that; else the day."""
+    if series.year_end == "calendar":
+        return dt.date(day.year, 12, 31)
+    if series.year_end != "fiscal":
+        return day
+    month, number = (int(part) for part in schedule.fiscal_year_start.split("-"))
+    year = day.year if (day.month, day.day) < (month, number) else day.year + 1
+    if year > dt.MAXYEAR:
+        return dt.date.max
+    return dt.date(year, month, number) - dt.timedelta(days=1)
+
+
+def _cutoff(
+    schedule: Schedule, series: Series, facts: Facts, account: Account | None
+) -> dt.date | None:
+    """The day the event of a series happened to a record, the record's own last change included."""
+    cutoff = series.cutoff
     closed = account.closed_on if account else None
     closed_on = None if closed is None else dt.date.fromisoformat(closed)
     happened: dt.date | None
@@ -186,6 +229,8 @@ def _cutoff(cutoff: Cutoff, facts: Facts, account: Account | None) -> dt.date | 
         happened = facts.removed_on
     elif cutoff is Cutoff.ACCOUNT_CLOSED:
         happened = closed_on
+    elif cutoff is Cutoff.EVENT_ENDED:
+        happened = schedule.events.get(series.event)
     else:
         ends = [day for day in (facts.removed_on, closed_on) if day is not None]
         happened = min(ends, default=None)

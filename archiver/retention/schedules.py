@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +18,8 @@ from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.accounts import CLASSES
 from archiver.register.attestations import wording_digest
+from archiver.retention.floors import EXCEPTIONS
+from archiver.retention.notation import read_rule
 from archiver.retention.periods import Period
 
 AGENCY_KINDS = ("city", "county", "district")
@@ -29,20 +33,56 @@ class Cutoff(StrEnum):
     CREATED is the later of creation and last edit, since the last version is itself a writing of
     that day; REMOVED the later of that and of removal or hiding; ACCOUNT_CLOSED the day the account
     was closed; SUPERSEDED the day the record stopped being the current one, by removal or with its
-    account (its earlier versions are kept with it).
+    account (its earlier versions are kept with it); EVENT_ENDED the end of what `Series.event`
+    names, as the city's list of events says.
     """
 
     CREATED = "created"
     REMOVED = "removed"
     SUPERSEDED = "superseded"
     ACCOUNT_CLOSED = "account_closed"
+    EVENT_ENDED = "event_ended"
+
+
+class Holding(StrEnum):
+    """What a series can be about: every kind of record, and what is kept beside records."""
+
+    POST = Kind.POST.value
+    COMMENT = Kind.COMMENT.value
+    MESSAGE = Kind.MESSAGE.value
+    PROFILE = Kind.PROFILE.value
+    REACTION = Kind.REACTION.value
+    SUBSCRIBER = "subscriber"
+    ORIGINAL = "original"
+    UNREAD = "unread"
+    PRODUCTION = "production"
+    REQUEST_FILE = "request file"
+
+
+NEVER: Mapping[str, str] = {
+    "title": "it affects title to real property or liens on it (Gov. Code § 34090(a))",
+    "court": "it is a court record (Gov. Code § 34090(b))",
+    "statute": "a statute requires it to be kept (Gov. Code § 34090(c))",
+    "minutes": "minutes, ordinances and resolutions (Gov. Code § 34090(e))",
+}
+"""Why a series may never be destroyed, by the word a schedule uses."""
+YEAR_ENDS = ("calendar", "fiscal")
+POLICY_PHRASES: Mapping[str, str] = {
+    "posted communications": "what stands, or stood, in public",
+    "communications submitted for posting": "what waits, or was refused, and was never published",
+    "private messages": "messages",
+    "lists of subscribers": "lists of people",
+    "removed content": "what was removed",
+}
+"""The policies' own words for what may be a public record (Sacramento 4.C.7, Palm Desert V.B)."""
 
 
 class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a record must be for a series to apply. Every condition given must hold; a list holds
-    where the record's value is one of it. `direction` is who wrote it, seen from the agency."""
+    where the record's value is one of it. `direction` is who wrote it, seen from the agency;
+    `language` its BCP 47 tag ("es" takes "es-MX" too); `policy` the policies' own phrases."""
 
-    kind: list[Kind] | None = None
+    kind: list[Holding] | None = None
     form: list[str] | None = None
     visibility: list[Visibility] | None = None
     content_state: list[ContentState] | None = None
@@ -54,10 +94,18 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     department: list[str] | None = None
     division: list[str] | None = None
     account_class: list[str] | None = None
+    language: list[str] | None = None
+    policy: list[str] | None = None
 
 
 class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of a schedule."""
+    """One line of a schedule.
+
+    `year_end` lets the period run from the end of the calendar or fiscal year of the event; `event`
+    names what must end, for the cutoff "event_ended"; `never` is a word of `NEVER`; `exception` a
+    code of `floors.EXCEPTIONS`. A file may give `rule` (``CU+2``, see `notation`) or `follows` (the
+    code of a series) in the place of cutoff and period; both are written out when it is read.
+    """
 
     code: str
     title: str
@@ -67,6 +115,12 @@ class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     mark: str
     when: Conditions = Conditions()
     notes: str = ""
+    year_end: str = ""
+    event: str = ""
+    never: str = ""
+    exception: str = ""
+    rule: str = ""
+    follows: str = ""
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +133,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A schedule in one version."""
+    """A schedule in one version.
+
+    `events` are the ends of named events, `fiscal_year_start` the first day of the fiscal year
+    (``MM-DD``); where a schedule is in force, the city's own list and setting stand in them.
+    """
 
     id: str
     title: str
@@ -89,6 +147,8 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     source: Source
     series: list[Series]
     note: str = ""
+    events: dict[str, dt.date] = {}
+    fiscal_year_start: str = "07-01"
 
     def rule(self, series: Series) -> str:
         """What a record's `retention_rule` says: ``schedule@version#series``."""
@@ -129,18 +189,91 @@ def read_schedule(path: Path) -> Schedule:
     Raises InputError in one line with the file, the series and the fault.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(f"{path.name}: not TOML: {error}") from None
+    return schedule_of(text, path.name)
+
+
+@lru_cache(maxsize=16)
+def schedule_of(text: str, name: str) -> Schedule:
+    """A schedule from the text of its file; `name` is what an error calls it.
+
+    Raises InputError in one line with the name, the series and the fault.
+    """
     try:
-        schedule = msgspec.convert(data, Schedule)
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name}: not TOML: {error}") from None
+    try:
+        schedule = msgspec.convert(written_out(data), Schedule)
     except msgspec.ValidationError as error:
-        raise InputError(f"{path.name}: {_named(error, data)}") from None
+        raise InputError(f"{name}: {_named(error, data)}") from None
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
     for fault in faults(schedule):
-        raise InputError(f"{path.name}: {fault}")
+        raise InputError(f"{name}: {fault}")
     return schedule
+
+
+def written_out(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A schedule's data with cutoff and period where its series give a rule or follow another.
+
+    Raises InputError where a rule means nothing, or series follow each other in a circle or follow
+    one that is not there.
+    """
+    listed = data.get("series")
+    if not isinstance(listed, list):
+        return dict(data)
+    entries = {
+        entry["code"]: entry
+        for entry in listed
+        if isinstance(entry, dict) and isinstance(entry.get("code"), str)
+    }
+    return {**data, "series": [_written_out(entry, entries) for entry in listed]}
+
+
+def _written_out(entry: Any, entries: Mapping[str, Any]) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    chain, last = [str(entry.get("code"))], entry
+    while isinstance(last.get("follows"), str) and last["follows"]:
+        code = last["follows"]
+        if code in chain:
+            raise InputError(f"series {chain[0]}: follows itself: {' → '.join([*chain, code])}")
+        if code not in entries:
+            raise InputError(f"series {chain[0]}: follows {code}, which is not in the schedule")
+        chain.append(code)
+        last = entries[code]
+    timing = {name: last[name] for name in _TIMING if name in last}
+    if isinstance(last.get("rule"), str) and last["rule"]:
+        try:
+            read = read_rule(last["rule"])
+        except InputError as error:
+            raise InputError(f"series {chain[-1]}: {error}") from None
+        written = {
+            "cutoff": read.cutoff,
+            "period": msgspec.to_builtins(read.period),
+            "year_end": read.year_end,
+        }
+        for name, value in written.items():
+            # what was written out before comes back the same
+            if name in timing and _plain_period(timing[name]) != _plain_period(value):
+                raise InputError(f"series {chain[-1]}: gives a rule and {name}: write one")
+        timing |= written
+    return {**entry, **timing}
+
+
+def _plain_period(value: object) -> object:
+    """A period's parts without those that are not given."""
+    if not isinstance(value, dict):
+        return value
+    return {name: part for name, part in value.items() if part}
+
+
+_TIMING = ("cutoff", "period", "year_end", "event")
 
 
 def faults(schedule: Schedule) -> list[str]:
@@ -150,6 +283,11 @@ def faults(schedule: Schedule) -> list[str]:
         found.append("id and version are letters, digits, dots and hyphens only")
     if schedule.agency_kind not in AGENCY_KINDS:
         found.append(f"agency_kind is none of {', '.join(AGENCY_KINDS)}")
+    try:
+        # no leap year: a fiscal year begins on a day that every year has
+        dt.date.fromisoformat(f"2025-{schedule.fiscal_year_start}")
+    except ValueError:
+        found.append("fiscal_year_start is no day as MM-DD")
     if not schedule.series:
         found.append("has no series")
     codes: set[str] = set()
@@ -171,6 +309,19 @@ def _series_faults(series: Series) -> list[str]:
         found.append("names no authority (a statute or a resolution)")
     if series.mark not in MARKS:
         found.append(f"has no mark of {', '.join(MARKS)}")
+    if series.year_end not in ("", *YEAR_ENDS):
+        found.append(f"year_end is none of {', '.join(YEAR_ENDS)}")
+    if (series.cutoff is Cutoff.EVENT_ENDED) != bool(series.event):
+        found.append('the cutoff "event_ended" and the name of the event go together')
+    if series.never not in ("", *NEVER):
+        found.append(f"never is none of {', '.join(NEVER)}")
+    if series.exception and series.exception not in EXCEPTIONS:
+        found.append(f"exception is none of {', '.join(EXCEPTIONS)}")
+    strange = set(series.when.policy or ()) - set(POLICY_PHRASES)
+    if strange:
+        found.append(
+            f"policy {', '.join(sorted(strange))} is no phrase of {', '.join(POLICY_PHRASES)}"
+        )
     unknown = set(series.when.account_class or ()) - set(CLASSES)
     if unknown:
         found.append(f"account_class {', '.join(sorted(unknown))} is not known")

@@ -109,6 +109,55 @@ def m003_holds_stay(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m020_schedules(db: Database) -> None:
+    """Drafts of schedules, what was adopted, and the events whose end starts a period."""
+    db.execute(
+        """
+        CREATE TABLE schedule_drafts (
+            id       INTEGER PRIMARY KEY AUTOINCREMENT,
+            draft    INTEGER NOT NULL,
+            text     TEXT NOT NULL,
+            based_on TEXT NOT NULL,
+            saved_at TEXT NOT NULL,
+            saved_by TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE schedule_adoptions (
+            id             INTEGER PRIMARY KEY AUTOINCREMENT,
+            schedule       TEXT NOT NULL,
+            version        TEXT NOT NULL,
+            effective_from TEXT NOT NULL,
+            text           TEXT NOT NULL,
+            digest         TEXT NOT NULL CHECK (length(digest) = 64),
+            resolution     TEXT NOT NULL CHECK (resolution <> ''),
+            resolution_on  TEXT NOT NULL,
+            adopted_at     TEXT NOT NULL,
+            adopted_by     TEXT NOT NULL,
+            UNIQUE (schedule, version)
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE retention_events (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            name       TEXT NOT NULL CHECK (name <> ''),
+            ended_on   TEXT,
+            document   TEXT NOT NULL CHECK (document <> ''),
+            entered_at TEXT NOT NULL,
+            entered_by TEXT NOT NULL
+        )
+        """
+    )
+    for table in ("schedule_drafts", "schedule_adoptions", "retention_events"):
+        for trigger in append_only(table):
+            db.execute(trigger)
+
+
+@MIGRATIONS()
 def m030_hold_searches(db: Database) -> None:
     """What a hold covers beside picked records: searches, and accounts as a whole. Neither ever
     changes: a hold that should cover more gets another search, and none it had is taken away."""

@@ -31,7 +31,8 @@ def test_every_file_is_of_a_known_kind() -> None:
 def test_a_schedule_loads_and_is_named_like_its_file(path: Path) -> None:
     schedule = read_schedule(path)
     assert schedule.id == path.stem
-    assert schedule.agency_kind == "city"
+    kinds = {"general-county": "county", "special-district": "district"}
+    assert schedule.agency_kind == kinds.get(path.stem, "city")
     assert all(series.authority and series.mark for series in schedule.series)
     assert schedule.effective_from <= dt.date(2026, 1, 1)
 
@@ -45,7 +46,7 @@ def test_removed_content_is_kept_two_years_from_its_removal(path: Path) -> None:
 def test_only_what_the_policy_says_itself_is_marked_as_read() -> None:
     palm_desert = read_schedule(FOLDER / "retention" / "palm-desert.toml")
     assert [each.code for each in palm_desert.series if each.mark == "S"] == ["PD-01"]
-    for name in ("sacramento", "general-city"):
+    for name in ("sacramento", "general-city", "general-county", "special-district"):
         schedule = read_schedule(FOLDER / "retention" / f"{name}.toml")
         assert all(each.mark == "K" for each in schedule.series)
 

@@ -18,6 +18,7 @@ from archiver.operations.backups import last_backup, last_restore_test
 from archiver.register.accounts import list_accounts
 from archiver.retention.dispositions.batches import Batch, list_batches
 from archiver.retention.dispositions.steps import Step, next_steps
+from archiver.retention.floors import FLOOR_AUTHORITY
 from archiver.retention.holds_reporting import HoldLine, hold_lines
 from archiver.retention.marking import schedule_in_force
 from archiver.retention.periods import Period, anniversary
@@ -27,7 +28,6 @@ from archiver.retention.schedules import Schedule
 
 _HOLDS_SHOWN = 8
 _BATCHES_SHOWN = 6
-_FLOOR_KINDS = ("city", "county")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "problem": problem,
             "records": _records(told) if told else 0,
             "young": young,
-            "has_floor": settings.agency_kind in _FLOOR_KINDS,
+            "has_floor": settings.agency_kind in FLOOR_AUTHORITY,
             "eligible": sum(each.eligible_now for each in told.series) if told else 0,
             "chart": due_chart(told.months) if told else None,
             "holds": holds[:_HOLDS_SHOWN],

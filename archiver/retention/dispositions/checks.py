@@ -31,11 +31,12 @@ from archiver.retention.dispositions.holdings import (
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.routes import Route
 from archiver.retention.facts import Marked
+from archiver.retention.floors import FLOOR_AUTHORITY
 from archiver.retention.holds import Hold, holds_over, holds_over_people
 from archiver.retention.marking import mark_for, schedule_in_force
 from archiver.retention.reporting import FILES
-from archiver.retention.rules import FLOOR_AUTHORITY, Rulebook, Ruling, floor_on
-from archiver.retention.schedules import Schedule, Series
+from archiver.retention.rules import Rulebook, Ruling
+from archiver.retention.schedules import NEVER, Schedule, Series
 
 Whole = tuple[str, str, int]
 """A holding of any kind: file, kind, id."""
@@ -174,7 +175,7 @@ class Checker:
             return Refusal("the day from which its period runs has not come")
         if ruling.until > self._today:
             return Refusal(f"it is kept until {ruling.until}")
-        floor = self._below_floor(found)
+        floor = self._below_floor(ruling)
         if floor:
             return floor
         if not self._is_attested(series):
@@ -184,15 +185,15 @@ class Checker:
             )
         return _passed(found, ruling, self.schedule.rule(series))
 
-    def _below_floor(self, found: Found) -> Refusal | None:
+    def _below_floor(self, ruling: Ruling) -> Refusal | None:
         """The statute's own floor, asked again whatever the schedule said."""
         if not self._route.floor:
             return None
-        day = floor_on(self._settings.agency_kind, found.facts)
+        day = ruling.floor_on
         if day is None or day <= self._today:
             return None
         authority = FLOOR_AUTHORITY[self._settings.agency_kind]
-        return Refusal(f"it is less than two years old until {day} ({authority})")
+        return Refusal(f"it is not old enough before {day} ({authority})")
 
     def _duplicate(self, found: Found) -> Passed | Refusal:
         """A duplicate has no period of its own; a video waits out its days after the event."""
@@ -282,8 +283,7 @@ def _twins(archive: Archive, file: str, other: str, refs: Sequence[int]) -> dict
 
 def never_destroyed(series: Series) -> str:
     """Why statute lets records of a series never be destroyed, or ""."""
-    said = getattr(series, "never", None)
-    return "" if not said else str(said)
+    return NEVER.get(series.never, "")
 
 
 def _passed(found: Found, ruling: Ruling | None, rule: str | None) -> Passed:
