@@ -167,7 +167,9 @@ def walk(
     """
     check_clock(archive, outside)
     catch_up(office, archive, settings, progress)
-    checker = Checker(office, archive, settings, accounts, chosen, outside)
+    checker = Checker(
+        *(office, archive, settings, accounts, chosen, outside), kept_record=wanted.kept_record
+    )
     for code in wanted.series:
         checker.schedule.find(code)
     tally = _Tally()

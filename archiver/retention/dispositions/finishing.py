@@ -15,7 +15,7 @@ from archiver import clock
 from archiver.archive.destroying import Authority, destroy_exchanges, finish_bytes, scrub
 from archiver.archive.seals import Seal, seal, seal_of_leaf
 from archiver.archive.store import Archive
-from archiver.database import write_transaction
+from archiver.database import row, write_transaction
 from archiver.errors import BusyError, IntegrityError
 from archiver.retention.dispositions.bags import remove_bags
 from archiver.retention.dispositions.batches import (
@@ -27,6 +27,7 @@ from archiver.retention.dispositions.batches import (
 )
 from archiver.retention.dispositions.certificate import GONE, write_certificate
 from archiver.retention.dispositions.copies import (
+    Exchange,
     downloads_left,
     exchanges_of,
     quoting,
@@ -35,7 +36,7 @@ from archiver.retention.dispositions.copies import (
 from archiver.retention.dispositions.holdings import RECORD, SUBSCRIBER
 from archiver.retention.dispositions.outside import Key, Outside
 from archiver.retention.dispositions.proof import Needles
-from archiver.retention.holds import holds_over
+from archiver.retention.holds import holds_over, holds_over_people
 from archiver.retention.reporting import FILES
 
 Progress = Callable[[str, int, int | None], None]
@@ -131,8 +132,7 @@ def _exchanges(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
         with write_transaction(end.office), end.archive.writer():
             free = []
             for each in due[start : start + _AT_ONCE]:
-                kept = holds_over(end.office, resting_on(end.archive, each))
-                holds = sorted({hold.title for holds in kept.values() for hold in holds})
+                holds = _holds_on(end, each)
                 if holds:
                     told = {"file": each.file, "exchange": each.exchange_id, "holds": holds}
                     waiting.append(told)
@@ -141,6 +141,21 @@ def _exchanges(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
             now = clock.now_text()
             destroyed += destroy_exchanges(end.archive, free, end.authority, now=now)
     return {"destroyed": destroyed, "waiting": waiting}
+
+
+def _holds_on(end: End, exchange: Exchange) -> list[str]:
+    """The holds over what else an exchange is evidence of: records that rest on it, or, for a page
+    of a list, the people of its account."""
+    kept = [*holds_over(end.office, resting_on(end.archive, exchange)).values()]
+    if not exchange.listed:
+        account = row(
+            end.archive.file(FILES[exchange.file]),
+            "SELECT account_id FROM runs JOIN exchanges ON runs.id = run_id WHERE exchanges.id = ?",
+            exchange.exchange_id,
+        )
+        if account is not None:
+            kept += holds_over_people(end.office, [account["account_id"]]).values()
+    return sorted({hold.title for holds in kept for hold in holds})
 
 
 def _copies(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
