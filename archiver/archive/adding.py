@@ -14,6 +14,7 @@ import msgspec
 
 from archiver.archive.dictionary import MAX_RAW
 from archiver.archive.evidence import Cited
+from archiver.archive.files import find_media
 from archiver.archive.groups import (
     author_group,
     details_group,
@@ -44,6 +45,7 @@ from archiver.archive.states import (
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import ESCAPE_BYTES, storable_item, to_searchable, to_stored
 from archiver.archive.taking import Outcome, Step
+from archiver.errors import StorageError
 from archiver.items import Access, Item, Kind
 
 _INSERT_RECORDS = """
@@ -84,6 +86,7 @@ class ItemWriter:
 
     def __init__(self, archive: Archive, access: Access, run: Run, rows: RowWriter) -> None:
         self._connection = archive.file(access)
+        self._home = archive.home
         self._codec = archive.codec(access)
         self._access = access
         self._run = run
@@ -413,6 +416,11 @@ class ItemWriter:
             ):
                 del wanted[row["sha256"]]
         for key, stored in sorted(wanted.items()):
+            if find_media(self._home, self._access, stored.sha256) is None:
+                raise StorageError(
+                    "a media file was destroyed while the same bytes were being captured: nothing "
+                    "of this batch was written; run the command again"
+                )
             self._rows.add(
                 *("salted media", self._run.id, key, stored.size, stored.media_type),
                 self._rows.salt(),

@@ -125,8 +125,10 @@ def finish_bytes(archive: Archive, authority_number: str | None = None) -> int:
     """
     if not is_unfinished(archive):
         return 0
+    # committed before anything is crossed off: private.db's notes are crossed off first
     with archive.writer():
         _bury_twins(archive)
+        _forget_positions(archive)
     settled = 0
     for access in Access:
         after = 0
@@ -178,6 +180,7 @@ def _bury_twins(archive: Archive) -> None:
 
 def _bury_original(archive: Archive, graveyard: Graveyard, tombstone: Tombstone, name: str) -> None:
     digest = bytes.fromhex(Path(name).name[:64])
+    archive.public.execute("DELETE FROM cursors WHERE instr(name, ?)", (digest.hex(),))
     found = _row(
         archive.public,
         """
@@ -211,8 +214,6 @@ def _settle(archive: Archive, access: Access, work: Sequence[tuple[Any, ...]]) -
             _unlink_media(archive, access, name)
         elif what == "original":
             _unlink_original(archive, name)
-        else:
-            _forget_position(archive, *msgspec.json.decode(name))
     by_warc: dict[str, list[Tombstone]] = {}
     for tombstone in exchanges:
         by_warc.setdefault(tombstone.detail["warc"], []).append(tombstone)
@@ -286,7 +287,6 @@ def _unlink_original(archive: Archive, name: str) -> None:
     if found is None:
         folder = archive.home.folder(Access(lies))
         _unlink(folder / "originals" / file)
-        archive.public.execute("DELETE FROM cursors WHERE instr(name, ?)", (digest,))
 
 
 def _unlink(path: Path) -> None:
@@ -294,6 +294,14 @@ def _unlink(path: Path) -> None:
         if path.exists():
             path.unlink(missing_ok=True)
             sync_folder(path.parent)
+
+
+def _forget_positions(archive: Archive) -> None:
+    for access in Access:
+        for (name,) in _rows(
+            archive.file(access), "SELECT name FROM unfinished WHERE what = 'cursors'"
+        ):
+            _forget_position(archive, *msgspec.json.decode(name))
 
 
 def _forget_position(archive: Archive, account_id: int, native_id: str) -> None:

@@ -143,15 +143,11 @@ def _standing(archive: Archive, access: Access, name: str) -> Path | None:
 
 
 def settle_incoming(archive: Archive) -> None:
-    """Move what a kill left between its commit and its move. Call it under the writer lock.
-
-    Where the bytes stand in their place already, those that wait stay: another program may be about
-    to commit a row for them, and must find them even if the standing ones are destroyed meanwhile.
-    """
+    """Move what a kill left between its commit and its move. Call it under the writer lock."""
     for access in Access:
         for waiting in sorted((archive.home.folder(access) / "incoming").iterdir()):
             standing = _standing(archive, access, waiting.name)
-            if standing is not None and not standing.exists():
+            if standing is not None:
                 place(waiting, standing)
 
 

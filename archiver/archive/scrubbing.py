@@ -22,7 +22,7 @@ from archiver.items import Access
 
 Progress = Callable[[str, int, int | None], None]
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 20.0
 _STEPS = ("merging the index", "cutting the log", "writing the file anew", "cutting the log again")
 
 

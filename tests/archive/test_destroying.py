@@ -31,7 +31,7 @@ from archiver.archive.store import Archive, create_archive
 from archiver.archive.verify import verify
 from archiver.archive.writing import batch, begin_run
 from archiver.config import Home
-from archiver.errors import HomeError, RuleError
+from archiver.errors import HomeError, RuleError, StorageError
 from archiver.items import Access, MediaRef
 from tests.archive.doomed_town import (
     KEPT,
@@ -134,19 +134,22 @@ def test_media_stay_while_another_record_shows_them(town) -> None:
     checked(home)
 
 
-def test_media_captured_again_meanwhile_stay(town) -> None:
+@pytest.mark.parametrize("moved", [False, True])
+def test_media_captured_again_meanwhile_stay_or_the_capture_says_so(town, moved: bool) -> None:
+    """Bytes wait for their row while the same ones are destroyed; a start in between has moved them
+    to their place, and they went with the destroyed ones: then they are fetched again."""
     archive = town.archive
     stored = store_media(archive.home, PUBLIC, io.BytesIO(PICTURE))
-    recover(archive)
-    with archive.writer():
-        destroy(archive, PUBLIC, [doomed(archive, PUBLIC, "post", OLD)], UNDER, now=NOW)
-    finish_bytes(archive)
-    with batch(archive, begin_again(archive, town.run)) as opened:
-        opened.add(
-            [post(NEXT + "9", "Look", media=(MediaRef("m"),))],
-            observed_at="2026-09-01T00:00:00Z",
-            media={"m": stored},
-        )
+    if moved:
+        recover(archive)
+    act(archive, doomed(archive, PUBLIC, "post", OLD))
+    town.run = begin_again(archive, town.run)
+    shown = post(NEXT + "9", "Look", media=(MediaRef("m"),))
+    if moved:
+        with pytest.raises(StorageError, match="run the command again"):
+            town.add(shown, media={"m": stored})
+        stored = store_media(archive.home, PUBLIC, io.BytesIO(PICTURE))
+    town.add(shown, media={"m": stored})
     assert media_path(archive.home, PUBLIC, stored.sha256).exists()
     assert town.wrong() == []
 
