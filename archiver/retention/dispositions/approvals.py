@@ -136,9 +136,7 @@ def approve(
         )
 
 
-def ask(
-    conn: sqlite3.Connection, number: str, kind: str, *, actor: str, of: str = ""
-) -> Missing:
+def ask(conn: sqlite3.Connection, number: str, kind: str, *, actor: str, of: str = "") -> Missing:
     """Note that somebody was asked for an approval, or reminded of it; what is missing.
 
     `of` names the department. Raises RuleError where nothing of that kind is missing.
@@ -150,8 +148,10 @@ def ask(
                 detail = {"kind": one.kind, "department": one.department}
                 note(conn, batch, "asked", actor=actor, detail=detail)
                 return one
-    raise RuleError(f"{batch.number} lacks no {approval_kind(kind).title[:1].lower()}"
-                    f"{approval_kind(kind).title[1:]}")
+    raise RuleError(
+        f"{batch.number} lacks no {approval_kind(kind).title[:1].lower()}"
+        f"{approval_kind(kind).title[1:]}"
+    )
 
 
 def withdraw_approval(

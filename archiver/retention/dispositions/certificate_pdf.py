@@ -401,10 +401,15 @@ def _proof(flow: Flow, facts: Facts) -> None:
         if (proof["alike"])
         else ""
     )
+    earlier = (
+        f" An earlier look found {proof['earlier_left']:,} texts still standing in the files."
+        if proof["earlier_left"]
+        else ""
+    )
     flow.paragraph(
         f"{proof['texts']:,} texts taken at random from what went were looked for in every byte of "
         f"{files} ({proof['bytes']:,} bytes). Left behind: {proof['left'] or 'none'}."
-        f"{alike}{whole}",
+        f"{alike}{whole}{earlier}",
         look.BODY,
         after=4,
     )

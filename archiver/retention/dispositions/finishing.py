@@ -21,6 +21,7 @@ from archiver.retention.dispositions.bags import remove_bags
 from archiver.retention.dispositions.batches import (
     Batch,
     event_of,
+    events_of,
     get_batch,
     items_of,
     note,
@@ -40,6 +41,7 @@ from archiver.retention.holds import holds_over, holds_over_people
 from archiver.retention.reporting import FILES
 
 Progress = Callable[[str, int, int | None], None]
+FAILED = "proof failed"
 _AT_ONCE = 200
 
 
@@ -69,7 +71,7 @@ def finish(end: End, batch: Batch, needles: Needles) -> Batch:
         ("copies", lambda: _copies(end, batch, gone)),
         ("sealed", lambda: _seal(end, batch)),
         ("scrubbed", lambda: _scrub(end, batch)),
-        ("proof", lambda: _proof(end, needles)),
+        ("proof", lambda: _proof(end, batch, needles)),
         ("certificate", lambda: write_certificate(end.archive.home, end.office, batch)),
         ("ledger", lambda: _ledger(end, batch)),
         ("done", dict),
@@ -201,14 +203,19 @@ def _scrub(end: End, batch: Batch) -> dict[str, Any]:
     return {"not_yet": []}
 
 
-def _proof(end: End, needles: Needles) -> dict[str, Any]:
+def _proof(end: End, batch: Batch, needles: Needles) -> dict[str, Any]:
+    """Look for the sample. A look that found something is written down before it is told, so that
+    the next one, whose sample is smaller, does not make it forgotten."""
     proof = needles.look(end.archive)
     if proof.left:
+        with write_transaction(end.office):
+            note(end.office, batch, FAILED, actor=end.actor, detail=asdict(proof))
         raise IntegrityError(
-            f"{proof.left} destroyed texts still stand in the files: execute again, and where it "
-            "stays so, run `archiver verify`"
+            f"{batch.number}: {proof.left} destroyed texts still stand in the files; run `archiver "
+            "verify`, then execute it again: the certificate will say so"
         )
-    return asdict(proof)
+    earlier = [event.detail for event in events_of(end.office, batch) if event.what == FAILED]
+    return asdict(proof) | {"earlier_left": sum(each["left"] for each in earlier)}
 
 
 def _ledger(end: End, batch: Batch) -> dict[str, Any]:
