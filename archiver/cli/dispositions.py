@@ -15,7 +15,7 @@ from archiver.operations.disposing import bag_batch, outside_of
 from archiver.register.accounts import list_accounts
 from archiver.retention.dispositions.approvals import ask, withdraw_approval
 from archiver.retention.dispositions.batches import withdraw as withdraw_batch
-from archiver.retention.dispositions.building import Preview, Wanted, build, preview
+from archiver.retention.dispositions.building import build, preview
 from archiver.retention.dispositions.routes import (
     approval_kinds,
     attest_route,
@@ -23,6 +23,7 @@ from archiver.retention.dispositions.routes import (
     routes,
 )
 from archiver.retention.dispositions.transfer import record_receipt
+from archiver.retention.dispositions.walking import Preview, Wanted
 
 
 @click.group()

@@ -13,11 +13,11 @@ from archiver.archive.writing import begin_run, finish_run
 from archiver.errors import InputError, RuleError
 from archiver.items import Access, Skipped
 from archiver.retention.dispositions.batches import items_of
-from archiver.retention.dispositions.building import Wanted
 from archiver.retention.dispositions.certificate import certificate_facts, find_certificate
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.removals import propose
 from archiver.retention.dispositions.routes import attest_system
+from archiver.retention.dispositions.walking import Wanted
 
 YOUNG = "2026-10-01T18:00:00Z"
 

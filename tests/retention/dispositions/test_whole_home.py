@@ -12,9 +12,9 @@ from types import ModuleType
 from archiver.items import Author, AuthorRole, Kind, Visibility
 from archiver.operations.disposing import bag_batch, execute_batch, outside_of
 from archiver.retention.attesting import attest_series
-from archiver.retention.dispositions.building import Wanted
 from archiver.retention.dispositions.certificate import certificate_facts
 from archiver.retention.dispositions.transfer import record_receipt
+from archiver.retention.dispositions.walking import Wanted
 from archiver.retention.marking import schedule_in_force
 
 SEARCHING = Path(__file__).resolve().parents[2] / "archive" / "searching_home.py"
