@@ -150,7 +150,8 @@ def test_backup_and_restore_killed_at_any_time_end_well_when_run_again(
     while not codes or codes[-1] == -9:
         codes.append(killed("restore", made, tmp_path / "new"))
         length *= 1.1
-    assert codes[-1] == 0
+    # 2: the kill came after the last step, so the folder is a home already
+    assert codes[-1] in (0, 2)
     full.home = tmp_path / "new"
     assert "Everything matches" in full.run("verify")
 
