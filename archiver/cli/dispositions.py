@@ -13,9 +13,9 @@ from archiver.cli.naming import day_of
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.operations.disposing import bag_batch, outside_of
 from archiver.register.accounts import list_accounts
-from archiver.retention.dispositions.approvals import withdraw_approval
+from archiver.retention.dispositions.approvals import ask, withdraw_approval
 from archiver.retention.dispositions.batches import withdraw as withdraw_batch
-from archiver.retention.dispositions.building import Preview, Wanted, build, preview
+from archiver.retention.dispositions.building import build, preview
 from archiver.retention.dispositions.routes import (
     approval_kinds,
     attest_route,
@@ -23,6 +23,7 @@ from archiver.retention.dispositions.routes import (
     routes,
 )
 from archiver.retention.dispositions.transfer import record_receipt
+from archiver.retention.dispositions.walking import Preview, Wanted
 
 
 @click.group()
@@ -149,6 +150,22 @@ def approve(
         file=file,
         as_json=as_json,
     )
+
+
+@dispositions.command("ask")
+@click.argument("number")
+@click.argument("kind", type=click.Choice([each.code for each in approval_kinds()]))
+@click.option("--department", default="")
+@json_option
+@click.pass_obj
+def ask_(state: State, number: str, kind: str, department: str, as_json: bool) -> None:
+    """Note that somebody was asked for an approval of NUMBER, or reminded of it."""
+    with state.office() as office:
+        waits = ask(office, number, kind, actor=actor(), of=department)
+    if as_json:
+        print_json(waits)
+    else:
+        say(f"Noted: {number} waits for the {waits.words}.")
 
 
 @dispositions.command()

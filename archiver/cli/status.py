@@ -46,6 +46,8 @@ def _say(found: HomeStatus, zone: str) -> None:
     sealed = clock.shown(found.sealed_at, zone) if found.sealed_at else "never"
     say(f"  last seal     {sealed}")
     _say_backups(found, zone)
+    for number in found.executions_begun:
+        say(f"  executing     {number}, not ended yet: the worker or the night goes on")
     if found.jobs_open:
         say(f"  jobs waiting  {found.jobs_open}")
     if found.stale and night is not None:

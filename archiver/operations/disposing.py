@@ -33,6 +33,7 @@ from archiver.retention.dispositions.execution import Work, ending, execute, int
 from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag
+from archiver.retention.schema import migrate_retention
 
 JOB = "dispose"
 BUILD_JOB = "build batch"
@@ -150,6 +151,7 @@ def queue_build(office: sqlite3.Connection, asked: Mapping[str, object], *, acto
 
 def queue_interrupted(office: sqlite3.Connection) -> list[str]:
     """Queue every execution that was interrupted and waits for nobody; their numbers."""
+    migrate_retention(office)
     waiting = {str(job.arguments.get("batch")) for job in open_jobs(office) if job.kind == JOB}
     queued = [number for number in interrupted(office) if number not in waiting]
     for number in queued:
@@ -162,6 +164,7 @@ def go_on(home: Home, *, log: logging.Logger, progress: Progress | None = None) 
     could not be done, one line each. For the night."""
     problems = []
     with closing(open_office(home)) as office:
+        migrate_retention(office)
         left = interrupted(office)
         done = [each for each in list_batches(office) if each.state == "done"]
     for number in left:

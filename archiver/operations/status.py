@@ -23,6 +23,7 @@ from archiver.operations.backups import (
 from archiver.operations.jobs import open_jobs
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.retention.dispositions.execution import interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Night:
 class HomeStatus:
     """How the archive stands. `stale` is True when no night has finished for too long;
     `interrupted` is the newest run where it was stopped before its end. `backup_old` and
-    `restore_test_old` say that the last one is missing or older than the settings allow."""
+    `restore_test_old` say that the last one is missing or older than the settings allow.
+    `executions_begun` are batches and removals whose execution has begun and not ended."""
 
     agency: str
     records: int
@@ -56,6 +58,7 @@ class HomeStatus:
     backup_old: bool
     last_restore_test: RestoreTest | None
     restore_test_old: bool
+    executions_begun: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The status as plain values."""
@@ -72,6 +75,7 @@ def home_status(home: Home) -> HomeStatus:
         stopped = interrupted_night(office)
         waiting = len(open_jobs(office))
         made, tested = safety(office)
+        begun = executions_begun(office)
     finally:
         office.close()
     with Archive.open(home) as archive:
@@ -95,6 +99,7 @@ def home_status(home: Home) -> HomeStatus:
         backup_old=backup_is_old(made, settings),
         last_restore_test=tested,
         restore_test_old=restore_test_is_old(tested, settings),
+        executions_begun=begun,
     )
 
 
@@ -105,6 +110,15 @@ def safety(office: sqlite3.Connection) -> tuple[BackupMade | None, RestoreTest |
         return last_backup(office), last_restore_test(office)
     except sqlite3.OperationalError:
         return None, None
+
+
+def executions_begun(office: sqlite3.Connection) -> tuple[str, ...]:
+    """Batches and removals under execution or interrupted in it; none in a home from before there
+    were any."""
+    try:
+        return tuple(interrupted(office))
+    except sqlite3.OperationalError:
+        return ()
 
 
 def last_night(office: sqlite3.Connection) -> Night | None:

@@ -1,30 +1,38 @@
-"""Verifying a home: the evidence, the marks retention computed from it, the volumes given out."""
+"""Verifying a home: the evidence, the marks retention computed from it, the volumes given out, and
+the lists, tombstones and certificates of what was disposed of."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 
+from archiver.archive.destroying import is_destroyed
 from archiver.archive.findings import Findings, Progress, VerifyReport
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.config import Home
+from archiver.errors import ArchiverError
 from archiver.production.verify import verify_volumes
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.checking import check_marks
+from archiver.retention.dispositions.batches import check_list, event_of, items_of, list_batches
+from archiver.retention.dispositions.certificate import GONE, check_certificate
+from archiver.retention.reporting import FILES
+from archiver.retention.schema import migrate_retention
 
 
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
-    """Check the whole archive, then every record's mark against the schedule, then every volume
-    against what was entered when it was made.
+    """Check the whole archive, then every record's mark against the schedule, every volume against
+    what was entered when it was made, and every batch against its frozen list and its certificate.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
     """
     evidence = verify(home, progress=progress)
     try:
-        return _joined([evidence, _marks(home, progress), _volumes(home, progress)])
+        others = [part(home, progress) for part in (_marks, _volumes, _dispositions)]
+        return _joined([evidence, *others])
     except sqlite3.DatabaseError:
         if evidence.ok:
             raise
@@ -48,6 +56,27 @@ def _volumes(home: Home, progress: Progress | None) -> VerifyReport:
             place = "/".join(volume.folder.parts[-2:])
             for what in volume.findings:
                 findings.add(place, "", what)
+    return findings.report()
+
+
+def _dispositions(home: Home, progress: Progress | None) -> VerifyReport:
+    findings = Findings(progress)
+    with closing(open_office(home)) as office, Archive.open(home) as archive:
+        migrate_retention(office)
+        for batch in list_batches(office):
+            findings.checked["batches"] += 1
+            try:
+                check_list(office, batch)
+                if event_of(office, batch, "certificate") is not None:
+                    check_certificate(home, office, batch, mend=False)
+            except ArchiverError as error:
+                findings.add(f"batch {batch.number}", "", str(error))
+            for item in items_of(office, batch):
+                if item.outcome in GONE:
+                    findings.checked["holdings disposed of"] += 1
+                    stone = is_destroyed(archive, FILES[item.file], item.kind, item.ref)
+                    if stone is None:
+                        findings.add(f"batch {batch.number}", item.name, "it has no tombstone")
     return findings.report()
 
 

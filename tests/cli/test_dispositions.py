@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,27 @@ def test_the_routes_and_what_the_attorney_attests(desk: Desk) -> None:
     desk.run(*words, code=2)
     desk.run("dispositions", "build", "--route", "34090.5", code=8)
     assert "restore test" in desk.err
+
+
+def test_verify_notices_a_changed_list_a_lost_certificate_and_a_missing_tombstone(
+    desk: Desk, paper: Path
+) -> None:
+    found = desk.json("search", "")["rows"][0]
+    name = f"{found['file']}:{found['id']}"
+    desk.run("removals", "propose", name, "--ground", "non-record", "--reason", "a private page")
+    desk.run(
+        *("removals", "determine", "R-2026-01", "--name", "P. Haldane"),
+        *("--position", "City Attorney", "--file", str(paper)),
+    )
+    done = desk.json("removals", "execute", "R-2026-01", "--yes")
+    Path(done["certificate"]["pdf"]).unlink()
+    report = desk.json("verify", code=7)
+    assert "is missing" in report["findings"][0]["what"]
+    desk.run("removals", "certificate", "R-2026-01")
+    assert desk.json("verify")["ok"]
+    with sqlite3.connect(desk.home / "office.db") as office:
+        office.execute("DROP TRIGGER disposition_items_as_frozen")
+        office.execute("UPDATE disposition_items SET ref = ref + 1")
+    wrong = {each["what"] for each in desk.json("verify", code=7)["findings"]}
+    assert "it has no tombstone" in wrong
+    assert any("not the one that was frozen" in what for what in wrong)

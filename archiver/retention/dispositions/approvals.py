@@ -16,7 +16,7 @@ from archiver.clock import local_day, now_text
 from archiver.config import Home, Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
-from archiver.register.accounts import Account
+from archiver.register.accounts import Account, list_accounts
 from archiver.register.names import key
 from archiver.retention.dispositions.batches import Batch, get_batch, note, require_open
 from archiver.retention.dispositions.documents import Document, keep_document
@@ -134,6 +134,24 @@ def approve(
             kept,
             actor,
         )
+
+
+def ask(conn: sqlite3.Connection, number: str, kind: str, *, actor: str, of: str = "") -> Missing:
+    """Note that somebody was asked for an approval, or reminded of it; what is missing.
+
+    `of` names the department. Raises RuleError where nothing of that kind is missing.
+    """
+    with write_transaction(conn):
+        batch = require_open(get_batch(conn, number), "ask for an approval")
+        for one in missing(conn, batch, list_accounts(conn)):
+            if one.kind == kind and (not of or key(one.department) == key(of)):
+                detail = {"kind": one.kind, "department": one.department}
+                note(conn, batch, "asked", actor=actor, detail=detail)
+                return one
+    raise RuleError(
+        f"{batch.number} lacks no {approval_kind(kind).title[:1].lower()}"
+        f"{approval_kind(kind).title[1:]}"
+    )
 
 
 def withdraw_approval(

@@ -164,11 +164,11 @@ def get_batch(conn: sqlite3.Connection, number: str) -> Batch:
 
 
 def items_of(
-    conn: sqlite3.Connection, batch: Batch, *, only_waiting: bool = False
+    conn: sqlite3.Connection, batch: Batch, *, only_waiting: bool = False, after: int = 0
 ) -> Iterator[Listed]:
-    """The items of a batch in the order of its list."""
+    """The items of a batch in the order of its list, from behind place `after` on."""
     waiting = "AND outcome IS NULL" if only_waiting else ""
-    last = 0
+    last = after
     while True:
         found = rows(
             conn,

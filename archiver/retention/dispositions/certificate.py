@@ -112,11 +112,13 @@ def find_certificate(home: Home, office: sqlite3.Connection, batch: Batch) -> Ce
     raise InputError(f"{batch.number} has no certificate: it is {batch.state}")
 
 
-def check_certificate(home: Home, office: sqlite3.Connection, batch: Batch) -> Certificate:
+def check_certificate(
+    home: Home, office: sqlite3.Connection, batch: Batch, *, mend: bool = True
+) -> Certificate:
     """The certificate, made anew from the rows and compared with what is on file.
 
-    A file that was lost is written again. Raises IntegrityError where one on file, or what the
-    rows give now, is not what was certified.
+    A file that was lost is written again, or, where nothing is to be mended, refused. Raises
+    IntegrityError where one on file, or what the rows give now, is not what was certified.
     """
     known = find_certificate(home, office, batch)
     for path, digest in ((known.json, known.json_sha256), (known.pdf, known.pdf_sha256)):
@@ -125,7 +127,12 @@ def check_certificate(home: Home, office: sqlite3.Connection, batch: Batch) -> C
     facts = certificate_facts(office, batch)
     if hashlib.sha256(certificate_bytes(facts)).hexdigest() != known.json_sha256:
         raise IntegrityError(f"{batch.number}: office.db no longer says what was certified")
-    if not known.json.exists() or not known.pdf.exists():
+    lost = [path for path in (known.json, known.pdf) if not path.exists()]
+    if lost and not mend:
+        raise IntegrityError(
+            f"{lost[0]} is missing: `archiver dispositions certificate {batch.number}` writes it"
+        )
+    if lost:
         write_certificate(home, office, batch)
     return known
 

@@ -64,7 +64,8 @@ class Passed:
 
 
 class Checker:
-    """The checks of one route against the schedule in force, for many holdings.
+    """The checks of one route against the schedule in force, for many holdings. `kept_record` is
+    what is kept in the place of duplicates; where it is a record of the archive, it must stand.
 
     Raises, when it is made, InputError or RuleError where no schedule is in force.
     """
@@ -79,6 +80,7 @@ class Checker:
         outside: Outside,
         *,
         schedule: Schedule | None = None,
+        kept_record: str = "",
     ) -> None:
         self.schedule = schedule or schedule_in_force(settings, archive.home.path)
         self._office = office
@@ -87,6 +89,7 @@ class Checker:
         self._accounts = accounts
         self._route = route
         self._outside = outside
+        self._kept_record = kept_record
         self._book = Rulebook(self.schedule, accounts)
         self._today = local_day(now_text(), settings.time_zone)
         self._attested: dict[str, bool] = {}
@@ -164,9 +167,9 @@ class Checker:
         if ruling is None:
             return Refusal("no series of the schedule in force applies to it")
         series = ruling.winner.series
-        never = never_destroyed(series)
+        never = _never(ruling)
         if never:
-            return Refusal(f"series {series.code} is never destroyed: {never}")
+            return never
         if ruling.winner.permanent:
             return Refusal(f"series {series.code} is permanent")
         if found.mark is not None and self._mark_differs(found, ruling):
@@ -198,10 +201,11 @@ class Checker:
     def _duplicate(self, found: Found) -> Passed | Refusal:
         """A duplicate has no period of its own; a video waits out its days after the event."""
         ruling = self._book.rule(found.facts)
-        if ruling is not None:
-            never = never_destroyed(ruling.winner.series)
-            if never:
-                return Refusal(f"series {ruling.winner.series.code} is never destroyed: {never}")
+        never = None if ruling is None else _never(ruling)
+        if never:
+            return never
+        if not self._kept_record_stands():
+            return Refusal(f"what is kept in its place, {self._kept_record}, is not there")
         if self._route.video_days and found.kind == RECORD:
             conn = self._archive.file(FILES[found.file])
             day = found.facts.created_on + dt.timedelta(days=self._route.video_days)
@@ -212,6 +216,14 @@ class Checker:
                 )
         rule = None if ruling is None else self.schedule.rule(ruling.winner.series)
         return _passed(found, ruling, rule)
+
+    def _kept_record_stands(self) -> bool:
+        """A record named as ``archive:ID`` is looked for; minutes and other papers are not ours."""
+        file, _, number = self._kept_record.strip().partition(":")
+        if file not in FILES or not number.lstrip("-").isdecimal():
+            return True
+        sql = "SELECT 1 FROM records WHERE id = ?"
+        return row(self._archive.file(FILES[file]), sql, int(number)) is not None
 
     def _mark_differs(self, found: Found, ruling: Ruling) -> bool:
         if found.mark is None:
@@ -284,6 +296,15 @@ def _twins(archive: Archive, file: str, other: str, refs: Sequence[int]) -> dict
 def never_destroyed(series: Series) -> str:
     """Why statute lets records of a series never be destroyed, or ""."""
     return NEVER.get(series.never, "")
+
+
+def _never(ruling: Ruling) -> Refusal | None:
+    """Whether a series that applies is never destroyed, also where another keeps longer."""
+    for term in ruling.terms:
+        said = never_destroyed(term.series)
+        if said:
+            return Refusal(f"series {term.series.code} is never destroyed: {said}")
+    return None
 
 
 def _passed(found: Found, ruling: Ruling | None, rule: str | None) -> Passed:

@@ -41,7 +41,7 @@ from archiver.retention.dispositions.guarding import check_clock
 from archiver.retention.dispositions.holdings import RECORD
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.proof import Needles
-from archiver.retention.dispositions.routes import Route, find_route
+from archiver.retention.dispositions.routes import find_route
 from archiver.retention.dispositions.steps import refuse_incomplete
 from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
@@ -93,8 +93,8 @@ def execute(work: Work, number: str) -> Batch:
     needles = Needles(whole=not resumed or (batch.gone == 0 and not _open_slice(work, batch)))
     left = get_batch(work.office, number).waiting
     done = 0
-    while numbers := _open_slice(work, batch) or _intend(work, batch, route):
-        _carry_out(work, batch, route, needles)
+    while numbers := _open_slice(work, batch) or _intend(work, batch):
+        _carry_out(work, batch, needles)
         done += len(numbers)
         work.tell("destroying what was decided", min(done, left), left)
     return finish(ending(work, batch), batch, needles)
@@ -159,7 +159,7 @@ def _open_slice(work: Work, batch: Batch) -> list[int]:
     return [] if found is None else msgspec.json.decode(found["items"], type=list[int])
 
 
-def _intend(work: Work, batch: Batch, route: Route) -> list[int]:
+def _intend(work: Work, batch: Batch) -> list[int]:
     """Commit the intent to destroy the next slice; what may not go is kept now, with the reason."""
     while True:
         catch_up(work.office, work.archive, work.settings)
@@ -171,7 +171,7 @@ def _intend(work: Work, batch: Batch, route: Route) -> list[int]:
             gone = {item.n for item in waiting if _is_gone(work, batch, item)}
             _note_gone(work, batch, gone, clock.now_text())
             left = [item for item in waiting if item.n not in gone]
-            refusals = _checker(work, route).check_listed(left)
+            refusals = checker_for(work, batch).check_listed(left)
             keep_refused(work, batch, left, refusals)
             intended = [item.n for item in left if item.n not in refusals]
             if intended:
@@ -197,7 +197,7 @@ def _next_waiting(work: Work, batch: Batch) -> list[Listed]:
     return waiting
 
 
-def _carry_out(work: Work, batch: Batch, route: Route, needles: Needles) -> None:
+def _carry_out(work: Work, batch: Batch, needles: Needles) -> None:
     """Destroy the slice intended, and write its outcome."""
     authority = authority_of(work.office, batch)
     catch_up(work.office, work.archive, work.settings)
@@ -208,7 +208,7 @@ def _carry_out(work: Work, batch: Batch, route: Route, needles: Needles) -> None
         with work.archive.writer():
             gone = {item.n for item in items if _is_gone(work, batch, item)}
             left = [item for item in items if item.n not in gone]
-            refusals = _checker(work, route).check_listed(left)
+            refusals = checker_for(work, batch).check_listed(left)
             doomed = [item for item in left if item.n not in refusals]
             _destroy(work, doomed, authority, needles, now)
         keep_refused(work, batch, left, refusals)
@@ -271,5 +271,10 @@ def keep_refused(
     note(work.office, batch, "kept at execution", actor=work.actor, detail=detail)
 
 
-def _checker(work: Work, route: Route) -> Checker:
-    return Checker(*(work.office, work.archive, work.settings, work.accounts, route, work.outside))
+def checker_for(work: Work, batch: Batch) -> Checker:
+    """The checks of a batch, against the schedule in force at this moment."""
+    route = find_route(batch.route)
+    return Checker(
+        *(work.office, work.archive, work.settings, work.accounts, route, work.outside),
+        kept_record=str(batch.criteria.get("kept_record", "")),
+    )

@@ -15,18 +15,20 @@ from archiver import clock
 from archiver.archive.destroying import Authority, destroy_exchanges, finish_bytes, scrub
 from archiver.archive.seals import Seal, seal, seal_of_leaf
 from archiver.archive.store import Archive
-from archiver.database import write_transaction
+from archiver.database import row, write_transaction
 from archiver.errors import BusyError, IntegrityError
 from archiver.retention.dispositions.bags import remove_bags
 from archiver.retention.dispositions.batches import (
     Batch,
     event_of,
+    events_of,
     get_batch,
     items_of,
     note,
 )
 from archiver.retention.dispositions.certificate import GONE, write_certificate
 from archiver.retention.dispositions.copies import (
+    Exchange,
     downloads_left,
     exchanges_of,
     quoting,
@@ -35,10 +37,11 @@ from archiver.retention.dispositions.copies import (
 from archiver.retention.dispositions.holdings import RECORD, SUBSCRIBER
 from archiver.retention.dispositions.outside import Key, Outside
 from archiver.retention.dispositions.proof import Needles
-from archiver.retention.holds import holds_over
+from archiver.retention.holds import holds_over, holds_over_people
 from archiver.retention.reporting import FILES
 
 Progress = Callable[[str, int, int | None], None]
+FAILED = "proof failed"
 _AT_ONCE = 200
 
 
@@ -68,7 +71,7 @@ def finish(end: End, batch: Batch, needles: Needles) -> Batch:
         ("copies", lambda: _copies(end, batch, gone)),
         ("sealed", lambda: _seal(end, batch)),
         ("scrubbed", lambda: _scrub(end, batch)),
-        ("proof", lambda: _proof(end, needles)),
+        ("proof", lambda: _proof(end, batch, needles)),
         ("certificate", lambda: write_certificate(end.archive.home, end.office, batch)),
         ("ledger", lambda: _ledger(end, batch)),
         ("done", dict),
@@ -131,8 +134,7 @@ def _exchanges(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
         with write_transaction(end.office), end.archive.writer():
             free = []
             for each in due[start : start + _AT_ONCE]:
-                kept = holds_over(end.office, resting_on(end.archive, each))
-                holds = sorted({hold.title for holds in kept.values() for hold in holds})
+                holds = _holds_on(end, each)
                 if holds:
                     told = {"file": each.file, "exchange": each.exchange_id, "holds": holds}
                     waiting.append(told)
@@ -141,6 +143,21 @@ def _exchanges(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
             now = clock.now_text()
             destroyed += destroy_exchanges(end.archive, free, end.authority, now=now)
     return {"destroyed": destroyed, "waiting": waiting}
+
+
+def _holds_on(end: End, exchange: Exchange) -> list[str]:
+    """The holds over what else an exchange is evidence of: records that rest on it, or, for a page
+    of a list, the people of its account."""
+    kept = [*holds_over(end.office, resting_on(end.archive, exchange)).values()]
+    if not exchange.listed:
+        account = row(
+            end.archive.file(FILES[exchange.file]),
+            "SELECT account_id FROM runs JOIN exchanges ON runs.id = run_id WHERE exchanges.id = ?",
+            exchange.exchange_id,
+        )
+        if account is not None:
+            kept += holds_over_people(end.office, [account["account_id"]]).values()
+    return sorted({hold.title for holds in kept for hold in holds})
 
 
 def _copies(end: End, batch: Batch, gone: Collection[Key]) -> dict[str, Any]:
@@ -186,14 +203,19 @@ def _scrub(end: End, batch: Batch) -> dict[str, Any]:
     return {"not_yet": []}
 
 
-def _proof(end: End, needles: Needles) -> dict[str, Any]:
+def _proof(end: End, batch: Batch, needles: Needles) -> dict[str, Any]:
+    """Look for the sample. A look that found something is written down before it is told, so that
+    the next one, whose sample is smaller, does not make it forgotten."""
     proof = needles.look(end.archive)
     if proof.left:
+        with write_transaction(end.office):
+            note(end.office, batch, FAILED, actor=end.actor, detail=asdict(proof))
         raise IntegrityError(
-            f"{proof.left} destroyed texts still stand in the files: execute again, and where it "
-            "stays so, run `archiver verify`"
+            f"{batch.number}: {proof.left} destroyed texts still stand in the files; run `archiver "
+            "verify`, then execute it again: the certificate will say so"
         )
-    return asdict(proof)
+    earlier = [event.detail for event in events_of(end.office, batch) if event.what == FAILED]
+    return asdict(proof) | {"earlier_left": sum(each["left"] for each in earlier)}
 
 
 def _ledger(end: End, batch: Batch) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from archiver.config import Settings
 from archiver.errors import InputError, RuleError
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import Batch
-from archiver.retention.dispositions.building import Wanted, freeze, walk
+from archiver.retention.dispositions.building import freeze
 from archiver.retention.dispositions.checks import Whole
 from archiver.retention.dispositions.outside import NOBODY, Outside
 from archiver.retention.dispositions.routes import find_route, require_usable, routes
+from archiver.retention.dispositions.walking import Wanted, walk
 
 Progress = Callable[[str, int, int | None], None]
 

@@ -40,14 +40,16 @@ def next_steps(
     office: sqlite3.Connection, batch: Batch, settings: Settings, accounts: Sequence[Account]
 ) -> tuple[Step, ...]:
     """The steps of a batch in the order they are taken, the first open one marked "now"."""
-    events = {each.what: each for each in events_of(office, batch)}
+    history = events_of(office, batch)
+    events = {each.what: each for each in history}
     zone = settings.time_zone
     frozen = f"{_day(batch.frozen_at, zone)}, {batch.frozen_by}. Cannot grow."
     steps = [Step("frozen", "List frozen", frozen, DONE_STEP)]
     lacking = missing(office, batch, accounts)
     stand = standing(office, batch)
     for asked in required(find_route(batch.route), batch.act):
-        steps.append(_approval(asked, stand, [one for one in lacking if one.kind == asked.code]))
+        open_ones = [one for one in lacking if one.kind == asked.code]
+        steps.append(_approval(asked, stand, open_ones, _asked(history, asked, zone)))
     if batch.act == "transferred":
         steps.append(_event("bag", "Bag made and checked", events.get("bag made"), zone))
         receipt = events.get("receipt")
@@ -91,13 +93,23 @@ def refuse_incomplete(
             )
 
 
-def _approval(asked: Approval, stand: Sequence[Given], lacking: Sequence[Missing]) -> Step:
+def _asked(history: Sequence[BatchEvent], approval: Approval, zone: str) -> str:
+    """When somebody was last asked for it."""
+    for event in reversed(history):
+        if event.what == "asked" and event.detail["kind"] == approval.code:
+            return f"asked {_day(event.at, zone)}"
+    return ""
+
+
+def _approval(
+    asked: Approval, stand: Sequence[Given], lacking: Sequence[Missing], waiting: str
+) -> Step:
     got = [each for each in stand if each.kind == asked.code]
     said = "; ".join(_given_words(each) for each in got)
     if not lacking:
         return Step(asked.code, asked.title, said, DONE_STEP, asked.by)
     waits = ", ".join(one.department for one in lacking if one.department)
-    detail = "; ".join(filter(None, (said, f"missing: {waits}" if waits else "")))
+    detail = "; ".join(filter(None, (said, f"missing: {waits}" if waits else "", waiting)))
     return Step(asked.code, asked.title, detail, LATER, asked.by)
 
 

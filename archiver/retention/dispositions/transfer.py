@@ -43,12 +43,10 @@ from archiver.retention.dispositions.batches import (
     note,
     require_open,
 )
-from archiver.retention.dispositions.checks import Checker
 from archiver.retention.dispositions.documents import Document, keep_document
-from archiver.retention.dispositions.execution import Work, keep_refused
+from archiver.retention.dispositions.execution import Work, checker_for, keep_refused
 from archiver.retention.dispositions.holdings import ORIGINAL, RECORD, SUBSCRIBER
 from archiver.retention.dispositions.premis import premis
-from archiver.retention.dispositions.routes import find_route
 from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
 
@@ -160,10 +158,7 @@ def record_receipt(
 
 def _take_out_refused(work: Work, batch: Batch) -> None:
     catch_up(work.office, work.archive, work.settings)
-    checker = Checker(
-        *(work.office, work.archive, work.settings, work.accounts),
-        *(find_route(batch.route), work.outside),
-    )
+    checker = checker_for(work, batch)
     with write_transaction(work.office):
         waiting = list(items_of(work.office, batch, only_waiting=True))
         leaving = {(item.file, item.kind, item.ref) for item in waiting}

@@ -34,10 +34,11 @@ from archiver.register.accounts import Account, add_account, list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.approvals import approve, departments
 from archiver.retention.dispositions.batches import Batch, get_batch
-from archiver.retention.dispositions.building import Wanted, build
+from archiver.retention.dispositions.building import build
 from archiver.retention.dispositions.execution import Work, execute
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.routes import approval_kind, find_route, required
+from archiver.retention.dispositions.walking import Wanted
 from archiver.retention.holds import Hold, HoldKind, hold_records, place_hold, release_hold
 from archiver.retention.marking import mark_all
 

@@ -9,6 +9,7 @@ import pytest
 
 from archiver.errors import InputError, RuleError
 from archiver.retention.dispositions.approvals import (
+    ask,
     document_of,
     given,
     missing,
@@ -177,3 +178,16 @@ def test_every_kind_of_agency_has_its_usual_route_and_each_names_its_law() -> No
 def _steps(town, number):
     found = get_batch(town.office, number)
     return next_steps(town.office, found, town.settings, town.accounts)
+
+
+def test_who_was_asked_and_when_is_seen_in_the_steps(town, number) -> None:
+    waits = ask(town.office, number, "consent", actor="of")
+    assert waits.by == "the city attorney"
+    step = next(each for each in _steps(town, number) if each.code == "consent")
+    assert step.detail == "asked 20 Nov 2026"
+    assert ask(town.office, number, "department", actor="of", of="public works").department == (
+        "Public Works"
+    )
+    town.approve(number, "consent", file=town.paper())
+    with pytest.raises(RuleError, match="lacks no written consent"):
+        ask(town.office, number, "consent", actor="of")

@@ -18,8 +18,9 @@ from archiver.retention.dispositions.batches import (
     series_lines,
     withdraw,
 )
-from archiver.retention.dispositions.building import Wanted, build, preview
+from archiver.retention.dispositions.building import build, preview
 from archiver.retention.dispositions.outside import Outside
+from archiver.retention.dispositions.walking import Wanted
 
 
 def test_only_what_has_passed_its_period_is_listed(town) -> None:

@@ -11,7 +11,7 @@ from types import ModuleType
 import pypdf
 import pytest
 
-from archiver.retention.dispositions import certificate_pdf
+from archiver.retention.dispositions import certificate_lists, certificate_pdf
 from archiver.retention.dispositions.certificate import find_certificate
 from archiver.retention.dispositions.outside import Backup, Copy, Outside
 
@@ -82,7 +82,7 @@ def test_the_facts_beside_it_hold_every_entry_by_leaf(made) -> None:
 
 
 def test_a_list_too_long_to_print_is_named_by_the_file_beside(made, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(certificate_pdf, "MOST_LISTED", 10)
+    monkeypatch.setattr(certificate_lists, "MOST_LISTED", 10)
     facts = json.loads(made.json.read_bytes())
     certificate_pdf.write_pdf(tmp_path / "long.pdf", facts, made.json_sha256)
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "long.pdf").pages)

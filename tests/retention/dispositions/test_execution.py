@@ -80,6 +80,11 @@ def test_text_left_in_a_file_is_not_certified(town, batch, monkeypatch) -> None:
     with pytest.raises(IntegrityError, match="1 destroyed texts still stand"):
         town.execute(batch.number)
     assert get_batch(town.office, batch.number).state == "executing"
+    town.archive.public.execute("DROP TABLE leftover")
+    monkeypatch.undo()
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T18:00:00Z")
+    facts = certificate_facts(town.office, town.execute(batch.number))
+    assert (facts["proof"]["whole"], facts["proof"]["earlier_left"]) == (False, 1)
 
 
 def test_a_record_held_since_the_list_was_frozen_stays(town, batch) -> None:

@@ -25,6 +25,7 @@ from archiver.operations.jobs import open_jobs
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to
 from archiver.operations.schema import migrate_operations
+from archiver.operations.status import home_status
 from archiver.operations.worker import handlers
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import events_of, get_batch
@@ -94,9 +95,22 @@ def test_the_night_ends_an_interrupted_execution(ready, tmp_path) -> None:
     path, number, refs = ready
     home = _copy(path, tmp_path / "copy")
     assert _run(home, number, 30).returncode == -signal.SIGKILL
+    assert home_status(home).executions_begun == (number,)
     with log_to(home, "nightly") as log:
         assert go_on(home, log=log) == []
+    assert home_status(home).executions_begun == ()
     _check(home, number, refs, 30)
+
+
+def test_what_cannot_go_on_becomes_one_of_the_nights_problems(ready, tmp_path) -> None:
+    path, number, _ = ready
+    home = _copy(path, tmp_path / "copy")
+    assert _run(home, number, 20).returncode == -signal.SIGKILL
+    (home.keys / "tombstones.key").rename(tmp_path / "tombstones.key")
+    with log_to(home, "nightly") as log:
+        (problem,) = go_on(home, log=log)
+    assert problem.startswith(f"{number}: ")
+    assert "tombstones.key" in problem
 
 
 def test_a_second_execution_says_so_and_leaves(ready) -> None:

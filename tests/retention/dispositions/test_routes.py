@@ -13,11 +13,11 @@ from archiver.archive.writing import begin_run, finish_run
 from archiver.errors import InputError, RuleError
 from archiver.items import Access, Skipped
 from archiver.retention.dispositions.batches import items_of
-from archiver.retention.dispositions.building import Wanted
 from archiver.retention.dispositions.certificate import certificate_facts, find_certificate
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.removals import propose
 from archiver.retention.dispositions.routes import attest_system
+from archiver.retention.dispositions.walking import Wanted
 
 YOUNG = "2026-10-01T18:00:00Z"
 
@@ -154,6 +154,7 @@ def test_what_could_not_be_read_goes_by_the_day_of_its_run(town, monkeypatch) ->
         adding.skipped([Skipped("tweets.js", 3, "no date", raw=b'{"id": "?"}')])
     finish_run(town.archive, run, outcome="partial", notes={})
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T18:00:00Z")
+    town.outside = Outside(last_night=lambda: "2026-11-19T10:17:00Z")
     batch = town.build()
     (item,) = items_of(town.office, batch)
     assert (item.kind, item.cutoff_on) == ("unread", "2024-01-05")
@@ -185,3 +186,18 @@ def _propose(town, *picked, route: str = "non-record", reason: str = "captured b
         reason=reason,
         outside=town.outside,
     )
+
+
+def test_a_duplicate_stays_where_the_record_kept_for_it_is_gone(town) -> None:
+    file, ref = town.store("1", created_at=YOUNG)
+    other, kept = town.store("2", created_at=YOUNG)
+    wanted = Wanted(picked=((file, "record", ref),), kept_record=f"{other}:{kept}")
+    made = town.build(wanted, route="34090.7")
+    town.approve_all(made.number)
+    removal = _propose(town, (other, "record", kept))
+    town.approve_all(removal.number)
+    town.execute(removal.number)
+    assert town.execute(made.number).kept == 1
+    assert town.holds(file, ref)
+    with pytest.raises(RuleError, match=f"{other}:{kept}, is not there"):
+        town.build(wanted, route="34090.7")

@@ -15,10 +15,10 @@ import pytest
 from archiver.archive.leaves import commitment, group_key
 from archiver.errors import InputError, RuleError
 from archiver.retention.dispositions.batches import event_of, get_batch, withdraw
-from archiver.retention.dispositions.building import Wanted
 from archiver.retention.dispositions.certificate import certificate_facts
 from archiver.retention.dispositions.premis import NAMESPACE
 from archiver.retention.dispositions.transfer import make_bag, record_receipt
+from archiver.retention.dispositions.walking import Wanted
 
 STATE_ARCHIVES = Wanted(receiver="California State Archives", agreement="Agreement 26-4")
 TODAY = dt.date(2026, 11, 20)

@@ -1,0 +1,250 @@
+"""Walking through all that may be eligible: what a batch would list, and what stays and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from array import array
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from archiver.archive.store import Archive
+from archiver.clock import local_day, now_text
+from archiver.config import Settings
+from archiver.database import rows
+from archiver.errors import InputError
+from archiver.register.accounts import Account
+from archiver.retention.dispositions.batches import HeldOut, LeftOut, Listed
+from archiver.retention.dispositions.checks import Checker, Passed, Refusal, Whole
+from archiver.retention.dispositions.guarding import check_clock
+from archiver.retention.dispositions.holdings import KINDS, ORIGINAL, RECORD, SUBSCRIBER
+from archiver.retention.dispositions.outside import Outside
+from archiver.retention.dispositions.routes import Route
+from archiver.retention.holds import Hold
+from archiver.retention.reporting import FILES
+from archiver.retention.standing import catch_up
+
+CHUNK = 500
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a batch is to hold. None or empty: everything eligible.
+
+    `until` leaves out what had to be kept later than that day; `picked` names the holdings of a
+    route that needs them named (file, kind, id); `kept_record` is what is kept in the place of
+    duplicates; `receiver` and `agreement` belong to a transfer.
+    """
+
+    series: tuple[str, ...] = ()
+    accounts: tuple[int, ...] = ()
+    until: dt.date | None = None
+    kinds: tuple[str, ...] = KINDS
+    picked: tuple[Whole, ...] = ()
+    kept_record: str = ""
+    receiver: str = ""
+    agreement: str = ""
+
+    def criteria(self) -> dict[str, object]:
+        """As the batch keeps it."""
+        said: dict[str, object] = {
+            "series": list(self.series),
+            "accounts": list(self.accounts),
+            "until": None if self.until is None else self.until.isoformat(),
+            "kinds": list(self.kinds),
+            "picked": len(self.picked),
+            "kept_record": self.kept_record,
+            "receiver": self.receiver,
+            "agreement": self.agreement,
+        }
+        return {name: value for name, value in said.items() if value not in (None, "", [], 0)}
+
+
+EVERYTHING = Wanted()
+"""All that is eligible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a batch built now would hold: its list, and what is left out and why."""
+
+    route: str
+    act: str
+    schedule: str
+    items: tuple[Listed, ...]
+    left_out: LeftOut
+    titles: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is left out while walking."""
+
+    held: int = 0
+    by_hold: Counter[int] = field(default_factory=Counter)
+    holds: dict[int, Hold] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def take(self, refusal: Refusal) -> None:
+        if refusal.holds:
+            self.held += 1
+            for hold in refusal.holds:
+                self.by_hold[hold.id] += 1
+                self.holds[hold.id] = hold
+        else:
+            self.reasons[refusal.words] += 1
+
+    def told(self) -> LeftOut:
+        lines = tuple(
+            HeldOut(number, self.holds[number].title, count)
+            for number, count in sorted(self.by_hold.items())
+        )
+        return LeftOut(self.held, lines, dict(sorted(self.reasons.items())))
+
+
+def walk(
+    office: sqlite3.Connection,
+    archive: Archive,
+    settings: Settings,
+    accounts: Sequence[Account],
+    wanted: Wanted,
+    chosen: Route,
+    *,
+    act: str,
+    outside: Outside,
+    progress: Progress | None = None,
+) -> Preview:
+    """Look at everything wanted and say what may go on this route and what may not.
+
+    Raises RuleError where the clock cannot be trusted.
+    """
+    check_clock(archive, outside)
+    catch_up(office, archive, settings, progress)
+    checker = Checker(
+        *(office, archive, settings, accounts, chosen, outside), kept_record=wanted.kept_record
+    )
+    for code in wanted.series:
+        checker.schedule.find(code)
+    tally = _Tally()
+    steps = _Walk(office, archive, settings, checker, wanted, tally, progress)
+    listed = tuple(steps.numbered())
+    schedule = f"{checker.schedule.id}@{checker.schedule.version}"
+    titles = {series.code: series.title for series in checker.schedule.series}
+    return Preview(chosen.code, act, schedule, listed, tally.told(), titles)
+
+
+class _Walk:
+    """Walks what may be eligible, in the order of the list."""
+
+    def __init__(
+        self,
+        office: sqlite3.Connection,
+        archive: Archive,
+        settings: Settings,
+        checker: Checker,
+        wanted: Wanted,
+        tally: _Tally,
+        progress: Progress | None,
+    ) -> None:
+        self._office = office
+        self._archive = archive
+        self._checker = checker
+        self._wanted = wanted
+        self._tally = tally
+        self._progress = progress
+        self._today = local_day(now_text(), settings.time_zone)
+        self._leaving: set[Whole] = set()
+
+    def numbered(self) -> Iterator[Listed]:
+        n = 0
+        for kind in self._wanted.kinds:
+            for file in FILES:
+                for passed in self._passed(file, kind):
+                    n += 1
+                    found = passed.found
+                    self._leaving.add((file, kind, found.ref))
+                    yield Listed(
+                        *(n, file, kind, found.ref, found.leaf, found.versions, found.leaves),
+                        *(found.account_id, passed.series, passed.cutoff_on),
+                        *(passed.retain_until, passed.rule),
+                    )
+
+    def _passed(self, file: str, kind: str) -> Iterator[Passed]:
+        refs = self._candidates(file, kind)
+        # a download is judged beside all that leaves with it, so all downloads at once
+        size = max(len(refs), 1) if kind == ORIGINAL else CHUNK
+        for start in range(0, len(refs), size):
+            some = self._not_listed(file, kind, refs[start : start + size])
+            found = self._checker.check(file, kind, some, leaving=self._leaving)
+            self._refuse_missing(file, kind, some, found)
+            for ref in some:
+                result = found.get(ref)
+                if isinstance(result, Refusal):
+                    self._tally.take(result)
+                elif result is not None and self._is_wanted(result):
+                    yield result
+            if self._progress:
+                done = min(start + size, len(refs))
+                self._progress(f"checking {kind}s of {file}", done, len(refs))
+
+    def _is_wanted(self, passed: Passed) -> bool:
+        until = self._wanted.until
+        if self._wanted.series and passed.series not in self._wanted.series:
+            return False
+        return until is None or (
+            passed.retain_until is not None and passed.retain_until <= until.isoformat()
+        )
+
+    def _candidates(self, file: str, kind: str) -> Sequence[int]:
+        """Ids that may be eligible, from indexes and small tables; the checks decide."""
+        if self._wanted.picked:
+            named = [ref for at, sort, ref in self._wanted.picked if (at, sort) == (file, kind)]
+            return list(dict.fromkeys(named))
+        access = FILES[file]
+        conn = self._archive.file(access)
+        accounts = msgspec.json.encode(list(self._wanted.accounts)).decode()
+        chosen = "AND (?2 = '[]' OR account_id IN (SELECT value FROM json_each(?2)))"
+        if kind == RECORD:
+            until = self._today if self._wanted.until is None else self._wanted.until
+            sql = f"SELECT id FROM records WHERE retain_until <= ?1 {chosen} ORDER BY id"
+            found = conn.execute(sql, (min(until, self._today).isoformat(), accounts))
+        elif kind == SUBSCRIBER:
+            sql = f"SELECT id FROM subscribers WHERE to_at IS NOT NULL AND ?1 {chosen} ORDER BY id"
+            found = conn.execute(sql, (1, accounts))
+        elif kind == ORIGINAL:
+            sql = (
+                "SELECT o.id FROM originals AS o JOIN runs AS r ON r.id = o.run_id "
+                f"WHERE o.access = ?1 {chosen} ORDER BY o.id"
+            )
+            found = conn.execute(sql, (access.value, accounts))
+        else:
+            sql = f"SELECT id FROM skipped WHERE raw IS NOT NULL AND ?1 {chosen} ORDER BY id"
+            found = conn.execute(sql, (1, accounts))
+        return array("q", (each["id"] for each in found))
+
+    def _not_listed(self, file: str, kind: str, refs: Sequence[int]) -> list[int]:
+        """Leave out what is in another open batch."""
+        taken = {
+            each["ref"]
+            for each in rows(
+                self._office,
+                "SELECT ref FROM disposition_items WHERE file = ? AND kind = ? "
+                "AND outcome IS NULL AND ref IN (SELECT value FROM json_each(?))",
+                *(file, kind, msgspec.json.encode(list(refs)).decode()),
+            )
+        }
+        if taken:
+            self._tally.reasons["it is in another open batch"] += len(taken)
+        return [ref for ref in refs if ref not in taken]
+
+    def _refuse_missing(
+        self, file: str, kind: str, some: Collection[int], found: Mapping[int, object]
+    ) -> None:
+        """What a person named and is not there is a mistake to be told at once."""
+        lacking = [ref for ref in some if ref not in found]
+        if self._wanted.picked and lacking:
+            raise InputError(f"there is no {kind} {lacking[0]} in {file}: nothing was built")
