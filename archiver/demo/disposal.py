@@ -15,7 +15,8 @@ from archiver.register.accounts import Account
 from archiver.retention.covering import Search
 from archiver.retention.dispositions.approvals import approve, missing
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
-from archiver.retention.dispositions.building import Wanted, build
+from archiver.retention.dispositions.building import build
+from archiver.retention.dispositions.walking import Wanted
 from archiver.retention.holds import HoldKind, list_holds
 from archiver.retention.placing import place_search_hold
 from archiver.staff.roles import CONSENT

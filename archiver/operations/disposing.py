@@ -28,11 +28,12 @@ from archiver.operations.schema import migrate_operations
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
-from archiver.retention.dispositions.building import Wanted, build
+from archiver.retention.dispositions.building import build
 from archiver.retention.dispositions.execution import Work, ending, execute, interrupted
 from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag
+from archiver.retention.dispositions.walking import Wanted
 from archiver.retention.schema import migrate_retention
 
 JOB = "dispose"
