@@ -64,10 +64,11 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """An answer for a program: `text` is JSON."""
+    """An answer for a program: `text` is JSON, or of another `media_type`."""
 
     text: str
     status: int = 200
+    media_type: str = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)

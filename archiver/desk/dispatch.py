@@ -141,9 +141,7 @@ def _sent(desk: Desk, visit: Visit | None, asked: Asked, answer: Answer) -> Any:
             headers["set-cookie"] = answer.cookie
         return Response("", status=303, headers=headers)
     if isinstance(answer, Data):
-        return Response(
-            answer.text, status=answer.status, content_type="application/json; charset=utf-8"
-        )
+        return Response(answer.text, status=answer.status, content_type=answer.media_type)
     if isinstance(answer, Bytes):
         return FileResponse(answer, asked.byte_range)
     raise TypeError(type(answer))

@@ -22,6 +22,7 @@ from archiver.desk.pages import (
     request,
     requests,
     retention,
+    schedules,
     search,
     signing_in,
     today,
@@ -80,6 +81,7 @@ def _route(
 
 
 _NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
+_DRAFT = r"/retention/schedule/drafts/(?P<draft>\d{1,15})"
 _HOLD = r"/retention/holds/(?P<hold>\d{1,15})"
 _BATCH = r"/retention/batches/(?P<batch>[DR]-\d{4}-\d{2,6})"
 _RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,19})"
@@ -120,6 +122,17 @@ ROUTES: tuple[Route, ...] = (
         get=(producing.file, VIEW_REQUESTS),
     ),
     _route("/retention", get=(retention.show, VIEW_RETENTION)),
+    _route(
+        "/retention/schedule",
+        get=(schedules.show, VIEW_RETENTION),
+        post=(schedules.copy, MANAGE_RETENTION),
+    ),
+    _route(
+        _DRAFT, get=(schedules.draft, MANAGE_RETENTION), post=(schedules.save, MANAGE_RETENTION)
+    ),
+    _route(rf"{_DRAFT}/compare", get=(schedules.comparison, MANAGE_RETENTION)),
+    _route(rf"{_DRAFT}/compare\.csv", get=(schedules.comparison_rows, MANAGE_RETENTION)),
+    _route(rf"{_DRAFT}/adopt", post=(schedules.adopt_draft, MANAGE_RETENTION)),
     _route(
         "/retention/holds",
         get=(holds.show, VIEW_RETENTION),

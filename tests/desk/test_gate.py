@@ -72,6 +72,7 @@ EXAMPLES = {
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",
+    "draft": "1",
     "batch": "D-2026-01",
     "job": "1",
     "approval": "1",
