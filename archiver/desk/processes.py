@@ -72,8 +72,8 @@ class Processes:
     def run(self, started: Callable[[], None], tick: Callable[[], None]) -> None:
         """Hand out connections until a request to stop (SIGTERM) or Ctrl-C, then end in good order.
 
-        `started` is called once the first process answers, `tick` now and then. Raises StorageError
-        where no process can be started.
+        `started` is called once all processes answer, `tick` now and then. Raises StorageError
+        where they cannot be started.
         """
         try:
             with _asked_to_stop() as stop:
@@ -86,9 +86,11 @@ class Processes:
                             return
                         if key.fileobj is self._listener:
                             self._accept()
-                        elif self._hear(key.data) and not self._told:
-                            self._told = True
-                            started()
+                        else:
+                            self._hear(key.data)
+                    if not self._told and all(each.ready for each in self._all):
+                        self._told = True
+                        started()
                     tick()
         finally:
             self._stop()
@@ -118,24 +120,24 @@ class Processes:
         each.channel, each.again, each.started = ours, None, time.monotonic()
         self._selector.register(ours, selectors.EVENT_READ, each)
 
-    def _hear(self, each: _Process) -> bool:
-        """Read what a process tells; whether it is ready now."""
+    def _hear(self, each: _Process) -> None:
+        """Read what a process tells: that it is ready, that connections have ended, or nothing
+        more, because it is gone."""
         if each.channel is None:
-            return False
+            return
         try:
             told = each.channel.recv(4_096)
         except BlockingIOError:
-            return False
+            return
         except OSError:
             told = b""
         if not told:
             self._ended(each)
-            return False
+            return
         each.open -= told.count(ENDED)
         if READY in told:
             each.ready = True
             self._listen()
-        return each.ready
 
     def _ended(self, each: _Process) -> None:
         """A process is gone, or of no more use: start it again after a while."""
