@@ -106,18 +106,24 @@ class Processes:
 
     def _start(self, each: _Process) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            counts = self._counts.fileno()
-            orders = msgspec.structs.replace(
-                self._orders, channel=theirs.fileno(), counts=counts, place=each.place
-            )
-            each.program = subprocess.Popen(
-                [sys.executable, "-m", "archiver.desk.process", msgspec.json.encode(orders)],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), counts),
-            )
+        counts = self._counts.fileno()
+        orders = msgspec.structs.replace(
+            self._orders, channel=theirs.fileno(), counts=counts, place=each.place
+        )
+        each.started = time.monotonic()
+        try:
+            with theirs:
+                each.program = subprocess.Popen(
+                    [sys.executable, "-m", "archiver.desk.process", msgspec.json.encode(orders)],
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), counts),
+                )
+        except OSError as error:
+            ours.close()
+            self._again(each, f"cannot be started ({error.strerror})")
+            return
         ours.setblocking(False)
-        each.channel, each.again, each.started = ours, None, time.monotonic()
+        each.channel, each.again = ours, None
         self._selector.register(ours, selectors.EVENT_READ, each)
 
     def _hear(self, each: _Process) -> None:
@@ -140,19 +146,21 @@ class Processes:
             self._listen()
 
     def _ended(self, each: _Process) -> None:
-        """A process is gone, or of no more use: start it again after a while."""
-        code = self._clear(each)
+        """A process is gone, or of no more use."""
+        self._again(each, f"ended ({self._clear(each)})")
+        self._listen()
+
+    def _again(self, each: _Process, why: str) -> None:
+        """Start a process again after a while, a longer one where it never lives long."""
         if not self._told:
             raise StorageError(
-                f"the desk cannot start: its process ended ({code}); see what it said above, "
-                "and logs/desk.log"
+                f"the desk cannot start: a process of it {why}; see what it said, and logs/desk.log"
             )
         soon = time.monotonic() - each.started < _SOON_SECONDS
         each.ended_soon = each.ended_soon + 1 if soon else 0
         seconds = _AGAIN_SECONDS[min(each.ended_soon, len(_AGAIN_SECONDS)) - 1 if soon else 0]
         each.again = time.monotonic() + seconds
-        LOG.warning("a process of the desk ended (%s); started again in %s s", code, seconds)
-        self._listen()
+        LOG.warning("a process of the desk %s; started again in %s s", why, seconds)
 
     def _clear(self, each: _Process) -> int | None:
         if each.channel is not None:

@@ -40,9 +40,10 @@ def serve(
 ) -> None:
     """Serve the desk until it is stopped. `tell` is given its address once it can be reached.
 
-    Beyond this machine it listens only with TLS of its own or, with `behind_proxy`, for the city's
-    proxy, which then must do TLS. Raises UsageError otherwise, InputError where certificate or key
-    cannot be used, StorageError where the port is in use.
+    `processes` is how many answer (None: `usual_number`). Beyond this machine it listens only with
+    TLS of its own or, with `behind_proxy`, for the city's proxy, which then must do TLS. Raises
+    UsageError otherwise, InputError where certificate or key cannot be used, StorageError where the
+    port is in use or the processes cannot be started.
     """
     if (tls_certificate is None) != (tls_key is None):
         raise UsageError("TLS takes both: give --tls-certificate and --tls-key")
@@ -94,8 +95,10 @@ def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
 
 
 def _check_certificate(certificate: Path | None, key: Path | None) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate or "", key)
+        # a key with a password is refused here, where it would be asked for at every start
+        context.load_cert_chain(certificate or "", key, password="")
     except (ssl.SSLError, OSError) as error:
         raise InputError(f"the TLS certificate or key cannot be used: {error.strerror}") from None
 

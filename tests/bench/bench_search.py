@@ -7,7 +7,8 @@ prints a table of p50 / p95 milliseconds. With --home the files are kept and use
 
 The desk itself (--http) is asked by clerks in a process of their own (`clerks.py`): a client as
 heavy as httpx would take as much of the same processors as the desk, and the desk would wait for
-it. Beside the times stands what the desk's processes used of the processors for each answer.
+it. Beside the times stands what the desk's processes used of the processors for each answer, and
+what other programs used meanwhile: where that is more than a few per cent, the times prove nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import datetime as dt
 import itertools
 import os
 import random
+import resource
 import socket
 import sqlite3
 import statistics
@@ -429,19 +431,23 @@ class Server:
             for query in ({"q": text, **ticked} for ticked in TICKED)
         ]
         task = {"port": self.port, "cookie": self.cookie, "paths": paths, "clerks": clerks}
-        before = processor_seconds(self.process.pid)
+        before, clerks_before = processor_seconds(self.process.pid), seconds_of_children()
+        begun, busy = time.perf_counter(), busy_seconds()
         answered = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("clerks.py"))],
             input=msgspec.json.encode({**task, "seconds": seconds}),
             stdout=subprocess.PIPE,
             check=True,
         )
+        took = time.perf_counter() - begun
         work = processor_seconds(self.process.pid) - before
-        times = [took for _, took in msgspec.json.decode(answered.stdout)]
+        others = busy_seconds() - busy - work - (seconds_of_children() - clerks_before)
+        times = [each for _, each in msgspec.json.decode(answered.stdout)]
         name = f"HTTP {page}, {clerks} clerks at once"
         print(
             f"{name:38}{spread(times):>18}  {len(times) / seconds:.0f} searches/s, "
-            f"{work / len(times) * 1000:.1f} ms of processor time each",
+            f"{work / len(times) * 1000:.1f} ms of processor time each; "
+            f"others had {max(others, 0) / took / (os.cpu_count() or 1):.0%} of the processors",
             flush=True,
         )
 
@@ -460,6 +466,19 @@ def processor_seconds(pid: int) -> float:
         for child in (thread / "children").read_text("ascii").split():
             ticks += processor_seconds(int(child))
     return ticks
+
+
+def seconds_of_children() -> float:
+    """What the programs this one has waited for have used of the processors."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def busy_seconds() -> float:
+    """How long the machine's processors were at work, or not to be had, since it was started."""
+    words = Path("/proc/stat").read_text("ascii").splitlines()[0].split()
+    user, nice, system, _, _, irq, softirq, steal = map(int, words[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 TICKED: tuple[dict[str, str], ...] = (
