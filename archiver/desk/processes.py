@@ -58,7 +58,8 @@ class _Process:
 
 
 class Processes:
-    """The processes that answer. `orders` is what all of them are told."""
+    """The processes that answer. `orders` is what all of them are told; `listener` listens at the
+    latest when `started` has returned (`run`)."""
 
     def __init__(self, orders: Orders, number: int, listener: socket.socket) -> None:
         self._orders = orders
@@ -89,8 +90,9 @@ class Processes:
                         else:
                             self._hear(key.data)
                     if not self._told and all(each.ready for each in self._all):
-                        self._told = True
                         started()
+                        self._told = True
+                        self._listen()
                     tick()
         finally:
             self._stop()
@@ -178,7 +180,7 @@ class Processes:
     def _listen(self) -> None:
         """Accept while there is somebody to answer; else browsers wait in the system's queue."""
         listening = self._listener in self._selector.get_map()
-        able = any(each.ready for each in self._all)
+        able = self._told and any(each.ready for each in self._all)
         if able and not listening:
             self._selector.register(self._listener, selectors.EVENT_READ)
         elif listening and not able:

@@ -67,10 +67,13 @@ def serve(
     )
 
     def started() -> None:
+        # not before: a browser or proxy that comes earlier is refused at once instead of waiting
+        with _port_taken(host, port):
+            listener.listen(256)
         if tell is not None:
             tell(f"{'https' if tls else 'http'}://{_in_address(host)}:{port}")
 
-    with _listening(host, port) as listener, _logged(home) as log, _worker(home, wanted=worker):
+    with _bound(host, port) as listener, _logged(home) as log, _worker(home, wanted=worker):
         Processes(orders, number, listener).run(started, log.put_aside_if_long)
 
 
@@ -109,7 +112,7 @@ def _in_address(host: str) -> str:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
     name = host.strip("[]")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     # With the protocol named, asyncio turns off the delay of small packets on every connection;
@@ -117,15 +120,20 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
+        with _port_taken(host, port):
             listener.bind((name, port))
-        except OSError as error:
-            raise StorageError(
-                f"port {port} on {host} cannot be used ({error.strerror}): "
-                "another desk may be running, give --port"
-            ) from None
-        listener.listen(256)
         yield listener
+
+
+@contextmanager
+def _port_taken(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"port {port} on {host} cannot be used ({error.strerror}): "
+            "another desk may be running, give --port"
+        ) from None
 
 
 class _Log(RotatingFileHandler):
