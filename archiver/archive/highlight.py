@@ -92,19 +92,38 @@ def tokens_of(text: str) -> list[Token]:
             )
             for found in _ASCII_WORD.finditer(text)
         ]
-    plain, starts, ends = _normal_with_places(text)
-    plain = scripts.letters(plain)
-    fold = scripts.fold
-    return [
-        Token(
-            fold(plain[start:end]),
-            starts[start],
-            ends[end - 1],
-            ends[middle - 1],
-            len(fold(plain[start:middle])),
+    read = _Read.of(text)
+    return [read.token(place) for place in range(len(read.places))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text cut into tokens that are made only when they are asked for: most never are."""
+
+    plain: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    places: list[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, text: str) -> _Read:
+        plain, starts, ends = _normal_with_places(text)
+        plain = scripts.letters(plain)
+        return cls(plain, starts, ends, list(_places(plain)))
+
+    def words(self) -> list[str]:
+        plain, fold = self.plain, scripts.fold
+        return [fold(plain[start:end]) for start, _, end in self.places]
+
+    def token(self, place: int) -> Token:
+        start, middle, end = self.places[place]
+        return Token(
+            scripts.fold(self.plain[start:end]),
+            self.starts[start],
+            self.ends[end - 1],
+            self.ends[middle - 1],
+            len(scripts.fold(self.plain[start:middle])),
         )
-        for start, middle, end in _places(plain)
-    ]
 
 
 def _places(plain: str) -> Iterator[tuple[int, int, int]]:
@@ -163,11 +182,11 @@ def find_each(text: str, needles: Sequence[Needle]) -> list[list[tuple[int, int]
     folded = _folded_in_place(text)
     if folded is not None:
         return [list(_find(folded, needle)) for needle in needles]
-    tokens = tokens_of(text)
-    words = [token.word for token in tokens]
+    read = _Read.of(text[:_LONGEST])
+    words = read.words()
     return [
         [
-            (tokens[first].start, _end(tokens[last], needle))
+            (read.token(first).start, _end(read.token(last), needle))
             for first, last in _matches(needle, words)
         ]
         for needle in needles
@@ -226,6 +245,8 @@ def _matches(needle: Needle, words: list[str]) -> Iterator[tuple[int, int]]:
     size = len(needle.tokens)
     if size == 1:
         word = needle.tokens[0]
+        if not needle.prefix and word not in words:
+            return
         for place, there in enumerate(words):
             if there == word or (needle.prefix and there.startswith(word)):
                 yield place, place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from archiver.archive import highlight, indexing, scripts
@@ -127,10 +128,15 @@ def hits_of(
             file=row.file,
             id=number,
             **shown,
-            states=state_names(indexing.read_code(code)[2]),
+            states=_states(code),
             snippet=highlight.snippet(text, highlight.united(found)),
             found_in=where,
         )
+
+
+@lru_cache(maxsize=8_192)
+def _states(code: int) -> tuple[str, ...]:
+    return state_names(indexing.read_code(code)[2])
 
 
 def _elsewhere(

@@ -8,7 +8,6 @@ who may not see private records is given only the archive file: pass only that o
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +24,7 @@ from archiver.archive.hits import Hit as Hit
 from archiver.archive.matching import snapshot
 from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
+from archiver.archive.running import running
 from archiver.archive.span import Counted, Span, plain, span_of_days
 from archiver.errors import UsageError
 
@@ -78,12 +78,13 @@ def search(
     `files` are the evidence files the reader may see, by name ("archive", "private"), open for
     reading; their progress handlers are used. `order` is "newest", "oldest" or "best" (the best of
     the newest `BEST_OF` hits). `before` continues behind a page (`Results.next`). `budget_ms` is
-    for count and facets: searches that run at the same time share it, and what a slow page took
-    is taken off, to a third at most; 0 leaves them out.
+    for count and facets: where more searches run at the same time than there are processors, each
+    has its part of it, and what a slow page took is taken off, to a third at most; 0 leaves them
+    out.
     Raises SearchRefused where it cannot be answered in time or asks for nothing, UsageError where
     a filter or `before` has no meaning.
     """
-    with _running, snapshot(files):
+    with running, snapshot(files):
         made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
         if made.nothing:
             return Results(notes=made.notes, nothing=made.nothing, order=order)
@@ -118,25 +119,6 @@ def search(
     )
 
 
-class _Running:
-    """How many searches run in this program at this moment."""
-
-    def __init__(self) -> None:
-        self.searches = 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self.searches += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self.searches -= 1
-
-
-_running = _Running()
-
-
 def _tally(request: _Request, rows: Sequence[Row], order: Order) -> Tally:
     """What the search adds up to: from its only page, or counted back in time."""
     first_page = request.before is None and order != "best"
@@ -145,7 +127,7 @@ def _tally(request: _Request, rows: Sequence[Row], order: Order) -> Tally:
     if request.budget_ms <= 0:
         return Tally(exact=False)
     spent = (time.perf_counter() - request.begun) * 1000
-    share = request.budget_ms / _running.searches
+    share = request.budget_ms * running.part
     tally = walk(
         request.files,
         request.plan.match,

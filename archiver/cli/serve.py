@@ -21,6 +21,11 @@ from archiver.desk.serve import serve as serve_desk
 )
 @click.option("--tls-certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="How many processes answer. Usually one for each processor, 2 at least, 4 at most.",
+)
 @click.pass_obj
 def serve(
     state: State,
@@ -29,6 +34,7 @@ def serve(
     behind_proxy: bool,
     tls_certificate: Path | None,
     tls_key: Path | None,
+    processes: int | None,
 ) -> None:
     """Start the clerks' desk and its worker."""
     serve_desk(
@@ -38,5 +44,6 @@ def serve(
         behind_proxy=behind_proxy,
         tls_certificate=tls_certificate,
         tls_key=tls_key,
+        processes=processes,
         tell=lambda address: say(f"The desk is at {address} (Ctrl-C ends it)."),
     )

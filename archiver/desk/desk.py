@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from jinja2 import Environment
 
 from archiver.config import Home, Settings
+from archiver.desk.looks import Looks
 from archiver.desk.stores import Stores
 
-THREADS = 6
+THREADS = 4
 
 
 @dataclass(slots=True)
@@ -33,6 +34,12 @@ class Desk:
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
     )
 
+    looks: Looks = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises StorageError where the home cannot be written."""
+        self.looks = Looks(self.home, self.stores)
+
     @property
     def cookie_name(self) -> str:
         """The session cookie; the prefix makes browsers refuse one set without TLS."""
@@ -45,4 +52,5 @@ class Desk:
     def close(self) -> None:
         """Give back threads and connections."""
         self.threads.shutdown(wait=True)
+        self.looks.close()
         self.stores.close()

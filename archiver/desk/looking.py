@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from archiver.database import write_transaction
 from archiver.desk.visits import Visit
-from archiver.register.office import audit
 
 
 def note_look(
     visit: Visit, action: str, subject: str, detail: Mapping[str, object] | None = None
 ) -> None:
     """One line of the audit: this person did that with this."""
-    with visit.office() as office, write_transaction(office):
-        audit(office, actor=visit.person.login, action=action, subject=subject, detail=detail)
+    visit.desk.looks.note(visit.person.login, action, subject, detail)
 
 
 def note_private(visit: Visit, subject: str, records: Iterable[tuple[str, int]]) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import signal
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
-import uvicorn
-
 from archiver.config import Home
-from archiver.desk.build import build
+from archiver.desk.orders import LOG_NAME, LOG_SHAPE, Orders
+from archiver.desk.processes import Processes, usual_number
 from archiver.errors import InputError, StorageError, UsageError
 from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
@@ -37,45 +35,46 @@ def serve(
     tls_certificate: Path | None = None,
     tls_key: Path | None = None,
     worker: bool = True,
+    processes: int | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the desk until it is stopped. `tell` is given its address once it can be reached.
 
-    Beyond this machine it listens only with TLS of its own or, with `behind_proxy`, for the city's
-    proxy, which then must do TLS. Raises UsageError otherwise, InputError where certificate or key
-    cannot be used, StorageError where the port is in use.
+    `processes` is how many answer (None: `usual_number`). Beyond this machine it listens only with
+    TLS of its own or, with `behind_proxy`, for the city's proxy, which then must do TLS. Raises
+    UsageError otherwise, InputError where certificate or key cannot be used, StorageError where the
+    port is in use or the processes cannot be started.
     """
     if (tls_certificate is None) != (tls_key is None):
         raise UsageError("TLS takes both: give --tls-certificate and --tls-key")
     tls = tls_certificate is not None
     secure = check_listening(host, behind_proxy=behind_proxy, tls=tls)
+    number = usual_number() if processes is None else processes
+    if tls:
+        _check_certificate(tls_certificate, tls_key)
     prepare(home)
-    with _listening(host, port) as listener, _logged(home):
-        datasette = build(
-            home,
-            secure=secure,
-            hosts=None if secure else LOOPBACK_NAMES | {host.strip("[]").lower()},
-        )
-        config = uvicorn.Config(
-            datasette.app(),
-            log_level="warning",
-            access_log=False,  # addresses hold what people searched for
-            server_header=False,
-            proxy_headers=behind_proxy,
-            lifespan="on",
-            ssl_certfile=tls_certificate,
-            ssl_keyfile=tls_key,
-            timeout_graceful_shutdown=10,
-        )
-        try:
-            _load(config)
-            with _stopping_quietly(), _worker(home, wanted=worker):
-                if tell is not None:
-                    tell(f"{'https' if tls else 'http'}://{_in_address(host)}:{port}")
-                uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            datasette.archiver_desk.close()
-            datasette.close()
+    home.settings()
+    orders = Orders(
+        home=str(home.path.resolve()),
+        channel=-1,
+        counts=-1,
+        place=-1,
+        secure=secure,
+        hosts=None if secure else sorted(LOOPBACK_NAMES | {host.strip("[]").lower()}),
+        behind_proxy=behind_proxy,
+        tls_certificate=None if tls_certificate is None else str(tls_certificate),
+        tls_key=None if tls_key is None else str(tls_key),
+    )
+
+    def started() -> None:
+        # not before: a browser or proxy that comes earlier is refused at once instead of waiting
+        with _port_taken(host, port):
+            listener.listen(256)
+        if tell is not None:
+            tell(f"{'https' if tls else 'http'}://{_in_address(host)}:{port}")
+
+    with _bound(host, port) as listener, _logged(home) as log, _worker(home, wanted=worker):
+        Processes(orders, number, listener).run(started, log.put_aside_if_long)
 
 
 def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
@@ -98,9 +97,11 @@ def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:
     return False
 
 
-def _load(config: uvicorn.Config) -> None:
+def _check_certificate(certificate: Path | None, key: Path | None) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        config.load()
+        # a key with a password is refused here, where it would be asked for at every start
+        context.load_cert_chain(certificate or "", key, password="")
     except (ssl.SSLError, OSError) as error:
         raise InputError(f"the TLS certificate or key cannot be used: {error.strerror}") from None
 
@@ -111,7 +112,7 @@ def _in_address(host: str) -> str:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
     name = host.strip("[]")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     # With the protocol named, asyncio turns off the delay of small packets on every connection;
@@ -119,49 +120,52 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
+        with _port_taken(host, port):
             listener.bind((name, port))
-        except OSError as error:
-            raise StorageError(
-                f"port {port} on {host} cannot be used ({error.strerror}): "
-                "another desk may be running, give --port"
-            ) from None
-        listener.listen(256)
         yield listener
 
 
 @contextmanager
-def _logged(home: Home) -> Iterator[None]:
-    """Problems go to logs/desk.log: where they happened, never with anybody's words."""
-    log = logging.getLogger("archiver.desk")
-    path = home.logs / "desk.log"
-    try:
-        home.logs.mkdir(exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=5, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
+def _port_taken(host: str, port: int) -> Iterator[None]:
     try:
         yield
-    finally:
-        log.removeHandler(handler)
-        handler.close()
+    except OSError as error:
+        raise StorageError(
+            f"port {port} on {host} cannot be used ({error.strerror}): "
+            "another desk may be running, give --port"
+        ) from None
+
+
+class _Log(RotatingFileHandler):
+    """The log that every process of the desk adds to, and this one alone puts aside."""
+
+    def put_aside_if_long(self) -> None:
+        """Begin a new file where the others, too, have made this one long enough."""
+        with suppress(OSError):
+            if Path(self.baseFilename).stat().st_size >= self.maxBytes:
+                self.acquire()
+                try:
+                    self.doRollover()
+                finally:
+                    self.release()
 
 
 @contextmanager
-def _stopping_quietly() -> Iterator[None]:
-    """Ctrl-C and a service manager's request to stop both end the desk in good order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _logged(home: Home) -> Iterator[_Log]:
+    """Problems go to logs/desk.log: where they happened, never with anybody's words."""
+    path = home.logs / LOG_NAME
     try:
-        yield
-    except KeyboardInterrupt:
-        pass
+        home.logs.mkdir(exist_ok=True)
+        handler = _Log(path, maxBytes=1_000_000, backupCount=5, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write the log {path}: {error.strerror}") from None
+    handler.setFormatter(LOG_SHAPE)
+    LOG.addHandler(handler)
+    try:
+        yield handler
     finally:
-        signal.signal(signal.SIGTERM, before)
+        LOG.removeHandler(handler)
+        handler.close()
 
 
 @contextmanager

@@ -4,6 +4,11 @@
 
 Builds an archive of synthetic records with the real schema and the real index functions, then
 prints a table of p50 / p95 milliseconds. With --home the files are kept and used again.
+
+The desk itself (--http) is asked by clerks in a process of their own (`clerks.py`): a client as
+heavy as httpx would take as much of the same processors as the desk, and the desk would wait for
+it. Beside the times stands what the desk's processes used of the processors for each answer, and
+what other programs used meanwhile: where that is more than a few per cent, the times prove nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import datetime as dt
 import itertools
 import os
 import random
+import resource
 import socket
 import sqlite3
 import statistics
@@ -387,22 +393,22 @@ def together(home: Home, found: dict[str, list[str]], clients: int, seconds: flo
 
 
 class Server:
-    """The desk itself, in a process of its own, and a clerk's session at it."""
+    """The desk itself, in processes of its own, and a clerk's session at it."""
 
     LOGIN, PASSWORD = "bench.clerk", "a lantern by the mill pond 42"
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, more: list[str]) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         prepare_staff(home, self.LOGIN, self.PASSWORD)
         command = [sys.executable, "-c", "from archiver.cli import main; main()"]
         self.process = subprocess.Popen(
-            [*command, "--home", str(home.path), "serve", "--port", str(self.port)]
+            [*command, "--home", str(home.path), "serve", "--port", str(self.port), *more]
         )
-        self.cookies = self._sign_in()
+        self.cookie = self._sign_in()
 
-    def _sign_in(self) -> httpx.Cookies:
+    def _sign_in(self) -> str:
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}") as client:
             for _ in range(200):
                 try:
@@ -413,10 +419,10 @@ class Server:
                     time.sleep(0.1)
                 else:
                     assert answer.status_code == 303, answer.status_code
-                    return client.cookies
+                    return answer.headers["set-cookie"].partition(";")[0]
         raise RuntimeError("the desk did not start")
 
-    def measure(self, found: dict[str, list[str]], page: str, clients: int, seconds: float) -> None:
+    def measure(self, found: dict[str, list[str]], page: str, clerks: int, seconds: float) -> None:
         """The mixed matrix over HTTP from several clerks at once."""
         paths = [
             f"/{page}?{urlencode(query, doseq=True)}"
@@ -424,30 +430,55 @@ class Server:
             for text in texts
             for query in ({"q": text, **ticked} for ticked in TICKED)
         ]
-
-        def work(seed: int) -> list[float]:
-            rng, times = random.Random(seed), []
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{self.port}", cookies=self.cookies, timeout=60
-            ) as client:
-                until = time.perf_counter() + seconds
-                while time.perf_counter() < until:
-                    path = rng.choice(paths)
-                    start = time.perf_counter()
-                    answer = client.get(path)
-                    times.append((time.perf_counter() - start) * 1000)
-                    assert answer.status_code == 200, (answer.status_code, path)
-            return times
-
-        with ThreadPoolExecutor(clients) as pool:
-            times = list(itertools.chain(*pool.map(work, range(clients))))
-        name = f"HTTP {page}, {clients} clerks at once"
-        print(f"{name:38}{spread(times):>18}  {len(times) / seconds:.0f} searches/s", flush=True)
+        task = {"port": self.port, "cookie": self.cookie, "paths": paths, "clerks": clerks}
+        before, clerks_before = processor_seconds(self.process.pid), seconds_of_children()
+        begun, busy = time.perf_counter(), busy_seconds()
+        answered = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("clerks.py"))],
+            input=msgspec.json.encode({**task, "seconds": seconds}),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        took = time.perf_counter() - begun
+        work = processor_seconds(self.process.pid) - before
+        others = busy_seconds() - busy - work - (seconds_of_children() - clerks_before)
+        times = [each for _, each in msgspec.json.decode(answered.stdout)]
+        name = f"HTTP {page}, {clerks} clerks at once"
+        print(
+            f"{name:38}{spread(times):>18}  {len(times) / seconds:.0f} searches/s, "
+            f"{work / len(times) * 1000:.1f} ms of processor time each; "
+            f"others had {max(others, 0) / took / (os.cpu_count() or 1):.0%} of the processors",
+            flush=True,
+        )
 
     def close(self) -> None:
         """Stop the desk."""
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process and those it started have used of the processors."""
+    ticks = 0.0
+    parts = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    ticks += (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text("ascii").split():
+            ticks += processor_seconds(int(child))
+    return ticks
+
+
+def seconds_of_children() -> float:
+    """What the programs this one has waited for have used of the processors."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def busy_seconds() -> float:
+    """How long the machine's processors were at work, or not to be had, since it was started."""
+    words = Path("/proc/stat").read_text("ascii").splitlines()[0].split()
+    user, nice, system, _, _, irq, softirq, steal = map(int, words[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 TICKED: tuple[dict[str, str], ...] = (
@@ -509,18 +540,22 @@ def measure(home: Home, count: int, given: argparse.Namespace) -> float:
     sizes(home, count)
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     found = terms(home)
-    desk = Desk(home)
-    worst = matrix(desk, found, given.repeat)
-    extremes(desk, found, given.repeat)
-    print()
-    for clients in (1, 8):
-        together(home, found, clients, given.seconds)
+    worst = 0.0
+    if not given.only_http:
+        desk = Desk(home)
+        worst = matrix(desk, found, given.repeat)
+        extremes(desk, found, given.repeat)
+        print()
+        for clients in (1, 8):
+            together(home, found, clients, given.seconds)
     if given.http:
-        server = Server(home)
+        more = [] if given.processes is None else ["--processes", str(given.processes)]
+        server = Server(home, more)
         try:
-            for page in ("search.json", "search"):
-                for clients in (1, 8):
-                    server.measure(found, page, clients, given.seconds)
+            for _ in range(given.runs):
+                for page in ("search.json", "search"):
+                    for clerks in (1, 8):
+                        server.measure(found, page, clerks, given.seconds)
         finally:
             server.close()
     if given.stock:
@@ -536,10 +571,13 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--http", action="store_true", help="measure the desk itself, too")
+    parser.add_argument("--only-http", action="store_true", help="measure nothing but the desk")
+    parser.add_argument("--processes", type=int, help="how many processes the desk has")
+    parser.add_argument("--runs", type=int, default=1, help="how often the desk is measured")
     parser.add_argument("--stock", action="store_true", help="measure stock Datasette beside it")
     parser.add_argument("--full", action="store_true", help="2 and 5 million records, and all else")
     given = parser.parse_args()
-    given.http |= given.full
+    given.http |= given.full or given.only_http
     given.stock |= given.full
     worst: list[float] = []
     for count in (2_000_000, 5_000_000) if given.full else (given.records,):
