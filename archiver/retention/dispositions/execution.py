@@ -85,7 +85,7 @@ def execute(work: Work, number: str) -> Batch:
     route = find_route(batch.route)
     if route.needs_trusted_system:
         require_trusted_system(work.office, work.outside)
-    check_clock(work.archive, work.outside, [event.at for event in events_of(work.office, batch)])
+    check_clock(work.archive, work.office, [event.at for event in events_of(work.office, batch)])
     check_list(work.office, batch)
     resumed = batch.state == EXECUTING
     _begin(work, batch, resumed=resumed)

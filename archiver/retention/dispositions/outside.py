@@ -54,14 +54,6 @@ def _no_numbers() -> Collection[str]:
     return ()
 
 
-def _no_night() -> str | None:
-    return None
-
-
-def _trusted_clock() -> None:
-    return None
-
-
 def _no_ledger(entry: Mapping[str, object]) -> None:
     return None
 
@@ -74,9 +66,8 @@ class Outside:
     `copies` which productions and request files hold them; `backups` which were made before;
     `tested_copy` on which day a separate copy last passed a restore test (None: never); `ledger`
     writes a destruction where a restored backup finds it; `quarantined` names, by file, the records
-    no one may see; `check_clock` raises RuleError where marking would not trust the
-    clock, `numbers` are those the ledger of destructions knows (a restored office.db may not),
-    `last_night` is when a nightly run last began that came to its end (UTC).
+    no one may see; `numbers` are those the ledger of destructions knows (a restored office.db may
+    not).
     """
 
     in_use: Callable[[Collection[Key]], Mapping[Key, str]] = field(default=_nothing_in_use)
@@ -88,8 +79,6 @@ class Outside:
         default=_nothing_quarantined
     )
     numbers: Callable[[], Collection[str]] = field(default=_no_numbers)
-    last_night: Callable[[], str | None] = field(default=_no_night)
-    check_clock: Callable[[], None] = field(default=_trusted_clock)
 
 
 NOBODY = Outside()

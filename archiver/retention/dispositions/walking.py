@@ -122,7 +122,7 @@ def walk(
 
     Raises RuleError where the clock cannot be trusted.
     """
-    check_clock(archive, outside)
+    check_clock(archive, office)
     catch_up(office, archive, settings, progress)
     checker = Checker(
         *(office, archive, settings, accounts, chosen, outside), kept_record=wanted.kept_record

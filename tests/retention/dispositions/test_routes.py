@@ -154,7 +154,6 @@ def test_what_could_not_be_read_goes_by_the_day_of_its_run(town, monkeypatch) ->
         adding.skipped([Skipped("tweets.js", 3, "no date", raw=b'{"id": "?"}')])
     finish_run(town.archive, run, outcome="partial", notes={})
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T18:00:00Z")
-    town.outside = Outside(last_night=lambda: "2026-11-19T10:17:00Z")
     batch = town.build()
     (item,) = items_of(town.office, batch)
     assert (item.kind, item.cutoff_on) == ("unread", "2024-01-05")
