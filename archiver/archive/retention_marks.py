@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from sys import byteorder
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -35,23 +36,6 @@ class Carried(NamedTuple):
     retention_rule: str | None
 
 
-class Cause(NamedTuple):
-    """Why a mark moves. `told` is a JSON list of objects with `what` and particulars; `own` says
-    that the record's own facts changed, and not those of a schedule or an account."""
-
-    told: str
-    own: bool
-
-
-class Marking(NamedTuple):
-    """A record, the mark it carries, the one it is to carry, and why."""
-
-    record_id: int
-    before: Carried
-    after: Carried
-    cause: Cause
-
-
 @dataclass(frozen=True, slots=True)
 class Move:
     """A day a record was kept until that moved: when, from and to which (None: no day), and why.
@@ -66,62 +50,174 @@ class Move:
     rule: str | None
 
 
-def mark(connection: sqlite3.Connection, markings: Sequence[Marking]) -> int:
-    """Mark records, inside the caller's transaction (`Archive.writer`), in which the marks they
-    carry were read as well.
+class Written(NamedTuple):
+    """How many records got a new mark, and for how many the day they are kept until moved."""
 
-    Returns how many days moved. A first mark moves nothing.
+    marked: int
+    moved: int
+
+
+class Wanted:
+    """The marks some records of a file are to carry, collected in two temporary tables so that one
+    statement marks a batch. Use it as a context manager; outside of a transaction.
+
+    `wanted` holds a record's id and the number of its mark (NULL as long as it is not known),
+    `verdicts` the marks by number. Numbers from 0 are the caller's own, those below are given here.
+    The tables lie in memory, and take a connection that only reads as well.
     """
-    writer = RowWriter(connection)
-    now = clock.now_text()
-    moved = 0
-    many: dict[tuple[Any, ...], list[int]] = {}
-    for number, before, after, cause in markings:
-        if before[2] == after[2] or (before[0] is None and before[3] is None):
-            continue
-        moved += 1
-        if cause.own:
-            _add_event(writer, now, number, before, after, cause)
-        else:
-            # two steps of a schedule's changes end alike only where all of this is alike
-            key = (cause.told, before[2], after[2], before[0], after[0], before[3], after[3])
-            many.setdefault(key, []).append(number)
-    connection.executemany(
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._numbers: dict[Carried, int] = {}
+        self._reading = 0
+
+    def __enter__(self) -> Wanted:
+        run = self.connection.execute
+        self._reading = run("PRAGMA query_only").fetchone()[0]
+        run("PRAGMA query_only = OFF")
+        run("PRAGMA temp_store = MEMORY")
+        run("CREATE TEMP TABLE wanted (record_id INTEGER PRIMARY KEY, verdict INTEGER)")
+        run(
+            """
+            CREATE TEMP TABLE verdicts (id INTEGER PRIMARY KEY, series TEXT, cutoff_on TEXT,
+                retain_until TEXT, retention_rule TEXT)
+            """
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for table in ("wanted", "verdicts"):
+            self.connection.execute(f"DROP TABLE temp.{table}")
+        self.connection.execute(f"PRAGMA query_only = {self._reading}")
+
+    def clear(self, *, verdicts: bool = False) -> None:
+        """Forget the records, and the marks as well where that is asked for."""
+        self.connection.execute("DELETE FROM temp.wanted")
+        if verdicts:
+            self.connection.execute("DELETE FROM temp.verdicts")
+            self._numbers.clear()
+
+    def name(self, number: int, mark: Carried) -> None:
+        """Take up the mark of a number of the caller's own."""
+        self.connection.execute("INSERT INTO temp.verdicts VALUES (?, ?, ?, ?, ?)", (number, *mark))
+
+    def want(self, marks: Iterable[tuple[int, Carried]]) -> dict[int, Carried]:
+        """Say which mark each of these records is to carry. Returns the marks that were given a
+        number with that."""
+        pairs, fresh = [], {}
+        for record_id, mark in marks:
+            number = self._numbers.get(mark)
+            if number is None:
+                number = self._numbers[mark] = -1 - len(self._numbers)
+                self.name(number, mark)
+                fresh[number] = mark
+            pairs.append((record_id, number))
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO temp.wanted (record_id, verdict) VALUES (?, ?)", pairs
+        )
+        return fresh
+
+    def write(self, shared: Mapping[int, str], own: Callable[[int], str]) -> Written:
+        """Mark the records, inside the caller's transaction (`Archive.writer`), in which what
+        decides over them was read as well.
+
+        Why a day moves is told as a JSON list of objects: `shared`, by account, for records whose
+        mark was valid until now, `own` for one whose own facts changed. A first mark moves nothing.
         """
-        UPDATE records SET series = ?, cutoff_on = ?, retain_until = ?, retention_rule = ?
-        WHERE id = ?
-        """,
-        [(*after, number) for number, _, after, _ in markings],
-    )
-    pairs: list[tuple[int, int]] = []
-    for key, numbers in many.items():
-        numbers.sort()
-        change = writer.add(KIND, now, *key, len(numbers), members_digest(numbers))
-        pairs += [(number, change) for number in numbers]
-    pairs.sort()
-    connection.executemany(
-        "INSERT INTO retention_moved (record_id, change_id) VALUES (?, ?)", pairs
-    )
-    writer.flush()
-    return moved
+        run = self.connection.execute
+        run(_DROP_UNCHANGED)
+        writer = RowWriter(self.connection)
+        now = clock.now_text()
+        moved = self._add_events(writer, now, own)
+        if shared:
+            moved += self._add_changes(writer, now, shared)
+        marked = run(_MARK).rowcount
+        writer.flush()
+        return Written(marked, moved)
+
+    def _add_events(self, writer: RowWriter, now: str, own: Callable[[int], str]) -> int:
+        """One event for each record whose own facts moved its day."""
+        moved = self._all(_MOVED_ALONE)
+        for number, until_from, until_to, series_from, series_to, rule in moved:
+            detail = {
+                "from": until_from,
+                "to": until_to,
+                "series_from": series_from,
+                "series_to": series_to,
+                "rule": rule,
+                "causes": msgspec.json.decode(own(number)),
+            }
+            text = msgspec.json.encode(detail, order="sorted").decode()
+            writer.add(
+                *("event", number, None, "retention", now, now, text, None, None, None),
+                writer.salt(),
+            )
+        return len(moved)
+
+    def _add_changes(self, writer: RowWriter, now: str, shared: Mapping[int, str]) -> int:
+        """One change for all records that went the same way for the same reason."""
+        alike = len(set(shared.values())) == 1
+        told = next(iter(shared.values()))
+        changes: dict[tuple[Any, ...], list[int]] = {}
+        for account_id, numbers, *way in self._all(
+            _MOVED_TOGETHER.format(account="0" if alike else "r.account_id")
+        ):
+            key = (told if alike else shared[account_id], *way)
+            changes.setdefault(key, []).extend(msgspec.json.decode(f"[{numbers}]", type=list[int]))
+        moved = 0
+        for key, ids in changes.items():
+            ids.sort()
+            moved += len(ids)
+            change = writer.add(KIND, now, *key, len(ids), members_digest(ids))
+            self.connection.execute(
+                "INSERT INTO retention_moved (record_id, change_id)"
+                " SELECT value, ? FROM json_each(?)",
+                (change, msgspec.json.encode(ids).decode()),
+            )
+        return moved
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql).fetchall()
 
 
-def _add_event(
-    writer: RowWriter, now: str, number: int, before: Carried, after: Carried, cause: Cause
-) -> None:
-    detail = {
-        "from": before.retain_until,
-        "to": after.retain_until,
-        "series_from": before.series,
-        "series_to": after.series,
-        "rule": after.retention_rule,
-        "causes": msgspec.json.decode(cause.told),
-    }
-    text = msgspec.json.encode(detail, order="sorted").decode()
-    writer.add(
-        *("event", number, None, "retention", now, now, text, None, None, None),
-        writer.salt(),
-    )
+_PAIRED = """
+    FROM temp.wanted AS w
+    CROSS JOIN records AS r ON r.id = w.record_id
+    CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
+"""
+_DROP_UNCHANGED = """
+    DELETE FROM temp.wanted WHERE EXISTS (
+        SELECT 1 FROM records AS r CROSS JOIN temp.verdicts AS v ON v.id = wanted.verdict
+        WHERE r.id = wanted.record_id AND r.retention_rule IS v.retention_rule
+            AND r.retain_until IS v.retain_until AND r.cutoff_on IS v.cutoff_on
+            AND r.series IS v.series)
+"""
+_MARK = """
+    UPDATE records SET (series, cutoff_on, retain_until, retention_rule) = (
+        SELECT v.series, v.cutoff_on, v.retain_until, v.retention_rule
+        FROM temp.wanted AS w CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
+        WHERE w.record_id = records.id)
+    WHERE id IN (SELECT record_id FROM temp.wanted)
+"""
+_MOVED_ALONE = f"""
+    SELECT r.id, r.retain_until, v.retain_until, r.series, v.series, v.retention_rule {_PAIRED}
+    WHERE r.retention_rule IS NULL AND r.series IS NOT NULL
+        AND r.retain_until IS NOT v.retain_until
+    ORDER BY r.id
+"""
+_MOVED_TOGETHER = f"""
+    SELECT {{account}}, group_concat(r.id), r.retain_until, v.retain_until, r.series, v.series,
+        r.retention_rule, v.retention_rule {_PAIRED}
+    WHERE r.retention_rule IS NOT NULL AND r.retain_until IS NOT v.retain_until
+    GROUP BY 1, w.verdict, r.retain_until, r.retention_rule, r.series
+"""
 
 
 def members_digest(numbers: Iterable[int]) -> bytes:

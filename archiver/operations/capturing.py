@@ -21,6 +21,7 @@ from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
 from archiver.register.accounts import Account
 from archiver.retention.marking import MarkReport, mark_all
+from archiver.retention.timekeeping import ClockError
 
 Progress = Callable[[str, int, int | None], None]
 Connectors = Mapping[str, Callable[[Account], Source]]
@@ -103,11 +104,23 @@ def settle(
     *,
     progress: Progress | None = None,
 ) -> tuple[MarkReport, SealReport]:
-    """Mark what is new with its retention and seal what was written since the last seal."""
-    marked = mark_all(archive, settings, accounts, progress=progress)
+    """Mark what is new with its retention and seal what was written since the last seal.
+
+    Where the machine's clock cannot be right nothing is marked, and the report of it says why.
+    """
+    marked = _mark(archive, settings, accounts, progress)
     if progress:
         progress("sealing", 0, 1)
     sealed = seal(archive, now=clock.now_text())
     if progress:
         progress("sealing", 1, 1)
     return marked, sealed
+
+
+def _mark(
+    archive: Archive, settings: Settings, accounts: Sequence[Account], progress: Progress | None
+) -> MarkReport:
+    try:
+        return mark_all(archive, settings, accounts, progress=progress)
+    except ClockError as error:
+        return MarkReport("", 0, 0, 0, {}, refused=str(error))

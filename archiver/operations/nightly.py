@@ -127,10 +127,12 @@ def _night(
             progress=progress,
         )
         marked, sealed = settle(archive, settings, list_accounts(office), progress=progress)
+    refused = (marked.refused,) if marked.refused else ()
+    outcome = overall(nights)
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
-        outcome=overall(nights),
+        outcome="partial" if refused and outcome == "complete" else outcome,
         accounts=tuple(nights),
         retention={"marked": marked.marked, "without series": marked.without_series},
         sealed={"leaves": sealed.leaves, "root": sealed.root},
@@ -138,7 +140,8 @@ def _night(
             f"{night.account}: {night.message}"
             for night in nights
             if night.outcome in ("failed", "partial")
-        ),
+        )
+        + refused,
     )
     _finish(office, number, report)
     log.info("finished: %s", report.outcome)

@@ -75,25 +75,12 @@ class Reader:
 
     def one(self, record_id: int) -> Seen | None:
         """One record, or None where there is no such record."""
-        found = self._seen(self._rows("WHERE id = ?", record_id))
+        found = self.read("records WHERE id = ?", record_id)
         return found[0] if found else None
 
-    def unmarked(self, after: int | None, size: int) -> list[Seen]:
-        """The next records without a valid mark; costs nothing where there are none."""
-        return self._seen(
-            self._rows(
-                "WHERE retention_rule IS NULL AND id > ? ORDER BY id LIMIT ?",
-                _LOWEST if after is None else after,
-                size,
-            )
-        )
-
-    def between(self, low: int, high: int, accounts: Sequence[int]) -> list[Seen]:
-        """The records of these accounts from one id to another, both included."""
-        # + keeps SQLite from looking up each account instead of reading on
-        where = "WHERE id BETWEEN ? AND ? AND +account_id IN (SELECT value FROM json_each(?))"
-        wanted = msgspec.json.encode(list(accounts)).decode()
-        return self._seen(self._rows(f"{where} ORDER BY id", low, high, wanted))
+    def read(self, source: str, *values: object) -> list[Seen]:
+        """The records of an SQL clause: what stands behind FROM, `records` among it."""
+        return self._seen(self._all(f"SELECT {_COLUMNS} FROM {source}", *values))
 
     def spans(self, size: int) -> Iterator[tuple[int, int]]:
         """The file's ids in spans of `size` records: the first and the last id of each."""
@@ -115,9 +102,6 @@ class Reader:
         cursor = self._conn.cursor()
         cursor.row_factory = None
         return cursor.execute(sql, values).fetchall()
-
-    def _rows(self, where: str, *values: object) -> list[Row]:
-        return self._all(f"SELECT {_COLUMNS} FROM records {where}", *values)
 
     def _seen(self, rows: Sequence[Row]) -> list[Seen]:
         """The records of rows of `_COLUMNS`. Nearly all are read from their own row; what is

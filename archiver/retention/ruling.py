@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from archiver.archive.retention_marks import Carried
 from archiver.register.accounts import Account
 from archiver.retention.facts import Row, Seen
-from archiver.retention.rules import Rulebook, Ruling
+from archiver.retention.rules import Facts, Rulebook, Ruling
 from archiver.retention.schedules import Schedule
 
 WITHOUT = "none"
 """Stands for the series in the rule of a record no series applies to: it is kept, and reported."""
-_KEPT = 100_000
+_KEPT = 50_000
 """So many rulings are remembered. Records are met in the order of time, so those of the same days
 come together and a ruling that was forgotten is seldom missed."""
 
@@ -24,6 +26,8 @@ class Ruler:
         self._schedule = schedule
         self._book = Rulebook(schedule, accounts)
         self._known: dict[Row, Carried] = {}
+        self._groups: dict[Hashable, int] = {}
+        self._facts: list[Facts] = []
 
     def mark_of(self, record: Seen) -> Carried:
         """The mark a record is to carry."""
@@ -31,9 +35,24 @@ class Ruler:
         if known is None:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            known = mark_under(self._schedule, self._book.rule(record.facts))
-            self._known[record.alike] = known
+            known = self._known[record.alike] = self._mark(record.facts)
         return known
+
+    def group_of(self, facts: Facts) -> int:
+        """The number of the group of records that are kept equally long when they are of the same
+        days."""
+        alike = self._book.alike(facts)
+        group = self._groups.setdefault(alike, len(self._facts))
+        if group == len(self._facts):
+            self._facts.append(facts)
+        return group
+
+    def mark_in(self, group: int, created_on: dt.date) -> Carried:
+        """The mark of records of a group that have no day but that of their creation."""
+        return self._mark(replace(self._facts[group], created_on=created_on))
+
+    def _mark(self, facts: Facts) -> Carried:
+        return mark_under(self._schedule, self._book.rule(facts))
 
 
 def mark_under(schedule: Schedule, ruling: Ruling | None) -> Carried:
