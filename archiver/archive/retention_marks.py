@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -50,11 +51,26 @@ class Move:
     rule: str | None
 
 
+_NONE = Carried(None, None, None, None)
+
+
+class Way(NamedTuple):
+    """Records that carry one mark and are to carry another, or the same; `account_id` is 0 where
+    accounts make no difference."""
+
+    account_id: int
+    before: Carried
+    after: Carried
+    ids: list[int]
+
+
 class Written(NamedTuple):
-    """How many records got a new mark, and for how many the day they are kept until moved."""
+    """How many records got a new mark, for how many the day they are kept until moved, and how many
+    of all belong to which series."""
 
     marked: int
     moved: int
+    series: Counter[str | None]
 
 
 class Wanted:
@@ -69,6 +85,7 @@ class Wanted:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._numbers: dict[Carried, int] = {}
+        self._marks: dict[int, Carried] = {}
         self._reading = 0
 
     def __enter__(self) -> Wanted:
@@ -101,26 +118,41 @@ class Wanted:
         if verdicts:
             self.connection.execute("DELETE FROM temp.verdicts")
             self._numbers.clear()
+            self._marks.clear()
 
     def name(self, number: int, mark: Carried) -> None:
         """Take up the mark of a number of the caller's own."""
+        self._marks[number] = mark
         self.connection.execute("INSERT INTO temp.verdicts VALUES (?, ?, ?, ?, ?)", (number, *mark))
 
-    def want(self, marks: Iterable[tuple[int, Carried]]) -> dict[int, Carried]:
-        """Say which mark each of these records is to carry. Returns the marks that were given a
-        number with that."""
-        pairs, fresh = [], {}
+    @property
+    def named(self) -> int:
+        """How many marks have a number."""
+        return len(self._marks)
+
+    def want(self, marks: Iterable[tuple[int, Carried]]) -> None:
+        """Say which mark each of these records is to carry."""
+        pairs = []
         for record_id, mark in marks:
             number = self._numbers.get(mark)
             if number is None:
                 number = self._numbers[mark] = -1 - len(self._numbers)
                 self.name(number, mark)
-                fresh[number] = mark
             pairs.append((record_id, number))
         self.connection.executemany(
             "INSERT OR REPLACE INTO temp.wanted (record_id, verdict) VALUES (?, ?)", pairs
         )
-        return fresh
+
+    def ways(self, *, by_account: bool = False) -> list[Way]:
+        """The records by the mark they carry and the one they are to carry."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return [
+            Way(account, Carried(*before), self._marks[number], _decoded(f"[{numbers}]"))
+            for account, number, numbers, *before in cursor.execute(
+                _WAYS.format(account="r.account_id" if by_account else "0")
+            )
+        ]
 
     def write(self, shared: Mapping[int, str], own: Callable[[int], str]) -> Written:
         """Mark the records, inside the caller's transaction (`Archive.writer`), in which what
@@ -129,75 +161,84 @@ class Wanted:
         Why a day moves is told as a JSON list of objects: `shared`, by account, for records whose
         mark was valid until now, `own` for one whose own facts changed. A first mark moves nothing.
         """
-        run = self.connection.execute
-        run(_DROP_UNCHANGED)
+        told = set(shared.values())
+        ways = self.ways(by_account=len(told) > 1)
+        series: Counter[str | None] = Counter()
         writer = RowWriter(self.connection)
         now = clock.now_text()
-        moved = self._add_events(writer, now, own)
-        if shared:
-            moved += self._add_changes(writer, now, shared)
-        marked = run(_MARK).rowcount
-        writer.flush()
-        return Written(marked, moved)
-
-    def _add_events(self, writer: RowWriter, now: str, own: Callable[[int], str]) -> int:
-        """One event for each record whose own facts moved its day."""
-        moved = self._all(_MOVED_ALONE)
-        for number, until_from, until_to, series_from, series_to, rule in moved:
-            detail = {
-                "from": until_from,
-                "to": until_to,
-                "series_from": series_from,
-                "series_to": series_to,
-                "rule": rule,
-                "causes": msgspec.json.decode(own(number)),
-            }
-            text = msgspec.json.encode(detail, order="sorted").decode()
-            writer.add(
-                *("event", number, None, "retention", now, now, text, None, None, None),
-                writer.salt(),
-            )
-        return len(moved)
-
-    def _add_changes(self, writer: RowWriter, now: str, shared: Mapping[int, str]) -> int:
-        """One change for all records that went the same way for the same reason."""
-        alike = len(set(shared.values())) == 1
-        told = next(iter(shared.values()))
         changes: dict[tuple[Any, ...], list[int]] = {}
-        for account_id, numbers, *way in self._all(
-            _MOVED_TOGETHER.format(account="0" if alike else "r.account_id")
-        ):
-            key = (told if alike else shared[account_id], *way)
-            changes.setdefault(key, []).extend(msgspec.json.decode(f"[{numbers}]", type=list[int]))
+        same: list[int] = []
         moved = 0
-        for key, ids in changes.items():
-            ids.sort()
+        for account_id, before, after, ids in ways:
+            series[after.series] += len(ids)
+            if before == after:
+                same += ids
+            if before.retain_until == after.retain_until or before == _NONE:
+                continue
             moved += len(ids)
-            change = writer.add(KIND, now, *key, len(ids), members_digest(ids))
+            if before.retention_rule is None:
+                for number in sorted(ids):
+                    _add_event(writer, now, number, before, after, own(number))
+                continue
+            why = shared[account_id] if len(told) > 1 else next(iter(told))
+            key = (why, before[2], after[2], before[0], after[0], before[3], after[3])
+            changes.setdefault(key, []).extend(ids)
+        for key, ids in changes.items():
+            self._add_change(writer, now, key, sorted(ids))
+        if same:
             self.connection.execute(
-                "INSERT INTO retention_moved (record_id, change_id)"
-                " SELECT value, ? FROM json_each(?)",
-                (change, msgspec.json.encode(ids).decode()),
+                "DELETE FROM temp.wanted WHERE record_id IN (SELECT value FROM json_each(?))",
+                (_encoded(same),),
             )
-        return moved
+        marked = series.total() - len(same)
+        if marked:
+            self.connection.execute(_MARK)
+        writer.flush()
+        return Written(marked, moved, series)
 
-    def _all(self, sql: str) -> list[tuple[Any, ...]]:
-        cursor = self.connection.cursor()
-        cursor.row_factory = None
-        return cursor.execute(sql).fetchall()
+    def _add_change(
+        self, writer: RowWriter, now: str, key: tuple[Any, ...], ids: list[int]
+    ) -> None:
+        """One change for all records that went the same way for the same reason."""
+        change = writer.add(KIND, now, *key, len(ids), members_digest(ids))
+        self.connection.execute(
+            "INSERT INTO retention_moved (record_id, change_id) SELECT value, ? FROM json_each(?)",
+            (change, _encoded(ids)),
+        )
 
 
-_PAIRED = """
-    FROM temp.wanted AS w
-    CROSS JOIN records AS r ON r.id = w.record_id
-    CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
-"""
-_DROP_UNCHANGED = """
-    DELETE FROM temp.wanted WHERE EXISTS (
-        SELECT 1 FROM records AS r CROSS JOIN temp.verdicts AS v ON v.id = wanted.verdict
-        WHERE r.id = wanted.record_id AND r.retention_rule IS v.retention_rule
-            AND r.retain_until IS v.retain_until AND r.cutoff_on IS v.cutoff_on
-            AND r.series IS v.series)
+def _add_event(
+    writer: RowWriter, now: str, number: int, before: Carried, after: Carried, told: str
+) -> None:
+    """The event of a record whose own facts moved its day."""
+    detail = {
+        "from": before.retain_until,
+        "to": after.retain_until,
+        "series_from": before.series,
+        "series_to": after.series,
+        "rule": after.retention_rule,
+        "causes": msgspec.json.decode(told),
+    }
+    text = msgspec.json.encode(detail, order="sorted").decode()
+    writer.add(
+        *("event", number, None, "retention", now, now, text, None, None, None),
+        writer.salt(),
+    )
+
+
+def _encoded(numbers: list[int]) -> str:
+    return msgspec.json.encode(numbers).decode()
+
+
+def _decoded(text: str) -> list[int]:
+    return msgspec.json.decode(text, type=list[int])
+
+
+_WAYS = """
+    SELECT {account}, w.verdict, group_concat(w.record_id),
+        r.series, r.cutoff_on, r.retain_until, r.retention_rule
+    FROM temp.wanted AS w CROSS JOIN records AS r ON r.id = w.record_id
+    GROUP BY w.verdict, r.retain_until, r.retention_rule, r.cutoff_on, r.series, 1
 """
 _MARK = """
     UPDATE records SET (series, cutoff_on, retain_until, retention_rule) = (
@@ -205,18 +246,6 @@ _MARK = """
         FROM temp.wanted AS w CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
         WHERE w.record_id = records.id)
     WHERE id IN (SELECT record_id FROM temp.wanted)
-"""
-_MOVED_ALONE = f"""
-    SELECT r.id, r.retain_until, v.retain_until, r.series, v.series, v.retention_rule {_PAIRED}
-    WHERE r.retention_rule IS NULL AND r.series IS NOT NULL
-        AND r.retain_until IS NOT v.retain_until
-    ORDER BY r.id
-"""
-_MOVED_TOGETHER = f"""
-    SELECT {{account}}, group_concat(r.id), r.retain_until, v.retain_until, r.series, v.series,
-        r.retention_rule, v.retention_rule {_PAIRED}
-    WHERE r.retention_rule IS NOT NULL AND r.retain_until IS NOT v.retain_until
-    GROUP BY 1, w.verdict, r.retain_until, r.retention_rule, r.series
 """
 
 

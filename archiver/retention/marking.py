@@ -156,12 +156,11 @@ class _Marking:
     def _write(self, sweep: Sweep, moved: Mapping[int, str]) -> None:
         """Mark a batch in the transaction it was read in: a capture of another program cannot come
         in between and have its change covered by an older ruling."""
-        counts = sweep.counts()
-        self._series.update(counts)
         conn = sweep.wanted.connection
         written = sweep.wanted.write(moved, lambda number: _own_cause(conn, number, moved))
         self._marked += written.marked
-        self._unchanged += counts.total() - written.marked
+        self._unchanged += written.series.total() - written.marked
+        self._series.update(written.series)
         self._moved += written.moved
 
     def _told(self) -> None:

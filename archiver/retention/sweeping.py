@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from types import TracebackType
 
 import msgspec
@@ -62,7 +61,6 @@ class Sweep:
         self._conn = conn
         self._ruler = ruler
         self._time_zone = time_zone
-        self._series: dict[int, str | None] = {}
 
     def __enter__(self) -> Sweep:
         self.wanted.__enter__()
@@ -122,43 +120,8 @@ class Sweep:
         )
         self._rule()
 
-    def counts(self) -> Counter[str | None]:
-        """How many of the records worked out belong to which series."""
-        counted: Counter[str | None] = Counter()
-        for number, count in self._all(
-            "SELECT verdict, count(*) FROM temp.wanted GROUP BY verdict"
-        ):
-            counted[self._series[number]] += count
-        return counted
-
-    def valid(self) -> int:
-        """How many of the records worked out carry a valid mark."""
-        [(count,)] = self._all(
-            """
-            SELECT count(*) FROM temp.wanted CROSS JOIN records ON id = record_id
-            WHERE retention_rule IS NOT NULL
-            """
-        )
-        return int(count)
-
-    def differing(self) -> Iterator[int]:
-        """The records worked out that carry a valid mark which is not the one they should."""
-        for (number,) in self._all(
-            """
-            SELECT r.id FROM temp.wanted AS w CROSS JOIN records AS r ON r.id = w.record_id
-            CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
-            WHERE r.retention_rule IS NOT NULL AND NOT (
-                r.retention_rule IS v.retention_rule AND r.retain_until IS v.retain_until
-                AND r.cutoff_on IS v.cutoff_on AND r.series IS v.series)
-            """
-        ):
-            yield number
-
     def _begin(self) -> None:
-        full = len(self._series) >= _KEPT
-        self.wanted.clear(verdicts=full)
-        if full:
-            self._series.clear()
+        self.wanted.clear(verdicts=self.wanted.named >= _KEPT)
 
     def _rule(self) -> None:
         """Give every record gathered its verdict."""
@@ -170,9 +133,9 @@ class Sweep:
             """
         ):
             group, day = divmod(number, _DAYS)
-            mark = self._ruler.mark_in(group, dt.date.fromordinal(day))
-            self.wanted.name(number, mark)
-            self._series[number] = mark.series
+            self.wanted.name(
+                number, self._ruler.mark_in(group, (dt.date.fromordinal(day), None, None))
+            )
 
     def _rule_one_by_one(self) -> None:
         found = self.reader.read(f"{_OPEN} ORDER BY record_id")
@@ -184,11 +147,10 @@ class Sweep:
             SELECT {_TOKEN} AS token, min(id) FROM {_OPEN} AND {_ORDINARY} GROUP BY 1
             """
         ):
-            group = self._ruler.group_of(by_id[number].facts)
+            group = self._ruler.group_of(by_id[number])
             self._conn.execute("INSERT OR IGNORE INTO temp.groups VALUES (?, ?)", (token, group))
-        marks = [(record.record_id, self._ruler.mark_of(record)) for record in found]
-        for number, mark in self.wanted.want(marks).items():
-            self._series[number] = mark.series
+        mark_of = self._ruler.mark_of
+        self.wanted.want([(record.record_id, mark_of(record)) for record in found])
 
     def _all(self, sql: str, *values: object) -> list[Row]:
         cursor = self._conn.cursor()

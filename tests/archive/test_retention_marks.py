@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from archiver.archive.retention_marks import Carried, Wanted, Written, retention_history
+from archiver.archive.retention_marks import Carried, Wanted, retention_history
 from archiver.archive.writing import batch
 from archiver.items import Item, Kind, Visibility
 
@@ -21,11 +21,13 @@ def carried(until: str | None, rule: str = "s@1#AD-9") -> Carried:
     return Carried("AD-9", "2026-08-14", until, rule)
 
 
-def put(rig, marks: Mapping[int, Carried], *, shared: str = ADOPTED) -> Written:
-    """Mark records in a transaction of their own."""
+def put(rig, marks: Mapping[int, Carried], *, shared: str = ADOPTED) -> tuple[int, int]:
+    """Mark records in a transaction of their own; how many were marked, and how many days moved."""
     with Wanted(rig.archive.public) as wanted, rig.archive.writer():
         wanted.want(marks.items())
-        return wanted.write({1: shared}, lambda number: '[{"what":"record hidden"}]')
+        written = wanted.write({1: shared}, lambda number: '[{"what":"record hidden"}]')
+    assert written.series.total() == len(marks)
+    return written.marked, written.moved
 
 
 def numbers(rig) -> list[int]:
@@ -42,8 +44,8 @@ def test_a_new_record_needs_marking_until_it_is_marked(rig, item: Make) -> None:
     rig.add(item("1"), item("2"))
     first, second = numbers(rig)
     assert unmarked(rig) == 2
-    assert put(rig, {first: carried("2028-08-14")}) == Written(1, 0)
-    assert put(rig, {second: Carried(None, None, None, "s@1#none")}) == Written(1, 0)
+    assert put(rig, {first: carried("2028-08-14")}) == (1, 0)
+    assert put(rig, {second: Carried(None, None, None, "s@1#none")}) == (1, 0)
     assert unmarked(rig) == 0
     assert rig.one("SELECT count(*) FROM events") == 0
     assert retention_history(rig.archive.public, first) == []
@@ -57,8 +59,8 @@ def test_a_day_moved_by_the_records_own_facts_leaves_an_event(rig, item: Make) -
     rig.add(item("1", visibility=Visibility.HIDDEN), at="2026-08-16T00:00:00Z")
     assert unmarked(rig) == 1
     hidden = Carried("AD-9", "2026-08-16", "2028-08-16", "s@1#removed")
-    assert put(rig, {number: hidden}) == Written(1, 1)
-    assert put(rig, {number: hidden}) == Written(0, 0)
+    assert put(rig, {number: hidden}) == (1, 1)
+    assert put(rig, {number: hidden}) == (0, 0)
     detail = rig.one("SELECT detail FROM events WHERE what = 'retention'")
     assert json.loads(str(detail)) == {
         "from": "2028-08-14",
@@ -76,7 +78,7 @@ def test_days_that_move_together_are_one_change_of_many_records(rig, item: Make)
     ids = numbers(rig)
     put(rig, dict.fromkeys(ids, carried("2028-08-14")))
     moved = {number: carried("2029-08-14", "s@2#AD-9") for number in ids[:4]}
-    assert put(rig, {**moved, ids[4]: carried("2028-08-14", "s@2#AD-9")}) == Written(5, 4)
+    assert put(rig, {**moved, ids[4]: carried("2028-08-14", "s@2#AD-9")}) == (5, 4)
     assert rig.rows(
         "SELECT until_from, until_to, rule_from, rule, records FROM retention_changes"
     ) == [("2028-08-14", "2029-08-14", "s@1#AD-9", "s@2#AD-9", 4)]

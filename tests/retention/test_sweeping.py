@@ -116,7 +116,9 @@ def fill(conn: sqlite3.Connection, accounts: list[Account], rng: random.Random, 
                 "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, '', '', '', NULL, '')",
                 (account.id, account.platform, account.handle),
             )
-        conn.execute("INSERT INTO runs VALUES (1, 1, '', '', 0, '', 'complete', '', 0)")
+        conn.execute(
+            "INSERT INTO runs VALUES (1, 1, '', '2026-11-20T10:00:00Z', 0, NULL, NULL, '', NULL)"
+        )
         for number in range(1, count + 1):
             _put(conn, number, rng.choice(accounts), rng)
 
@@ -203,7 +205,7 @@ def test_the_marks_are_those_of_the_definition(
     conn, rng = archive.public, random.Random(seed)
     fill(conn, accounts, rng, 250)
     first = Settings(agency="City of Alder Glen", schedule="palm-desert")
-    mark_all(archive, first, accounts)
+    mark_all(archive, first, accounts, accept_clock=True)
     before = marks(conn)
     assert before == by_the_definition(conn, first, tmp_path, accounts)
     text = (SHIPPED / "palm-desert.toml").read_text("utf-8")
@@ -213,7 +215,7 @@ def test_the_marks_are_those_of_the_definition(
     close_account(office, accounts[1], actor="of", on="2026-01-31", reason="Merged")
     accounts = list_accounts(office)
     conn.execute("UPDATE records SET retention_rule = NULL WHERE id % 9 = 0")
-    report = mark_all(archive, own, accounts)
+    report = mark_all(archive, own, accounts, accept_clock=True)
     after = marks(conn)
     assert after == by_the_definition(conn, own, tmp_path, accounts)
     assert check_marks(archive, own, accounts).ok
@@ -236,10 +238,10 @@ def test_a_mark_changed_in_any_record_is_found(
     settings = Settings(agency="City of Alder Glen", schedule="palm-desert")
     conn, rng = archive.public, random.Random(seed)
     fill(conn, accounts, rng, 60)
-    mark_all(archive, settings, accounts)
+    mark_all(archive, settings, accounts, accept_clock=True)
     for number in rng.sample(range(1, 61), 8):
         conn.execute("UPDATE records SET cutoff_on = '1990-01-01' WHERE id = ?", (number,))
         found = check_marks(archive, settings, accounts).findings
         assert [finding.where for finding in found] == [f"archive.db, records, record {number}"]
         conn.execute("UPDATE records SET retention_rule = NULL WHERE id = ?", (number,))
-        mark_all(archive, settings, accounts)
+        mark_all(archive, settings, accounts, accept_clock=True)
