@@ -97,14 +97,17 @@ def test_a_clock_before_what_the_office_knows_marks_nothing(
 
 
 def test_a_clock_before_the_newest_capture_marks_nothing(city: City, store: Store) -> None:
-    store("1", observed_at="2026-11-20T18:30:00Z")
+    store("1")
+    city.at("2026-11-20T18:30:00Z")
+    store("2", observed_at="2026-11-20T18:30:00Z")
     with pytest.raises(ClockError, match="the last capture, 2026-11-20T18:30:00Z"):
-        city.mark()
+        city.at("2026-11-20T18:00:00Z").mark()
 
 
 def test_a_clock_set_back_by_some_minutes_is_no_reason(city: City, store: Store) -> None:
+    city.at("2026-11-20T18:09:00Z")
     store("1", observed_at="2026-11-20T18:09:00Z")
-    assert city.mark() == 1
+    assert city.at("2026-11-20T18:00:00Z").mark() == 1
 
 
 def test_a_clock_years_ahead_marks_nothing_even_after_it_sealed_by_itself(
