@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from sys import byteorder
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -35,23 +37,6 @@ class Carried(NamedTuple):
     retention_rule: str | None
 
 
-class Cause(NamedTuple):
-    """Why a mark moves. `told` is a JSON list of objects with `what` and particulars; `own` says
-    that the record's own facts changed, and not those of a schedule or an account."""
-
-    told: str
-    own: bool
-
-
-class Marking(NamedTuple):
-    """A record, the mark it carries, the one it is to carry, and why."""
-
-    record_id: int
-    before: Carried
-    after: Carried
-    cause: Cause
-
-
 @dataclass(frozen=True, slots=True)
 class Move:
     """A day a record was kept until that moved: when, from and to which (None: no day), and why.
@@ -66,62 +51,202 @@ class Move:
     rule: str | None
 
 
-def mark(connection: sqlite3.Connection, markings: Sequence[Marking]) -> int:
-    """Mark records, inside the caller's transaction (`Archive.writer`), in which the marks they
-    carry were read as well.
+_NONE = Carried(None, None, None, None)
 
-    Returns how many days moved. A first mark moves nothing.
+
+class Way(NamedTuple):
+    """Records that carry one mark and are to carry another, or the same; `account_id` is 0 where
+    accounts make no difference."""
+
+    account_id: int
+    before: Carried
+    after: Carried
+    ids: list[int]
+
+
+class Written(NamedTuple):
+    """How many records got a new mark, for how many the day they are kept until moved, and how many
+    of all belong to which series."""
+
+    marked: int
+    moved: int
+    series: Counter[str | None]
+
+
+class Wanted:
+    """The marks some records of a file are to carry, collected in two temporary tables so that one
+    statement marks a batch. Use it as a context manager; outside of a transaction.
+
+    `wanted` holds a record's id and the number of its mark (NULL as long as it is not known),
+    `verdicts` the marks by number. Numbers from 0 are the caller's own, those below are given here.
+    The tables lie in memory, and take a connection that only reads as well.
     """
-    writer = RowWriter(connection)
-    now = clock.now_text()
-    moved = 0
-    many: dict[tuple[Any, ...], list[int]] = {}
-    for number, before, after, cause in markings:
-        if before[2] == after[2] or (before[0] is None and before[3] is None):
-            continue
-        moved += 1
-        if cause.own:
-            _add_event(writer, now, number, before, after, cause)
-        else:
-            # two steps of a schedule's changes end alike only where all of this is alike
-            key = (cause.told, before[2], after[2], before[0], after[0], before[3], after[3])
-            many.setdefault(key, []).append(number)
-    connection.executemany(
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._numbers: dict[Carried, int] = {}
+        self._marks: dict[int, Carried] = {}
+        self._reading = 0
+
+    def __enter__(self) -> Wanted:
+        run = self.connection.execute
+        self._reading = run("PRAGMA query_only").fetchone()[0]
+        run("PRAGMA query_only = OFF")
+        run("PRAGMA temp_store = MEMORY")
+        run("CREATE TEMP TABLE wanted (record_id INTEGER PRIMARY KEY, verdict INTEGER)")
+        run(
+            """
+            CREATE TEMP TABLE verdicts (id INTEGER PRIMARY KEY, series TEXT, cutoff_on TEXT,
+                retain_until TEXT, retention_rule TEXT)
+            """
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for table in ("wanted", "verdicts"):
+            self.connection.execute(f"DROP TABLE temp.{table}")
+        self.connection.execute(f"PRAGMA query_only = {self._reading}")
+
+    def clear(self, *, verdicts: bool = False) -> None:
+        """Forget the records, and the marks as well where that is asked for."""
+        self.connection.execute("DELETE FROM temp.wanted")
+        if verdicts:
+            self.connection.execute("DELETE FROM temp.verdicts")
+            self._numbers.clear()
+            self._marks.clear()
+
+    def name(self, number: int, mark: Carried) -> None:
+        """Take up the mark of a number of the caller's own."""
+        self._marks[number] = mark
+        self.connection.execute("INSERT INTO temp.verdicts VALUES (?, ?, ?, ?, ?)", (number, *mark))
+
+    @property
+    def named(self) -> int:
+        """How many marks have a number."""
+        return len(self._marks)
+
+    def want(self, marks: Iterable[tuple[int, Carried]]) -> None:
+        """Say which mark each of these records is to carry."""
+        pairs = []
+        for record_id, mark in marks:
+            number = self._numbers.get(mark)
+            if number is None:
+                number = self._numbers[mark] = -1 - len(self._numbers)
+                self.name(number, mark)
+            pairs.append((record_id, number))
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO temp.wanted (record_id, verdict) VALUES (?, ?)", pairs
+        )
+
+    def ways(self, *, by_account: bool = False) -> list[Way]:
+        """The records by the mark they carry and the one they are to carry."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return [
+            Way(account, Carried(*before), self._marks[number], _decoded(f"[{numbers}]"))
+            for account, number, numbers, *before in cursor.execute(
+                _WAYS.format(account="r.account_id" if by_account else "0")
+            )
+        ]
+
+    def write(self, shared: Mapping[int, str], own: Callable[[int], str]) -> Written:
+        """Mark the records, inside the caller's transaction (`Archive.writer`), in which what
+        decides over them was read as well.
+
+        Why a day moves is told as a JSON list of objects: `shared`, by account, for records whose
+        mark was valid until now, `own` for one whose own facts changed. A first mark moves nothing.
         """
-        UPDATE records SET series = ?, cutoff_on = ?, retain_until = ?, retention_rule = ?
-        WHERE id = ?
-        """,
-        [(*after, number) for number, _, after, _ in markings],
-    )
-    pairs: list[tuple[int, int]] = []
-    for key, numbers in many.items():
-        numbers.sort()
-        change = writer.add(KIND, now, *key, len(numbers), members_digest(numbers))
-        pairs += [(number, change) for number in numbers]
-    pairs.sort()
-    connection.executemany(
-        "INSERT INTO retention_moved (record_id, change_id) VALUES (?, ?)", pairs
-    )
-    writer.flush()
-    return moved
+        told = set(shared.values())
+        ways = self.ways(by_account=len(told) > 1)
+        series: Counter[str | None] = Counter()
+        writer = RowWriter(self.connection)
+        now = clock.now_text()
+        changes: dict[tuple[Any, ...], list[int]] = {}
+        same: list[int] = []
+        moved = 0
+        for account_id, before, after, ids in ways:
+            series[after.series] += len(ids)
+            if before == after:
+                same += ids
+            if before.retain_until == after.retain_until or before == _NONE:
+                continue
+            moved += len(ids)
+            if before.retention_rule is None:
+                for number in sorted(ids):
+                    _add_event(writer, now, number, before, after, own(number))
+                continue
+            why = shared[account_id] if len(told) > 1 else next(iter(told))
+            key = (why, before[2], after[2], before[0], after[0], before[3], after[3])
+            changes.setdefault(key, []).extend(ids)
+        for key, ids in changes.items():
+            self._add_change(writer, now, key, sorted(ids))
+        if same:
+            self.connection.execute(
+                "DELETE FROM temp.wanted WHERE record_id IN (SELECT value FROM json_each(?))",
+                (_encoded(same),),
+            )
+        marked = series.total() - len(same)
+        if marked:
+            self.connection.execute(_MARK)
+        writer.flush()
+        return Written(marked, moved, series)
+
+    def _add_change(
+        self, writer: RowWriter, now: str, key: tuple[Any, ...], ids: list[int]
+    ) -> None:
+        """One change for all records that went the same way for the same reason."""
+        change = writer.add(KIND, now, *key, len(ids), members_digest(ids))
+        self.connection.execute(
+            "INSERT INTO retention_moved (record_id, change_id) SELECT value, ? FROM json_each(?)",
+            (change, _encoded(ids)),
+        )
 
 
 def _add_event(
-    writer: RowWriter, now: str, number: int, before: Carried, after: Carried, cause: Cause
+    writer: RowWriter, now: str, number: int, before: Carried, after: Carried, told: str
 ) -> None:
+    """The event of a record whose own facts moved its day."""
     detail = {
         "from": before.retain_until,
         "to": after.retain_until,
         "series_from": before.series,
         "series_to": after.series,
         "rule": after.retention_rule,
-        "causes": msgspec.json.decode(cause.told),
+        "causes": msgspec.json.decode(told),
     }
     text = msgspec.json.encode(detail, order="sorted").decode()
     writer.add(
         *("event", number, None, "retention", now, now, text, None, None, None),
         writer.salt(),
     )
+
+
+def _encoded(numbers: list[int]) -> str:
+    return msgspec.json.encode(numbers).decode()
+
+
+def _decoded(text: str) -> list[int]:
+    return msgspec.json.decode(text, type=list[int])
+
+
+_WAYS = """
+    SELECT {account}, w.verdict, group_concat(w.record_id),
+        r.series, r.cutoff_on, r.retain_until, r.retention_rule
+    FROM temp.wanted AS w CROSS JOIN records AS r ON r.id = w.record_id
+    GROUP BY w.verdict, r.retain_until, r.retention_rule, r.cutoff_on, r.series, 1
+"""
+_MARK = """
+    UPDATE records SET (series, cutoff_on, retain_until, retention_rule) = (
+        SELECT v.series, v.cutoff_on, v.retain_until, v.retention_rule
+        FROM temp.wanted AS w CROSS JOIN temp.verdicts AS v ON v.id = w.verdict
+        WHERE w.record_id = records.id)
+    WHERE id IN (SELECT record_id FROM temp.wanted)
+"""
 
 
 def members_digest(numbers: Iterable[int]) -> bytes:

@@ -18,6 +18,7 @@ from archiver.archive.indexing import check_index
 from archiver.archive.runs import recover
 from archiver.archive.schema import migrate_archive
 from archiver.archive.store import Archive
+from archiver.archive.verify_changes import check_changes
 from archiver.archive.verify_destroyed import check_destroyed
 from archiver.archive.verify_files import check_files
 from archiver.archive.verify_records import check_records
@@ -59,6 +60,7 @@ def _check_archive(archive: Archive, writable: Archive, findings: Findings) -> N
             check_leaves(archive, access, findings)
             check_destroyed(archive, access, findings)
             check_records(archive, access, findings)
+            check_changes(archive, access, findings)
             _check_search_index(archive, writable, access, findings)
             check_files(archive, writable, access, findings)
         except sqlite3.DatabaseError as error:

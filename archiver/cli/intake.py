@@ -11,7 +11,7 @@ from archiver.capture.imports import import_download as import_into
 from archiver.cli.context import State
 from archiver.cli.import_words import say_import
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
-from archiver.errors import PartialError, SourceError
+from archiver.errors import PartialError, RuleError, SourceError
 from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
 from archiver.operations.logs import log_to
 from archiver.operations.nightly import run_nightly
@@ -37,8 +37,10 @@ def import_download(
     ):
         found = find_account(office, account)
         report = import_into(archive, found, download, progress=progress, dry_run=dry_run)
+        refused = ""
         if not dry_run:
-            settle(archive, home.settings(), list_accounts(office), progress=progress)
+            settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
+            refused = settled.marked.refused
     if as_json:
         print_json(report.as_json())
     else:
@@ -48,6 +50,8 @@ def import_download(
             f"{download.name} was imported in part; the report above says what is to be looked at, "
             "and the original is kept whole"
         )
+    if refused:
+        raise RuleError(refused)
 
 
 @click.command()
@@ -66,12 +70,14 @@ def ingest(state: State, names: tuple[str, ...], as_json: bool) -> None:
         active = list_accounts(office, include_closed=False)
         chosen = [find_account(office, name) for name in names] or active
         nights = capture_accounts(archive, chosen, CONNECTORS, log=log, progress=progress)
-        settle(archive, home.settings(), list_accounts(office), progress=progress)
+        settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
     if as_json:
         print_json(nights)
     else:
         _say_nights(nights)
     _raise_for(overall(nights))
+    if settled.marked.refused:
+        raise RuleError(settled.marked.refused)
 
 
 @click.command()

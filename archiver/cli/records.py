@@ -14,6 +14,7 @@ import click
 from archiver import clock
 from archiver.archive import reading
 from archiver.archive.files import find_media
+from archiver.archive.retention_marks import retention_history
 from archiver.archive.search import Filters, Hit, Order, Results
 from archiver.archive.search import search as find
 from archiver.archive.store import Archive
@@ -33,6 +34,7 @@ from archiver.errors import InputError, IntegrityError, UsageError
 from archiver.items import Access
 from archiver.register.accounts import find_account
 from archiver.register.office import audit
+from archiver.retention.explaining import told_move
 
 
 @click.command()
@@ -110,8 +112,17 @@ def show(state: State, name: str, as_json: bool) -> None:
         evidence = reading.evidence_of(connection, current) if current else None
         media = reading.media_of(connection, found.id)
         events = reading.events_of(connection, found.id)
+        history = retention_history(connection, found.id)
     if as_json:
-        print_json({"record": found, "media": media, "events": events, "evidence": evidence})
+        print_json(
+            {
+                "record": found,
+                "media": media,
+                "events": events,
+                "retention": history,
+                "evidence": evidence,
+            }
+        )
         return
     form = "" if found.form in ("", found.kind) else f" ({found.form})"
     say(f"{found.kind}{form} on {found.platform}, {found.file}:{found.id}")
@@ -122,6 +133,8 @@ def show(state: State, name: str, as_json: bool) -> None:
         say(f"  address    {found.url}")
     if found.retain_until:
         say(f"  kept until {found.retain_until} ({found.retention_rule})")
+    for move in history:
+        say(f"             {told_move(move, zone)}")
     say(f"  leaf       {found.leaf}")
     say("")
     say(found.text)

@@ -23,9 +23,14 @@ def retention() -> None:
 
 
 @retention.command()
+@click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="The machine's clock is right, whatever the archive's own dates say. Audited.",
+)
 @json_option
 @click.pass_obj
-def mark(state: State, as_json: bool) -> None:
+def mark(state: State, accept_clock: bool, as_json: bool) -> None:
     """Work out the date of every record that is new or whose facts have changed."""
     home = state.found_home
     with (
@@ -33,11 +38,20 @@ def mark(state: State, as_json: bool) -> None:
         Archive.open(home, write=True) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
-        marked = mark_all(archive, home.settings(), list_accounts(office), progress=progress)
+        marked = mark_all(
+            archive,
+            home.settings(),
+            list_accounts(office),
+            progress=progress,
+            accept_clock=accept_clock,
+            actor=actor(),
+        )
     if as_json:
         print_json(marked)
         return
     say(f"{marked.marked:,} records marked.")
+    if marked.moved:
+        say(f"{marked.moved:,} of them were marked before, and their day has moved.")
     if marked.without_series:
         say(f"{marked.without_series:,} records fit no series: they are kept until one does.")
 
@@ -62,6 +76,7 @@ def report(state: State, as_json: bool) -> None:
     )
     if found.without_series:
         say(f"\n{found.without_series:,} records fit no series and are kept.")
+    say(f"\n{found.under_two_years:,} records are less than two years old.")
     say(f"\n{found.on_hold:,} records are on hold.")
 
 

@@ -25,6 +25,7 @@ from archiver.register.office import open_office
 from archiver.retention.marking import MarkReport, mark_all
 from archiver.retention.schema import migrate_retention
 from archiver.retention.standing import catch_up
+from archiver.retention.timekeeping import ClockError
 
 Progress = Callable[[str, int, int | None], None]
 Connectors = Mapping[str, Callable[[Account], Source]]
@@ -119,10 +120,11 @@ def settle(
     """Let standing holds catch what is new, mark it with its retention, and seal what was written
     since the last seal.
 
+    Where the machine's clock cannot be right nothing is marked, and the report of it says why.
     Raises RuleError where the search of a hold cannot be read any more, after all else was done.
     """
     caught, unread = _catch_up(archive, settings, progress)
-    marked = mark_all(archive, settings, accounts, progress=progress)
+    marked = _mark(archive, settings, accounts, progress)
     if progress:
         progress("sealing", 0, 1)
     sealed = seal(archive, now=clock.now_text())
@@ -131,6 +133,15 @@ def settle(
     if unread is not None:
         raise unread
     return Settled(caught, marked, sealed)
+
+
+def _mark(
+    archive: Archive, settings: Settings, accounts: Sequence[Account], progress: Progress | None
+) -> MarkReport:
+    try:
+        return mark_all(archive, settings, accounts, progress=progress)
+    except ClockError as error:
+        return MarkReport("", 0, 0, 0, {}, refused=str(error))
 
 
 def _catch_up(

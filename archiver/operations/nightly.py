@@ -136,10 +136,11 @@ def _night(
         )
         settled = settle(archive, settings, list_accounts(office), progress=progress)
     marked, sealed = settled.marked, settled.sealed
+    refused = (marked.refused,) if marked.refused else ()
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
-        outcome=_outcome(nights, undone),
+        outcome=_outcome(nights, [*undone, *refused]),
         accounts=tuple(nights),
         retention={
             "marked": marked.marked,
@@ -154,6 +155,7 @@ def _night(
                 for night in nights
                 if night.outcome in ("failed", "partial")
             ),
+            *refused,
         ),
     )
     _finish(office, number, report)

@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from archiver.archive.retention_marks import Cause
 from archiver.database import row, write_transaction
 from archiver.items import Access
 from archiver.register.accounts import Account
@@ -43,10 +42,10 @@ def accounts_to_renew(
     access: Access,
     schedule: Schedule,
     accounts: Sequence[Account],
-) -> dict[int, Cause]:
-    """The accounts (by id) whose marks rest on something that has changed since, and what: the next
-    marking walks them whole."""
-    moved: dict[int, Cause] = {}
+) -> dict[int, str]:
+    """The accounts (by id) whose marks rest on something that has changed since, and what, as the
+    archive keeps it: the next marking walks them whole."""
+    moved: dict[int, str] = {}
     anything = _is_any_marked(conn)
     for account in accounts:
         basis = basis_of(schedule, account)
@@ -58,10 +57,10 @@ def accounts_to_renew(
         )
         if known is None:
             if anything and _is_marked(conn, account.id):
-                moved[account.id] = cause_of(differences(None, basis))
+                moved[account.id] = told(differences(None, basis))
         elif known["digest"] != wording_digest(basis):
             before = None if known["basis"] is None else msgspec.json.decode(known["basis"])
-            moved[account.id] = cause_of(differences(before, basis))
+            moved[account.id] = told(differences(before, basis))
     return moved
 
 
@@ -69,9 +68,9 @@ def differences(before: Basis | None, now: Basis) -> list[Told]:
     """What changed from one basis to another, for a reader: each with `what` and particulars."""
     if before is None:
         return [{"what": "schedule or account changed", "schedule": now["schedule"]}]
-    told: list[Told] = []
+    causes: list[Told] = []
     if (before["schedule"], before["wording"]) != (now["schedule"], now["wording"]):
-        told.append(
+        causes.append(
             {
                 "what": "schedule adopted",
                 "schedule": now["schedule"],
@@ -81,9 +80,9 @@ def differences(before: Basis | None, now: Basis) -> list[Told]:
         )
     if before["closed"] != now["closed"]:
         what = "account reopened" if now["closed"] is None else "account closed"
-        told.append({"what": what, "on": now["closed"] or before["closed"]})
+        causes.append({"what": what, "on": now["closed"] or before["closed"]})
     if (before["department"], before["division"]) != (now["department"], now["division"]):
-        told.append(
+        causes.append(
             {
                 "what": "account moved",
                 "from": [before["department"], before["division"]],
@@ -91,19 +90,19 @@ def differences(before: Basis | None, now: Basis) -> list[Told]:
             }
         )
     if before["class"] != now["class"]:
-        told.append({"what": "account classed anew", "from": before["class"], "to": now["class"]})
+        causes.append({"what": "account classed anew", "from": before["class"], "to": now["class"]})
     if before["handle"] != now["handle"]:
-        told.append({"what": "account renamed", "from": before["handle"], "to": now["handle"]})
+        causes.append({"what": "account renamed", "from": before["handle"], "to": now["handle"]})
     named = ("schedule", "wording", "closed", "department", "division", "class", "handle")
     for name in sorted((before.keys() | now.keys()) - set(named)):
         if before.get(name) != now.get(name):
-            told.append({"what": f"{name} changed", "to": now.get(name)})
-    return told
+            causes.append({"what": f"{name} changed", "to": now.get(name)})
+    return causes
 
 
-def cause_of(told: Sequence[Told], *, own: bool = False) -> Cause:
-    """Causes as a mark's move keeps them."""
-    return Cause(msgspec.json.encode(told).decode(), own)
+def told(causes: Sequence[Told]) -> str:
+    """Causes as the archive keeps them."""
+    return msgspec.json.encode(causes).decode()
 
 
 def remember(

@@ -6,20 +6,26 @@ day moved forward in the file would let a record be destroyed too early, so `ver
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
+
+import msgspec
 
 from archiver.archive.findings import Findings, VerifyReport
 from archiver.archive.store import Archive
 from archiver.config import Settings
+from archiver.database import row
 from archiver.errors import InputError, RuleError
 from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew
-from archiver.retention.facts import Reader
 from archiver.retention.marking import BATCH, schedule_in_force
 from archiver.retention.ruling import Ruler
 from archiver.retention.schema import migrate_retention
+from archiver.retention.sweeping import Sweep
+
+_WRONG = "the day it is kept until, or its series, is not what the schedule says"
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -43,7 +49,6 @@ def check_marks(
         findings.add("retention schedule", "", f"no mark can be checked: {error}")
         return findings.report()
     ruler = Ruler(schedule, accounts)
-    listed = [account.id for account in accounts]
     office = open_office(archive.home)
     try:
         migrate_retention(office)
@@ -51,21 +56,36 @@ def check_marks(
             conn = archive.file(access)
             place = archive.home.database(access).name + ", records"
             renewed = accounts_to_renew(office, conn, access, schedule, accounts)
-            reader = Reader(conn, settings.time_zone)
-            for low, high in reader.spans(BATCH):
-                to_renew = 0
-                batch = reader.between(low, high, listed)
-                for record in batch:
-                    if record.carried.retention_rule is None or record.account_id in renewed:
-                        to_renew += 1
-                    elif record.carried != ruler.mark_of(record):
-                        what = "the day it is kept until, or its series, is not what the schedule"
-                        findings.add(place, f"record {record.record_id}", f"{what} says")
-                findings.checked["retention marks"] += len(batch) - to_renew
-                findings.checked["retention marks to renew"] += to_renew
-                findings.tell("retention marks", findings.checked["retention marks"], None)
+            judged = [account.id for account in accounts if account.id not in renewed]
+            with Sweep(conn, ruler, settings.time_zone) as sweep:
+                for low, high in sweep.reader.spans(BATCH):
+                    sweep.span(low, high, judged)
+                    for _, carried, wanted, ids in sweep.wanted.ways():
+                        if carried.retention_rule is None:
+                            findings.checked["retention marks to renew"] += len(ids)
+                            continue
+                        findings.checked["retention marks"] += len(ids)
+                        for number in sorted(ids) if carried != wanted else ():
+                            findings.add(place, f"record {number}", _WRONG)
+                    if renewed:
+                        waiting = _count(conn, low, high, list(renewed))
+                        findings.checked["retention marks to renew"] += waiting
+                    findings.tell("retention marks", findings.checked["retention marks"], None)
     finally:
         office.close()
-    # what was not met at all is not reported as none
-    findings.checked = +findings.checked
     return findings.report()
+
+
+def _count(conn: sqlite3.Connection, low: int, high: int, accounts: Sequence[int]) -> int:
+    found = row(
+        conn,
+        """
+        SELECT count(*) AS records FROM records WHERE id BETWEEN ? AND ?
+            AND +account_id IN (SELECT value FROM json_each(?))
+        """,
+        low,
+        high,
+        msgspec.json.encode(accounts).decode(),
+    )
+    assert found is not None
+    return int(found["records"])

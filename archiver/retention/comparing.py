@@ -159,12 +159,11 @@ def moves(
 ) -> Iterator[Move]:
     """Every record of the register's accounts under both schedules, file by file in order."""
     old, new = Ruler(before, accounts), Ruler(after, accounts)
-    ids = [account.id for account in accounts]
     done = 0
     for file, access in FILES.items():
         reader = Reader(archive.file(access), settings.time_zone)
         for low, high in reader.spans(BATCH):
-            seen = reader.between(low, high, ids)
+            seen = reader.read("records WHERE id BETWEEN ? AND ? ORDER BY id", low, high)
             for each in seen:
                 yield _move(file, each.record_id, old.mark_of(each), new.mark_of(each))
             done += len(seen)

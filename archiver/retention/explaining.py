@@ -6,7 +6,10 @@ import datetime as dt
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from archiver import clock
+from archiver.archive.retention_marks import Move, retention_history
 from archiver.clock import local_day, now_text, shown_day
 from archiver.config import Settings
 from archiver.errors import InputError
@@ -34,7 +37,8 @@ class Explanation:
     """Why a record is kept: `sentences` to be read out, and the values they rest on.
 
     `retain_until` is the first day on which disposition may be considered; None where it is kept
-    for ever, waits for an event, or is in no series.
+    for ever, waits for an event, or is in no series. `history` holds every move of that day, the
+    newest first.
     """
 
     file: str
@@ -47,6 +51,7 @@ class Explanation:
     authority: str | None
     holds: tuple[Hold, ...]
     sentences: tuple[str, ...]
+    history: tuple[Move, ...] = ()
 
     @property
     def text(self) -> str:
@@ -83,12 +88,13 @@ def explain(
         else _said(office, schedule, record.facts, ruling, today)
     )
     sentences += _held(holds)
+    history = tuple(retention_history(conn, record_id))
+    sentences += [told_move(move, settings.time_zone) for move in history]
     if mark_for(schedule, record, ruling) is not None:
         sentences.append(_mark_differs(record))
     if ruling is None:
-        return Explanation(
-            file, record_id, None, None, None, None, None, None, holds, tuple(sentences)
-        )
+        none = (None, None, None, None, None, None)
+        return Explanation(file, record_id, *none, holds, tuple(sentences), history)
     term = ruling.winner
     return Explanation(
         file=file,
@@ -101,6 +107,7 @@ def explain(
         authority=term.series.authority,
         holds=holds,
         sentences=tuple(sentences),
+        history=history,
     )
 
 
@@ -262,6 +269,40 @@ def _mark_differs(record: Marked) -> str:
     if record.retention_rule is None:
         return "It has not been marked yet; the next nightly run does."
     return "The mark it carries is older than this; the next nightly run renews it."
+
+
+def told_move(move: Move, time_zone: str) -> str:
+    """A move of the day a record is kept until, with both days and its cause, in a sentence."""
+    days = f"from {_day_words(move.until_from)} to {_day_words(move.until_to)}"
+    series = ""
+    if move.series_from != move.series_to:
+        series = f", and its series from {move.series_from or 'none'} to {move.series_to or 'none'}"
+    why = "; ".join(_cause_words(cause, time_zone) for cause in move.causes)
+    on = shown_day(local_day(move.at, time_zone), weekday=False)
+    return f"On {on} its day moved {days}{series}: {why or 'the cause was not written down'}."
+
+
+def _cause_words(cause: Mapping[str, Any], time_zone: str) -> str:
+    what = str(cause["what"])
+    if what == "schedule adopted":
+        before = f" after {cause['before']}" if cause["before"] != cause["schedule"] else ""
+        return f"schedule {cause['schedule']} was adopted{before}"
+    if what in ("account closed", "account reopened"):
+        return f"its account was {what.removeprefix('account ')} ({cause['on']})"
+    if what == "account moved":
+        before, after = (
+            ", ".join(part for part in cause[end] if part) or "none" for end in ("from", "to")
+        )
+        return f"its account moved from {before} to {after}"
+    if what in ("account classed anew", "account renamed"):
+        verb = what.removeprefix("account ")
+        return f"its account was {verb}, from {cause['from']} to {cause['to']}"
+    at = cause.get("at")
+    return what if at is None else f"{what} ({clock.shown(at, time_zone)})"
+
+
+def _day_words(day: str | None) -> str:
+    return "no day" if day is None else shown_day(dt.date.fromisoformat(day), weekday=False)
 
 
 def _full(day: dt.date) -> str:

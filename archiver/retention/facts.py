@@ -20,17 +20,18 @@ _COLUMNS = """
     account_id, platform, kind, form, content_state, author_role, language, visibility, undated,
     created_at, edited_at, presence, removed_at, version_count, first_seen_at
 """
-_ALIKE = (
+_SORT = (
     *("account_id", "platform", "kind", "form", "content_state", "author_role", "language"),
-    *("visibility", "undated", "created_on", "changed_on", "removed_on", "removed", "hidden"),
-    "change_seen",
+    *("visibility", "undated", "removed", "hidden", "change_seen"),
 )
-"""The fields of `Facts` in the order of `Seen.alike`."""
-_GOING_ON = (None, False, False)
+"""The fields of `Facts` in the order of `Seen.sort`."""
+_GOING_ON = (None, (False, False))
 """Neither removed nor hidden."""
 _LOWEST = -(2**63)
 
 Row = tuple[Any, ...]
+Days = tuple[dt.date, dt.date | None, dt.date | None]
+"""The days of a record: made, last changed, removed or hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +46,27 @@ class Marked:
 
 
 class Seen(NamedTuple):
-    """A record among many: its mark, and `alike`, all that decides how long it is kept. Two records
-    with the same `alike` are kept equally long, so that one ruling does for both."""
+    """A record among many: `sort` and `days` are all that decides how long it is kept. Two records
+    of one sort and the same days are kept equally long, so that one ruling does for both."""
 
     record_id: int
     carried: Carried
-    alike: Row
-
-    @property
-    def account_id(self) -> int:
-        """The account it belongs to."""
-        account_id: int = self.alike[0]
-        return account_id
+    sort: Row
+    days: Days
 
     @property
     def facts(self) -> Facts:
         """What the rulebook is asked with."""
-        values = dict(zip(_ALIKE, self.alike, strict=True))
+        values = dict(zip(_SORT, self.sort, strict=True))
         values["undated"] = bool(values["undated"])
-        return Facts(record_id=self.record_id, **values)
+        created_on, changed_on, removed_on = self.days
+        return Facts(
+            record_id=self.record_id,
+            created_on=created_on,
+            changed_on=changed_on,
+            removed_on=removed_on,
+            **values,
+        )
 
 
 class Reader:
@@ -75,25 +78,12 @@ class Reader:
 
     def one(self, record_id: int) -> Seen | None:
         """One record, or None where there is no such record."""
-        found = self._seen(self._rows("WHERE id = ?", record_id))
+        found = self.read("records WHERE id = ?", record_id)
         return found[0] if found else None
 
-    def unmarked(self, after: int | None, size: int) -> list[Seen]:
-        """The next records without a valid mark; costs nothing where there are none."""
-        return self._seen(
-            self._rows(
-                "WHERE retention_rule IS NULL AND id > ? ORDER BY id LIMIT ?",
-                _LOWEST if after is None else after,
-                size,
-            )
-        )
-
-    def between(self, low: int, high: int, accounts: Sequence[int]) -> list[Seen]:
-        """The records of these accounts from one id to another, both included."""
-        # + keeps SQLite from looking up each account instead of reading on
-        where = "WHERE id BETWEEN ? AND ? AND +account_id IN (SELECT value FROM json_each(?))"
-        wanted = msgspec.json.encode(list(accounts)).decode()
-        return self._seen(self._rows(f"{where} ORDER BY id", low, high, wanted))
+    def read(self, source: str, *values: object) -> list[Seen]:
+        """The records of an SQL clause: what stands behind FROM, `records` among it."""
+        return self._seen(self._all(f"SELECT {_COLUMNS} FROM {source}", *values))
 
     def spans(self, size: int) -> Iterator[tuple[int, int]]:
         """The file's ids in spans of `size` records: the first and the last id of each."""
@@ -116,9 +106,6 @@ class Reader:
         cursor.row_factory = None
         return cursor.execute(sql, values).fetchall()
 
-    def _rows(self, where: str, *values: object) -> list[Row]:
-        return self._all(f"SELECT {_COLUMNS} FROM records {where}", *values)
-
     def _seen(self, rows: Sequence[Row]) -> list[Seen]:
         """The records of rows of `_COLUMNS`. Nearly all are read from their own row; what is
         removed, hidden or changed without a date is asked after in two queries for all."""
@@ -133,16 +120,13 @@ class Reader:
             created_on = day(row[14])
             seen_at = changes.get(number)
             changed_at = edited_at or seen_at
-            tail = self._ended(row, events[number]) if number in events else _GOING_ON
-            alike = (
-                *row[5:14],
-                *(created_on, None if changed_at is None else day(changed_at), *tail),
-                seen_at is not None,
-            )
-            found.append(Seen(number, Carried(*row[1:5]), alike))
+            ended_on, ends = self._ended(row, events[number]) if number in events else _GOING_ON
+            days = (created_on, None if changed_at is None else day(changed_at), ended_on)
+            sort = (*row[5:14], *ends, seen_at is not None)
+            found.append(Seen(number, Carried(*row[1:5]), sort, days))
         return found
 
-    def _ended(self, row: Row, events: Mapping[str, str]) -> tuple[dt.date | None, bool, bool]:
+    def _ended(self, row: Row, events: Mapping[str, str]) -> tuple[dt.date | None, Row]:
         """When a record was removed or hidden, the later of both, and which of it it is. What was
         so at first sight has been so since then."""
         removed, hidden = _removed(row), row[12] == Visibility.HIDDEN
@@ -151,7 +135,7 @@ class Reader:
             days.append(self._day(row[17] or events.get("gone") or row[19]))
         if hidden:
             days.append(self._day(events.get("hidden") or row[19]))
-        return max(days, default=None), removed, hidden
+        return max(days, default=None), (removed, hidden)
 
     def _events(self, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
         """When each of these records was last noted gone and hidden."""

@@ -11,20 +11,21 @@ from dataclasses import dataclass
 
 import msgspec
 
-from archiver.archive.retention_marks import Carried, Cause, Marking, mark
+from archiver.archive.retention_marks import Carried
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import rows
 from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
-from archiver.retention.basis import accounts_to_renew, cause_of, remember
-from archiver.retention.facts import Marked, Reader, Seen
+from archiver.retention.basis import accounts_to_renew, remember, told
+from archiver.retention.facts import Marked
 from archiver.retention.in_force import schedule_in_force as schedule_in_force
 from archiver.retention.rules import Ruling
 from archiver.retention.ruling import Ruler, mark_under
 from archiver.retention.schedules import Schedule
 from archiver.retention.schema import migrate_retention
+from archiver.retention.sweeping import Sweep
 from archiver.retention.timekeeping import check_clock
 
 BATCH = 5_000
@@ -33,7 +34,6 @@ _WRITING = 1.0
 _REST = 0.05
 """After so many seconds of writing the lock is left alone for so many, in which another program
 that waits for it (it looks every 20 ms) gets its turn."""
-_NEW = Cause("[]", own=True)
 _OWN: Mapping[str, str] = {
     "gone": "record removed",
     "hidden": "record hidden",
@@ -45,6 +45,10 @@ _OWN: Mapping[str, str] = {
     "unknown": "record could not be confirmed",
 }
 
+_ANY_UNMARKED = """
+    SELECT 1 FROM records INDEXED BY records_unmarked WHERE retention_rule IS NULL LIMIT 1
+"""
+
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -52,7 +56,8 @@ Progress = Callable[[str, int, int | None], None]
 class MarkReport:
     """What a marking did: `marked` records got a new mark, `unchanged` were looked at again and
     stayed, `without_series` of both are in no series and are kept. `series` counts by code;
-    `moved` counts the days that changed for records marked before."""
+    `moved` counts the days that changed for records marked before; `refused` says why nothing was
+    marked, where a caller goes on without."""
 
     schedule: str
     marked: int
@@ -60,6 +65,7 @@ class MarkReport:
     without_series: int
     series: Mapping[str, int]
     moved: int = 0
+    refused: str = ""
 
 
 def mark_all(
@@ -110,27 +116,28 @@ class _Marking:
         self._series: Counter[str | None] = Counter()
         self._marked = self._unchanged = self._moved = 0
 
-    def mark_new(self, access: Access, moved: Mapping[int, Cause]) -> None:
+    def mark_new(self, access: Access, moved: Mapping[int, str]) -> None:
         """Mark what has no valid mark, but for the accounts that are walked whole anyway."""
-        reader = Reader(self._archive.file(access), self._time_zone)
-        last: int | None = None
-        while reader.unmarked(last, 1):
-            with self._archive.writer():
-                batch = reader.unmarked(last, BATCH)
-                self._take(access, [each for each in batch if each.account_id not in moved], moved)
-            self._told()
-            if len(batch) < BATCH:
-                return
-            last = batch[-1].record_id
+        conn = self._archive.file(access)
+        if not rows(conn, _ANY_UNMARKED):
+            return
+        last, many = -(2**63), BATCH
+        with Sweep(conn, self._ruler, self._time_zone) as sweep:
+            while many == BATCH:
+                with self._archive.writer():
+                    many, last = sweep.next_unmarked(last, BATCH, moved)
+                    self._write(sweep, {})
+                self._told()
 
-    def mark_again(self, access: Access, moved: Mapping[int, Cause]) -> None:
+    def mark_again(self, access: Access, moved: Mapping[int, str]) -> None:
         """Walk all records of some accounts. By ids and not by accounts: the file is then read and
         written from its one end to the other, each page once."""
-        reader = Reader(self._archive.file(access), self._time_zone)
-        for low, high in reader.spans(BATCH):
-            with self._archive.writer():
-                self._take(access, reader.between(low, high, list(moved)), moved)
-            self._told()
+        with Sweep(self._archive.file(access), self._ruler, self._time_zone) as sweep:
+            for low, high in sweep.reader.spans(BATCH):
+                with self._archive.writer():
+                    sweep.span(low, high, moved)
+                    self._write(sweep, moved)
+                self._told()
 
     def report(self, schedule: str) -> MarkReport:
         """What was done."""
@@ -144,25 +151,15 @@ class _Marking:
             moved=self._moved,
         )
 
-    def _take(self, access: Access, batch: Sequence[Seen], moved: Mapping[int, Cause]) -> None:
-        """Mark a batch, read in the transaction it is written in: a capture of another program
-        cannot come in between and have its change covered by an older ruling."""
-        conn, mark_of = self._archive.file(access), self._ruler.mark_of
-        wanted = [mark_of(record) for record in batch]
-        self._series.update(after.series for after in wanted)
-        markings = []
-        for record, after in zip(batch, wanted, strict=True):
-            number, before, alike = record
-            if before == after:
-                continue
-            cause = moved.get(alike[0], _NEW)
-            if before.retention_rule is None:
-                cause = _NEW if before.series is None else _own_cause(conn, number, cause)
-            markings.append(Marking(number, before, after, cause))
-        if markings:
-            self._moved += mark(conn, markings)
-        self._marked += len(markings)
-        self._unchanged += len(batch) - len(markings)
+    def _write(self, sweep: Sweep, moved: Mapping[int, str]) -> None:
+        """Mark a batch in the transaction it was read in: a capture of another program cannot come
+        in between and have its change covered by an older ruling."""
+        conn = sweep.wanted.connection
+        written = sweep.wanted.write(moved, lambda number: _own_cause(conn, number, moved))
+        self._marked += written.marked
+        self._unchanged += written.series.total() - written.marked
+        self._series.update(written.series)
+        self._moved += written.moved
 
     def _told(self) -> None:
         if self._progress:
@@ -172,7 +169,7 @@ class _Marking:
             self._rested = time.monotonic()
 
 
-def _own_cause(conn: sqlite3.Connection, record_id: int, shared: Cause) -> Cause:
+def _own_cause(conn: sqlite3.Connection, record_id: int, shared: Mapping[int, str]) -> str:
     """What was last noted of a record that carries no valid mark any more, and what of its account
     or schedule changed as well."""
     found = rows(
@@ -188,8 +185,9 @@ def _own_cause(conn: sqlite3.Connection, record_id: int, shared: Cause) -> Cause
         record_id,
         msgspec.json.encode(list(_OWN)).decode(),
     )
-    told = [{"what": _OWN[each["what"]], "at": each["at"]} for each in found]
-    return cause_of([*told, *msgspec.json.decode(shared.told)], own=True)
+    causes = [{"what": _OWN[each["what"]], "at": each["at"]} for each in found]
+    [account] = rows(conn, "SELECT account_id FROM records WHERE id = ?", record_id)
+    return told([*causes, *msgspec.json.decode(shared.get(account["account_id"], "[]"))])
 
 
 def mark_for(schedule: Schedule, record: Marked, ruling: Ruling | None) -> Carried | None:

@@ -12,13 +12,17 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from archiver import clock
+from archiver.archive.ids import id_range_for_days
 from archiver.archive.store import Archive
 from archiver.config import Settings
-from archiver.database import rows
+from archiver.database import row, rows
 from archiver.items import Access
 from archiver.retention.attesting import attestation_of
+from archiver.retention.floors import FLOOR
 from archiver.retention.holds_reporting import held_ids
 from archiver.retention.marking import schedule_in_force
+from archiver.retention.periods import anniversary
+from archiver.retention.ruling import WITHOUT
 from archiver.retention.schedules import Schedule, Series
 
 MONTHS = 12
@@ -47,6 +51,7 @@ class SeriesCount:
     waiting: int
     held: int
     next_on: dt.date | None
+    permanent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Month:
 @dataclass(frozen=True, slots=True)
 class RetentionReport:
     """The state of retention. `without_series` records are in no series and are kept; `unmarked`
-    ones wait for the next nightly run; `elsewhere` carry a mark of another schedule or version."""
+    ones wait for the next nightly run; `elsewhere` carry a mark of another schedule or version.
+    `under_two_years` were made less than two years ago: a city may destroy none of them under
+    whatever series (Gov. Code § 34090(d))."""
 
     schedule: str
     series: list[SeriesCount]
@@ -70,6 +77,7 @@ class RetentionReport:
     elsewhere: int
     on_hold: int
     months: list[Month]
+    under_two_years: int = 0
 
 
 @dataclass(slots=True)
@@ -84,27 +92,32 @@ class _Count:
 def report(archive: Archive, office: sqlite3.Connection, settings: Settings) -> RetentionReport:
     """Count every record by series and by the month in which it becomes eligible, over both files.
 
-    Reads every record once. Raises InputError where the schedule cannot be read.
+    Reads no record, but the index of days once, and the facets of the last two years. Raises
+    InputError where the schedule cannot be read.
     """
     schedule = schedule_in_force(settings, archive.home.path)
     today = clock.local_day(clock.now_text(), settings.time_zone)
     counts: dict[str, _Count] = {series.code: _Count() for series in schedule.series}
     eligible: Counter[str] = Counter()
     held: Counter[str] = Counter()
-    without = unmarked = elsewhere = on_hold = 0
+    without = unmarked = elsewhere = on_hold = young = 0
+    codes = {schedule.rule(series): series.code for series in schedule.series}
+    nowhere = f"{schedule.id}@{schedule.version}#{WITHOUT}"
+    soon = f"{_months(today)[-1]}-32"
     for file, access in FILES.items():
         conn = archive.file(access)
-        for each in _by_rule(conn, today):
-            rule, number = each["retention_rule"], each["records"]
+        young += _made_since(conn, _youngest(today), settings.time_zone)
+        for rule, until, number in _by_day(conn):
+            if until is not None and today.isoformat() < until < soon:
+                eligible[until[:7]] += number
             if rule is None:
                 unmarked += number
-            elif each["series"] is None:
+            elif rule in codes:
+                _take(counts[codes[rule]], until, number, today)
+            elif rule == nowhere:
                 without += number
-            elif rule != _rule(schedule, each["series"]):
-                elsewhere += number
             else:
-                _take(counts[each["series"]], each)
-        eligible.update(_by_month(conn, today))
+                elsewhere += number
         for mark in _held(office, conn, file):
             on_hold += 1
             _take_held(mark, today, schedule, counts, held)
@@ -116,6 +129,7 @@ def report(archive: Archive, office: sqlite3.Connection, settings: Settings) -> 
         elsewhere=elsewhere,
         on_hold=on_hold,
         months=[Month(month, eligible[month], held[month]) for month in _months(today)],
+        under_two_years=young,
     )
 
 
@@ -136,35 +150,35 @@ def _line(
         waiting=count.waiting,
         held=count.held,
         next_on=_day(count.next_on),
+        permanent=series.period.permanent,
     )
 
 
-def _by_rule(conn: sqlite3.Connection, today: dt.date) -> list[sqlite3.Row]:
-    return rows(
-        conn,
+def _by_day(conn: sqlite3.Connection) -> Iterator[tuple[str | None, str | None, int]]:
+    """Rule, day and number of records, from the index alone and in its order."""
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    yield from cursor.execute(
         """
-        SELECT retention_rule, series, count(*) AS records,
-            coalesce(sum(retain_until <= ?1), 0) AS eligible,
-            sum(retention_rule IS NOT NULL AND retain_until IS NULL) AS waiting,
-            min(iif(retain_until > ?1, retain_until, NULL)) AS next_on
-        FROM records GROUP BY retention_rule, series
-        """,
-        today.isoformat(),
-    )
-
-
-def _by_month(conn: sqlite3.Connection, today: dt.date) -> dict[str, int]:
-    months = _months(today)
-    found = rows(
-        conn,
+        SELECT retention_rule, retain_until, count(*) FROM records INDEXED BY records_due
+        GROUP BY retain_until, retention_rule
         """
-        SELECT substr(retain_until, 1, 7) AS month, count(*) AS records FROM records
-        WHERE retain_until > ? AND retain_until < ? GROUP BY month
-        """,
-        today.isoformat(),
-        f"{months[-1]}-32",
     )
-    return {each["month"]: each["records"] for each in found}
+
+
+def _youngest(today: dt.date) -> dt.date:
+    """The first day whose records are not two years old."""
+    day = today - relativedelta(years=2)
+    while (old := anniversary(day, FLOOR)) is not None and old <= today:
+        day += dt.timedelta(days=1)
+    return day
+
+
+def _made_since(conn: sqlite3.Connection, day: dt.date, time_zone: str) -> int:
+    """How many records were made on a day or later."""
+    low, high = id_range_for_days(day, None, time_zone)
+    found = row(conn, "SELECT count(*) AS records FROM facet WHERE id BETWEEN ? AND ?", low, high)
+    return 0 if found is None else int(found["records"])
 
 
 def _held(office: sqlite3.Connection, conn: sqlite3.Connection, file: str) -> Iterator[sqlite3.Row]:
@@ -180,12 +194,14 @@ def _held(office: sqlite3.Connection, conn: sqlite3.Connection, file: str) -> It
         )
 
 
-def _take(count: _Count, found: sqlite3.Row) -> None:
-    count.records += found["records"]
-    count.eligible += found["eligible"]
-    count.waiting += found["waiting"]
-    days = [day for day in (count.next_on, found["next_on"]) if day is not None]
-    count.next_on = min(days, default=None)
+def _take(count: _Count, until: str | None, number: int, today: dt.date) -> None:
+    count.records += number
+    if until is None:
+        count.waiting += number
+    elif until <= today.isoformat():
+        count.eligible += number
+    else:
+        count.next_on = until if count.next_on is None else min(count.next_on, until)
 
 
 def _take_held(

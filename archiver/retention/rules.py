@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from archiver.register.accounts import Account
@@ -116,6 +116,13 @@ class Rulebook:
         if until is not None and floor is not None:
             until = max(until, floor)
         return Ruling(winner, terms, floor, until)
+
+    def alike(self, facts: Facts) -> Hashable:
+        """All that `rule` looks at beside a record's days: two records of which this is equal, and
+        the days as well, are kept equally long and in the same series."""
+        account = self._accounts.get(facts.account_id)
+        codes = tuple(series.code for series in self._series(facts, account))
+        return codes, account.closed_on if account else None
 
     def _series(self, facts: Facts, account: Account | None) -> tuple[Series, ...]:
         alike = (

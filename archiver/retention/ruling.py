@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from archiver.archive.retention_marks import Carried
 from archiver.register.accounts import Account
-from archiver.retention.facts import Row, Seen
-from archiver.retention.rules import Rulebook, Ruling
+from archiver.retention.facts import Days, Row, Seen
+from archiver.retention.rules import Facts, Rulebook, Ruling
 from archiver.retention.schedules import Schedule
 
 WITHOUT = "none"
 """Stands for the series in the rule of a record no series applies to: it is kept, and reported."""
-_KEPT = 100_000
+_KEPT = 50_000
 """So many rulings are remembered. Records are met in the order of time, so those of the same days
 come together and a ruling that was forgotten is seldom missed."""
 
@@ -23,17 +24,48 @@ class Ruler:
     def __init__(self, schedule: Schedule, accounts: Sequence[Account]) -> None:
         self._schedule = schedule
         self._book = Rulebook(schedule, accounts)
-        self._known: dict[Row, Carried] = {}
+        self._known: dict[tuple[int, Days], Carried] = {}
+        self._sorts: dict[Row, int] = {}
+        self._groups: dict[Hashable, int] = {}
+        self._facts: list[Facts] = []
 
     def mark_of(self, record: Seen) -> Carried:
         """The mark a record is to carry."""
-        known = self._known.get(record.alike)
+        group = self._sorts.get(record.sort)
+        if group is None:
+            group = self.group_of(record)
+        return self.mark_in(group, record.days)
+
+    def group_of(self, record: Seen) -> int:
+        """The number of the group of records that are kept equally long when they are of the same
+        days."""
+        facts = record.facts
+        group = self._groups.setdefault(self._book.alike(facts), len(self._facts))
+        if group == len(self._facts):
+            self._facts.append(facts)
+        if len(self._sorts) >= _KEPT:
+            self._sorts.clear()
+        self._sorts[record.sort] = group
+        return group
+
+    def mark_in(self, group: int, days: Days) -> Carried:
+        """The mark of the records of a group that were made, changed and removed on these days."""
+        known = self._known.get((group, days))
         if known is None:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            known = mark_under(self._schedule, self._book.rule(record.facts))
-            self._known[record.alike] = known
+            created_on, changed_on, removed_on = days
+            facts = replace(
+                self._facts[group],
+                created_on=created_on,
+                changed_on=changed_on,
+                removed_on=removed_on,
+            )
+            known = self._known[group, days] = self._mark(facts)
         return known
+
+    def _mark(self, facts: Facts) -> Carried:
+        return mark_under(self._schedule, self._book.rule(facts))
 
 
 def mark_under(schedule: Schedule, ruling: Ruling | None) -> Carried:

@@ -94,9 +94,15 @@ def _known(archive: Archive, office: sqlite3.Connection) -> Iterator[tuple[str, 
         if audited is not None:
             yield "the last entry of the audit", audited["at"]
     for access in Access:
-        observed = row(archive.file(access), "SELECT max(at) AS at FROM observed")
-        if observed is not None and observed["at"] is not None:
-            yield "the last capture", observed["at"]
+        conn = archive.file(access)
+        run = row(
+            conn,
+            "SELECT coalesce(finished_at, started_at) AS at FROM runs ORDER BY id DESC LIMIT 1",
+        )
+        seen = row(conn, "SELECT observed_at AS at FROM versions ORDER BY id DESC LIMIT 1")
+        for captured in (run, seen):
+            if captured is not None:
+                yield "the last capture", captured["at"]
 
 
 def _seals(archive: Archive) -> Iterator[str]:

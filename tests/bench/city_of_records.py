@@ -22,6 +22,7 @@ START = dt.datetime(2011, 1, 1, tzinfo=dt.UTC)
 END = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 PLATFORMS = ("x", "facebook", "instagram", "bluesky", "youtube")
 ACCOUNTS = 24
+LATER = "2026-11-02T10:00:00Z"
 KINDS = {"comment": 50, "post": 35, "reaction": 14, "profile": 1}
 BATCH = 10_000
 
@@ -58,7 +59,9 @@ def build(folder: Path, count: int) -> Home:
                 "INSERT INTO accounts VALUES (?, ?, ?, ?, '', '', NULL, 'official')",
                 [(number, platform, handle, handle) for number, platform, handle in accounts],
             )
-            conn.execute("INSERT INTO runs VALUES (1, 1, '', '', 0, '', 'complete', '{}', 0)")
+            conn.execute(
+                "INSERT INTO runs VALUES (1, 1, '', ?1, 0, ?1, 'complete', '{}', 0)", (LATER,)
+            )
     rng = random.Random(1)
     made = _records(count, accounts, rng)
     while some := list(itertools.islice(made, BATCH)):
@@ -118,17 +121,16 @@ def _records(
 
 def _insert(conn: sqlite3.Connection, made: list[tuple[bool, tuple[object, ...]]]) -> None:
     rows = [values for _, values in made]
-    later = "2026-11-02T10:00:00Z"
     events: list[tuple[object, ...]] = []
     versions: list[tuple[object, ...]] = []
     for number, *_, created, _, text, visibility, presence, count in rows:
         if visibility == "hidden":
-            events.append((number, "hidden", later, later))
+            events.append((number, "hidden", LATER, LATER))
         if presence == "absent":
-            events.append((number, "gone", later, later))
+            events.append((number, "gone", LATER, LATER))
         if count != 1:
             versions.append((number, 1, created, text))
-            versions.append((number, 2, later, f"{text}, again"))
+            versions.append((number, 2, LATER, f"{text}, again"))
     with write_transaction(conn):
         conn.executemany(_RECORD, rows)
         conn.executemany(_EVENT, events)

@@ -87,6 +87,17 @@ def test_without_a_home_the_next_step_is_said(shell: Shell) -> None:
     assert "archiver init" in shell.err
 
 
+def test_a_clock_that_cannot_be_right_is_accepted_by_a_person_only(
+    city: Shell, download: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.json("import", str(download), "--account", PARKS.handle)
+    monkeypatch.setenv("ARCHIVER_NOW", "2031-01-01T10:00:00Z")
+    city.run("retention", "mark", code=8)
+    assert "--accept-clock" in city.err
+    assert city.json("retention", "mark", "--accept-clock")["marked"] == 0
+    assert city.json("retention", "mark")["refused"] == ""
+
+
 def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) -> None:
     report = city.json("import", str(download), "--account", PARKS.handle)
     assert report["outcome"] == "complete"

@@ -155,6 +155,23 @@ def test_a_good_night_is_complete_marked_and_sealed(home: Home, office: sqlite3.
     assert (status.records, status.stale) == (1, False)
 
 
+def test_a_night_by_an_impossible_clock_captures_and_seals_but_marks_nothing(
+    home: Home, office: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(office, "parks")
+    night(home)
+    register(office, "library")
+    monkeypatch.setenv("ARCHIVER_NOW", "2036-01-01T10:00:00Z")
+    report = night(home)
+    assert report.outcome == "partial"
+    [problem] = report.problems
+    assert problem.startswith("nothing was marked: the machine's clock says 2036-01-01")
+    assert {each.outcome for each in report.accounts} == {"complete"}
+    assert report.retention["marked"] == 0
+    assert report.sealed["root"]
+    assert home_status(home).records == 2
+
+
 def test_one_accounts_failure_does_not_stop_the_others(
     home: Home, office: sqlite3.Connection
 ) -> None:

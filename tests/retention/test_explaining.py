@@ -144,6 +144,25 @@ def test_it_says_whether_the_mark_stands(
     assert "nightly run" not in explained(found).text
 
 
+def test_every_move_of_the_day_is_told_with_its_cause_the_newest_first(
+    archive: Archive,
+    office: sqlite3.Connection,
+    settings: Settings,
+    store: Store,
+    explained: Callable[[Record], Explanation],
+) -> None:
+    found = store("1")
+    mark_all(archive, settings, list_accounts(office))
+    store("1", removed_at="2026-10-09T20:00:00Z", observed_at="2026-11-18T10:00:00Z")
+    mark_all(archive, settings, list_accounts(office))
+    said = explained(found)
+    assert [move.until_to for move in said.history] == ["2028-10-09"]
+    assert said.sentences[-1] == (
+        "On 20 Nov 2026 its day moved from 1 Mar 2026 to 9 Oct 2028, and its series from PD-04 to "
+        "PD-01: record removed (9 Oct 2026, 1:00 pm PDT)."
+    )
+
+
 def test_no_text_of_a_record_is_repeated(
     store: Store, explained: Callable[[Record], Explanation]
 ) -> None:

@@ -18,6 +18,7 @@ from archiver.archive.reading import (
     thread,
     versions,
 )
+from archiver.archive.retention_marks import Move, retention_history
 from archiver.database import row
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page
@@ -31,7 +32,7 @@ from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
 from archiver.requests.book import list_requests, requests_touching
-from archiver.retention.explaining import Explanation, explain
+from archiver.retention.explaining import Explanation, explain, told_move
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
 
 _MOST = 1_000
@@ -42,7 +43,6 @@ _HAPPENED = {
     "unhidden": "Shown again",
     "unknown": "Could not be confirmed",
     "edited": "Edited",
-    "retention": "Kept-until date changed",
     "media received": "Picture or file received later",
     "unreadable": "Could not be read",
 }
@@ -102,7 +102,12 @@ def show(visit: Visit, asked: Asked) -> Answer:
                 for node in talk.nodes()
             },
             "versions": kept,
-            "steps": steps_of(kept, events_of(connection, record_id), zone),
+            "steps": steps_of(
+                kept,
+                events_of(connection, record_id),
+                zone,
+                moves=retention_history(connection, record_id),
+            ),
             "evidence": evidence,
             "captured_from": captured_from(evidence),
             "sealed": _sealed(files["archive"], connection, file, current),
@@ -124,8 +129,11 @@ def show(visit: Visit, asked: Asked) -> Answer:
     )
 
 
-def steps_of(kept: Sequence[Version], events: Sequence[Event], zone: str) -> list[Step]:
-    """Versions with their differences and events, in the order they were observed."""
+def steps_of(
+    kept: Sequence[Version], events: Sequence[Event], zone: str, *, moves: Sequence[Move] = ()
+) -> list[Step]:
+    """Versions with their differences, events and moves of the day it is kept until, in the order
+    they were observed."""
     steps: list[Step] = []
     before: Version | None = None
     for place, version in enumerate(kept):
@@ -147,6 +155,10 @@ def steps_of(kept: Sequence[Version], events: Sequence[Event], zone: str) -> lis
             steps.append(
                 Step(event.observed_at, _HAPPENED[event.what], None, [], _event_words(event, zone))
             )
+    steps += [
+        Step(move.at, "Kept-until date changed", None, [], told_move(move, zone))
+        for move in reversed(moves)
+    ]
     return sorted(steps, key=lambda step: step.at)
 
 
@@ -180,9 +192,6 @@ def _event_words(event: Event, zone: str) -> str:
     reason = event.detail.get("reason")
     if isinstance(reason, str) and reason:
         said.append(reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
-    if event.what == "retention":
-        before, after = event.detail.get("from"), event.detail.get("to")
-        said.append(f"From {before or 'no date'} to {after or 'no date'}.")
     return " ".join(said)
 
 
