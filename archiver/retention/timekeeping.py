@@ -43,7 +43,7 @@ def check_clock(
     newest = max((at for _, at in _known(archive, office)), default=None)
     doubt = _doubt(archive, office, now)
     if doubt is not None and not accept:
-        raise ClockError(f"nothing was marked: {doubt}: {NEXT_STEP}")
+        raise ClockError(f"nothing was done: {doubt}: {NEXT_STEP}")
     at = clock.to_text(now)
     if doubt is not None:
         with write_transaction(office):

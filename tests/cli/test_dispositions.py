@@ -56,7 +56,8 @@ def desk(
     write_x_download(download, account=PARKS, posts=60, seed=3, generated_at=THEN)
     desk.run("import", str(download), "--account", PARKS.handle)
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T18:00:00Z")
-    # a night is the sign of life by which the clock is trusted
+    # three silent years have passed: a person says that the clock is right
+    desk.run("retention", "mark", "--accept-clock")
     desk.run("nightly")
     return desk
 

@@ -145,7 +145,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
         return run_nightly(home, **given)
 
     with pytest.raises(BusyError):
-        run_demo(tmp_path / "home", steps=Steps(create_home, stopped), records=120)
+        run_demo(tmp_path / "home", steps=Steps(create_home, stopped, execute_batch), records=120)
     done = json.loads((tmp_path / "home" / "demo" / "city.json").read_bytes())
     assert done["nights"] == 1
     again = run_demo(tmp_path / "home", steps=STEPS, records=120)

@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.config import Home
@@ -274,6 +274,7 @@ def test_a_chart_covers_every_month_between_the_first_and_the_last() -> None:
     assert chart.bars[-1].last == dt.date(2026, 8, 31)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.tuples(st.integers(1, 9999), st.integers(1, 12)), st.integers(1, 10**7), min_size=1

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.accounts import Account
+from archiver.retention.floors import FLOOR
 from archiver.retention.periods import Period, anniversary
-from archiver.retention.rules import FLOOR, Facts, Rulebook
+from archiver.retention.rules import Facts, Rulebook
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series, Source, find_schedule
 
 ACCOUNT = Account(

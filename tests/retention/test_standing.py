@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from archiver.archive import matching
 from archiver.archive.filters import Filters
 from archiver.archive.reading import Record
-from archiver.archive.retention_marks import Mark, mark
+from archiver.archive.retention_marks import Carried, Wanted
 from archiver.archive.search import search
 from archiver.archive.store import Archive, create_archive
 from archiver.archive.writing import AccountRef, batch, begin_run
@@ -299,9 +299,12 @@ def test_a_new_mark_makes_no_record_new(
     record = store("1", "The pool is closed")
     place(office, archive, POOL)
     for until in ("2026-03-01", "2028-03-01"):
-        with archive.writer():
-            mark(archive.public, [Mark(record.id, "POSTS", "2024-03-01", until, "s@1#POSTS")])
-    assert archive.public.execute("SELECT count(*) FROM events").fetchone()[0] == 1
+        with archive.writer(), Wanted(archive.public) as wanted:
+            carried = Carried("POSTS", "2024-03-01", until, "s@1#POSTS")
+            wanted.want([(record.id, carried)])
+            wanted.write({record.account_id: "[]"}, lambda _: "[]")
+    moved = archive.public.execute("SELECT sum(records) FROM retention_changes").fetchone()[0]
+    assert moved == 1
     monkeypatch.setattr(standing, "matching_ids", None)
     assert catch_up(office, archive, CITY) == 0
 
