@@ -30,8 +30,8 @@ from archiver.retention.timekeeping import check_clock
 
 BATCH = 5_000
 """So many records are looked at in one transaction: some fifty milliseconds of the writer lock."""
-_WRITING = 1.0
-_REST = 0.05
+_WRITING = 2.0
+_REST = 0.03
 """After so many seconds of writing the lock is left alone for so many, in which another program
 that waits for it (it looks every 20 ms) gets its turn."""
 _OWN: Mapping[str, str] = {
