@@ -12,7 +12,15 @@ ATTESTATION_KIND = "retention series"
 
 
 def series_digest(schedule: Schedule, series: Series) -> str:
-    """SHA-256 of all that decides with a series; a changed condition or period needs a new word."""
+    """SHA-256 of all that decides with a series; a changed condition or period needs a new word.
+    What a series does not make use of is left out, so that a word given before the format had it
+    still holds."""
+    later = ("event", "year_end", "exception", "never")
+    conditions = {
+        name: getattr(series.when, name)
+        for name in series.when.__struct_fields__
+        if name not in ("language", "policy") or getattr(series.when, name) is not None
+    }
     return wording_digest(
         {
             "schedule": schedule.id,
@@ -20,7 +28,8 @@ def series_digest(schedule: Schedule, series: Series) -> str:
             "cutoff": series.cutoff.value,
             "period": series.period.words,
             "authority": series.authority,
-            "when": {name: getattr(series.when, name) for name in series.when.__struct_fields__},
+            "when": conditions,
+            **{name: getattr(series, name) for name in later if getattr(series, name)},
         }
     )
 

@@ -16,6 +16,7 @@ from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.facts import Marked, records_of_account
+from archiver.retention.in_force import rulebook
 from archiver.retention.marking import BATCH, accounts_to_renew, mark_for, schedule_in_force
 from archiver.retention.rules import Rulebook
 from archiver.retention.schedules import Schedule
@@ -42,16 +43,15 @@ def check_marks(
     except (InputError, RuleError) as error:
         findings.add("retention schedule", "", f"no mark can be checked: {error}")
         return findings.report()
-    book = Rulebook(schedule, accounts)
     office = open_office(archive.home)
     try:
         migrate_retention(office)
+        book = rulebook(office, settings, archive.home.path, accounts, schedule=schedule)
         for access in Access:
             conn = archive.file(access)
             place = archive.home.database(access).name + ", records"
             renewed = {
-                account.id
-                for account in accounts_to_renew(office, conn, access, schedule, accounts)
+                account.id for account in accounts_to_renew(office, conn, access, book, accounts)
             }
             for account in accounts:
                 for batch in records_of_account(conn, account.id, settings.time_zone, size=BATCH):

@@ -12,12 +12,15 @@ from archiver.config import Settings
 from archiver.errors import InputError
 from archiver.register.accounts import Account
 from archiver.register.office import home_of
+from archiver.retention.adopted import adoption_of
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
+from archiver.retention.floors import FLOOR_AUTHORITY, exception_of, never_words
 from archiver.retention.holds import Hold, holds_on
+from archiver.retention.in_force import rulebook
 from archiver.retention.marking import mark_for, schedule_in_force
-from archiver.retention.rules import FLOOR_AUTHORITY, Facts, Rulebook, Ruling, Term
-from archiver.retention.schedules import Cutoff, Schedule
+from archiver.retention.rules import Facts, Ruling, Term, floor_on
+from archiver.retention.schedules import Cutoff, Schedule, Series
 
 APPROVALS: Mapping[str, str] = {
     "city": "the council's resolution and the city attorney's written consent (Gov. Code § 34090)",
@@ -72,7 +75,8 @@ def explain(
     record = marked_record(conn, record_id, settings.time_zone)
     if record is None:
         raise InputError(f"no record {record_id} in {file}")
-    ruling = Rulebook(schedule, accounts).rule(record.facts)
+    book = rulebook(office, settings, home_of(office), accounts, schedule=schedule)
+    ruling = book.rule(record.facts)
     today = local_day(now_text(), settings.time_zone)
     holds = tuple(holds_on(office, file, record_id))
     sentences = (
@@ -111,23 +115,28 @@ def _said(
 ) -> list[str]:
     term = ruling.winner
     named = f"series {term.series.code}, “{term.series.title}”"
-    where = f"by schedule {schedule.id} {schedule.version}"
+    adoption = adoption_of(office, schedule)
+    adopted = "" if adoption is None else f", adopted by {adoption.words}"
+    where = f"by schedule {schedule.id} {schedule.version}{adopted}"
     sentences = [_until(facts, ruling, today)]
     if term.permanent:
         sentences.append(f"{_capital(named)}, is permanent under {term.series.authority}, {where}.")
     elif term.cutoff_on is None:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
-            f"{_event_words(term.series.cutoff, facts)}, which has not come, under "
+            f"{_event_words(term.series, facts)}, which has not come, under "
             f"{term.series.authority}, {where}."
         )
     else:
         sentences.append(
             f"{_capital(named)}, keeps it for {term.series.period.words} from the day "
-            f"{_event_words(term.series.cutoff, facts)}, {_full(term.cutoff_on)}, under "
+            f"{_event_words(term.series, facts)}, {_full(term.cutoff_on)}, under "
             f"{term.series.authority}, {where}."
         )
         sentences += _rolled(term)
+    if term.series.never:
+        reason = never_words(term.series.never, schedule.agency_kind)
+        sentences.append(f"It is never destroyed, because {reason}.")
     if facts.undated:
         sentences.append("The platform gave no date; the day it was captured stands for it.")
     sentences += _others(ruling)
@@ -146,7 +155,15 @@ def _until(facts: Facts, ruling: Ruling, today: dt.date) -> str:
     return f"This {facts.kind} is kept; the day from which its period runs has not come."
 
 
-def _event_words(cutoff: Cutoff, facts: Facts) -> str:
+def _event_words(series: Series, facts: Facts) -> str:
+    if not series.year_end:
+        return _event(series, facts)
+    year = f"{series.year_end} year"
+    return f"the {year} had ended in which {_event(series, facts)}"
+
+
+def _event(series: Series, facts: Facts) -> str:
+    cutoff = series.cutoff
     if cutoff is Cutoff.CREATED:
         if facts.changed_on is None or facts.changed_on <= facts.created_on:
             return "it was created"
@@ -156,6 +173,8 @@ def _event_words(cutoff: Cutoff, facts: Facts) -> str:
         return f"it was {what} (the later of that and of its creation)"
     if cutoff is Cutoff.ACCOUNT_CLOSED:
         return "its account was closed"
+    if cutoff is Cutoff.EVENT_ENDED:
+        return f"“{series.event}” ended (the later of that and of its creation)"
     return "it was superseded, removed or closed with its account"
 
 
@@ -191,14 +210,19 @@ def _reach(term: Term) -> str:
 
 
 def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
-    authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
-    if not ruling.by_floor or authority is None or ruling.winner.until is None:
+    if not ruling.by_floor or ruling.winner.until is None:
         return []
-    return [
-        f"The series alone would reach until {_full(ruling.winner.until)}, but statute forbids "
-        f"destroying a {schedule.agency_kind} record less than two years old ({authority}), and "
-        f"its latest date is {_full(facts.latest_on)}."
-    ]
+    short = f"The series alone would reach until {_full(ruling.winner.until)}, but"
+    latest = f"its latest date is {_full(facts.latest_on)}."
+    authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
+    if authority is not None and ruling.floor_on == floor_on(schedule.agency_kind, facts):
+        return [
+            f"{short} statute forbids destroying a {schedule.agency_kind} record less than two "
+            f"years old ({authority}), and {latest}"
+        ]
+    named = [exception_of(term.series.exception) for term in ruling.terms if term.series.exception]
+    said = "; ".join(f"{each.authority}, {each.minimum.words}" for each in named if each)
+    return [f"{short} the exception it names has a minimum of its own ({said}), and {latest}"]
 
 
 def _disposition(

@@ -16,7 +16,7 @@ from archiver.items import Presence, Visibility
 from archiver.retention.rules import Facts
 
 _COLUMNS = """
-    id, account_id, platform, kind, form, visibility, content_state, presence, author_role,
+    id, account_id, platform, kind, form, visibility, content_state, presence, author_role, language,
     created_at, edited_at, removed_at, undated, version_count, first_seen_at,
     series, cutoff_on, retain_until, retention_rule
 """
@@ -108,6 +108,7 @@ def _marked(conn: sqlite3.Connection, found: sqlite3.Row, time_zone: str) -> Mar
         removed_on=max(ended, default=None),
         undated=bool(found["undated"]),
         change_seen=seen is not None,
+        language=found["language"],
     )
     return Marked(
         facts,

@@ -8,22 +8,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
-from archiver import clock
 from archiver.archive.retention_marks import Mark, mark
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, write_transaction
-from archiver.errors import RuleError
 from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.attestations import wording_digest
 from archiver.register.office import audit, open_office
 from archiver.retention.facts import Marked, records_of_account, unmarked_records
+from archiver.retention.in_force import rulebook, schedule_in_force
 from archiver.retention.rules import Rulebook, Ruling
-from archiver.retention.schedules import Schedule, find_schedule
+from archiver.retention.schedules import Schedule
 from archiver.retention.schema import migrate_retention
+
+__all__ = ["MarkReport", "accounts_to_renew", "mark_all", "mark_for", "schedule_in_force"]
 
 BATCH = 1000
 WITHOUT = "none"
@@ -58,16 +58,16 @@ def mark_all(
     changed. Raises InputError where the schedule cannot be read, RuleError where it is not in
     force yet or made for another kind of agency.
     """
-    schedule = schedule_in_force(settings, archive.home.path)
-    book = Rulebook(schedule, accounts)
     counted: Counter[str] = Counter()
     marked = unchanged = 0
     office = open_office(archive.home)
     try:
         migrate_retention(office)
+        book = rulebook(office, settings, archive.home.path, accounts)
+        schedule = book.schedule
         for access in Access:
             conn = archive.file(access)
-            moved = accounts_to_renew(office, conn, access, schedule, accounts)
+            moved = accounts_to_renew(office, conn, access, book, accounts)
             zone, walked = settings.time_zone, {account.id for account in moved}
             batches: Iterator[list[Marked]] = chain(
                 _elsewhere(unmarked_records(conn, zone, size=BATCH), walked),
@@ -89,33 +89,12 @@ def mark_all(
                 marked += len(changes)
                 if progress:
                     progress("marking retention", marked + unchanged, None)
-            _remember(office, access, schedule, accounts)
+            _remember(office, access, book, accounts)
     finally:
         office.close()
     without = counted.pop(WITHOUT, 0)
     name = f"{schedule.id}@{schedule.version}"
     return MarkReport(name, marked, unchanged, without, dict(sorted(counted.items())))
-
-
-def schedule_in_force(settings: Settings, base: Path | None) -> Schedule:
-    """The schedule the settings name; a relative path is looked for below `base`, the home.
-
-    Raises InputError where it cannot be read, RuleError where it takes effect later or is made
-    for another kind of agency.
-    """
-    schedule = find_schedule(settings.schedule, base=base)
-    today = clock.local_day(clock.now_text(), settings.time_zone)
-    if schedule.effective_from > today:
-        raise RuleError(
-            f"schedule {schedule.id} {schedule.version} takes effect on "
-            f"{schedule.effective_from}: name the one in force in archive.toml"
-        )
-    if schedule.agency_kind != settings.agency_kind:
-        raise RuleError(
-            f"schedule {schedule.id} is made for a {schedule.agency_kind}, archive.toml says "
-            f"{settings.agency_kind}: correct one of them"
-        )
-    return schedule
 
 
 def mark_for(schedule: Schedule, record: Marked, ruling: Ruling | None) -> Mark | None:
@@ -141,11 +120,11 @@ def _elsewhere(batches: Iterator[list[Marked]], walked: Set[int]) -> Iterator[li
         yield [each for each in batch if each.facts.account_id not in walked]
 
 
-def _digest(schedule: Schedule, account: Account) -> str:
+def _digest(book: Rulebook, account: Account) -> str:
     """What a marking of an account's records rested on, their own facts apart."""
     return wording_digest(
         {
-            "schedule": schedule.digest,
+            **book.grounds,
             "handle": account.handle,
             "department": account.department,
             "division": account.division,
@@ -159,7 +138,7 @@ def accounts_to_renew(
     office: sqlite3.Connection,
     conn: sqlite3.Connection,
     access: Access,
-    schedule: Schedule,
+    book: Rulebook,
     accounts: Sequence[Account],
 ) -> list[Account]:
     """The accounts whose marks rest on something that has changed since: the next marking walks
@@ -180,28 +159,29 @@ def accounts_to_renew(
             )
             if stale is not None:
                 moved.append(account)
-        elif known["digest"] != _digest(schedule, account):
+        elif known["digest"] != _digest(book, account):
             moved.append(account)
     return moved
 
 
 def _remember(
-    office: sqlite3.Connection, access: Access, schedule: Schedule, accounts: Sequence[Account]
+    office: sqlite3.Connection, access: Access, book: Rulebook, accounts: Sequence[Account]
 ) -> None:
     fresh = [
-        (access.value, account.id, _digest(schedule, account))
+        (access.value, account.id, _digest(book, account))
         for account in accounts
         if row(
             office,
             "SELECT 1 FROM retention_marked WHERE file = ? AND account_id = ? AND digest = ?",
             access.value,
             account.id,
-            _digest(schedule, account),
+            _digest(book, account),
         )
         is None
     ]
     if not fresh:
         return
+    schedule = book.schedule
     with write_transaction(office):
         office.executemany(
             "INSERT INTO retention_marked (file, account_id, digest) VALUES (?, ?, ?) "

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +18,8 @@ from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.accounts import CLASSES
 from archiver.register.attestations import wording_digest
+from archiver.retention.expanding import expanded
+from archiver.retention.floors import EXCEPTIONS, NEVER, exception_of
 from archiver.retention.periods import Period
 
 AGENCY_KINDS = ("city", "county", "district")
@@ -29,20 +33,58 @@ class Cutoff(StrEnum):
     CREATED is the later of creation and last edit, since the last version is itself a writing of
     that day; REMOVED the later of that and of removal or hiding; ACCOUNT_CLOSED the day the account
     was closed; SUPERSEDED the day the record stopped being the current one, by removal or with its
-    account (its earlier versions are kept with it).
+    account (its earlier versions are kept with it); EVENT_ENDED the day the event named by the
+    series ended, as the city's list of events says.
     """
 
     CREATED = "created"
     REMOVED = "removed"
     SUPERSEDED = "superseded"
     ACCOUNT_CLOSED = "account_closed"
+    EVENT_ENDED = "event_ended"
+
+
+class HoldingKind(StrEnum):
+    """What is kept beside records: people on lists, platforms' downloads, what could not be read,
+    and the copies that productions and request files are."""
+
+    SUBSCRIBER = "subscriber"
+    ORIGINAL = "original"
+    UNREAD = "unread"
+    PRODUCTION = "production"
+    REQUEST_FILE = "request file"
+
+
+KINDS = (*(each.value for each in Kind), *(each.value for each in HoldingKind))
+"""Everything a series can be about."""
+YEAR_ENDS = ("calendar", "fiscal")
+REQUEST_CLOSED = "request closed"
+"""An event each request file and production has itself: the day its request was closed."""
+POLICY_PHRASES: Mapping[str, str] = {
+    "posted communications": "posts, comments and reactions that stand or stood where others see",
+    "communications submitted for posting": "what was submitted, drafted or planned, and not shown",
+    "private messages": "messages",
+    "lists of subscribers": "followers and other people on an account's lists",
+    "removed content": "what was removed",
+}
+"""The policies' own words for what may be a public record, and what they take in here."""
+
+
+KNOWN_VALUES: Mapping[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    "account_class": tuple(CLASSES),
+    "policy": tuple(POLICY_PHRASES),
+}
+"""What a condition may name, where the type alone does not say it."""
 
 
 class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a record must be for a series to apply. Every condition given must hold; a list holds
-    where the record's value is one of it. `direction` is who wrote it, seen from the agency."""
+    where the record's value is one of it. `kind` is one of `KINDS`; `direction` is who wrote it,
+    seen from the agency; `language` a BCP 47 tag ("es" takes "es-MX" too); `policy` one of
+    `POLICY_PHRASES`."""
 
-    kind: list[Kind] | None = None
+    kind: list[str] | None = None
     form: list[str] | None = None
     visibility: list[Visibility] | None = None
     content_state: list[ContentState] | None = None
@@ -54,10 +96,25 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     department: list[str] | None = None
     division: list[str] | None = None
     account_class: list[str] | None = None
+    language: list[str] | None = None
+    policy: list[str] | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The conditions that are given, by name, in the order of the format."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in values if value is not None}
 
 
 class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of a schedule."""
+    """One line of a schedule.
+
+    `year_end` ("calendar", "fiscal") lets the period run from the end of the year the event fell
+    in; `event` names what must have ended; `never` is a class of records never destroyed
+    (`floors.NEVER`), `exception` a listed exception to the floor (`floors.EXCEPTIONS`). A file may
+    give `rule` (``CU+2``) or `follows` (another series' code) instead of cutoff and period: they
+    are kept as written, and cutoff, year end, event and period say what they come to.
+    """
 
     code: str
     title: str
@@ -67,6 +124,12 @@ class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     mark: str
     when: Conditions = Conditions()
     notes: str = ""
+    rule: str = ""
+    follows: str = ""
+    event: str = ""
+    year_end: str = ""
+    exception: str = ""
+    never: str = ""
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +142,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A schedule in one version."""
+    """A schedule in one version. `events` lists the named events its series may wait for, each
+    with what is meant."""
 
     id: str
     title: str
@@ -89,6 +153,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     source: Source
     series: list[Series]
     note: str = ""
+    events: dict[str, str] = {}
 
     def rule(self, series: Series) -> str:
         """What a record's `retention_rule` says: ``schedule@version#series``."""
@@ -129,17 +194,32 @@ def read_schedule(path: Path) -> Schedule:
     Raises InputError in one line with the file, the series and the fault.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(f"{path.name}: not TOML: {error}") from None
+    return parse_schedule(text, path.name)
+
+
+def parse_schedule(text: str, name: str) -> Schedule:
+    """A schedule from its TOML text; `name` is what messages call it.
+
+    Raises InputError in one line with the name, the series and the fault.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name}: not TOML: {error}") from None
+    data, problems = expanded(data)
+    for problem in problems:
+        raise InputError(f"{name}: series {problem.code}: {problem.words}")
     try:
         schedule = msgspec.convert(data, Schedule)
     except msgspec.ValidationError as error:
-        raise InputError(f"{path.name}: {_named(error, data)}") from None
+        raise InputError(f"{name}: {_named(error, data)}") from None
     for fault in faults(schedule):
-        raise InputError(f"{path.name}: {fault}")
+        raise InputError(f"{name}: {fault}")
     return schedule
 
 
@@ -154,7 +234,8 @@ def faults(schedule: Schedule) -> list[str]:
         found.append("has no series")
     codes: set[str] = set()
     for series in schedule.series:
-        found += [f"series {series.code}: {fault}" for fault in _series_faults(series)]
+        said = [*_series_faults(series), *_law_faults(schedule, series)]
+        found += [f"series {series.code}: {fault}" for fault in said]
         if series.code in codes:
             found.append(f"series {series.code} stands in it twice")
         codes.add(series.code)
@@ -171,9 +252,10 @@ def _series_faults(series: Series) -> list[str]:
         found.append("names no authority (a statute or a resolution)")
     if series.mark not in MARKS:
         found.append(f"has no mark of {', '.join(MARKS)}")
-    unknown = set(series.when.account_class or ()) - set(CLASSES)
-    if unknown:
-        found.append(f"account_class {', '.join(sorted(unknown))} is not known")
+    for condition, known in KNOWN_VALUES.items():
+        unknown = set(getattr(series.when, condition) or ()) - set(known)
+        if unknown:
+            found.append(f"{condition} {', '.join(sorted(unknown))} is not known")
     empty = [name for name in series.when.__struct_fields__ if getattr(series.when, name) == []]
     if empty:
         found.append(f"condition {', '.join(empty)} is an empty list and can never hold")
@@ -181,6 +263,28 @@ def _series_faults(series: Series) -> list[str]:
         series.period.check()
     except InputError as error:
         found.append(str(error))
+    return found
+
+
+def _law_faults(schedule: Schedule, series: Series) -> list[str]:
+    """What contradicts the law's own lists, or itself."""
+    found = []
+    if series.year_end and series.year_end not in YEAR_ENDS:
+        found.append(f"year_end {series.year_end} is none of {', '.join(YEAR_ENDS)}")
+    if series.never and series.never not in NEVER:
+        found.append(f"never {series.never} is none of {', '.join(NEVER)}")
+    elif series.never and not series.period.permanent:
+        found.append("is never to be destroyed and has an end: write period.permanent = true")
+    if (series.cutoff is Cutoff.EVENT_ENDED) != bool(series.event):
+        found.append('cutoff "event_ended" and the name of an event (event = …) go together')
+    elif series.event not in ("", REQUEST_CLOSED, *schedule.events):
+        found.append(f"event {series.event} is not in the schedule's list of events")
+    if series.exception:
+        known = exception_of(series.exception)
+        if known is None:
+            found.append(f"exception {series.exception} is none of {', '.join(EXCEPTIONS)}")
+        elif known.agency_kind != schedule.agency_kind:
+            found.append(f"exception {series.exception} is made for a {known.agency_kind}")
     return found
 
 
