@@ -16,8 +16,8 @@ from archiver.items import Presence, Visibility
 from archiver.retention.rules import Facts
 
 _COLUMNS = """
-    id, account_id, platform, kind, form, visibility, content_state, presence, author_role, language,
-    created_at, edited_at, removed_at, undated, version_count, first_seen_at,
+    id, account_id, platform, kind, form, visibility, content_state, presence, author_role,
+    language, created_at, edited_at, removed_at, undated, version_count, first_seen_at,
     series, cutoff_on, retain_until, retention_rule
 """
 

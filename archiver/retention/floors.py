@@ -64,7 +64,7 @@ _YEAR = Period(years=1)
 EXCEPTIONS: Mapping[str, FloorException] = {
     each.name: each
     for each in (
-        FloorException("34090.6 video", "34090.6", "city", "routine video monitoring", _YEAR),
+        FloorException("34090.6 video", "34090.6", "city", "routine video", _YEAR),
         FloorException("34090.6 recordings", "34090.6", "city", "telephone and radio", _DAYS_100),
         FloorException(
             *("34090.7 duplicates", "34090.7", "city", "duplicates, as the council prescribes"),
@@ -75,11 +75,11 @@ EXCEPTIONS: Mapping[str, FloorException] = {
             Period(days=90),
         ),
         FloorException(
-            "34090.8", "34090.8", "city", "video systems of transit agencies", _YEAR, "K"
+            "34090.8", "34090.8", "city", "video of transit agencies", _YEAR, "K"
         ),
-        FloorException("26202.6 video", "26202.6", "county", "routine video monitoring", _YEAR),
-        FloorException("26202.6 recordings", "26202.6", "county", "telephone and radio", _DAYS_100),
-        FloorException("53160 video", "53160", "district", "routine video monitoring", _YEAR),
+        FloorException("26202.6 video", "26202.6", "county", "routine video", _YEAR),
+        FloorException("26202.6 recordings", "26202.6", "county", "phone and radio", _DAYS_100),
+        FloorException("53160 video", "53160", "district", "routine video", _YEAR),
         FloorException("53160 recordings", "53160", "district", "telephone and radio", _DAYS_100),
     )
 }
