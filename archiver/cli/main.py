@@ -48,6 +48,7 @@ COMMANDS = {
     "search": ("records.search", "Search text, names and descriptions of pictures."),
     "record": ("records.record", "One record: its text, versions, evidence; export."),
     "retention": ("retention.retention", "How long records are kept, and why."),
+    "schedules": ("schedules.schedules", "Retention schedules: check, draft, compare, adopt."),
     "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),
     "dispositions": ("dispositions.dispositions", "Destroy or transfer, only by decision."),
     "removals": ("removals.removals", "Take out what is no record, or by court order."),

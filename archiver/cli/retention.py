@@ -12,9 +12,9 @@ from archiver.cli.output import json_option, print_json, print_table, say, showi
 from archiver.register.accounts import list_accounts
 from archiver.retention.attesting import attest_series
 from archiver.retention.explaining import explain as explain_record
+from archiver.retention.in_force import schedule_in_force
 from archiver.retention.marking import mark_all
 from archiver.retention.reporting import report as retention_report
-from archiver.retention.schedules import find_schedule
 
 
 @click.group()
@@ -109,7 +109,7 @@ def attest(
     Until then nothing in them counts as eligible, unless the law itself was read for it.
     """
     settings = state.found_home.settings()
-    schedule = find_schedule(settings.schedule, base=state.found_home.path)
+    schedule = schedule_in_force(settings, state.found_home.path)
     on = day_of(day) if day else clock.local_day(clock.now_text(), settings.time_zone)
     with state.office() as office:
         made = [

@@ -63,7 +63,7 @@ def adoption_in_force(conn: sqlite3.Connection, today: dt.date) -> Adoption | No
 
 
 def adoption_of(conn: sqlite3.Connection, schedule: Schedule) -> Adoption | None:
-    """How a schedule was adopted, by the digest of its wording; None: the settings alone name it."""
+    """How a schedule was adopted, by its wording's digest; None: the settings alone name it."""
     if not _is_there(conn):
         return None
     found = row(

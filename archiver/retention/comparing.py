@@ -189,9 +189,7 @@ def _moves(
         for account in accounts:
             for batch in records_of_account(conn, account.id, settings.time_zone, size=BATCH):
                 for each in batch:
-                    yield _move(
-                        file, each.facts, before.rule(each.facts), after.rule(each.facts)
-                    )
+                    yield _move(file, each.facts, before.rule(each.facts), after.rule(each.facts))
 
 
 def _move(file: str, facts: Facts, before: Ruling | None, after: Ruling | None) -> Move:
@@ -246,5 +244,18 @@ def _way(
     samples: dict[tuple[str | None, str | None], list[Move]],
     way: tuple[str | None, str | None],
 ) -> Way:
-    counts = {each.value: counted[(*way, each)] for each in Direction}
-    return Way(*way, sum(counts.values()), sample=tuple(samples.get(way, ())), **counts)
+    source, target = way
+    counts = {each: counted[(source, target, each)] for each in Direction}
+    return Way(
+        from_series=source,
+        to_series=target,
+        records=sum(counts.values()),
+        same=counts[Direction.SAME],
+        earlier=counts[Direction.EARLIER],
+        later=counts[Direction.LATER],
+        waiting=counts[Direction.WAITING],
+        permanent=counts[Direction.PERMANENT],
+        uncovered=counts[Direction.UNCOVERED],
+        covered=counts[Direction.COVERED],
+        sample=tuple(samples.get(way, ())),
+    )

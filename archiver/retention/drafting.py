@@ -161,8 +161,8 @@ def _opening(schedule: Schedule) -> list[str]:
         "#",
         "# Days are anniversaries (Gov. Code §§ 6803-6804); of several series that apply, the one",
         "# that keeps longest wins. rule: CU current (creation), CY and FY from the end of the",
-        "# calendar and fiscal year, RM removed, SU superseded, AC active (account closed), CL event",
-        "# ended; behind the plus years, or months (M) and days (D); P permanent.",
+        "# calendar and fiscal year, RM removed, SU superseded, AC active (account closed), CL an",
+        "# event's end; behind the plus years, or months (M) and days (D); P permanent.",
         "# mark: S the text was read, C secondary sources, K to be verified, ? unclear.",
         "",
     ]

@@ -74,9 +74,7 @@ EXCEPTIONS: Mapping[str, FloorException] = {
             *("34090.7 video", "34090.7", "city", "recorded video of meetings otherwise recorded"),
             Period(days=90),
         ),
-        FloorException(
-            "34090.8", "34090.8", "city", "video of transit agencies", _YEAR, "K"
-        ),
+        FloorException("34090.8", "34090.8", "city", "video of transit agencies", _YEAR, "K"),
         FloorException("26202.6 video", "26202.6", "county", "routine video", _YEAR),
         FloorException("26202.6 recordings", "26202.6", "county", "phone and radio", _DAYS_100),
         FloorException("53160 video", "53160", "district", "routine video", _YEAR),

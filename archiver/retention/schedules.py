@@ -24,7 +24,7 @@ from archiver.retention.periods import Period
 
 AGENCY_KINDS = ("city", "county", "district")
 MARKS = ("S", "C", "K", "?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Cutoff(StrEnum):
@@ -182,7 +182,7 @@ def find_schedule(name: str, *, base: Path | None = None) -> Schedule:
         path = Path(name).expanduser()
         return read_schedule(path if path.is_absolute() or base is None else base / path)
     folder = shipped("schedules") / "retention"
-    if not _NAME.fullmatch(name) or not (folder / f"{name}.toml").is_file():
+    if not NAME.fullmatch(name) or not (folder / f"{name}.toml").is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
         raise InputError(f"no retention schedule {name!r}: known are {known}, or give a .toml file")
     return read_schedule(folder / f"{name}.toml")
@@ -226,7 +226,7 @@ def parse_schedule(text: str, name: str) -> Schedule:
 def faults(schedule: Schedule) -> list[str]:
     """What is wrong with a schedule that could be read, one line each."""
     found = []
-    if not _NAME.fullmatch(schedule.id) or not _NAME.fullmatch(schedule.version):
+    if not NAME.fullmatch(schedule.id) or not NAME.fullmatch(schedule.version):
         found.append("id and version are letters, digits, dots and hyphens only")
     if schedule.agency_kind not in AGENCY_KINDS:
         found.append(f"agency_kind is none of {', '.join(AGENCY_KINDS)}")
@@ -244,7 +244,7 @@ def faults(schedule: Schedule) -> list[str]:
 
 def _series_faults(series: Series) -> list[str]:
     found = []
-    if not _NAME.fullmatch(series.code):
+    if not NAME.fullmatch(series.code):
         found.append("the code is letters, digits, dots and hyphens only")
     if not series.title.strip():
         found.append("has no title")

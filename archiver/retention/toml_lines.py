@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_"'-]+)*)\s*=(.*)$""")
+_KEY = re.compile(
+    r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_"'-]+)*)\s*=(.*)$"""
+)
 _PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 MOST_FAULTS = 100
 
@@ -69,14 +71,15 @@ def lines_of(text: str) -> Lines:
     return found
 
 
-def read_tolerantly(text: str) -> tuple[dict[str, Any], list[TextFault]]:
-    """What of a text can be read, and why the rest cannot: a line at fault is passed over (a day
-    that does not exist is read as one that does), so that all faults are met and not the first."""
+def read_tolerantly(text: str) -> tuple[dict[str, Any], Lines, list[TextFault]]:
+    """What of a text can be read with its lines, and why the rest cannot: a line at fault is passed
+    over (a day that does not exist is read as one that does), so that all faults are met and not
+    the first alone."""
     faults: list[TextFault] = []
     lines = text.split("\n")
     while len(faults) < MOST_FAULTS:
         try:
-            return tomllib.loads("\n".join(lines)), faults
+            return tomllib.loads("\n".join(lines)), lines_of("\n".join(lines)), faults
         except tomllib.TOMLDecodeError as error:
             message = str(error)
             place = _PLACE.search(message)
@@ -91,7 +94,7 @@ def read_tolerantly(text: str) -> tuple[dict[str, Any], list[TextFault]]:
                 lines[number - 1] = ""
             else:
                 break
-    return {}, faults
+    return {}, Lines(), faults
 
 
 def _numbered(names: tuple[str, ...], arrays: Counter[tuple[str, ...]]) -> Path:

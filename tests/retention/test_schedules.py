@@ -52,7 +52,7 @@ def test_a_schedule_is_found_by_path_below_the_home(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:
-    with pytest.raises(InputError, match=r"general-city, palm-desert, sacramento"):
+    with pytest.raises(InputError, match=r"general-city, general-county, palm-desert, sacramento"):
         find_schedule("palm-dessert")
 
 
