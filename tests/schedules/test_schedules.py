@@ -138,7 +138,7 @@ def test_a_section_carries_its_former_number(section: str, former: str) -> None:
     assert entries()[section].former == former
 
 
-@pytest.mark.parametrize("path", files("law"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [FOLDER / "law" / "cpra-clock.toml"], ids=lambda path: path.stem)
 def test_the_clock_s_law_loads(path: Path) -> None:
     law = read_clock_law(path)
     [version] = law.version
