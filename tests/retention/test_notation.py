@@ -54,14 +54,13 @@ def test_what_is_no_rule_is_said_to_be_none(text: str, message: str) -> None:
         read_rule(text)
 
 
-PERIODS = (
-    st.builds(
-        Period,
-        years=st.integers(0, 1000),
-        months=st.integers(0, 12_000),
-        days=st.integers(0, 366_000),
-    ).filter(lambda period: any((period.years, period.months, period.days)))
-    | st.just(Period(at_once=True))
+PERIODS = st.builds(
+    Period,
+    years=st.integers(0, 1000),
+    months=st.integers(0, 12_000),
+    days=st.integers(0, 366_000),
+).filter(lambda period: any((period.years, period.months, period.days))) | st.just(
+    Period(at_once=True)
 )
 
 
