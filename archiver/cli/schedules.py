@@ -38,7 +38,7 @@ from archiver.retention.linting_records import attested_codes, falling, falling_
 from archiver.retention.schedules import Schedule, find_schedule, parse_schedule, read_schedule
 
 FAULTY = 5
-"""What a check with errors ends with, like every refusal of a rule."""
+"""What a check with errors ends with, like every input that is not what it should be."""
 
 
 @click.group()

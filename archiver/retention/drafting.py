@@ -102,9 +102,10 @@ def edited(schedule: Schedule, changes: Mapping[str, str]) -> Schedule:
             lengths.setdefault(code, {})[field] = value
         else:
             _set_line(lines.setdefault(code, {"code": code}), field, value)
+    known = {series.code: _written_out(series) for series in schedule.series}
     for code, given_lengths in lengths.items():
         if code in lines:
-            _set_length(lines[code], given_lengths)
+            _set_length(lines[code], given_lengths, known.get(code, {}))
     data["series"] = list(lines.values())
     return parse_schedule(toml_text(data), f"{data['id']}.toml")
 
@@ -126,7 +127,7 @@ def toml_text(data: Mapping[str, Any], schedule: Schedule | None = None) -> str:
     for entry in data["series"]:
         lines.append("")
         if schedule is not None:
-            lines.append(f"# {described(schedule, schedule.find(entry['code']))}")
+            lines.append(_comment(described(schedule, schedule.find(entry["code"]))))
         lines.append("[[series]]")
         lines += [
             f"{name} = {_value(value)}"
@@ -157,7 +158,7 @@ def described(schedule: Schedule, series: Series) -> str:
 
 def _opening(schedule: Schedule) -> list[str]:
     return [
-        f"# {schedule.title}, version {schedule.version}",
+        _comment(f"{schedule.title}, version {schedule.version}"),
         "#",
         "# Days are anniversaries (Gov. Code §§ 6803-6804); of several series that apply, the one",
         "# that keeps longest wins. rule: CU current (creation), CY and FY from the end of the",
@@ -166,6 +167,12 @@ def _opening(schedule: Schedule) -> list[str]:
         "# mark: S the text was read, C secondary sources, K to be verified, ? unclear.",
         "",
     ]
+
+
+def _comment(text: str) -> str:
+    """A comment of one line, whatever the text holds: a line break in it would end the comment."""
+    flat = "".join(character if character.isprintable() else " " for character in text)
+    return f"# {' '.join(flat.split())}"
 
 
 def _plain(schedule: Schedule) -> dict[str, Any]:
@@ -189,22 +196,23 @@ def _plain_series(series: Series) -> dict[str, Any]:
     return entry
 
 
+def _written_out(series: Series) -> dict[str, Any]:
+    """How long, in its parts."""
+    period = msgspec.to_builtins(series.period)
+    parts = {
+        "cutoff": series.cutoff.value,
+        "period": {name: value for name, value in period.items() if value},
+        "year_end": series.year_end,
+        "event": series.event,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
 def _length(series: Series) -> dict[str, Any]:
     written = rule_text(series.cutoff.value, series.year_end, series.period)
-    entry: dict[str, Any]
-    if written is not None:
-        entry = {"rule": written}
-    else:
-        period = msgspec.to_builtins(series.period)
-        entry = {
-            "cutoff": series.cutoff.value,
-            "period": {name: value for name, value in period.items() if value},
-        }
-        if series.year_end:
-            entry["year_end"] = series.year_end
-    if series.event:
-        entry["event"] = series.event
-    return entry
+    if written is None:
+        return _written_out(series)
+    return {"rule": written, **({"event": series.event} if series.event else {})}
 
 
 def _set_head(data: dict[str, Any], name: str, value: str) -> None:
@@ -238,8 +246,9 @@ def _set_line(entry: dict[str, Any], field: str, value: str) -> None:
         _put(entry, field, value)
 
 
-def _set_length(entry: dict[str, Any], given: Mapping[str, str]) -> None:
-    """How long, said anew: a rule or a series to follow takes the place of what stood there."""
+def _set_length(entry: dict[str, Any], given: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    """How long, said anew: a rule or a series to follow takes the place of what stood there; of
+    parts, those not given stay as they were."""
     code = entry["code"]
     event = given.get("event", entry.get("event", ""))
     if given.get("rule") or given.get("follows"):
@@ -255,8 +264,8 @@ def _set_length(entry: dict[str, Any], given: Mapping[str, str]) -> None:
     if not {"cutoff", "period", "year_end"} & given.keys():
         _put(entry, "event", event)
         return
-    entry.pop("rule", None)
-    entry.pop("follows", None)
+    if entry.pop("rule", "") or entry.pop("follows", ""):
+        entry |= before
     for name in ("cutoff", "year_end", "event"):
         if name in given:
             _put(entry, name, given[name])
