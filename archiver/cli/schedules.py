@@ -3,335 +3,396 @@
 from __future__ import annotations
 
 import csv
-import sqlite3
-import sys
-from dataclasses import astuple, fields
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
-from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
 from archiver.cli.naming import day_of
-from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
+from archiver.cli.output import (
+    confirm,
+    json_option,
+    plain,
+    print_json,
+    print_table,
+    say,
+    say_under,
+    showing_progress,
+    yes_option,
+)
 from archiver.config import shipped
-from archiver.errors import InputError, UsageError
+from archiver.errors import HomeError, InputError, StorageError, UsageError
 from archiver.register.accounts import list_accounts
-from archiver.retention.adopting import (
-    adopt as adopt_schedule,
-)
-from archiver.retention.adopting import (
-    get_draft,
-    list_adoptions,
-    list_drafts,
-    save_draft,
-)
-from archiver.retention.authoring import next_version, schedule_text
-from archiver.retention.comparing import Comparison, Move, Progress, moves
+from archiver.retention.adopted import adoption_of, adoptions
+from archiver.retention.adopting import adopt as adopt_schedule
+from archiver.retention.comparing import Comparison, Move, compare_rows
 from archiver.retention.comparing import compare as compare_schedules
-from archiver.retention.events import end_event, list_events
-from archiver.retention.in_force import in_city, schedule_in_force
-from archiver.retention.linting import Finding, lint
-from archiver.retention.schedules import Schedule, find_schedule, schedule_of
-from archiver.retention.terms import series_words
+from archiver.retention.drafting import described, edited, schedule_text
+from archiver.retention.events import list_events, record_event
+from archiver.retention.in_force import schedule_in_force
+from archiver.retention.linting import ERROR, NOTE, Finding, lint, lint_file
+from archiver.retention.linting_records import attested_codes, falling, falling_findings
+from archiver.retention.schedules import Schedule, find_schedule, parse_schedule, read_schedule
+
+FAULTY = 5
+"""What a check with errors ends with, like every input that is not what it should be."""
 
 
 @click.group()
 def schedules() -> None:
-    """Retention schedules: read them, check them, compare and adopt them."""
+    """Retention schedules: what ships, what was adopted, and what a draft would change."""
 
 
 @schedules.command("list")
 @json_option
 @click.pass_obj
-def list_(state: State, as_json: bool) -> None:
-    """List the schedules that ship, the drafts, and what was adopted."""
-    names = sorted(path.stem for path in (shipped("schedules") / "retention").glob("*.toml"))
-    with state.office() as office:
-        drafts, adopted = list_drafts(office), list_adoptions(office)
+def list_command(state: State, as_json: bool) -> None:
+    """List the schedules that ship with the program and those this home has adopted."""
+    lines: list[dict[str, object]] = []
+    for path in sorted((shipped("schedules") / "retention").glob("*.toml")):
+        found = read_schedule(path)
+        lines.append(_line(found, "ships", None))
+    if _has_home(state):
+        with state.office() as office:
+            for each in adoptions(office):
+                lines.append(_line(each.schedule, f"adopted by {each.words}", each.effective_from))
     if as_json:
-        print_json({"shipped": names, "drafts": drafts, "adopted": adopted})
+        print_json(lines)
         return
-    say("Shipped: " + ", ".join(names))
-    for draft in drafts:
-        done = ", adopted" if draft.adopted else ""
-        say(f"Draft {draft.id}, from {draft.based_on}, saved by {draft.saved_by}{done}")
-    for each in adopted:
-        say(
-            f"Adopted: {each.schedule} {each.version}, in effect from {each.effective_from}, by "
-            f"{each.resolution} of {each.resolution_on}"
-        )
-
-
-@schedules.command()
-@click.argument("name", required=False)
-@json_option
-@click.pass_obj
-def show(state: State, name: str | None, as_json: bool) -> None:
-    """Show a schedule: the one in force, draft:N, a shipped one, or a file."""
-    with state.office() as office:
-        schedule = _schedule(state, office, name)
-    if as_json:
-        print_json(schedule)
-        return
-    say(f"{schedule.title}\n{schedule.id} {schedule.version}, from {schedule.effective_from}\n")
     print_table(
-        ["series", "title", "keep", "authority", "mark"],
+        ["schedule", "version", "for a", "effective", "series", "standing"],
         [
-            (each.code, each.title, series_words(each), each.authority, each.mark)
-            for each in schedule.series
+            tuple(
+                each[name]
+                for name in ("id", "version", "agency_kind", "effective", "series", "standing")
+            )
+            for each in lines
         ],
     )
 
 
 @schedules.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("name", required=False)
+@click.option("--toml", is_flag=True, help="Print the schedule as TOML.")
 @json_option
 @click.pass_obj
-def check(state: State, file: Path, as_json: bool) -> int:
-    """Read FILE as a lawyer would: the floor, conflicts, series that are never named, gaps.
-
-    With a home, also: what would be in no series, and which series would stay empty. Ends with 5
-    where it finds an error.
-    """
-    try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is no UTF-8 text") from None
-    found = _checked(state, text, file.name)
-    errors = sum(each.severity == "error" for each in found)
+def show(state: State, name: str | None, toml: bool, as_json: bool) -> None:
+    """Show the schedule in force, or NAME (one that ships, or a .toml file)."""
+    adopted = None
+    if name is None:
+        found = schedule_in_force(state.found_home.settings(), state.found_home.path)
+        with state.office() as office:
+            adoption = adoption_of(office, found)
+            adopted = None if adoption is None else adoption.words
+    else:
+        found = find_schedule(name)
     if as_json:
-        print_json(found)
-    elif not found:
-        say("Nothing to say: the schedule reads well.")
+        print_json({**plain(found), "adopted_by": adopted})
+        return
+    if toml:
+        click.echo(schedule_text(found), nl=False)
+        return
+    say(f"{found.title} ({found.id} {found.version}), for a {found.agency_kind}")
+    say(f"Effective {found.effective_from}. Source: {found.source.title}, {found.source.section}.")
+    if adopted:
+        say(f"Adopted by {adopted}.")
+    for series in found.series:
+        say(f"\n{series.code}  {series.title}")
+        say_under("    ", described(found, series))
+        say_under("    ", f"{series.authority} (mark {series.mark})")
+
+
+@schedules.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--records", is_flag=True, help="Also put every record of the home before it.")
+@click.option("--notes", is_flag=True, help="Print notes too: which series overlap and who wins.")
+@json_option
+@click.pass_obj
+def check(state: State, file: Path, records: bool, notes: bool, as_json: bool) -> int:
+    """Look for everything wrong or doubtful in the schedule FILE.
+
+    Needs no home. With --records it also counts the home's records without a series, and names the
+    series nothing falls into. Ends with 5 where there is an error.
+    """
+    found = lint_file(file)
+    faulty = any(each.severity == ERROR for each in found)
+    if not faulty and _has_home(state):
+        found = _check_with_home(state, file, records=records, quiet=as_json)
+    elif records and not faulty:
+        raise HomeError("there is no archive home to count records of: name one with --home")
+    if as_json:
+        print_json(
+            {
+                "file": str(file),
+                "errors": _count(found, ERROR),
+                "warnings": _count(found, "warning"),
+                "notes": _count(found, NOTE),
+                "findings": found,
+            }
+        )
     else:
         for each in found:
-            series = f" series {each.series}:" if each.series else ""
-            say(f"{each.file}:{each.line}: {each.severity}:{series} {each.told} [{each.rule}]")
-        counted = {name: sum(each.severity == name for each in found) for name in _SEVERITIES}
-        say("\n" + ", ".join(f"{count} {name}s" for name, count in counted.items()))
-    return 5 if errors else 0
-
-
-_SEVERITIES = ("error", "warning", "note")
-
-
-def _checked(state: State, text: str, name: str) -> list[Finding]:
-    if state.home is None:
-        return lint(text, name)
-    with state.office() as office, Archive.open(state.found_home) as archive:
-        settings = state.found_home.settings()
-        found = lint(text, name, events=[each.name for each in list_events(office)])
-        if any(each.severity == "error" for each in found):
-            return found
-        schedule = in_city(schedule_of(text, name), settings)
-        if schedule.agency_kind != settings.agency_kind:
-            return found
-        told = _compared(state, office, archive, schedule, schedule)
-        return [*found, *_empty(name, schedule, told)]
-
-
-def _empty(name: str, schedule: Schedule, told: Comparison) -> list[Finding]:
-    counts: dict[str | None, int] = {}
-    for each in told.series:
-        counts[each.series_to] = counts.get(each.series_to, 0) + each.records
-    findings = []
-    if without := counts.get(None, 0):
-        said = f"{without:,} records of this archive would be in no series, and kept"
-        findings.append(Finding(name, 1, "", "without-series", "warning", said))
-    for series in schedule.series:
-        if not counts.get(series.code):
-            said = "no record of this archive falls into it"
-            findings.append(Finding(name, 1, series.code, "empty", "note", said))
-    return findings
+            if notes or each.severity != NOTE:
+                say_under(f"{each.severity:<8} ", each.text)
+        counts = [(_count(found, name), name) for name in (ERROR, "warning", NOTE)]
+        said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts]
+        say(f"{file.name}: {', '.join(said)}.")
+    return FAULTY if faulty else 0
 
 
 @schedules.command()
-@click.argument("name", required=False)
-@click.option("--save", "draft_id", type=int, default=None, help="Save over this draft.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None)
-@json_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--from", "source", default=None, help="One that ships, or a file; else in force.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="GC-04:rule=CU+3, …")
 @click.pass_obj
-def draft(
-    state: State, name: str | None, draft_id: int | None, out: Path | None, as_json: bool
-) -> None:
-    """Make a draft from NAME (the schedule in force, a shipped one, or a file), to be edited.
+def draft(state: State, file: Path, source: str | None, changes: tuple[str, ...]) -> None:
+    """Write a draft to FILE, from the schedule in force or another, with changes made to it.
 
-    With --out its text is also written to a file; edit it and save it again with
-    `archiver schedules draft FILE --save N`.
+    KEY is a field of the head (version, effective_from, source.resolution) or CODE:FIELD
+    (GC-04:rule, GC-04:when.kind, GC-04:remove).
     """
-    with state.office() as office:
-        if name is not None and Path(name).suffix == ".toml":
-            text = _read(Path(name))
-            based = Path(name).name
-        else:
-            schedule = _schedule(state, office, name)
-            based = f"{schedule.id} {schedule.version}"
-            text = schedule_text(_copied(state, schedule))
-        made = save_draft(office, actor=actor(), text=text, based_on=based, draft_id=draft_id)
-    if out is not None:
-        out.write_text(made.text, "utf-8")
-    if as_json:
-        print_json(made)
+    if file.exists():
+        raise UsageError(f"{file} is there already: name another file, or edit that one")
+    if source is None:
+        found = schedule_in_force(state.found_home.settings(), state.found_home.path)
     else:
-        say(
-            f"Draft {made.id} saved. See what it would move: `archiver schedules compare {made.id}`"
-        )
-
-
-def _copied(state: State, schedule: Schedule) -> Schedule:
-    today = clock.local_day(clock.now_text(), state.found_home.settings().time_zone)
-    version = next_version(schedule.version, today)
-    return msgspec.structs.replace(schedule, version=version, events={}, effective_from=today)
+        found = find_schedule(source)
+    pairs = [each.partition("=") for each in changes]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"{key!r} is no change: write KEY=VALUE")
+    text = schedule_text(edited(found, {key: value for key, _, value in pairs}))
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {file}: {error.strerror}") from None
+    say(f"{file} written. Next: `archiver schedules check {file}`.")
 
 
 @schedules.command()
-@click.argument("draft_id", metavar="DRAFT", type=int)
-@click.option("--csv", "to", type=click.Path(path_type=Path, dir_okay=False), default=None)
+@click.argument("file")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Every moved record.")
 @json_option
 @click.pass_obj
-def compare(state: State, draft_id: int, to: Path | None, as_json: bool) -> None:
-    """Show which records DRAFT would move, and by how much; --csv writes every record."""
+def compare(state: State, file: str, table: Path | None, as_json: bool) -> None:
+    """Say which records the draft FILE would move, and by how much, before it is adopted."""
     home = state.found_home
-    settings = home.settings()
+    found = find_schedule(file)
     with (
         state.office() as office,
         Archive.open(home) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
-        before = schedule_in_force(settings, home.path)
-        after = in_city(get_draft(office, draft_id).schedule, settings)
-        told = _compared(state, office, archive, before, after, progress)
-        if to is not None:
-            with to.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow([each.name for each in fields(Move)])
-                for move in moves(archive, settings, list_accounts(office), before, after):
-                    writer.writerow(astuple(move))
+        accounts = list_accounts(office)
+        outcome = compare_schedules(
+            office, archive, home.settings(), found, accounts, progress=progress
+        )
+        if table is not None:
+            _write_csv(table, compare_rows(office, archive, home.settings(), found, accounts))
     if as_json:
-        print_json(told)
+        print_json(outcome)
         return
-    say(f"{told.before} → {told.after}: {told.moved:,} of {told.records:,} records move.")
-    say(
-        f"  {told.later:,} later, {told.earlier:,} earlier, {told.no_day:,} lose their day, "
-        f"{told.new_day:,} gain one, {told.uncovered:,} in no series any more."
-    )
-    say(f"  Day passed: {told.eligible_before:,} before, {told.eligible_after:,} after.\n")
-    print_table(
-        ["from", "to", "records", "earlier", "later"],
-        [
-            (
-                each.series_from or "none",
-                each.series_to or "none",
-                each.records,
-                each.earlier,
-                each.later,
-            )
-            for each in told.series
-        ],
-    )
-    for move in told.largest[:6]:
-        say(f"  {move.file}:{move.record_id}  {move.until_from} → {move.until_to} ({move.days:+})")
+    _say_comparison(outcome)
+    if table is not None:
+        say(f"\nEvery moved record is in {table}.")
 
 
-def _compared(
-    state: State,
-    office: sqlite3.Connection,
-    archive: Archive,
-    before: Schedule,
-    after: Schedule,
-    progress: Progress | None = None,
-) -> Comparison:
-    settings = state.found_home.settings()
-    return compare_schedules(
-        archive,
-        settings,
-        list_accounts(office),
-        before,
-        after,
-        today=clock.local_day(clock.now_text(), settings.time_zone),
-        progress=progress,
-    )
-
-
-@schedules.command("adopt")
-@click.argument("draft_id", metavar="DRAFT", type=int)
-@click.option("--resolution", required=True, help="The council's resolution with its number.")
-@click.option("--on", "day", required=True, help="The day of the resolution, YYYY-MM-DD.")
-@click.option("--yes", is_flag=True, help="Answer yes to the confirmation.")
+@schedules.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--resolution", required=True, help="The resolution's number.")
+@click.option("--on", "day", required=True, help="The day it was passed, YYYY-MM-DD.")
+@click.option("--by", "body", default="City Council", show_default=True, help="Who adopted it.")
+@yes_option
 @json_option
 @click.pass_obj
-def adopt_(
-    state: State, draft_id: int, resolution: str, day: str, yes: bool, as_json: bool
+def adopt(
+    state: State, file: Path, resolution: str, day: str, body: str, yes: bool, as_json: bool
 ) -> None:
-    """Adopt DRAFT by the council's resolution; the next marking goes by it."""
+    """Put the schedule FILE in force as a resolution adopted it. It cannot be taken back."""
+    text = _text(file)
+    settings = state.found_home.settings()
+    on = day_of(day)
+    if not any(each.severity == ERROR for each in lint(text, file.name)):
+        found = parse_schedule(text, file.name)
+        confirm(
+            f"Adopt {found.id} {found.version}, effective {found.effective_from}, by Resolution "
+            f"{resolution} of {on}?",
+            yes=yes,
+        )
     with state.office() as office:
-        wanted = get_draft(office, draft_id)
-        if not yes and sys.stdin.isatty():
-            click.confirm(
-                f"Adopt {wanted.schedule.id} {wanted.schedule.version} by {resolution}?", abort=True
-            )
         made = adopt_schedule(
             office,
-            state.found_home.settings(),
-            wanted.text,
+            settings,
+            text,
             actor=actor(),
             resolution=resolution,
-            resolution_on=day_of(day),
+            resolved_on=on,
+            adopted_by=body,
         )
     if as_json:
         print_json(made)
         return
-    say(f"{made.schedule} {made.version} is adopted, in effect from {made.effective_from}.")
-    say("Mark the records by it now with `archiver retention mark`, or let the night do it.")
+    say(f"{made.schedule_id} {made.version} adopted by {made.words}, digest {made.digest[:16]}.")
+    say(f"It decides from {made.effective_from} on; the next nightly run marks the records by it.")
 
 
 @schedules.command()
 @click.argument("name", required=False)
-@click.option("--ended", default=None, help="The day it ended, YYYY-MM-DD; - takes it back.")
-@click.option("--document", default="", help="What says so.")
+@click.option("--ended", default=None, help="The day it ended, YYYY-MM-DD.")
+@click.option("--document", default=None, help="The paper that shows it.")
 @json_option
 @click.pass_obj
-def event(state: State, name: str | None, ended: str | None, document: str, as_json: bool) -> None:
-    """List the events that start a period when they end, or enter the end of NAME."""
-    settings = state.found_home.settings()
+def event(
+    state: State, name: str | None, ended: str | None, document: str | None, as_json: bool
+) -> None:
+    """Write down that the event NAME has ended; without a name, list what was written down."""
     with state.office() as office:
-        if name is not None and ended is not None:
-            end_event(
-                office,
-                actor=actor(),
-                name=name,
-                ended_on=None if ended == "-" else day_of(ended),
-                document=document,
-                time_zone=settings.time_zone,
-            )
-        elif name is not None:
-            raise UsageError("give the day the event ended: --ended YYYY-MM-DD")
-        found = list_events(office)
+        if name is None:
+            known = list_events(office)
+            if as_json:
+                print_json(known)
+            else:
+                print_table(
+                    ["event", "ended", "document", "by"],
+                    [(each.name, each.ended_on, each.document, each.recorded_by) for each in known],
+                )
+            return
+        if ended is None or document is None:
+            raise UsageError("the end of an event needs --ended DATE and --document …")
+        made = record_event(
+            office, actor=actor(), name=name, ended=day_of(ended), document=document
+        )
+        waiting = _waiting(state, made.name)
     if as_json:
-        print_json(found)
-    elif not found:
-        say("No event is entered.")
-    for each in [] if as_json else found:
-        day = each.ended_on.isoformat() if each.ended_on else "goes on"
-        say(f"{each.name}: {day} ({each.document})")
+        print_json(made)
+        return
+    say(f"{made.name} ended on {made.ended_on}; the next nightly run marks by it.")
+    if not waiting:
+        say("No series of the schedule in force waits for an event of that name.")
 
 
-def _schedule(state: State, office: sqlite3.Connection, name: str | None) -> Schedule:
-    home = state.found_home
-    if name is None:
-        return schedule_in_force(home.settings(), home.path)
-    if name.startswith("draft:") and name[6:].isdecimal():
-        return get_draft(office, int(name[6:])).schedule
-    return find_schedule(name, base=Path.cwd())
+def _waiting(state: State, name: str) -> bool:
+    found = schedule_in_force(state.found_home.settings(), state.found_home.path)
+    return any(each.event == name for each in found.series)
 
 
-def _read(path: Path) -> str:
+def _has_home(state: State) -> bool:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from None
+        return bool(state.found_home)
+    except (HomeError, UsageError):
+        if state.home is not None:
+            raise
+        return False
+
+
+def _check_with_home(state: State, file: Path, *, records: bool, quiet: bool) -> list[Finding]:
+    text = _text(file)
+    schedule = parse_schedule(text, file.name)
+    with state.office() as office:
+        found = lint(text, file.name, attested=attested_codes(office, schedule))
+        if records:
+            home = state.found_home
+            with (
+                Archive.open(home) as archive,
+                showing_progress(quiet=state.quiet or quiet) as progress,
+            ):
+                fallen = falling(
+                    office,
+                    archive,
+                    home.settings(),
+                    schedule,
+                    list_accounts(office),
+                    progress=progress,
+                )
+            found += falling_findings(text, file.name, schedule, fallen)
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{file} is not UTF-8 text") from None
+
+
+def _count(found: Sequence[Finding], severity: str) -> int:
+    return sum(each.severity == severity for each in found)
+
+
+def _line(found: Schedule, standing: str, effective: str | None) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "version": found.version,
+        "title": found.title,
+        "agency_kind": found.agency_kind,
+        "effective": effective or found.effective_from.isoformat(),
+        "series": len(found.series),
+        "standing": standing,
+    }
+
+
+def _say_comparison(outcome: Comparison) -> None:
+    say(f"{outcome.from_schedule} → {outcome.to_schedule}: {outcome.records:,} records.")
+    say(
+        f"{outcome.moved:,} move: {outcome.earlier:,} earlier, {outcome.later:,} later, "
+        f"{outcome.waiting:,} wait for an event, {outcome.permanent:,} for ever, "
+        f"{outcome.uncovered:,} into no series, {outcome.covered:,} out of none."
+    )
+    say(f"{outcome.newly_eligible:,} would be eligible at once that are not now.\n")
+    print_table(
+        ["from", "to", "records", "same day", "earlier", "later", "for ever", "no series"],
+        [
+            (
+                each.from_series or "(none)",
+                each.to_series or "(none)",
+                f"{each.records:,}",
+                each.same,
+                each.earlier,
+                each.later,
+                each.permanent,
+                each.uncovered,
+            )
+            for each in outcome.ways
+        ],
+    )
+    if outcome.largest:
+        say("\nThe largest moves:")
+        print_table(
+            ["record", "kind", "from", "until", "to", "until", "days"],
+            [
+                (
+                    f"{each.file}:{each.record_id}",
+                    each.kind,
+                    each.from_series,
+                    each.from_until,
+                    each.to_series,
+                    each.to_until,
+                    each.days,
+                )
+                for each in outcome.largest
+            ],
+        )
+
+
+def _write_csv(path: Path, moves: Iterable[Move]) -> None:
+    columns = [
+        *("file", "record_id", "account_id", "kind", "created_on", "from_series", "from_until"),
+        *("to_series", "to_until", "direction", "days"),
+    ]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(columns)
+            for move in moves:
+                writer.writerow([_cell(getattr(move, name)) for name in columns])
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _cell(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -81,7 +81,7 @@ def _route(
 
 
 _NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
-_DRAFT = r"/retention/schedule/drafts/(?P<draft>\d{1,15})"
+_DRAFT = r"/retention/schedule/drafts/(?P<draft>[A-Za-z0-9][A-Za-z0-9._-]{0,79})"
 _HOLD = r"/retention/holds/(?P<hold>\d{1,15})"
 _BATCH = r"/retention/batches/(?P<batch>[DR]-\d{4}-\d{2,6})"
 _RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,19})"

@@ -9,12 +9,18 @@ from archiver.register.attestations import Attestation, attest, attested, wordin
 from archiver.retention.schedules import Schedule, Series
 
 ATTESTATION_KIND = "retention series"
-_LATER = frozenset({"language", "policy"})
-_MORE = ("year_end", "event", "never", "exception")
 
 
 def series_digest(schedule: Schedule, series: Series) -> str:
-    """SHA-256 of all that decides with a series; a changed condition or period needs a new word."""
+    """SHA-256 of all that decides with a series; a changed condition or period needs a new word.
+    What a series does not make use of is left out, so that a word given before the format had it
+    still holds."""
+    later = ("event", "year_end", "exception", "never")
+    conditions = {
+        name: getattr(series.when, name)
+        for name in series.when.__struct_fields__
+        if name not in ("language", "policy") or getattr(series.when, name) is not None
+    }
     return wording_digest(
         {
             "schedule": schedule.id,
@@ -22,13 +28,8 @@ def series_digest(schedule: Schedule, series: Series) -> str:
             "cutoff": series.cutoff.value,
             "period": series.period.words,
             "authority": series.authority,
-            "when": {
-                name: getattr(series.when, name)
-                for name in series.when.__struct_fields__
-                if name not in _LATER or getattr(series.when, name) is not None
-            },
-            # said only where it says something, so that a word given before stays given
-            **{name: said for name in _MORE if (said := getattr(series, name))},
+            "when": conditions,
+            **{name: getattr(series, name) for name in later if getattr(series, name)},
         }
     )
 

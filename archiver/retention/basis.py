@@ -17,17 +17,19 @@ from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.attestations import wording_digest
 from archiver.register.office import audit
-from archiver.retention.schedules import Schedule
+from archiver.retention.rules import Rulebook
 
 Basis = Mapping[str, Any]
 Told = dict[str, Any]
 
 
-def basis_of(schedule: Schedule, account: Account) -> Basis:
+def basis_of(book: Rulebook, account: Account) -> Basis:
     """All that decides over an account's records beside their own facts, as plain values."""
+    schedule, grounds = book.schedule, book.grounds
     return {
         "schedule": f"{schedule.id}@{schedule.version}",
-        "wording": schedule.digest,
+        "wording": grounds.pop("schedule"),
+        **grounds,
         "handle": account.handle,
         "department": account.department,
         "division": account.division,
@@ -40,7 +42,7 @@ def accounts_to_renew(
     office: sqlite3.Connection,
     conn: sqlite3.Connection,
     access: Access,
-    schedule: Schedule,
+    book: Rulebook,
     accounts: Sequence[Account],
 ) -> dict[int, str]:
     """The accounts (by id) whose marks rest on something that has changed since, and what, as the
@@ -48,7 +50,7 @@ def accounts_to_renew(
     moved: dict[int, str] = {}
     anything = _is_any_marked(conn)
     for account in accounts:
-        basis = basis_of(schedule, account)
+        basis = basis_of(book, account)
         known = row(
             office,
             "SELECT digest, basis FROM retention_marked WHERE file = ? AND account_id = ?",
@@ -106,12 +108,12 @@ def told(causes: Sequence[Told]) -> str:
 
 
 def remember(
-    office: sqlite3.Connection, access: Access, schedule: Schedule, accounts: Sequence[Account]
+    office: sqlite3.Connection, access: Access, book: Rulebook, accounts: Sequence[Account]
 ) -> None:
     """Write down by what the accounts' records are marked now."""
     fresh = []
     for account in accounts:
-        basis = basis_of(schedule, account)
+        basis = basis_of(book, account)
         digest = wording_digest(basis)
         known = row(
             office,
@@ -138,7 +140,7 @@ def remember(
             office,
             actor="retention",
             action="schedule applied",
-            subject=f"schedule {schedule.id}@{schedule.version}",
+            subject=f"schedule {book.schedule.id}@{book.schedule.version}",
             detail={"file": access.value, "accounts": [each[1] for each in fresh]},
         )
 

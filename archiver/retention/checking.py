@@ -20,7 +20,8 @@ from archiver.items import Access
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew
-from archiver.retention.marking import BATCH, schedule_in_force
+from archiver.retention.in_force import rulebook, schedule_in_force
+from archiver.retention.marking import BATCH
 from archiver.retention.ruling import Ruler
 from archiver.retention.schema import migrate_retention
 from archiver.retention.sweeping import Sweep
@@ -48,14 +49,15 @@ def check_marks(
     except (InputError, RuleError) as error:
         findings.add("retention schedule", "", f"no mark can be checked: {error}")
         return findings.report()
-    ruler = Ruler(schedule, accounts)
     office = open_office(archive.home)
     try:
         migrate_retention(office)
+        book = rulebook(office, settings, archive.home.path, accounts, schedule=schedule)
+        ruler = Ruler(book)
         for access in Access:
             conn = archive.file(access)
             place = archive.home.database(access).name + ", records"
-            renewed = accounts_to_renew(office, conn, access, schedule, accounts)
+            renewed = accounts_to_renew(office, conn, access, book, accounts)
             judged = [account.id for account in accounts if account.id not in renewed]
             with Sweep(conn, ruler, settings.time_zone) as sweep:
                 for low, high in sweep.reader.spans(BATCH):

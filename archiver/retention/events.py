@@ -1,84 +1,85 @@
-"""The city's list of events that start a period when they end: a project, a term, a programme."""
+"""Events with a name that a schedule waits for: an election, a project, a grant, and their ends."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from archiver import clock
-from archiver.database import rows, write_transaction
-from archiver.errors import InputError, RuleError
+from archiver.clock import now, now_text
+from archiver.database import row, rows, write_transaction
+from archiver.errors import RuleError
 from archiver.register.office import audit
 
 
 @dataclass(frozen=True, slots=True)
-class NamedEvent:
-    """An event as it was entered last; `ended_on` None: it was entered by mistake, or goes on."""
+class EventEnd:
+    """The end of a named event: the day, the paper that shows it, who wrote it down and when."""
 
+    id: int
     name: str
-    ended_on: dt.date | None
+    ended_on: str
     document: str
-    entered_at: str
-    entered_by: str
+    recorded_at: str
+    recorded_by: str
 
 
-def end_event(
-    conn: sqlite3.Connection,
-    *,
-    actor: str,
-    name: str,
-    ended_on: dt.date | None,
-    document: str,
-    time_zone: str,
-) -> NamedEvent:
-    """Enter that an event has ended (or, with None, that it has not), and by which document.
+_COLUMNS = ", ".join(field.name for field in fields(EventEnd))
 
-    The last entry counts; earlier ones stay to be seen. Raises RuleError where the day lies ahead,
-    InputError where name or document is missing.
+
+def record_event(
+    conn: sqlite3.Connection, *, actor: str, name: str, ended: dt.date, document: str
+) -> EventEnd:
+    """Write down that a named event ended. A later entry of the same name corrects an earlier one.
+
+    Raises RuleError where the name or the document is missing or the day lies ahead.
     """
-    said = " ".join(name.split())
-    if not said or not document.strip():
-        raise InputError("an event has a name, and a document that says when it ended")
-    if ended_on is not None and ended_on > clock.local_day(clock.now_text(), time_zone):
-        raise RuleError(f"{ended_on} lies ahead: enter the event when it has ended")
-    at = clock.now_text()
-    day = None if ended_on is None else ended_on.isoformat()
+    named, paper = " ".join(name.split()), " ".join(document.split())
+    if not named:
+        raise RuleError("an event needs a name")
+    if not paper:
+        raise RuleError(f"the end of {named} needs the document that shows it")
+    if ended > now().date() + dt.timedelta(days=1):
+        raise RuleError(f"{named} cannot have ended on {ended}: that day lies ahead")
     with write_transaction(conn):
-        conn.execute(
-            "INSERT INTO retention_events (name, ended_on, document, entered_at, entered_by) "
+        before = events_ended(conn).get(named)
+        cursor = conn.execute(
+            "INSERT INTO retention_events (name, ended_on, document, recorded_at, recorded_by) "
             "VALUES (?, ?, ?, ?, ?)",
-            (said, day, document.strip(), at, actor),
+            (named, ended.isoformat(), paper, now_text(), actor),
         )
         audit(
             conn,
             actor=actor,
-            action="event entered",
-            subject=f"event {said}",
-            detail={"ended": day, "document": document.strip()},
+            action="event ended",
+            subject=f"event {named}",
+            detail={
+                "on": ended.isoformat(),
+                "before": None if before is None else before.isoformat(),
+                "document": paper,
+            },
         )
-    return NamedEvent(said, ended_on, document.strip(), at, actor)
+        found = row(conn, f"SELECT {_COLUMNS} FROM retention_events WHERE id = ?", cursor.lastrowid)
+    assert found is not None
+    return EventEnd(*found)
 
 
-def list_events(conn: sqlite3.Connection) -> list[NamedEvent]:
-    """Every event as it was entered last, by name."""
-    found = rows(
-        conn,
-        """
-        SELECT name, ended_on, document, entered_at, entered_by FROM retention_events AS e
-        WHERE id = (SELECT max(id) FROM retention_events WHERE name = e.name) ORDER BY name
-        """,
-    )
-    return [
-        NamedEvent(
-            each["name"],
-            None if each["ended_on"] is None else dt.date.fromisoformat(each["ended_on"]),
-            *(each["document"], each["entered_at"], each["entered_by"]),
-        )
-        for each in found
-    ]
+def events_ended(conn: sqlite3.Connection) -> dict[str, dt.date]:
+    """The day each named event ended on, as last written down; none before the table is made."""
+    if not _is_there(conn):
+        return {}
+    sql = "SELECT name, ended_on FROM retention_events ORDER BY id"
+    return {each["name"]: dt.date.fromisoformat(each["ended_on"]) for each in rows(conn, sql)}
 
 
-def ended_events(conn: sqlite3.Connection) -> dict[str, dt.date]:
-    """When each event ended that has."""
-    return {each.name: each.ended_on for each in list_events(conn) if each.ended_on is not None}
+def list_events(conn: sqlite3.Connection) -> list[EventEnd]:
+    """Every entry, oldest first: of several of one name the last counts."""
+    if not _is_there(conn):
+        return []
+    found = rows(conn, f"SELECT {_COLUMNS} FROM retention_events ORDER BY id")
+    return [EventEnd(*each) for each in found]
+
+
+def _is_there(conn: sqlite3.Connection) -> bool:
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'retention_events'"
+    return row(conn, sql) is not None

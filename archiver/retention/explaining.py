@@ -15,14 +15,15 @@ from archiver.config import Settings
 from archiver.errors import InputError
 from archiver.register.accounts import Account
 from archiver.register.office import home_of
-from archiver.retention.adopting import adoption_in_force
+from archiver.retention.adopted import adoption_of
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import Marked, marked_record
-from archiver.retention.floors import FLOOR_AUTHORITY, exception_of
+from archiver.retention.floors import FLOOR_AUTHORITY, exception_of, never_words
 from archiver.retention.holds import Hold, holds_on
+from archiver.retention.in_force import rulebook
 from archiver.retention.marking import mark_for, schedule_in_force
-from archiver.retention.rules import Facts, Rulebook, Ruling, Term
-from archiver.retention.schedules import NEVER, Cutoff, Schedule, Series
+from archiver.retention.rules import Facts, Ruling, Term, floor_on
+from archiver.retention.schedules import Cutoff, Schedule, Series
 
 APPROVALS: Mapping[str, str] = {
     "city": "the council's resolution and the city attorney's written consent (Gov. Code § 34090)",
@@ -79,7 +80,8 @@ def explain(
     record = marked_record(conn, record_id, settings.time_zone)
     if record is None:
         raise InputError(f"no record {record_id} in {file}")
-    ruling = Rulebook(schedule, accounts).rule(record.facts)
+    book = rulebook(office, settings, home_of(office), accounts, schedule=schedule)
+    ruling = book.rule(record.facts)
     today = local_day(now_text(), settings.time_zone)
     holds = tuple(holds_on(office, file, record_id))
     sentences = (
@@ -120,10 +122,9 @@ def _said(
 ) -> list[str]:
     term = ruling.winner
     named = f"series {term.series.code}, “{term.series.title}”"
-    adoption = adoption_in_force(office, schedule)
-    where = f"by schedule {schedule.id} {schedule.version}"
-    if adoption is not None:
-        where += f", adopted by {adoption.resolution} of {shown_day(adoption.resolution_on)}"
+    adoption = adoption_of(office, schedule)
+    adopted = "" if adoption is None else f", adopted by {adoption.words}"
+    where = f"by schedule {schedule.id} {schedule.version}{adopted}"
     sentences = [_until(facts, ruling, today)]
     if term.permanent:
         sentences.append(f"{_capital(named)}, is permanent under {term.series.authority}, {where}.")
@@ -140,6 +141,9 @@ def _said(
             f"{term.series.authority}, {where}."
         )
         sentences += _rolled(term)
+    if term.series.never:
+        reason = never_words(term.series.never, schedule.agency_kind)
+        sentences.append(f"It is never destroyed, because {reason}.")
     if facts.undated:
         sentences.append("The platform gave no date; the day it was captured stands for it.")
     sentences += _others(ruling)
@@ -159,16 +163,14 @@ def _until(facts: Facts, ruling: Ruling, today: dt.date) -> str:
 
 
 def _event_words(series: Series, facts: Facts) -> str:
-    happened = _happened(series, facts)
     if not series.year_end:
-        return happened
-    return f"on which the {series.year_end} year ended in which {happened}"
+        return _event(series, facts)
+    year = f"{series.year_end} year"
+    return f"the {year} had ended in which {_event(series, facts)}"
 
 
-def _happened(series: Series, facts: Facts) -> str:
+def _event(series: Series, facts: Facts) -> str:
     cutoff = series.cutoff
-    if cutoff is Cutoff.EVENT_ENDED:
-        return f"“{series.event}” ended"
     if cutoff is Cutoff.CREATED:
         if facts.changed_on is None or facts.changed_on <= facts.created_on:
             return "it was created"
@@ -178,6 +180,8 @@ def _happened(series: Series, facts: Facts) -> str:
         return f"it was {what} (the later of that and of its creation)"
     if cutoff is Cutoff.ACCOUNT_CLOSED:
         return "its account was closed"
+    if cutoff is Cutoff.EVENT_ENDED:
+        return f"“{series.event}” ended (the later of that and of its creation)"
     return "it was superseded, removed or closed with its account"
 
 
@@ -213,17 +217,19 @@ def _reach(term: Term) -> str:
 
 
 def _floor(schedule: Schedule, facts: Facts, ruling: Ruling) -> list[str]:
-    authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
-    lower = exception_of(schedule.agency_kind, ruling.winner.series.exception)
-    if lower is not None:
-        return [f"Of records of this sort statute has a floor of its own: {lower.about}."]
-    if not ruling.by_floor or authority is None or ruling.winner.until is None:
+    if not ruling.by_floor or ruling.winner.until is None:
         return []
-    return [
-        f"The series alone would reach until {_full(ruling.winner.until)}, but statute forbids "
-        f"destroying a {schedule.agency_kind} record less than two years old ({authority}), and "
-        f"its latest date is {_full(facts.latest_on)}."
-    ]
+    short = f"The series alone would reach until {_full(ruling.winner.until)}, but"
+    latest = f"its latest date is {_full(facts.latest_on)}."
+    authority = FLOOR_AUTHORITY.get(schedule.agency_kind)
+    if authority is not None and ruling.floor_on == floor_on(schedule.agency_kind, facts):
+        return [
+            f"{short} statute forbids destroying a {schedule.agency_kind} record less than two "
+            f"years old ({authority}), and {latest}"
+        ]
+    named = [exception_of(term.series.exception) for term in ruling.terms if term.series.exception]
+    said = "; ".join(f"{each.authority}, {each.minimum.words}" for each in named if each)
+    return [f"{short} the exception it names has a minimum of its own ({said}), and {latest}"]
 
 
 def _disposition(
@@ -234,7 +240,8 @@ def _disposition(
     attestation = attestation_of(office, schedule, series)
     sentences = []
     if series.never:
-        return [f"It is never destroyed: {NEVER[series.never]}."]
+        said = never_words(series.never, schedule.agency_kind)
+        return [f"It is never destroyed: {said}."]
     if series.mark != "S" and attestation is None:
         sentences.append(
             f"This period is not verified (mark {series.mark}) and not attested: it keeps the "

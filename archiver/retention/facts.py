@@ -171,6 +171,14 @@ class Reader:
         return last
 
 
+def facts_of_all(conn: sqlite3.Connection, time_zone: str, *, size: int) -> Iterator[list[Facts]]:
+    """The facts of every record of a file in the order of their ids, some at a time."""
+    reader = Reader(conn, time_zone)
+    for low, high in reader.spans(size):
+        if seen := reader.read("records WHERE id BETWEEN ? AND ? ORDER BY id", low, high):
+            yield [each.facts for each in seen]
+
+
 def marked_record(conn: sqlite3.Connection, record_id: int, time_zone: str) -> Marked | None:
     """One record's facts and mark, or None where there is no such record."""
     seen = Reader(conn, time_zone).one(record_id)

@@ -1,38 +1,32 @@
-"""Which schedule is in force today: the one the city adopted last, or the one its settings name."""
+"""The schedule that decides today, and the rulebook made of it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from archiver import clock
 from archiver.config import Home, Settings
 from archiver.database import connect_read_only
 from archiver.errors import RuleError
-from archiver.retention.adopting import Adoption, list_adoptions
-from archiver.retention.events import ended_events
-from archiver.retention.schedules import Schedule, find_schedule, schedule_of
+from archiver.register.accounts import Account
+from archiver.retention.adopted import adoption_in_force
+from archiver.retention.events import events_ended
+from archiver.retention.rules import Rulebook
+from archiver.retention.schedules import Schedule, find_schedule
 
 
 def schedule_in_force(settings: Settings, base: Path | None) -> Schedule:
-    """The schedule by which records are kept today, with the city's events and fiscal year in it.
+    """The adopted schedule of the home at `base` with the latest effective date that has come;
+    where none was adopted, the one the settings name (a relative path is looked for below `base`).
 
-    Of the schedules adopted in the home at `base` it is the one that took effect last; where none
-    was, the one the settings name (a relative path is looked for below `base`). Raises InputError
-    where it cannot be read, RuleError where it takes effect later or is made for another kind of
-    agency.
+    Raises InputError where it cannot be read, RuleError where it takes effect later or is made
+    for another kind of agency.
     """
     today = clock.local_day(clock.now_text(), settings.time_zone)
-    adopted, events = _of_home(base, today)
-    schedule = (
-        find_schedule(settings.schedule, base=base)
-        if adopted is None
-        else schedule_of(adopted.text, f"schedule {adopted.schedule} {adopted.version}")
-    )
+    schedule = _adopted(base, today) or find_schedule(settings.schedule, base=base)
     if schedule.effective_from > today:
         raise RuleError(
             f"schedule {schedule.id} {schedule.version} takes effect on "
@@ -43,33 +37,34 @@ def schedule_in_force(settings: Settings, base: Path | None) -> Schedule:
             f"schedule {schedule.id} is made for a {schedule.agency_kind}, archive.toml says "
             f"{settings.agency_kind}: correct one of them"
         )
-    return in_city(schedule, settings, events)
+    return schedule
 
 
-def in_city(
-    schedule: Schedule, settings: Settings, events: dict[str, dt.date] | None = None
-) -> Schedule:
-    """A schedule with what it takes from the city: the events that have ended, its fiscal year."""
-    changes: dict[str, object] = {}
-    if any(series.year_end == "fiscal" for series in schedule.series):
-        changes["fiscal_year_start"] = settings.retention.fiscal_year_start
-    named = {series.event for series in schedule.series if series.event}
-    ended = {name: day for name, day in (events or {}).items() if name in named}
-    if ended:
-        changes["events"] = schedule.events | ended
-    return msgspec.structs.replace(schedule, **changes) if changes else schedule
+def rulebook(
+    office: sqlite3.Connection,
+    settings: Settings,
+    base: Path | None,
+    accounts: Sequence[Account],
+    *,
+    schedule: Schedule | None = None,
+) -> Rulebook:
+    """The schedule in force (or `schedule`) ready to be applied, with the ends of named events as
+    the office wrote them down and the city's fiscal year. Raises as `schedule_in_force` does."""
+    return Rulebook(
+        schedule or schedule_in_force(settings, base),
+        accounts,
+        events=events_ended(office),
+        fiscal_year_start=settings.retention.fiscal_year_start,
+    )
 
 
-def _of_home(base: Path | None, today: dt.date) -> tuple[Adoption | None, dict[str, dt.date]]:
-    """The adoption in force and the events that have ended, as office.db of a home has them."""
-    if base is None or not Home(base).office_db.exists():
-        return None, {}
-    with closing(connect_read_only(Home(base).office_db)) as office:
-        try:
-            adoptions = list_adoptions(office)
-            events = ended_events(office)
-        except sqlite3.OperationalError:
-            # a home from before schedules were adopted in it
-            return None, {}
-    found = [each for each in adoptions if each.effective_from <= today]
-    return max(found, key=lambda each: (each.effective_from, each.id), default=None), events
+def _adopted(base: Path | None, today: dt.date) -> Schedule | None:
+    office_db = None if base is None else Home(base).office_db
+    if office_db is None or not office_db.is_file():
+        return None
+    office = connect_read_only(office_db)
+    try:
+        found = adoption_in_force(office, today)
+        return None if found is None else found.schedule
+    finally:
+        office.close()

@@ -1,237 +1,318 @@
-"""The linter of schedules, as a lawyer reads them: what is wrong, in which line, by which rule.
+"""The linter of retention schedules: everything wrong or doubtful in a file, with its line.
 
-First the form (keys, values, periods), each fault on its own; where the form is sound, the meaning:
-the statutory floor and its exceptions, series that can never be named, conflicts in which the
-longest wins, kinds that no series covers.
+Reads a file as far as it can be read and goes on behind a fault, so that a lawyer sees them all at
+once. Errors refuse an adoption; warnings are for a person to judge; notes tell who wins.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from archiver.clock import now
 from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Visibility
-from archiver.register.accounts import CLASSES
-from archiver.retention.floors import EXCEPTIONS
-from archiver.retention.lint_lines import Lines, line_of_error
-from archiver.retention.lint_meaning import meaning
-from archiver.retention.notation import read_rule
+from archiver.retention.expanding import expanded
+from archiver.retention.linting_law import law_findings
+from archiver.retention.linting_together import together
+from archiver.retention.linting_words import ERROR, NOTE, SEVERITIES, WARNING, Finding, meant
 from archiver.retention.periods import Period
 from archiver.retention.schedules import (
     AGENCY_KINDS,
+    KNOWN_VALUES,
     MARKS,
-    NEVER,
-    POLICY_PHRASES,
-    YEAR_ENDS,
+    NAME,
     Conditions,
     Cutoff,
-    Holding,
     Schedule,
     Series,
     Source,
-    schedule_of,
+)
+from archiver.retention.toml_lines import Lines, read_tolerantly
+
+__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint", "lint_file"]
+
+
+def lint_file(path: Path) -> list[Finding]:
+    """Lint a file. Raises InputError where it cannot be read at all."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].count(b"\n") + 1
+        return [Finding(path.name, before, None, "not TOML", ERROR, "is not UTF-8 text.")]
+    return lint(text, path.name)
+
+
+def lint(text: str, name: str, *, attested: Iterable[str] = ()) -> list[Finding]:
+    """Everything found in a schedule's TOML, in the order of the file. `name` is what the findings
+    call the file, `attested` are the codes of series the city attorney has attested."""
+    data, lines, faults = read_tolerantly(text)
+    linter = _Linter(name, lines)
+    for fault in faults:
+        if fault.is_date:
+            sentence = "there is no such day in the calendar: write YYYY-MM-DD."
+            linter.at_line(fault.line, "impossible date", ERROR, sentence)
+        else:
+            linter.at_line(fault.line, "not TOML", ERROR, f"this line is no TOML: {fault.words}.")
+    linter.head(data)
+    linter.series(data, frozenset(attested))
+    order = {severity: place for place, severity in enumerate(SEVERITIES)}
+    return sorted(linter.found, key=lambda each: (each.line, order[each.severity], each.rule))
+
+
+class _Linter:
+    """Goes through the data of one file."""
+
+    def __init__(self, file: str, lines: Lines) -> None:
+        self.found: list[Finding] = []
+        self._file = file
+        self._lines = lines
+
+    def at_line(
+        self, line: int, rule: str, severity: str, sentence: str, series: str | None = None
+    ) -> None:
+        """Note a finding on a line."""
+        self.found.append(Finding(self._file, line, series, rule, severity, sentence))
+
+    def at(
+        self,
+        path: Sequence[str | int],
+        rule: str,
+        sentence: str,
+        severity: str = ERROR,
+        series: str | None = None,
+    ) -> None:
+        """Note a finding at a key."""
+        self.at_line(self._lines.at(*path), rule, severity, sentence, series)
+
+    def head(self, data: Mapping[str, Any]) -> None:
+        """Check all that is not a series."""
+        self._fields(data, Schedule, (), None)
+        for name in ("id", "version"):
+            value = data.get(name)
+            if isinstance(value, str) and not NAME.fullmatch(value):
+                self.at([name], "bad name", f"{name} is letters, digits, dots and hyphens only.")
+        title = data.get("title")
+        if isinstance(title, str) and not title.strip():
+            self.at(["title"], "no title", "the schedule has no title.")
+        kind = data.get("agency_kind")
+        if isinstance(kind, str) and kind not in AGENCY_KINDS:
+            nearest = meant(kind, AGENCY_KINDS)
+            self.at(["agency_kind"], "unknown agency kind", f"agency_kind {kind!r}{nearest}.")
+        source = data.get("source")
+        if isinstance(source, dict):
+            self._fields(source, Source, ("source",), None)
+            if not str(source.get("title", "")).strip():
+                self.at(["source"], "no source", "the schedule does not name its source.")
+            elif not str(source.get("section", "")).strip():
+                sentence = "the source does not say which section of it."
+                self.at(["source", "section"], "no source", sentence, WARNING)
+        effective = data.get("effective_from")
+        if isinstance(effective, dt.datetime):
+            effective = effective.date()
+        if isinstance(effective, dt.date) and effective > now().date():
+            sentence = (
+                f"takes effect on {effective}, which lies ahead: until then it decides nothing."
+            )
+            self.at(["effective_from"], "effective date ahead", sentence, WARNING)
+
+    def series(self, data: Mapping[str, Any], attested: frozenset[str]) -> None:
+        """Check every series, and then all those that can be read against each other."""
+        listed = data.get("series")
+        if not isinstance(listed, list) or not listed:
+            self.at(["series"], "no series", "the schedule has no series.")
+            return
+        written, problems = expanded(data)
+        for problem in problems:
+            self.at(
+                ("series", problem.place, problem.key),
+                problem.rule,
+                f"{problem.words}.",
+                series=problem.code,
+            )
+        unread = {problem.place for problem in problems}
+        events = data.get("events") if isinstance(data.get("events"), dict) else {}
+        kind = str(data.get("agency_kind", ""))
+        sound: dict[int, Series] = {}
+        codes: dict[str, int] = {}
+        for place, entry in enumerate(written["series"]):
+            if not isinstance(entry, dict):
+                self.at(["series", place], "wrong type", "a series is a table: write [[series]].")
+                continue
+            code = str(entry.get("code", place + 1))
+            if code in codes:
+                first = self._lines.at("series", codes[code])
+                sentence = f"the code {code} stands in the file twice (line {first})."
+                self.at(["series", place, "code"], "duplicate code", sentence, series=code)
+            codes.setdefault(code, place)
+            read = self._one(place, code, entry, place in unread)
+            if read is not None:
+                sound[place] = read
+        for place, series in sound.items():
+            for each in law_findings(series, kind, events or {}, series.code in attested):
+                self.at(
+                    ("series", place, *each.key),
+                    each.rule,
+                    each.sentence,
+                    each.severity,
+                    series.code,
+                )
+        for told in together(sound, self._lines):
+            self.at(told.path, told.rule, told.sentence, told.severity, told.series)
+
+    def _one(
+        self, place: int, code: str, entry: Mapping[str, Any], unexpanded: bool
+    ) -> Series | None:
+        """Check what one series says by itself; None where it cannot be read."""
+        before = len(self.found)
+        path = ("series", place)
+        missing = ("cutoff", "period") if unexpanded else ()
+        self._fields(entry, Series, path, code, missing_allowed=missing)
+        if not NAME.fullmatch(code):
+            sentence = "the code is letters, digits, dots and hyphens only."
+            self.at((*path, "code"), "bad name", sentence, series=code)
+        for name, rule, words in (
+            ("title", "no title", "has no title."),
+            ("authority", "no authority", "names no authority (a statute or a resolution)."),
+        ):
+            if isinstance(entry.get(name), str) and not entry[name].strip():
+                self.at((*path, name), rule, words, series=code)
+        mark = entry.get("mark")
+        if isinstance(mark, str) and mark not in MARKS:
+            self.at(
+                (*path, "mark"),
+                "unknown mark",
+                f"mark {mark!r} is none of {', '.join(MARKS)}.",
+                series=code,
+            )
+        self._period(entry.get("period"), path, code)
+        when = entry.get("when", {})
+        if isinstance(when, dict):
+            self._conditions(when, (*path, "when"), code)
+        if unexpanded or any(
+            each.severity == ERROR and each.rule not in _STILL_READ for each in self.found[before:]
+        ):
+            return None
+        try:
+            return msgspec.convert(entry, Series)
+        except msgspec.ValidationError as error:
+            self.at(path, "wrong type", f"cannot be read: {error}.", series=code)
+            return None
+
+    def _fields(
+        self,
+        table: Mapping[str, Any],
+        struct: type[msgspec.Struct],
+        path: tuple[str | int, ...],
+        code: str | None,
+        *,
+        missing_allowed: Sequence[str] = (),
+    ) -> None:
+        """Check that a table has the keys of the format, all those it must, and of their type."""
+        known = {field.name: field for field in msgspec.structs.fields(struct)}
+        for name, value in table.items():
+            if name not in known:
+                rule = "unknown condition" if struct is Conditions else "unknown key"
+                sentence = f"there is no {rule.split()[1]} {name!r}{meant(name, known)}."
+                self.at((*path, name), rule, sentence, series=code)
+            elif name in _CHECKED_APART:
+                continue
+            else:
+                try:
+                    msgspec.convert(value, known[name].type)
+                except msgspec.ValidationError as error:
+                    self._wrong((*path, name), name, value, error, code)
+        for name, field in known.items():
+            if field.required and name not in table and name not in missing_allowed:
+                known_rule = {"authority": "no authority", "source": "no source"}.get(name)
+                sentence = f"{name} is missing."
+                self.at(path or ("id",), known_rule or "missing key", sentence, series=code)
+
+    def _wrong(
+        self,
+        path: tuple[str | int, ...],
+        name: str,
+        value: Any,
+        error: msgspec.ValidationError,
+        code: str | None,
+    ) -> None:
+        if name == "cutoff" and isinstance(value, str):
+            nearest = meant(value, [each.value for each in Cutoff])
+            self.at(path, "unknown cutoff", f"there is no cutoff {value!r}{nearest}.", series=code)
+            return
+        if name == "effective_from" and isinstance(value, str):
+            sentence = f"{value!r} is no day: write YYYY-MM-DD without quotation marks."
+            self.at(path, "impossible date", sentence, series=code)
+            return
+        self.at(path, "wrong type", f"{name}: {_lower(str(error))}.", series=code)
+
+    def _period(self, period: Any, path: tuple[str | int, ...], code: str) -> None:
+        if not isinstance(period, dict):
+            if period is not None:
+                sentence = "a period is a table: write { years = 2 }."
+                self.at((*path, "period"), "wrong type", sentence, series=code)
+            return
+        before = len(self.found)
+        self._fields(period, Period, (*path, "period"), code)
+        if len(self.found) > before:
+            return
+        try:
+            msgspec.convert(period, Period).check()
+        except InputError as error:
+            words = str(error)
+            rule = next(rule for sign, rule in _PERIOD_RULES if sign in words)
+            self.at((*path, "period"), rule, f"{words}.", series=code)
+
+    def _conditions(self, when: Mapping[str, Any], path: tuple[str | int, ...], code: str) -> None:
+        known = {field.name: field for field in msgspec.structs.fields(Conditions)}
+        for name, value in when.items():
+            if name not in known:
+                sentence = f"there is no condition {name!r}{meant(name, known)}."
+                self.at((*path, name), "unknown condition", sentence, series=code)
+                continue
+            if value == []:
+                sentence = f"condition {name} is an empty list and can never hold."
+                self.at((*path, name), "empty condition", sentence, series=code)
+                continue
+            allowed = KNOWN_VALUES.get(name) or _ENUMERATED.get(name)
+            if allowed is not None and isinstance(value, list):
+                for each in value:
+                    if each not in allowed:
+                        rule = "unknown kind" if name == "kind" else "unknown value"
+                        sentence = f"{name} {each!r} is not known{meant(str(each), allowed)}."
+                        self.at((*path, name), rule, sentence, series=code)
+                continue
+            try:
+                msgspec.convert(value, known[name].type)
+            except msgspec.ValidationError as error:
+                sentence = f"{name}: {_lower(str(error))}."
+                self.at((*path, name), "wrong type", sentence, series=code)
+
+
+_CHECKED_APART = frozenset({"series", "source", "period", "when"})
+_STILL_READ = frozenset({"no authority", "no title", "duplicate code", "bad name", "unknown mark"})
+"""Errors that leave a series readable, so that the law is asked about it all the same."""
+_PERIOD_RULES = (
+    ("negative", "negative period"),
+    ("permanent and has an end", "permanent with an end"),
+    ("at once", "said twice"),
+    ("empty", "empty period"),
+    ("thousand", "period too long"),
 )
 
-ERROR, WARNING, NOTE = "error", "warning", "note"
-_WORDS: Mapping[str, Sequence[str]] = {
-    "kind": tuple(Holding),
-    "visibility": tuple(Visibility),
-    "content_state": tuple(ContentState),
-    "direction": tuple(AuthorRole),
-    "account_class": tuple(CLASSES),
-    "policy": tuple(POLICY_PHRASES),
+
+_ENUMERATED = {
+    "visibility": tuple(each.value for each in Visibility),
+    "content_state": tuple(each.value for each in ContentState),
+    "direction": tuple(each.value for each in AuthorRole),
 }
-_CHOICES: Mapping[str, Sequence[str]] = {
-    "cutoff": tuple(Cutoff),
-    "mark": MARKS,
-    "year_end": YEAR_ENDS,
-    "never": tuple(NEVER),
-    "exception": tuple(EXCEPTIONS),
-}
-_NEEDED = ("code", "title", "authority", "mark")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a linter says of a schedule: where (file, line, the code of the series or ""), by
-    which `rule`, how grave (error, warning, note), and in one sentence."""
-
-    file: str
-    line: int
-    series: str
-    rule: str
-    severity: str
-    told: str
-
-
-def lint(text: str, file: str, *, events: Iterable[str] | None = None) -> list[Finding]:
-    """All there is to say about a schedule, by line; an empty list: nothing.
-
-    `events` are the names of the city's list of events, where there is one.
-    """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        told = str(error)
-        line = line_of_error(told)
-        return [Finding(file, line, "", "not-toml", ERROR, f"it is no TOML: {told}")]
-    lines = Lines(text)
-    found = [*_head(data, file, lines), *_series(data, file, lines)]
-    if not any(each.severity == ERROR for each in found):
-        found += _meaning(text, file, lines, events)
-    return sorted(found, key=lambda each: (each.line, each.series, each.rule))
-
-
-def _meaning(text: str, file: str, lines: Lines, events: Iterable[str] | None) -> Iterator[Finding]:
-    try:
-        schedule = schedule_of(text, file)
-    except InputError as error:
-        yield Finding(file, 1, "", "unreadable", ERROR, str(error).removeprefix(f"{file}: "))
-        return
-    for each in meaning(schedule, events):
-        code = "" if each.series is None else schedule.series[each.series].code
-        line = lines.of(each.key, each.series)
-        yield Finding(file, line, code, each.rule, each.severity, each.told)
-
-
-def _head(data: Mapping[str, Any], file: str, lines: Lines) -> Iterator[Finding]:
-    known = Schedule.__struct_fields__
-    for key in data:
-        if key not in known:
-            yield Finding(file, lines.of(key), "", "unknown-key", ERROR, _unknown(key, known))
-    for key in ("id", "title", "version", "effective_from", "agency_kind", "source", "series"):
-        if key not in data:
-            yield Finding(file, 1, "", "missing", ERROR, f"{key} is missing")
-    source = data.get("source")
-    if isinstance(source, Mapping):
-        for key in source:
-            if key not in Source.__struct_fields__:
-                told = _unknown(key, Source.__struct_fields__)
-                yield Finding(file, lines.of(f"source.{key}"), "", "unknown-key", ERROR, told)
-    day = data.get("effective_from")
-    if day is not None and (not isinstance(day, dt.date) or isinstance(day, dt.datetime)):
-        told = f"effective_from is no date: {day!r}; write 2026-07-01, without quotes"
-        yield Finding(file, lines.of("effective_from"), "", "date", ERROR, told)
-    kind = data.get("agency_kind")
-    if isinstance(kind, str) and kind not in AGENCY_KINDS:
-        told = _no_choice("agency_kind", kind, AGENCY_KINDS)
-        yield Finding(file, lines.of("agency_kind"), "", "agency-kind", ERROR, told)
-
-
-def _series(data: Mapping[str, Any], file: str, lines: Lines) -> Iterator[Finding]:
-    listed = data.get("series")
-    if not isinstance(listed, list):
-        return
-    entries = [each for each in listed if isinstance(each, dict)]
-    codes: dict[str, int] = {}
-    for place, entry in enumerate(entries):
-        code = str(entry.get("code", place + 1))
-        for key, rule, told in _faults_of(entry, entries):
-            yield Finding(file, lines.of(key, place), code, rule, ERROR, told)
-        if code in codes:
-            told = f"the code {code} stands in line {lines.of('code', codes[code])} already"
-            yield Finding(file, lines.of("code", place), code, "duplicate-code", ERROR, told)
-        codes.setdefault(code, place)
-
-
-Fault = tuple[str, str, str]
-"""The key it is about, the rule, the sentence."""
-
-
-def _faults_of(entry: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
-    known = Series.__struct_fields__
-    for key in entry:
-        if key not in known:
-            yield key, "unknown-key", _unknown(key, known)
-    for key in _NEEDED:
-        if not str(entry.get(key, "")).strip():
-            rule = "missing-authority" if key == "authority" else "missing"
-            more = ": name the statute or the resolution" if key == "authority" else ""
-            yield "code", rule, f"{key} is missing{more}"
-    for key, choices in _CHOICES.items():
-        value = entry.get(key)
-        if value not in (None, "") and value not in choices:
-            yield key, f"unknown-{key.replace('_', '-')}", _no_choice(key, value, choices)
-    yield from _timing(entry, entries)
-    when = entry.get("when")
-    if isinstance(when, Mapping):
-        yield from _conditions(when)
-
-
-def _timing(entry: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
-    """Cutoff and period, or the rule or series that gives them."""
-    if entry.get("follows"):
-        yield from _following(entry, entries)
-        return
-    if entry.get("rule"):
-        try:
-            read_rule(str(entry["rule"]))
-        except InputError as error:
-            yield "rule", "rule", str(error)
-        return
-    if not entry.get("cutoff"):
-        yield "code", "missing", "cutoff is missing: say from which event the period runs"
-    period = entry.get("period")
-    if period is None:
-        yield "code", "missing", "period is missing: give years, months or days, or a rule"
-        return
-    try:
-        msgspec.convert(period, Period).check()
-    except msgspec.ValidationError as error:
-        yield "period", "period", f"the period cannot be read: {error}"
-    except InputError as error:
-        yield "period", "period", str(error)
-
-
-def _following(entry: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
-    by_code = {str(each.get("code")): each for each in entries}
-    chain, last = [str(entry.get("code"))], entry
-    while last.get("follows"):
-        code = str(last["follows"])
-        if code in chain:
-            told = f"it follows itself in a circle: {' → '.join([*chain, code])}"
-            yield "follows", "circular", told
-            return
-        if code not in by_code:
-            yield "follows", "follows", f"it follows {code}, which is not in the schedule"
-            return
-        chain.append(code)
-        last = by_code[code]
-
-
-def _conditions(when: Mapping[str, Any]) -> Iterator[Fault]:
-    known = Conditions.__struct_fields__
-    for key, value in when.items():
-        place = f"when.{key}"
-        if key not in known:
-            yield place, "unknown-condition", _unknown(key, known)
-        elif value == []:
-            yield place, "empty-condition", f"the condition {key} is an empty list: it never holds"
-        elif key in _WORDS and isinstance(value, list):
-            for each in value:
-                if each not in _WORDS[key]:
-                    rule = "unknown-kind" if key == "kind" else "unknown-word"
-                    yield place, rule, _no_choice(key, each, _WORDS[key])
-        elif key in ("removed", "hidden"):
-            if not isinstance(value, bool):
-                yield place, "unknown-word", f"{key} is true or false, without quotes"
-        elif not isinstance(value, list):
-            yield place, "unknown-word", f"{key} is a list, such as {key} = [{value!r}]"
-
-
-def _unknown(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"{key!r} is not known" + (f": did you mean {near[0]!r}?" if near else "")
-
-
-def _no_choice(key: str, value: object, choices: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(value), choices, n=1)
-    meant = f"did you mean {str(near[0])!r}?" if near else f"known are {', '.join(choices)}"
-    return f"{key} {value!r} is not known: {meant}"
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -20,6 +20,7 @@ from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew, remember, told
 from archiver.retention.facts import Marked
+from archiver.retention.in_force import rulebook
 from archiver.retention.in_force import schedule_in_force as schedule_in_force
 from archiver.retention.rules import Ruling
 from archiver.retention.ruling import Ruler, mark_under
@@ -89,14 +90,15 @@ def mark_all(
     try:
         migrate_retention(office)
         check_clock(archive, office, accept=accept_clock, actor=actor)
-        schedule = schedule_in_force(settings, archive.home.path)
-        marking = _Marking(archive, Ruler(schedule, accounts), settings.time_zone, progress)
+        book = rulebook(office, settings, archive.home.path, accounts)
+        schedule = book.schedule
+        marking = _Marking(archive, Ruler(book), settings.time_zone, progress)
         for access in Access:
-            moved = accounts_to_renew(office, archive.file(access), access, schedule, accounts)
+            moved = accounts_to_renew(office, archive.file(access), access, book, accounts)
             marking.mark_new(access, moved)
             if moved:
                 marking.mark_again(access, moved)
-            remember(office, access, schedule, accounts)
+            remember(office, access, book, accounts)
     finally:
         office.close()
     return marking.report(f"{schedule.id}@{schedule.version}")

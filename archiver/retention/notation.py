@@ -1,40 +1,44 @@
-"""Periods as cities write them: ``CU+2``, ``SU+5``, ``AC+3``, ``FY+2``, ``P``.
+"""Retention as cities write it in their schedules: ``CU+2``, ``SU+5``, ``AC+``, ``FY+2``, ``P``.
 
-A letter code for the event, a plus, and how long after it. The codes are those of Californian
-schedules (as in Saratoga's, adopted by Resolution 21-064): CU the current year, so that the period
-runs from the end of the calendar year; FY from the end of the fiscal year; SU superseded; AC while
-the account is active; CL the same, once it is closed; CR the day itself. ``AC+`` alone says: as
-long as it is active. A plain number counts years; ``M`` months, ``D`` days. ``P`` is permanent.
+A code for the event and, behind a plus, how long: years where no letter stands behind the number,
+months with M, days with D, several joined (``CU+1Y6M``). Nothing behind the plus: until the event
+and no longer. The letters are those of Californian city clerks' schedules (Saratoga Res. 21-064).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver.errors import InputError
 from archiver.retention.periods import Period
 
-_WRITTEN = re.compile(r"(?P<code>[A-Za-z]{2})\s*\+\s*(?P<number>\d{1,4})?\s*(?P<unit>[YMDymd])?")
-
-CODES: Mapping[str, tuple[str, str]] = {
-    "CU": ("created", "calendar"),
+CODES = {
+    "CU": ("created", ""),
+    "CY": ("created", "calendar"),
     "FY": ("created", "fiscal"),
-    "CR": ("created", ""),
+    "RM": ("removed", ""),
     "SU": ("superseded", ""),
     "AC": ("account_closed", ""),
-    "CL": ("account_closed", ""),
-    "RM": ("removed", ""),
-    "EV": ("event_ended", ""),
+    "CL": ("event_ended", ""),
 }
-"""What each code says: the cutoff event, and the year at whose end the period begins."""
+"""What each code means: the cutoff event, and the end of which year the period runs from.
+
+CU current (from its creation), CY and FY the end of the calendar and fiscal year it was made in, RM
+removed, SU superseded, AC active (until the account is closed), CL closed or completed (the named
+event has ended).
+"""
+PERMANENT = "P"
+_RULE = re.compile(r"([A-Z]{2})\+(.*)")
+_PARTS = re.compile(r"(?:(\d{1,7})Y)?(?:(\d{1,7})M)?(?:(\d{1,7})D)?")
+_YEARS = re.compile(r"(\d{1,7})Y?")
+MEANT = "write CU+2, SU+5, AC+3, AC+, CL+5, FY+2, CU+6M, CU+100D or P"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as read: the cutoff event, the year at whose end the period begins ("calendar",
-    "fiscal" or "") and the period."""
+    """What a written rule says: the cutoff event by its name in a schedule, the year whose end it
+    runs from ("calendar", "fiscal" or ""), and the period."""
 
     cutoff: str
     year_end: str
@@ -42,51 +46,47 @@ class Rule:
 
 
 def read_rule(text: str) -> Rule:
-    """Read what a city wrote.
-
-    Raises InputError, saying what is understood, where it means nothing.
-    """
-    said = text.strip()
-    if said.upper() == "P":
+    """Read a rule. Raises InputError, saying what could be meant, where it is none."""
+    written = "".join(text.split()).upper()
+    if written in (PERMANENT, "PERM", "PERMANENT"):
         return Rule("created", "", Period(permanent=True))
-    match = _WRITTEN.fullmatch(said)
-    code = match["code"].upper() if match else ""
-    if match is None or code not in CODES:
-        known = ", ".join(CODES)
-        raise InputError(
-            f"the rule {text!r} is not understood: write P, or one of {known} with + and a number "
-            "of years (M months, D days), such as CU+2"
-        )
-    cutoff, year_end = CODES[code]
-    number, unit = match["number"], (match["unit"] or "Y").upper()
-    if number is None:
-        if match["unit"]:
-            raise InputError(f"the rule {text!r} has a unit and no number")
-        # as long as the event has not come, and not a day more
-        return Rule(cutoff, year_end, Period(days=1))
-    if int(number) == 0:
-        raise InputError(f"the rule {text!r} keeps nothing: give a number above 0")
-    count = int(number)
-    period = Period(
-        years=count if unit == "Y" else 0,
-        months=count if unit == "M" else 0,
-        days=count if unit == "D" else 0,
-    )
+    found = _RULE.fullmatch(written)
+    if found is None:
+        raise InputError(f"{text!r} is no retention rule: {MEANT}")
+    code, length = found.groups()
+    if code not in CODES:
+        raise InputError(f"{text!r}: {code} is no event code ({', '.join(CODES)}): {MEANT}")
+    period = _period(length)
+    if period is None:
+        raise InputError(f"{text!r}: {length} is no length of time: {MEANT}")
     period.check()
+    cutoff, year_end = CODES[code]
     return Rule(cutoff, year_end, period)
 
 
-def write_rule(rule: Rule) -> str | None:
-    """The rule as a city writes it, or None where this notation has no way to say it."""
-    period = rule.period
+def rule_text(cutoff: str, year_end: str, period: Period) -> str | None:
+    """How a city would write it, or None where its notation has no words for it."""
     if period.permanent:
-        return "P" if (rule.cutoff, rule.year_end) == ("created", "") else None
-    parts = [(period.years, ""), (period.months, "M"), (period.days, "D")]
-    given = [(number, unit) for number, unit in parts if number]
-    code = next(
-        (code for code, said in CODES.items() if said == (rule.cutoff, rule.year_end)), None
-    )
-    if len(given) != 1 or code is None:
+        return PERMANENT if (cutoff, year_end) == ("created", "") else None
+    code = next((code for code, meant in CODES.items() if meant == (cutoff, year_end)), None)
+    if code is None:
         return None
-    number, unit = given[0]
-    return f"{code}+{number}{unit}"
+    if period.at_once:
+        return f"{code}+"
+    if not period.months and not period.days:
+        return f"{code}+{period.years}"
+    parts = ((period.years, "Y"), (period.months, "M"), (period.days, "D"))
+    return f"{code}+" + "".join(f"{count}{letter}" for count, letter in parts if count)
+
+
+def _period(text: str) -> Period | None:
+    if not text:
+        return Period(at_once=True)
+    years = _YEARS.fullmatch(text)
+    if years:
+        return Period(years=int(years[1]))
+    parts = _PARTS.fullmatch(text)
+    if parts is None:
+        return None
+    counts = [int(part or 0) for part in parts.groups()]
+    return Period(years=counts[0], months=counts[1], days=counts[2])

@@ -23,12 +23,13 @@ FURTHEST = dt.date(9998, 12, 31)
 
 
 class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A span of whole years, months and days, or for ever."""
+    """A span of whole years, months and days, or for ever; `at_once` ends with the event itself."""
 
     years: int = 0
     months: int = 0
     days: int = 0
     permanent: bool = False
+    at_once: bool = False
 
     def check(self) -> None:
         """Raise InputError where the period is negative, empty or contradicts itself."""
@@ -37,7 +38,9 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError("the period is negative")
         if self.permanent and any(parts):
             raise InputError("the period is permanent and has an end")
-        if not self.permanent and not any(parts):
+        if self.at_once and (self.permanent or any(parts)):
+            raise InputError("the period ends at once and yet goes on")
+        if not self.permanent and not self.at_once and not any(parts):
             raise InputError("the period is empty: write years, months, days or permanent = true")
         if self.years > 1000 or self.months > 12_000 or self.days > 366_000:
             raise InputError("the period is longer than a thousand years: write permanent = true")
@@ -47,9 +50,38 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The period as a person says it: ``2 years``."""
         if self.permanent:
             return "permanently"
+        if self.at_once:
+            return "no time longer"
         named = ((self.years, "year"), (self.months, "month"), (self.days, "day"))
         said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in named if count]
         return " and ".join(said)
+
+    @property
+    def longest_days(self) -> int:
+        """The most days it can last between any two days; permanent is longer than any other."""
+        if self.permanent:
+            return 10**9
+        leap, rolled = -(-self.years // 4), 1 if self.months else 0
+        return self.years * 365 + leap + self.months * 31 + rolled + self.days
+
+    @property
+    def shortest_days(self) -> int:
+        """The fewest days it can last between any two days, or a little less."""
+        if self.permanent:
+            return 10**9
+        leap = max(self.years // 4 - self.years // 100 - 1, 0)
+        return self.years * 365 + leap + self.months * 28 + self.days
+
+    def reaches(self, other: Period) -> bool:
+        """Whether it never ends before `other` does, whatever day both begin on."""
+        if self.permanent or other.at_once:
+            return True
+        if other.permanent:
+            return False
+        mine, its = self.years * 12 + self.months, other.years * 12 + other.months
+        if mine >= its and self.days >= other.days:
+            return True
+        return self.shortest_days >= other.longest_days
 
 
 @lru_cache(maxsize=65_536)

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.register.accounts import Account
 from archiver.register.names import key
-from archiver.retention.floors import floor_day
-from archiver.retention.periods import anniversary
-from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series
+from archiver.retention.floors import FLOOR, FLOOR_AUTHORITY, floor_of
+from archiver.retention.periods import FURTHEST, anniversary
+from archiver.retention.schedules import (
+    REQUEST_CLOSED,
+    Conditions,
+    Cutoff,
+    Schedule,
+    Series,
+)
 
-_NOT_PUBLISHED = frozenset({"pending", "rejected"})
+__all__ = [
+    "FLOOR",
+    "FLOOR_AUTHORITY",
+    "Facts",
+    "Rulebook",
+    "Ruling",
+    "Term",
+    "applies",
+    "floor_on",
+    "year_ended_on",
+]
+
+_PUBLISHED = frozenset({"public", "hidden"})
+_SUBMITTED = frozenset({"pending", "rejected", "draft", "scheduled"})
+_SAID_IN_PUBLIC = frozenset({"post", "comment", "reaction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +41,9 @@ class Facts:
 
     `changed_on` is the day of its last edit; where the platform does not date edits, the day the
     changed words or media were first seen, and `change_seen` says so. `removed_on` is the day it
-    was removed, or hidden, where it was; `undated` marks a creation day that is the capture's.
+    was removed, or hidden, where it was; `undated` marks a creation day that is the capture's;
+    `language` its BCP 47 tag. What is no record (a list's interval, a download) has facts as well:
+    its kind is a `HoldingKind` and `removed_on` the day it ended.
     """
 
     record_id: int
@@ -49,8 +71,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One series applied to one record. `cutoff_on` is None where its event has not happened;
-    `until`, the first day on which disposition may be considered, is None then and for ever."""
+    """One series applied to one record. `cutoff_on` is None where its event has not happened, and
+    the day the year of the event had ended where the period runs from that; `until`, the first day
+    on which disposition may be considered, is None then and for ever."""
 
     series: Series
     cutoff_on: dt.date | None
@@ -89,12 +112,35 @@ class Ruling:
 
 
 class Rulebook:
-    """A schedule ready to be applied to many records of the register's accounts."""
+    """A schedule ready to be applied to many records of the register's accounts. `events` are the
+    days named events ended on, `fiscal_year_start` is the first day of the fiscal year (MM-DD)."""
 
-    def __init__(self, schedule: Schedule, accounts: Sequence[Account]) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        accounts: Sequence[Account],
+        *,
+        events: Mapping[str, dt.date] | None = None,
+        fiscal_year_start: str = "07-01",
+    ) -> None:
         self.schedule = schedule
+        self._events = dict(events or {})
+        self._fiscal_year_start = fiscal_year_start
         self._accounts = {account.id: account for account in accounts}
         self._applicable: dict[tuple[object, ...], tuple[Series, ...]] = {}
+
+    @property
+    def grounds(self) -> dict[str, object]:
+        """All that decides beside the records and their accounts, as plain values: the schedule's
+        wording, and the events and the fiscal year where a series goes by them."""
+        named = {series.event for series in self.schedule.series if series.event}
+        fiscal = any(series.year_end == "fiscal" for series in self.schedule.series)
+        events = {name: day.isoformat() for name, day in self._events.items() if name in named}
+        return {
+            "schedule": self.schedule.digest,
+            **({"events": events} if events else {}),
+            **({"fiscal_year_start": self._fiscal_year_start} if fiscal else {}),
+        }
 
     def rule(self, facts: Facts) -> Ruling | None:
         """What the schedule says about a record; None where no series applies to it (such a record
@@ -103,15 +149,11 @@ class Rulebook:
         The longest applicable series wins, the earlier one in the file where two are equal.
         """
         account = self._accounts.get(facts.account_id)
-        terms = tuple(
-            _term(self.schedule, series, facts, account) for series in self._series(facts, account)
-        )
+        terms = tuple(self._term(series, facts, account) for series in self._series(facts, account))
         if not terms:
             return None
         winner = max(terms, key=lambda term: term.rank)
-        # an exception lowers the floor only where no other series of the record lacks it
-        floors = [floor_on(self.schedule.agency_kind, facts, term.series) for term in terms]
-        floor = max((day for day in floors if day is not None), default=None)
+        floor = floor_on(self.schedule.agency_kind, facts, terms)
         until = winner.until
         if until is not None and floor is not None:
             until = max(until, floor)
@@ -144,12 +186,51 @@ class Rulebook:
             self._applicable[alike] = found
         return found
 
+    def _term(self, series: Series, facts: Facts, account: Account | None) -> Term:
+        happened = self._happened(series, facts, account)
+        if happened is None:
+            return Term(series, None, None)
+        happened = max(happened, facts.created_on, facts.changed_on or facts.created_on)
+        cutoff = happened
+        if series.year_end:
+            start = self._fiscal_year_start if series.year_end == "fiscal" else "01-01"
+            cutoff = year_ended_on(happened, start)
+        return Term(series, cutoff, anniversary(cutoff, series.period))
 
-def floor_on(agency_kind: str, facts: Facts, series: Series | None = None) -> dt.date | None:
-    """The day before which statute forbids destroying the record, whatever a schedule says. A
-    series that claims a listed exception has that exception's own floor."""
-    exception = series.exception if series is not None else ""
-    return floor_day(agency_kind, facts.latest_on, exception)
+    def _happened(self, series: Series, facts: Facts, account: Account | None) -> dt.date | None:
+        """The day of a series' event, or None where it has not come."""
+        closed = account.closed_on if account else None
+        closed_on = None if closed is None else dt.date.fromisoformat(closed)
+        cutoff = series.cutoff
+        if cutoff is Cutoff.CREATED:
+            return facts.created_on
+        if cutoff is Cutoff.REMOVED:
+            return facts.removed_on
+        if cutoff is Cutoff.ACCOUNT_CLOSED:
+            return closed_on
+        if cutoff is Cutoff.EVENT_ENDED:
+            own = series.event == REQUEST_CLOSED
+            return facts.removed_on if own else self._events.get(series.event)
+        ends = [day for day in (facts.removed_on, closed_on) if day is not None]
+        return min(ends, default=None)
+
+
+def year_ended_on(day: dt.date, start: str) -> dt.date:
+    """The first day after the year `day` falls in, where years begin on `start` (MM-DD): from it a
+    period that runs from the year's end is counted, so that the last day of the year is in it."""
+    month, first = (int(part) for part in start.split("-"))
+    year = day.year + ((day.month, day.day) >= (month, first))
+    return dt.date(year, month, first) if year <= FURTHEST.year else FURTHEST
+
+
+def floor_on(agency_kind: str, facts: Facts, terms: Sequence[Term] = ()) -> dt.date | None:
+    """The day before which statute forbids destroying the record, whatever a schedule says; None
+    where no statute does. An exception lowers it only where every series that applies has one:
+    of all `terms` the furthest floor counts."""
+    exceptions = [term.series.exception for term in terms] or [""]
+    floors = [floor_of(agency_kind, exception) for exception in exceptions]
+    days = [anniversary(facts.latest_on, floor[0]) for floor in floors if floor is not None]
+    return max((day for day in days if day is not None), default=None)
 
 
 def applies(when: Conditions, facts: Facts, account: Account | None) -> bool:
@@ -183,64 +264,19 @@ def applies(when: Conditions, facts: Facts, account: Account | None) -> bool:
 
 
 def _speaks(tag: str | None, wanted: Sequence[str]) -> bool:
-    """Whether a BCP 47 tag is one of these or more special: "es-MX" is "es"."""
+    """Whether a language tag is one of those wanted or more special (RFC 4647 basic filtering)."""
     said = (tag or "").lower()
     return any(said == each.lower() or said.startswith(f"{each.lower()}-") for each in wanted)
 
 
 def _is_called(phrase: str, facts: Facts) -> bool:
-    """Whether a record is what the policies call by a phrase (`POLICY_PHRASES`)."""
+    """Whether a record is what the policies call by one of `POLICY_PHRASES`."""
+    if phrase == "posted communications":
+        return facts.kind in _SAID_IN_PUBLIC and facts.visibility in _PUBLISHED
+    if phrase == "communications submitted for posting":
+        return facts.visibility in _SUBMITTED
     if phrase == "private messages":
         return facts.kind == "message"
     if phrase == "lists of subscribers":
         return facts.kind == "subscriber"
-    if phrase == "removed content":
-        return facts.removed
-    if phrase == "communications submitted for posting":
-        return facts.visibility in _NOT_PUBLISHED
-    return facts.visibility in ("public", "hidden")
-
-
-def _term(schedule: Schedule, series: Series, facts: Facts, account: Account | None) -> Term:
-    happened = _cutoff(schedule, series, facts, account)
-    if happened is None:
-        return Term(series, None, None)
-    cutoff = _end_of_year(schedule, series, happened)
-    return Term(series, cutoff, anniversary(cutoff, series.period))
-
-
-def _end_of_year(schedule: Schedule, series: Series, day: dt.date) -> dt.date:
-    """The last day of the year a day falls in, where the period runs from that; else the day."""
-    if series.year_end == "calendar":
-        return dt.date(day.year, 12, 31)
-    if series.year_end != "fiscal":
-        return day
-    month, number = (int(part) for part in schedule.fiscal_year_start.split("-"))
-    year = day.year if (day.month, day.day) < (month, number) else day.year + 1
-    if year > dt.MAXYEAR:
-        return dt.date.max
-    return dt.date(year, month, number) - dt.timedelta(days=1)
-
-
-def _cutoff(
-    schedule: Schedule, series: Series, facts: Facts, account: Account | None
-) -> dt.date | None:
-    """The day the event of a series happened to a record, the record's own last change included."""
-    cutoff = series.cutoff
-    closed = account.closed_on if account else None
-    closed_on = None if closed is None else dt.date.fromisoformat(closed)
-    happened: dt.date | None
-    if cutoff is Cutoff.CREATED:
-        happened = facts.created_on
-    elif cutoff is Cutoff.REMOVED:
-        happened = facts.removed_on
-    elif cutoff is Cutoff.ACCOUNT_CLOSED:
-        happened = closed_on
-    elif cutoff is Cutoff.EVENT_ENDED:
-        happened = schedule.events.get(series.event)
-    else:
-        ends = [day for day in (facts.removed_on, closed_on) if day is not None]
-        happened = min(ends, default=None)
-    if happened is None:
-        return None
-    return max(happened, facts.created_on, facts.changed_on or facts.created_on)
+    return facts.removed

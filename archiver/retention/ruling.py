@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import replace
 
 from archiver.archive.retention_marks import Carried
-from archiver.register.accounts import Account
 from archiver.retention.facts import Days, Row, Seen
 from archiver.retention.rules import Facts, Rulebook, Ruling
 from archiver.retention.schedules import Schedule
@@ -21,9 +20,9 @@ come together and a ruling that was forgotten is seldom missed."""
 class Ruler:
     """A schedule applied to very many records of the register's accounts."""
 
-    def __init__(self, schedule: Schedule, accounts: Sequence[Account]) -> None:
-        self._schedule = schedule
-        self._book = Rulebook(schedule, accounts)
+    def __init__(self, book: Rulebook) -> None:
+        self._schedule = book.schedule
+        self._book = book
         self._known: dict[tuple[int, Days], Carried] = {}
         self._sorts: dict[Row, int] = {}
         self._groups: dict[Hashable, int] = {}

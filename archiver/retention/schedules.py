@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.accounts import CLASSES
 from archiver.register.attestations import wording_digest
-from archiver.retention.floors import EXCEPTIONS
-from archiver.retention.notation import read_rule
+from archiver.retention.expanding import expanded
+from archiver.retention.floors import EXCEPTIONS, NEVER, exception_of
 from archiver.retention.periods import Period
 
 AGENCY_KINDS = ("city", "county", "district")
 MARKS = ("S", "C", "K", "?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Cutoff(StrEnum):
@@ -33,8 +33,8 @@ class Cutoff(StrEnum):
     CREATED is the later of creation and last edit, since the last version is itself a writing of
     that day; REMOVED the later of that and of removal or hiding; ACCOUNT_CLOSED the day the account
     was closed; SUPERSEDED the day the record stopped being the current one, by removal or with its
-    account (its earlier versions are kept with it); EVENT_ENDED the end of what `Series.event`
-    names, as the city's list of events says.
+    account (its earlier versions are kept with it); EVENT_ENDED the day the event named by the
+    series ended, as the city's list of events says.
     """
 
     CREATED = "created"
@@ -44,14 +44,10 @@ class Cutoff(StrEnum):
     EVENT_ENDED = "event_ended"
 
 
-class Holding(StrEnum):
-    """What a series can be about: every kind of record, and what is kept beside records."""
+class HoldingKind(StrEnum):
+    """What is kept beside records: people on lists, platforms' downloads, what could not be read,
+    and the copies that productions and request files are."""
 
-    POST = Kind.POST.value
-    COMMENT = Kind.COMMENT.value
-    MESSAGE = Kind.MESSAGE.value
-    PROFILE = Kind.PROFILE.value
-    REACTION = Kind.REACTION.value
     SUBSCRIBER = "subscriber"
     ORIGINAL = "original"
     UNREAD = "unread"
@@ -59,30 +55,36 @@ class Holding(StrEnum):
     REQUEST_FILE = "request file"
 
 
-NEVER: Mapping[str, str] = {
-    "title": "it affects title to real property or liens on it (Gov. Code § 34090(a))",
-    "court": "it is a court record (Gov. Code § 34090(b))",
-    "statute": "a statute requires it to be kept (Gov. Code § 34090(c))",
-    "minutes": "minutes, ordinances and resolutions (Gov. Code § 34090(e))",
-}
-"""Why a series may never be destroyed, by the word a schedule uses."""
+KINDS = (*(each.value for each in Kind), *(each.value for each in HoldingKind))
+"""Everything a series can be about."""
 YEAR_ENDS = ("calendar", "fiscal")
+REQUEST_CLOSED = "request closed"
+"""An event each request file and production has itself: the day its request was closed."""
 POLICY_PHRASES: Mapping[str, str] = {
-    "posted communications": "what stands, or stood, in public",
-    "communications submitted for posting": "what waits, or was refused, and was never published",
+    "posted communications": "posts, comments and reactions that stand or stood where others see",
+    "communications submitted for posting": "what was submitted, drafted or planned, and not shown",
     "private messages": "messages",
-    "lists of subscribers": "lists of people",
+    "lists of subscribers": "followers and other people on an account's lists",
     "removed content": "what was removed",
 }
-"""The policies' own words for what may be a public record (Sacramento 4.C.7, Palm Desert V.B)."""
+"""The policies' own words for what may be a public record, and what they take in here."""
+
+
+KNOWN_VALUES: Mapping[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    "account_class": tuple(CLASSES),
+    "policy": tuple(POLICY_PHRASES),
+}
+"""What a condition may name, where the type alone does not say it."""
 
 
 class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a record must be for a series to apply. Every condition given must hold; a list holds
-    where the record's value is one of it. `direction` is who wrote it, seen from the agency;
-    `language` its BCP 47 tag ("es" takes "es-MX" too); `policy` the policies' own phrases."""
+    where the record's value is one of it. `kind` is one of `KINDS`; `direction` is who wrote it,
+    seen from the agency; `language` a BCP 47 tag ("es" takes "es-MX" too); `policy` one of
+    `POLICY_PHRASES`."""
 
-    kind: list[Holding] | None = None
+    kind: list[str] | None = None
     form: list[str] | None = None
     visibility: list[Visibility] | None = None
     content_state: list[ContentState] | None = None
@@ -97,14 +99,21 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: list[str] | None = None
     policy: list[str] | None = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The conditions that are given, by name, in the order of the format."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in values if value is not None}
+
 
 class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line of a schedule.
 
-    `year_end` lets the period run from the end of the calendar or fiscal year of the event; `event`
-    names what must end, for the cutoff "event_ended"; `never` is a word of `NEVER`; `exception` a
-    code of `floors.EXCEPTIONS`. A file may give `rule` (``CU+2``, see `notation`) or `follows` (the
-    code of a series) in the place of cutoff and period; both are written out when it is read.
+    `year_end` ("calendar", "fiscal") lets the period run from the end of the year the event fell
+    in; `event` names what must have ended; `never` is a class of records never destroyed
+    (`floors.NEVER`), `exception` a listed exception to the floor (`floors.EXCEPTIONS`). A file may
+    give `rule` (``CU+2``) or `follows` (another series' code) instead of cutoff and period: they
+    are kept as written, and cutoff, year end, event and period say what they come to.
     """
 
     code: str
@@ -115,12 +124,12 @@ class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     mark: str
     when: Conditions = Conditions()
     notes: str = ""
-    year_end: str = ""
-    event: str = ""
-    never: str = ""
-    exception: str = ""
     rule: str = ""
     follows: str = ""
+    event: str = ""
+    year_end: str = ""
+    exception: str = ""
+    never: str = ""
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,11 +142,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A schedule in one version.
-
-    `events` are the ends of named events, `fiscal_year_start` the first day of the fiscal year
-    (``MM-DD``); where a schedule is in force, the city's own list and setting stand in them.
-    """
+    """A schedule in one version. `events` lists the named events its series may wait for, each
+    with what is meant."""
 
     id: str
     title: str
@@ -147,8 +153,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     source: Source
     series: list[Series]
     note: str = ""
-    events: dict[str, dt.date] = {}
-    fiscal_year_start: str = "07-01"
+    events: dict[str, str] = {}
 
     def rule(self, series: Series) -> str:
         """What a record's `retention_rule` says: ``schedule@version#series``."""
@@ -177,7 +182,7 @@ def find_schedule(name: str, *, base: Path | None = None) -> Schedule:
         path = Path(name).expanduser()
         return read_schedule(path if path.is_absolute() or base is None else base / path)
     folder = shipped("schedules") / "retention"
-    if not _NAME.fullmatch(name) or not (folder / f"{name}.toml").is_file():
+    if not NAME.fullmatch(name) or not (folder / f"{name}.toml").is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
         raise InputError(f"no retention schedule {name!r}: known are {known}, or give a .toml file")
     return read_schedule(folder / f"{name}.toml")
@@ -194,12 +199,11 @@ def read_schedule(path: Path) -> Schedule:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name}: not TOML: {error}") from None
-    return schedule_of(text, path.name)
+    return parse_schedule(text, path.name)
 
 
-@lru_cache(maxsize=16)
-def schedule_of(text: str, name: str) -> Schedule:
-    """A schedule from the text of its file; `name` is what an error calls it.
+def parse_schedule(text: str, name: str) -> Schedule:
+    """A schedule from its TOML text; `name` is what messages call it.
 
     Raises InputError in one line with the name, the series and the fault.
     """
@@ -207,92 +211,31 @@ def schedule_of(text: str, name: str) -> Schedule:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name}: not TOML: {error}") from None
+    data, problems = expanded(data)
+    for problem in problems:
+        raise InputError(f"{name}: series {problem.code}: {problem.words}")
     try:
-        schedule = msgspec.convert(written_out(data), Schedule)
+        schedule = msgspec.convert(data, Schedule)
     except msgspec.ValidationError as error:
         raise InputError(f"{name}: {_named(error, data)}") from None
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
     for fault in faults(schedule):
         raise InputError(f"{name}: {fault}")
     return schedule
 
 
-def written_out(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A schedule's data with cutoff and period where its series give a rule or follow another.
-
-    Raises InputError where a rule means nothing, or series follow each other in a circle or follow
-    one that is not there.
-    """
-    listed = data.get("series")
-    if not isinstance(listed, list):
-        return dict(data)
-    entries = {
-        entry["code"]: entry
-        for entry in listed
-        if isinstance(entry, dict) and isinstance(entry.get("code"), str)
-    }
-    return {**data, "series": [_written_out(entry, entries) for entry in listed]}
-
-
-def _written_out(entry: Any, entries: Mapping[str, Any]) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    chain, last = [str(entry.get("code"))], entry
-    while isinstance(last.get("follows"), str) and last["follows"]:
-        code = last["follows"]
-        if code in chain:
-            raise InputError(f"series {chain[0]}: follows itself: {' → '.join([*chain, code])}")
-        if code not in entries:
-            raise InputError(f"series {chain[0]}: follows {code}, which is not in the schedule")
-        chain.append(code)
-        last = entries[code]
-    timing = {name: last[name] for name in _TIMING if name in last}
-    if isinstance(last.get("rule"), str) and last["rule"]:
-        try:
-            read = read_rule(last["rule"])
-        except InputError as error:
-            raise InputError(f"series {chain[-1]}: {error}") from None
-        written = {
-            "cutoff": read.cutoff,
-            "period": msgspec.to_builtins(read.period),
-            "year_end": read.year_end,
-        }
-        for name, value in written.items():
-            # what was written out before comes back the same
-            if name in timing and _plain_period(timing[name]) != _plain_period(value):
-                raise InputError(f"series {chain[-1]}: gives a rule and {name}: write one")
-        timing |= written
-    return {**entry, **timing}
-
-
-def _plain_period(value: object) -> object:
-    """A period's parts without those that are not given."""
-    if not isinstance(value, dict):
-        return value
-    return {name: part for name, part in value.items() if part}
-
-
-_TIMING = ("cutoff", "period", "year_end", "event")
-
-
 def faults(schedule: Schedule) -> list[str]:
     """What is wrong with a schedule that could be read, one line each."""
     found = []
-    if not _NAME.fullmatch(schedule.id) or not _NAME.fullmatch(schedule.version):
+    if not NAME.fullmatch(schedule.id) or not NAME.fullmatch(schedule.version):
         found.append("id and version are letters, digits, dots and hyphens only")
     if schedule.agency_kind not in AGENCY_KINDS:
         found.append(f"agency_kind is none of {', '.join(AGENCY_KINDS)}")
-    try:
-        # no leap year: a fiscal year begins on a day that every year has
-        dt.date.fromisoformat(f"2025-{schedule.fiscal_year_start}")
-    except ValueError:
-        found.append("fiscal_year_start is no day as MM-DD")
     if not schedule.series:
         found.append("has no series")
     codes: set[str] = set()
     for series in schedule.series:
-        found += [f"series {series.code}: {fault}" for fault in _series_faults(series)]
+        said = [*_series_faults(series), *_law_faults(schedule, series)]
+        found += [f"series {series.code}: {fault}" for fault in said]
         if series.code in codes:
             found.append(f"series {series.code} stands in it twice")
         codes.add(series.code)
@@ -301,7 +244,7 @@ def faults(schedule: Schedule) -> list[str]:
 
 def _series_faults(series: Series) -> list[str]:
     found = []
-    if not _NAME.fullmatch(series.code):
+    if not NAME.fullmatch(series.code):
         found.append("the code is letters, digits, dots and hyphens only")
     if not series.title.strip():
         found.append("has no title")
@@ -309,22 +252,10 @@ def _series_faults(series: Series) -> list[str]:
         found.append("names no authority (a statute or a resolution)")
     if series.mark not in MARKS:
         found.append(f"has no mark of {', '.join(MARKS)}")
-    if series.year_end not in ("", *YEAR_ENDS):
-        found.append(f"year_end is none of {', '.join(YEAR_ENDS)}")
-    if (series.cutoff is Cutoff.EVENT_ENDED) != bool(series.event):
-        found.append('the cutoff "event_ended" and the name of the event go together')
-    if series.never not in ("", *NEVER):
-        found.append(f"never is none of {', '.join(NEVER)}")
-    if series.exception and series.exception not in EXCEPTIONS:
-        found.append(f"exception is none of {', '.join(EXCEPTIONS)}")
-    strange = set(series.when.policy or ()) - set(POLICY_PHRASES)
-    if strange:
-        found.append(
-            f"policy {', '.join(sorted(strange))} is no phrase of {', '.join(POLICY_PHRASES)}"
-        )
-    unknown = set(series.when.account_class or ()) - set(CLASSES)
-    if unknown:
-        found.append(f"account_class {', '.join(sorted(unknown))} is not known")
+    for condition, known in KNOWN_VALUES.items():
+        unknown = set(getattr(series.when, condition) or ()) - set(known)
+        if unknown:
+            found.append(f"{condition} {', '.join(sorted(unknown))} is not known")
     empty = [name for name in series.when.__struct_fields__ if getattr(series.when, name) == []]
     if empty:
         found.append(f"condition {', '.join(empty)} is an empty list and can never hold")
@@ -332,6 +263,28 @@ def _series_faults(series: Series) -> list[str]:
         series.period.check()
     except InputError as error:
         found.append(str(error))
+    return found
+
+
+def _law_faults(schedule: Schedule, series: Series) -> list[str]:
+    """What contradicts the law's own lists, or itself."""
+    found = []
+    if series.year_end and series.year_end not in YEAR_ENDS:
+        found.append(f"year_end {series.year_end} is none of {', '.join(YEAR_ENDS)}")
+    if series.never and series.never not in NEVER:
+        found.append(f"never {series.never} is none of {', '.join(NEVER)}")
+    elif series.never and not series.period.permanent:
+        found.append("is never to be destroyed and has an end: write period.permanent = true")
+    if (series.cutoff is Cutoff.EVENT_ENDED) != bool(series.event):
+        found.append('cutoff "event_ended" and the name of an event (event = …) go together')
+    elif series.event not in ("", REQUEST_CLOSED, *schedule.events):
+        found.append(f"event {series.event} is not in the schedule's list of events")
+    if series.exception:
+        known = exception_of(series.exception)
+        if known is None:
+            found.append(f"exception {series.exception} is none of {', '.join(EXCEPTIONS)}")
+        elif known.agency_kind != schedule.agency_kind:
+            found.append(f"exception {series.exception} is made for a {known.agency_kind}")
     return found
 
 

@@ -109,52 +109,71 @@ def m003_holds_stay(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m020_schedules(db: Database) -> None:
-    """Drafts of schedules, what was adopted, and the events whose end starts a period."""
+def m020_retention_events(db: Database) -> None:
+    """The ends of named events; of several entries of one name the last counts."""
+    db.execute(
+        """
+        CREATE TABLE retention_events (
+            id          INTEGER PRIMARY KEY AUTOINCREMENT,
+            name        TEXT NOT NULL CHECK (name <> ''),
+            ended_on    TEXT NOT NULL,
+            document    TEXT NOT NULL CHECK (document <> ''),
+            recorded_at TEXT NOT NULL,
+            recorded_by TEXT NOT NULL
+        )
+        """
+    )
+    for trigger in append_only("retention_events"):
+        db.execute(trigger)
+
+
+@MIGRATIONS()
+def m021_schedule_adoptions(db: Database) -> None:
+    """Schedules as adopted, with their whole text, and the drafts of those to come (a draft given
+    up has an entry without a text)."""
+    db.execute(
+        """
+        CREATE TABLE schedule_adoptions (
+            id             INTEGER PRIMARY KEY AUTOINCREMENT,
+            schedule_id    TEXT NOT NULL,
+            version        TEXT NOT NULL,
+            digest         TEXT NOT NULL,
+            text           TEXT NOT NULL,
+            effective_from TEXT NOT NULL,
+            resolution     TEXT NOT NULL CHECK (resolution <> ''),
+            resolved_on    TEXT NOT NULL,
+            adopted_by     TEXT NOT NULL CHECK (adopted_by <> ''),
+            recorded_at    TEXT NOT NULL,
+            recorded_by    TEXT NOT NULL,
+            UNIQUE (schedule_id, version)
+        )
+        """
+    )
     db.execute(
         """
         CREATE TABLE schedule_drafts (
             id       INTEGER PRIMARY KEY AUTOINCREMENT,
-            draft    INTEGER NOT NULL,
-            text     TEXT NOT NULL,
-            based_on TEXT NOT NULL,
+            name     TEXT NOT NULL CHECK (name <> ''),
+            text     TEXT,
             saved_at TEXT NOT NULL,
             saved_by TEXT NOT NULL
         )
         """
     )
-    db.execute(
-        """
-        CREATE TABLE schedule_adoptions (
-            id             INTEGER PRIMARY KEY AUTOINCREMENT,
-            schedule       TEXT NOT NULL,
-            version        TEXT NOT NULL,
-            effective_from TEXT NOT NULL,
-            text           TEXT NOT NULL,
-            digest         TEXT NOT NULL CHECK (length(digest) = 64),
-            resolution     TEXT NOT NULL CHECK (resolution <> ''),
-            resolution_on  TEXT NOT NULL,
-            adopted_at     TEXT NOT NULL,
-            adopted_by     TEXT NOT NULL,
-            UNIQUE (schedule, version)
-        )
-        """
-    )
-    db.execute(
-        """
-        CREATE TABLE retention_events (
-            id         INTEGER PRIMARY KEY AUTOINCREMENT,
-            name       TEXT NOT NULL CHECK (name <> ''),
-            ended_on   TEXT,
-            document   TEXT NOT NULL CHECK (document <> ''),
-            entered_at TEXT NOT NULL,
-            entered_by TEXT NOT NULL
-        )
-        """
-    )
-    for table in ("schedule_drafts", "schedule_adoptions", "retention_events"):
+    db.execute("CREATE INDEX schedule_drafts_name ON schedule_drafts (name, id)")
+    for table in ("schedule_adoptions", "schedule_drafts"):
         for trigger in append_only(table):
             db.execute(trigger)
+    db.execute(
+        """
+        CREATE TRIGGER schedule_adoptions_no_swap BEFORE INSERT ON schedule_adoptions
+        WHEN EXISTS (
+            SELECT 1 FROM schedule_adoptions
+            WHERE schedule_id = NEW.schedule_id AND version = NEW.version
+        )
+        BEGIN SELECT RAISE(ABORT, 'a version of a schedule is adopted once'); END
+        """
+    )
 
 
 @MIGRATIONS()

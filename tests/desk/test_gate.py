@@ -72,7 +72,7 @@ EXAMPLES = {
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",
-    "draft": "1",
+    "draft": "palm-desert-2026.2",
     "batch": "D-2026-01",
     "job": "1",
     "approval": "1",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archiver.errors import InputError
 from archiver.retention.periods import FURTHEST, Period, anniversary
+from archiver.retention.rules import year_ended_on
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31))
 ONE = dt.timedelta(days=1)
@@ -127,3 +128,99 @@ def test_a_period_that_means_nothing_is_refused(period: Period, message: str) ->
 )
 def test_a_period_is_said_as_people_say_it(period: Period, words: str) -> None:
     assert period.words == words
+
+
+def counted(start: dt.date, period: Period) -> dt.date:
+    """Days counted one by one, with no calendar arithmetic: years by § 6803 (the leap day and the
+    day before it reckoned together), months by § 6804 (until the same number comes again), days."""
+    reached, left = start, period.years * 365
+    while left:
+        reached += ONE
+        if (reached.month, reached.day) != (2, 29):
+            left -= 1
+    if (start.month, start.day) == (2, 29) and period.years and not period.months:
+        # the pair of days is one: what began on its second ends with its second
+        reached += ONE
+    wanted = reached.year * 12 + reached.month + period.months
+    while period.months and (
+        reached.year * 12 + reached.month < wanted
+        or (reached.year * 12 + reached.month == wanted and reached.day < start.day)
+    ):
+        reached += ONE
+    for _ in range(period.days):
+        reached += ONE
+    return reached
+
+
+@settings(deadline=None, max_examples=300)
+@given(DAYS, st.integers(0, 12), st.integers(0, 30), st.integers(0, 400))
+def test_every_period_is_what_counting_day_by_day_gives(
+    start: dt.date, years: int, months: int, days: int
+) -> None:
+    if years or months or days:
+        period = Period(years=years, months=months, days=days)
+        assert anniversary(start, period) == counted(start, period)
+
+
+@pytest.mark.parametrize("years", [1, 2, 3, 4, 5, 8, 25, 100])
+@pytest.mark.parametrize("start", ["1996-02-29", "2000-02-29", "2096-02-29", "2024-02-28"])
+def test_a_leap_day_ends_with_its_pair(start: str, years: int) -> None:
+    assert anniversary(day(start), Period(years=years)) == counted(day(start), Period(years=years))
+
+
+@settings(deadline=None, max_examples=300)
+@given(DAYS, st.sampled_from(["01-01", "07-01", "10-01", "02-28", "03-01", "12-31"]))
+def test_a_year_ends_before_its_first_day_comes_again(start: dt.date, first: str) -> None:
+    reached = start + ONE
+    while f"{reached:%m-%d}" != first:
+        reached += ONE
+    assert year_ended_on(start, first) == reached
+
+
+def test_the_last_day_of_a_fiscal_year_is_in_it() -> None:
+    assert year_ended_on(day("2026-06-30"), "07-01") == day("2026-07-01")
+    assert year_ended_on(day("2026-07-01"), "07-01") == day("2027-07-01")
+    assert year_ended_on(dt.date(9998, 12, 31), "01-01") == FURTHEST
+
+
+ANY_PERIOD = st.builds(
+    Period, years=st.integers(0, 8), months=st.integers(0, 30), days=st.integers(0, 900)
+).filter(lambda period: any((period.years, period.months, period.days)))
+
+
+@settings(deadline=None)
+@given(ANY_PERIOD, ANY_PERIOD, DAYS)
+def test_a_period_that_reaches_another_never_ends_before_it(
+    one: Period, other: Period, start: dt.date
+) -> None:
+    if one.reaches(other):
+        mine, its = anniversary(start, one), anniversary(start, other)
+        assert mine is not None
+        assert its is not None
+        assert mine >= its
+
+
+@settings(deadline=None)
+@given(ANY_PERIOD, DAYS)
+def test_a_period_lasts_between_its_fewest_and_its_most_days(
+    period: Period, start: dt.date
+) -> None:
+    until = anniversary(start, period)
+    assert until is not None
+    assert period.shortest_days <= (until - start).days <= period.longest_days
+
+
+@pytest.mark.parametrize(
+    ("period", "reaches"),
+    [
+        (Period(years=2), True),
+        (Period(months=24), True),
+        (Period(days=731), True),
+        (Period(days=730), False),
+        (Period(months=23), False),
+        (Period(permanent=True), True),
+        (Period(at_once=True), False),
+    ],
+)
+def test_two_years_are_not_730_days(period: Period, reaches: bool) -> None:
+    assert period.reaches(Period(years=2)) is reaches

@@ -189,7 +189,10 @@ EVERY_RECORD = st.builds(
 ENDS = st.sampled_from(["stands", "removed", "hidden"])
 
 
-@pytest.mark.parametrize("name", ["palm-desert", "sacramento", "general-city"])
+SHIPPED = ["palm-desert", "sacramento", "general-city", "general-county", "special-district"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 @settings(deadline=None)
 @given(EVERY_RECORD, ENDS, st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31)))
 def test_every_kind_of_record_has_a_series_and_its_two_years(

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import InputError
-from archiver.retention.schedules import find_schedule, read_schedule
+from archiver.retention.periods import Period
+from archiver.retention.schedules import (
+    Cutoff,
+    Schedule,
+    find_schedule,
+    parse_schedule,
+    read_schedule,
+)
 
 HEAD = """
 id = "alder-glen"
@@ -102,3 +109,68 @@ def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
     again = read_schedule(written(tmp_path, HEAD + "# a comment\n" + SERIES)).digest
     other = read_schedule(written(tmp_path, HEAD + SERIES.replace("= 2 }", "= 3 }"))).digest
     assert first == again != other
+
+
+def read(text: str) -> Schedule:
+    return parse_schedule(text, "alder-glen.toml")
+
+
+def test_a_written_rule_is_cutoff_and_period() -> None:
+    long = 'cutoff = "created"\nperiod = { years = 2 }'
+    [series] = read((HEAD + SERIES).replace(long, 'rule = "FY+3"')).series
+    assert (series.cutoff, series.period, series.year_end) == (
+        Cutoff.CREATED,
+        Period(years=3),
+        "fiscal",
+    )
+
+
+def test_a_series_takes_cutoff_and_period_of_the_one_it_follows() -> None:
+    third = SERIES.replace("A-1", "A-3").replace('cutoff = "created"', 'follows = "A-2"')
+    second = SERIES.replace("A-1", "A-2").replace('cutoff = "created"', 'follows = "A-1"')
+    text = HEAD + (third + second).replace("period = { years = 2 }\n", "") + SERIES
+    found = read(text)
+    assert [(each.cutoff, each.period) for each in found.series] == [
+        (Cutoff.CREATED, Period(years=2))
+    ] * 3
+    assert found.find("A-3").follows == "A-2"
+
+
+def test_a_class_never_destroyed_is_permanent_without_saying_so() -> None:
+    text = (HEAD + SERIES).replace('cutoff = "created"\nperiod = { years = 2 }', 'never = "court"')
+    [series] = read(text).series
+    assert series.period.permanent
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('cutoff = "created"', 'rule = "CU+2"', "A-1: says by rule 'CU.2' and again by period"),
+        ('cutoff = "created"', 'follows = "A-1"', "A-1: follows A-1 and again says period"),
+        ("period = { years = 2 }", 'follows = "A-1"', "A-1: follows A-1 and again says cutoff"),
+        ('mark = "K"', 'mark = "K"\nnever = "old"', "never old is none of title, court"),
+        ('mark = "K"', 'mark = "K"\nnever = "court"', "never to be destroyed and has an end"),
+        ('mark = "K"', 'mark = "K"\nexception = "1"', "exception 1 is none of 34090.6 video"),
+        ('mark = "K"', 'mark = "K"\nexception = "53160 video"', "made for a district"),
+        ('mark = "K"', 'mark = "K"\nyear_end = "lunar"', "year_end lunar is none of calendar"),
+        ('mark = "K"', 'mark = "K"\nevent = "fair"', "go together"),
+        ('"created"', '"event_ended"', "go together"),
+        ('"created"', '"event_ended"\nevent = "fair"', "event fair is not in the schedule's list"),
+        ('kind = ["post"]', 'policy = ["letters"]', "policy letters is not known"),
+    ],
+)
+def test_a_fault_against_the_law_s_lists_is_named(before: str, after: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read((HEAD + SERIES).replace(before, after))
+
+
+def test_a_series_that_follows_itself_is_refused_with_its_circle() -> None:
+    text = HEAD + SERIES.replace('cutoff = "created"\nperiod = { years = 2 }', 'follows = "A-1"')
+    with pytest.raises(InputError, match="circle: A-1 → A-1"):
+        read(text)
+
+
+def test_an_event_of_the_list_can_be_waited_for() -> None:
+    text = (HEAD + SERIES).replace('"created"', '"event_ended"\nevent = "county fair"')
+    found = read(text + '\n[events]\n"county fair" = "The fair of 2026"\n')
+    assert found.series[0].event == "county fair"

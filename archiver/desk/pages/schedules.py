@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -17,38 +17,39 @@ from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.register.accounts import list_accounts
-from archiver.retention.adopting import (
+from archiver.retention.adopted import adoption_of, adoptions
+from archiver.retention.adopting import adopt
+from archiver.retention.attesting import attestation_of
+from archiver.retention.comparing import Move, compare, compare_rows
+from archiver.retention.drafting import (
     Draft,
-    adopt,
-    get_draft,
-    list_adoptions,
+    described,
+    edited,
+    find_draft,
     list_drafts,
     save_draft,
+    schedule_text,
 )
-from archiver.retention.attesting import attestation_of
-from archiver.retention.authoring import edited, next_version, schedule_text
-from archiver.retention.comparing import Move, compare, moves
 from archiver.retention.events import list_events
-from archiver.retention.in_force import in_city, schedule_in_force
-from archiver.retention.linting import Finding, lint
-from archiver.retention.periods import Period
-from archiver.retention.schedules import MARKS, Cutoff, Schedule, Series
-from archiver.retention.terms import conditions_words, series_words
+from archiver.retention.in_force import schedule_in_force
+from archiver.retention.linting import ERROR, Finding, lint
+from archiver.retention.linting_records import attested_codes
+from archiver.retention.notation import rule_text
+from archiver.retention.schedules import Schedule, Series, parse_schedule
 from archiver.staff.roles import MANAGE_RETENTION
 
-_CUTOFFS: Mapping[Cutoff, str] = {
-    Cutoff.CREATED: "Creation or last edit",
-    Cutoff.REMOVED: "Removal",
-    Cutoff.SUPERSEDED: "When it is superseded",
-    Cutoff.ACCOUNT_CLOSED: "Closing of the account",
-    Cutoff.EVENT_ENDED: "End of a named event",
-}
-_YEAR_ENDS = (
-    ("", "from that day"),
-    ("calendar", "from the end of that year"),
-    ("fiscal", "from the end of that fiscal year"),
-)
+_FIELDS = ("title", "rule", "authority", "mark", "notes")
 _MOST_ROWS = 200_000
+_COLUMNS = (
+    "file",
+    "record",
+    "kind",
+    "series now",
+    "until now",
+    "series then",
+    "until then",
+    "days",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,17 @@ class Line:
     itself was read."""
 
     series: Series
-    keep: str
     about: str
     attested: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A series in the form: how long as cities write it, or "" where they have no way to."""
+
+    series: Series
+    about: str
+    rule: str
 
 
 def show(visit: Visit, asked: Asked) -> Answer:
@@ -68,18 +77,17 @@ def show(visit: Visit, asked: Asked) -> Answer:
 
 
 def _show(visit: Visit, problem: str = "") -> Page:
-    settings = visit.desk.settings
     schedule: Schedule | None = None
     with visit.office() as office:
         try:
-            schedule = schedule_in_force(settings, visit.desk.home.path)
+            schedule = schedule_in_force(visit.desk.settings, visit.desk.home.path)
         except ArchiverError as wrong:
             problem = problem or str(wrong)
-        lines = [_line(visit, schedule, each) for each in schedule.series] if schedule else []
         shown = {
             "schedule": schedule,
-            "lines": lines,
-            "adoptions": list(reversed(list_adoptions(office))),
+            "adoption": adoption_of(office, schedule) if schedule else None,
+            "lines": [_line(visit, schedule, each) for each in schedule.series] if schedule else [],
+            "adoptions": list(reversed(adoptions(office))),
             "drafts": list_drafts(office),
             "events": list_events(office),
             "problem": problem,
@@ -92,29 +100,34 @@ def _line(visit: Visit, schedule: Schedule, series: Series) -> Line:
     with visit.office() as office:
         found = attestation_of(office, schedule, series)
     attested = found.attorney if found else None if series.mark == "S" else ""
-    return Line(series, series_words(series), conditions_words(series.when), attested)
+    return Line(series, described(schedule, series), attested)
 
 
 def copy(visit: Visit, asked: Asked) -> Answer:
-    """Begin a draft as a copy of the schedule in force."""
-    settings = visit.desk.settings
+    """Begin a draft as a copy of the schedule in force, under the version it will have."""
     try:
-        schedule = schedule_in_force(settings, visit.desk.home.path)
-        today = _today(visit)
-        version = next_version(schedule.version, today)
-        copied = msgspec.structs.replace(
-            schedule, version=version, effective_from=today, events={}, fiscal_year_start="07-01"
-        )
+        schedule = schedule_in_force(visit.desk.settings, visit.desk.home.path)
         with visit.office() as office:
-            made = save_draft(
-                office,
-                actor=visit.person.login,
-                text=schedule_text(copied),
-                based_on=f"{schedule.id} {schedule.version}",
+            taken = {each.version for each in adoptions(office)} | {schedule.version}
+            version = _next_version(taken, _today(visit).year)
+            copied = msgspec.structs.replace(
+                schedule, version=version, effective_from=_today(visit)
             )
+            name = f"{schedule.id}-{version}"
+            if name not in {each.name for each in list_drafts(office)}:
+                text = schedule_text(copied)
+                save_draft(office, actor=visit.person.login, name=name, text=text)
     except ArchiverError as wrong:
         return _show(visit, str(wrong))
-    return Redirect(f"/retention/schedule/drafts/{made.id}")
+    return Redirect(f"/retention/schedule/drafts/{name}")
+
+
+def _next_version(taken: set[str], year: int) -> str:
+    """The first version of this year that no schedule has."""
+    number = 1
+    while f"{year}.{number}" in taken:
+        number += 1
+    return f"{year}.{number}"
 
 
 def draft(visit: Visit, asked: Asked) -> Answer:
@@ -123,25 +136,30 @@ def draft(visit: Visit, asked: Asked) -> Answer:
 
 
 def _draft(visit: Visit, found: Draft, problem: str = "") -> Page:
-    with visit.office() as office:
-        names = [each.name for each in list_events(office)]
+    schedule: Schedule | None = None
+    try:
+        schedule = parse_schedule(found.text, found.name)
+    except InputError as wrong:
+        problem = problem or str(wrong)
     shown = {
         "draft": found,
-        "schedule": found.schedule,
-        "findings": _told(found, names),
-        "abouts": {each.code: conditions_words(each.when) for each in found.schedule.series},
-        "cutoffs": list(_CUTOFFS.items()),
-        "year_ends": _YEAR_ENDS,
-        "marks": MARKS,
+        "schedule": schedule,
+        "written": [_written(schedule, each) for each in schedule.series] if schedule else [],
+        "findings": _told(visit, found, schedule),
         "problem": problem,
     }
     return Page("schedule_draft.html", shown, 422 if problem else 200)
 
 
-def _told(found: Draft, events: list[str]) -> list[Finding]:
-    """What the linter says, but for what is no fault: a period nobody has attested yet."""
-    said = lint(found.text, "draft", events=events)
-    return [each for each in said if each.rule != "unverified"]
+def _written(schedule: Schedule, series: Series) -> Written:
+    rule = rule_text(series.cutoff.value, series.year_end or "", series.period)
+    return Written(series, described(schedule, series), "" if series.follows else rule or "")
+
+
+def _told(visit: Visit, found: Draft, schedule: Schedule | None) -> list[Finding]:
+    with visit.office() as office:
+        attested = attested_codes(office, schedule) if schedule else []
+    return lint(found.text, found.name, attested=attested)
 
 
 def save(visit: Visit, asked: Asked) -> Answer:
@@ -151,74 +169,39 @@ def save(visit: Visit, asked: Asked) -> Answer:
         if asked.given("text").strip():
             text = asked.given("text").replace("\r\n", "\n")
         else:
-            text = schedule_text(_changed(found.schedule, asked))
+            schedule = parse_schedule(found.text, found.name)
+            text = schedule_text(edited(schedule, _changes(schedule, asked)))
         with visit.office() as office:
-            save_draft(
-                office,
-                actor=visit.person.login,
-                text=text,
-                based_on=found.based_on,
-                draft_id=found.id,
-            )
-    except (ArchiverError, ValueError) as wrong:
+            save_draft(office, actor=visit.person.login, name=found.name, text=text)
+    except ArchiverError as wrong:
         return _draft(visit, found, str(wrong))
-    where = "/compare" if asked.given("then") == "compare" else "?saved=1"
-    return Redirect(f"/retention/schedule/drafts/{found.id}{where}")
+    where = "/compare" if asked.given("then") == "compare" else ""
+    return Redirect(f"/retention/schedule/drafts/{found.name}{where}")
 
 
-def _changed(schedule: Schedule, asked: Asked) -> Schedule:
-    """The draft with the values of the form, series by series."""
-    series: dict[str, dict[str, object]] = {}
-    for place, each in enumerate(schedule.series):
-        given = _fields(asked, place)
-        if given:
-            series[each.code] = given
-    added = _fields(asked, len(schedule.series))
-    head: dict[str, object] = {
-        "version": asked.given("version", schedule.version).strip(),
-        "effective_from": dt.date.fromisoformat(
-            asked.given("effective_from") or schedule.effective_from.isoformat()
-        ),
-    }
-    return edited(
-        schedule,
-        head=head,
-        series=series,
-        removed=asked.all_given("remove"),
-        added=[{**added, "code": asked.given("code")}] if asked.given("code").strip() else (),
-    )
-
-
-def _fields(asked: Asked, place: int) -> dict[str, object]:
-    def said(name: str) -> str:
-        return asked.given(f"{name}-{place}").strip()
-
-    if f"title-{place}" not in asked.form:
-        return {}
-    permanent = said("permanent") == "1"
-    period = (
-        Period(permanent=True)
-        if permanent
-        else Period(_count(said("years")), _count(said("months")), _count(said("days")))
-    )
-    return {
-        "title": said("title"),
-        "cutoff": said("cutoff"),
-        "year_end": said("year_end"),
-        "event": said("event") if said("cutoff") == Cutoff.EVENT_ENDED else "",
-        "period": period,
-        "authority": said("authority"),
-        "mark": said("mark") or "K",
-        "notes": said("notes"),
-    }
-
-
-def _count(text: str) -> int:
-    if not text:
-        return 0
-    if not text.isdecimal() or len(text) > 5:
-        raise InputError(f"{text!r} is no number of years, months or days")
-    return int(text)
+def _changes(schedule: Schedule, asked: Asked) -> Mapping[str, str]:
+    """What the form says otherwise than the draft, in the words of `edited`."""
+    changes: dict[str, str] = {}
+    for name in ("version", "effective_from"):
+        if name in asked.form:
+            changes[name] = asked.given(name)
+    for place, series in enumerate(schedule.series):
+        written = _written(schedule, series)
+        for field in _FIELDS:
+            given = asked.given(f"{field}-{place}").strip()
+            before = written.rule if field == "rule" else str(getattr(series, field) or "")
+            if f"{field}-{place}" in asked.form and given != before.strip():
+                changes[f"{series.code}:{field}"] = given
+        if series.code in asked.all_given("remove"):
+            changes[f"{series.code}:remove"] = "yes"
+    code = asked.given("code").strip()
+    if code:
+        for field in _FIELDS:
+            if given := asked.given(f"{field}-new").strip():
+                changes[f"{code}:{field}"] = given
+        if kind := asked.given("kind-new").strip():
+            changes[f"{code}:when.kind"] = kind
+    return changes
 
 
 def comparison(visit: Visit, asked: Asked) -> Answer:
@@ -227,24 +210,21 @@ def comparison(visit: Visit, asked: Asked) -> Answer:
 
 
 def _comparison(visit: Visit, found: Draft, problem: str = "") -> Page:
-    settings = visit.desk.settings
-    told = None
-    with visit.office() as office, Archive.open(visit.desk.home) as archive:
-        names = [each.name for each in list_events(office)]
-        try:
-            before = schedule_in_force(settings, visit.desk.home.path)
-            told = compare(
-                *(archive, settings, list_accounts(office), before),
-                in_city(found.schedule, settings, before.events),
-                today=_today(visit),
-            )
-        except ArchiverError as wrong:
-            problem = problem or str(wrong)
+    told, schedule = None, None
+    try:
+        schedule = parse_schedule(found.text, found.name)
+        with visit.office() as office, Archive.open(visit.desk.home) as archive:
+            told = compare(office, archive, visit.desk.settings, schedule, list_accounts(office))
+    except ArchiverError as wrong:
+        problem = problem or str(wrong)
+    with visit.office() as office:
+        adopted = any(each.text == found.text for each in adoptions(office))
     shown = {
         "draft": found,
-        "schedule": found.schedule,
+        "schedule": schedule,
         "told": told,
-        "errors": [each for each in _told(found, names) if each.severity == "error"],
+        "errors": [each for each in _told(visit, found, schedule) if each.severity == ERROR],
+        "adopted": adopted,
         "problem": problem,
         "private": visit.private,
         "today": _today(visit).isoformat(),
@@ -254,23 +234,28 @@ def _comparison(visit: Visit, found: Draft, problem: str = "") -> Page:
 
 def comparison_rows(visit: Visit, asked: Asked) -> Answer:
     """Every record that moves, as CSV, as far as this person may know of it."""
-    settings = visit.desk.settings
     found = _found(visit, asked)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([each.name for each in fields(Move)])
+    writer.writerow(_COLUMNS)
     with visit.office() as office, Archive.open(visit.desk.home) as archive:
-        before = schedule_in_force(settings, visit.desk.home.path)
-        after = in_city(found.schedule, settings, before.events)
-        moving = (
-            move
-            for move in moves(archive, settings, list_accounts(office), before, after)
-            if (move.series_from, move.until_from) != (move.series_to, move.until_to)
-            and (visit.private or move.file != "private")
+        moving = compare_rows(
+            office,
+            archive,
+            visit.desk.settings,
+            parse_schedule(found.text, found.name),
+            list_accounts(office),
         )
-        for move in islice(moving, _MOST_ROWS):
-            writer.writerow(astuple(move))
+        seen = (move for move in moving if visit.private or move.file != "private")
+        writer.writerows(_row(move) for move in islice(seen, _MOST_ROWS))
     return Data(out.getvalue(), media_type="text/csv; charset=utf-8")
+
+
+def _row(move: Move) -> tuple[object, ...]:
+    return (
+        *(move.file, move.record_id, move.kind, move.from_series, move.from_until),
+        *(move.to_series, move.to_until, move.days),
+    )
 
 
 def adopt_draft(visit: Visit, asked: Asked) -> Answer:
@@ -288,7 +273,8 @@ def adopt_draft(visit: Visit, asked: Asked) -> Answer:
                 found.text,
                 actor=visit.person.login,
                 resolution=asked.given("resolution"),
-                resolution_on=day,
+                resolved_on=day,
+                adopted_by=asked.given("by"),
             )
     except ArchiverError as wrong:
         return _comparison(visit, found, str(wrong))
@@ -298,7 +284,7 @@ def adopt_draft(visit: Visit, asked: Asked) -> Answer:
 def _found(visit: Visit, asked: Asked) -> Draft:
     with visit.office() as office:
         try:
-            return get_draft(office, int(asked.parts["draft"]))
+            return find_draft(office, asked.parts["draft"])
         except InputError:
             raise NotHere from None
 

@@ -31,12 +31,13 @@ from archiver.retention.dispositions.holdings import (
 from archiver.retention.dispositions.outside import Outside
 from archiver.retention.dispositions.routes import Route
 from archiver.retention.facts import Marked
-from archiver.retention.floors import FLOOR_AUTHORITY
+from archiver.retention.floors import FLOOR_AUTHORITY, never_words
 from archiver.retention.holds import Hold, holds_over, holds_over_people
+from archiver.retention.in_force import rulebook
 from archiver.retention.marking import mark_for, schedule_in_force
 from archiver.retention.reporting import FILES
-from archiver.retention.rules import Rulebook, Ruling
-from archiver.retention.schedules import NEVER, Schedule, Series
+from archiver.retention.rules import Ruling, floor_on
+from archiver.retention.schedules import Schedule, Series
 
 Whole = tuple[str, str, int]
 """A holding of any kind: file, kind, id."""
@@ -90,7 +91,7 @@ class Checker:
         self._route = route
         self._outside = outside
         self._kept_record = kept_record
-        self._book = Rulebook(self.schedule, accounts)
+        self._book = rulebook(office, settings, archive.home.path, accounts, schedule=self.schedule)
         self._today = local_day(now_text(), settings.time_zone)
         self._attested: dict[str, bool] = {}
 
@@ -167,7 +168,7 @@ class Checker:
         if ruling is None:
             return Refusal("no series of the schedule in force applies to it")
         series = ruling.winner.series
-        never = _never(ruling)
+        never = _never(ruling, self.schedule.agency_kind)
         if never:
             return never
         if ruling.winner.permanent:
@@ -178,7 +179,7 @@ class Checker:
             return Refusal("the day from which its period runs has not come")
         if ruling.until > self._today:
             return Refusal(f"it is kept until {ruling.until}")
-        floor = self._below_floor(ruling)
+        floor = self._below_floor(found, ruling)
         if floor:
             return floor
         if not self._is_attested(series):
@@ -188,20 +189,23 @@ class Checker:
             )
         return _passed(found, ruling, self.schedule.rule(series))
 
-    def _below_floor(self, ruling: Ruling) -> Refusal | None:
-        """The statute's own floor, asked again whatever the schedule said."""
+    def _below_floor(self, found: Found, ruling: Ruling) -> Refusal | None:
+        """The statute's own floor, asked again whatever the schedule said; a series with a listed
+        exception has that exception's."""
         if not self._route.floor:
             return None
-        day = ruling.floor_on
+        kind = self._settings.agency_kind
+        day = floor_on(kind, found.facts, ruling.terms)
         if day is None or day <= self._today:
             return None
-        authority = FLOOR_AUTHORITY[self._settings.agency_kind]
-        return Refusal(f"it is not old enough before {day} ({authority})")
+        if day == floor_on(kind, found.facts):
+            return Refusal(f"it is less than two years old until {day} ({FLOOR_AUTHORITY[kind]})")
+        return Refusal(f"the exception of its series lets it go on {day} at the earliest")
 
     def _duplicate(self, found: Found) -> Passed | Refusal:
         """A duplicate has no period of its own; a video waits out its days after the event."""
         ruling = self._book.rule(found.facts)
-        never = None if ruling is None else _never(ruling)
+        never = None if ruling is None else _never(ruling, self.schedule.agency_kind)
         if never:
             return never
         if not self._kept_record_stands():
@@ -293,15 +297,15 @@ def _twins(archive: Archive, file: str, other: str, refs: Sequence[int]) -> dict
     return numbers
 
 
-def never_destroyed(series: Series) -> str:
+def never_destroyed(series: Series, agency_kind: str) -> str:
     """Why statute lets records of a series never be destroyed, or ""."""
-    return NEVER.get(series.never, "")
+    return never_words(series.never, agency_kind) if series.never else ""
 
 
-def _never(ruling: Ruling) -> Refusal | None:
+def _never(ruling: Ruling, agency_kind: str) -> Refusal | None:
     """Whether a series that applies is never destroyed, also where another keeps longer."""
     for term in ruling.terms:
-        said = never_destroyed(term.series)
+        said = never_destroyed(term.series, agency_kind)
         if said:
             return Refusal(f"series {term.series.code} is never destroyed: {said}")
     return None

@@ -19,7 +19,7 @@ from archiver.retention.dispositions.holdings import Found
 from archiver.retention.dispositions.outside import NOBODY
 from archiver.retention.dispositions.routes import find_route
 from archiver.retention.periods import Period
-from archiver.retention.rules import Facts
+from archiver.retention.rules import Facts, Rulebook
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series, Source
 
 DAYS = st.dates(dt.date(1995, 1, 1), dt.date(2095, 12, 31))
@@ -51,7 +51,9 @@ def found_of(created: dt.date, changed: dt.date | None, removed: dt.date | None)
     return Found("archive", "record", 7, 1, "a" * 64, 1, "b" * 64, facts, None)
 
 
-def schedule_of(period: Period, mark: str, cutoff: Cutoff = Cutoff.CREATED) -> Schedule:
+def schedule_of(
+    period: Period, mark: str, cutoff: Cutoff = Cutoff.CREATED, *, never: str = ""
+) -> Schedule:
     series = Series(
         code="S-1",
         title="Posts",
@@ -60,6 +62,7 @@ def schedule_of(period: Period, mark: str, cutoff: Cutoff = Cutoff.CREATED) -> S
         authority="Gov. Code § 34090",
         mark=mark,
         when=Conditions(kind=[Kind.POST]),
+        never=never,
     )
     return Schedule(
         id="town",
@@ -75,9 +78,11 @@ def schedule_of(period: Period, mark: str, cutoff: Cutoff = Cutoff.CREATED) -> S
 def checker_of(monkeypatch, schedule: Schedule, today: dt.date, route: str = "34090") -> Checker:
     monkeypatch.setenv("ARCHIVER_NOW", f"{today}T20:00:00Z")
     monkeypatch.setattr(checks, "attestation_of", lambda *_: None)
-    town = SimpleNamespace(agency_kind="city", time_zone="America/Los_Angeles")
     accounts: list[Account] = []
-    parts = (None, None, town, accounts, find_route(route), NOBODY)
+    monkeypatch.setattr(checks, "rulebook", lambda *_, schedule: Rulebook(schedule, accounts))
+    town = SimpleNamespace(agency_kind="city", time_zone="America/Los_Angeles")
+    nowhere = SimpleNamespace(home=SimpleNamespace(path=None))
+    parts = (None, nowhere, town, accounts, find_route(route), NOBODY)
     return Checker(*parts, schedule=schedule)
 
 
@@ -128,11 +133,12 @@ def test_the_day_itself_is_the_first_on_which_it_passes(created, later, years) -
 
 
 def test_a_series_statute_never_lets_go_is_refused_with_its_reason(monkeypatch) -> None:
-    monkeypatch.setattr(checks, "never_destroyed", lambda series: "minutes (§ 34090(e))")
-    checker = checker_of(monkeypatch, schedule_of(Period(years=2), "S"), dt.date(2030, 1, 1))
+    lines = schedule_of(Period(permanent=True), "S", never="minutes")
+    checker = checker_of(monkeypatch, lines, dt.date(2030, 1, 1))
     result = checker._by_law(found_of(dt.date(2000, 1, 1), None, None))
     assert isinstance(result, Refusal)
-    assert "never destroyed: minutes" in result.words
+    assert "never destroyed: it is of the minutes" in result.words
+    assert "§ 34090(e)" in result.words
 
 
 LISTED = st.builds(
