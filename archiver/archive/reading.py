@@ -317,7 +317,7 @@ def _media(connection: sqlite3.Connection, row: Sequence[Any], digest: bytes | N
         _shown(alt_text),
         _shown(url),
         bool(available),
-        digest.hex() if digest else None,
+        digest.hex() if digest and held else None,
         held[1] if held else None,
     )
 

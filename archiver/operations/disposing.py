@@ -34,6 +34,7 @@ from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag
 from archiver.retention.dispositions.walking import Wanted
+from archiver.retention.quarantine import quarantined
 from archiver.retention.schema import migrate_retention
 
 JOB = "dispose"
@@ -53,6 +54,7 @@ def outside_of(home: Home, office: sqlite3.Connection, settings: Settings) -> Ou
         numbers=lambda: _numbers(home),
         last_night=lambda: _last_night(office),
         ledger=lambda entry: append_destruction(home, settings, entry),
+        quarantined=quarantined,
     )
 
 
@@ -105,7 +107,7 @@ def build_job(
     ) -> Mapping[str, object]:
         settings = home.settings()
         asked = msgspec.convert(arguments, Asked)
-        with closing(open_office(home)) as office, Archive.open(home) as archive:
+        with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
             made = build(
                 *(office, archive, settings, list_accounts(office), asked.wanted()),
                 actor=actor,

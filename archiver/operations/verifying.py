@@ -42,7 +42,7 @@ def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport
 def _marks(home: Home, progress: Progress | None) -> VerifyReport:
     with closing(open_office(home)) as office:
         accounts = list_accounts(office)
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         return check_marks(archive, home.settings(), accounts, progress=progress)
 
 
@@ -61,7 +61,7 @@ def _volumes(home: Home, progress: Progress | None) -> VerifyReport:
 
 def _dispositions(home: Home, progress: Progress | None) -> VerifyReport:
     findings = Findings(progress)
-    with closing(open_office(home)) as office, Archive.open(home) as archive:
+    with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
         migrate_retention(office)
         for batch in list_batches(office):
             findings.checked["batches"] += 1
