@@ -322,6 +322,12 @@ def _media(connection: sqlite3.Connection, row: Sequence[Any], digest: bytes | N
     )
 
 
+def holds_bytes(connection: sqlite3.Connection, digest: str) -> bool:
+    """Whether the file holds a picture's bytes (SHA-256 in hex), as far as it may be shown."""
+    held = _one(connection, "SELECT 1 FROM media WHERE sha256 = ?", bytes.fromhex(digest))
+    return held is not None
+
+
 def events_of(connection: sqlite3.Connection, record_id: int) -> list[Event]:
     """What happened to a record, in the order the archive learned of it."""
     found = _all(

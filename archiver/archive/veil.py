@@ -58,7 +58,7 @@ STANDING = f"""
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What is in quarantine: record ids by file, and the digests of pictures that are shown nowhere.
+    """What is in quarantine: record ids by file, and the digests of pictures shown nowhere.
     `revision` is different after every change."""
 
     revision: int

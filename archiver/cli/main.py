@@ -51,6 +51,7 @@ COMMANDS = {
     "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),
     "dispositions": ("dispositions.dispositions", "Destroy or transfer, only by decision."),
     "removals": ("removals.removals", "Take out what is no record, or by court order."),
+    "quarantine": ("quarantine.quarantine", "What nobody is shown until it is decided about."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

@@ -8,7 +8,7 @@ leaves such records out of every connection that reads for people. Each step sta
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,9 +36,9 @@ class QuarantineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A record went into quarantine (`what` "placed", with its kind) or came out ("lifted", the kind
-    it stood there under). Records of one `act` went together; `chosen` is the record a person chose
-    of them. `at` is UTC."""
+    """A record went into quarantine (`what` "placed") or came out ("lifted"), with the kind it is or
+    was there under. Records of one `act` went together; `chosen` is the one of them a
+    person chose. `at` is UTC."""
 
     id: int
     act: int
@@ -92,9 +92,18 @@ def quarantine_history(office: sqlite3.Connection, file: str, record_id: int) ->
 
 def together_with(office: sqlite3.Connection, step: Step) -> list[Step]:
     """What went into quarantine in the same act and is still there, the record itself included."""
-    return [
-        _step(each) for each in rows(office, f"{STANDING} AND s.act = ? ORDER BY s.id", step.act)
-    ]
+    found = rows(office, f"{STANDING} AND s.act = ? ORDER BY s.id", step.act)
+    return [_step(each) for each in found]
+
+
+def lifted_lately(office: sqlite3.Connection, limit: int = 50) -> list[Step]:
+    """The newest steps out of quarantine."""
+    found = rows(
+        office,
+        "SELECT * FROM quarantine_steps WHERE what = ? ORDER BY id DESC LIMIT ?",
+        *(LIFTED, limit),
+    )
+    return [_step(each) for each in found]
 
 
 def put_in_quarantine(
@@ -124,7 +133,7 @@ def put_in_quarantine(
     connection = files.get(file)
     if connection is None:
         raise InputError(f"no record {record_id} in {file}: nothing was put in quarantine")
-    meant = _meant(connection, file, record_id, with_thread=with_thread)
+    meant = meant_records(connection, file, record_id, with_thread=with_thread)
     with write_transaction(office):
         there = quarantined(office).get(file, frozenset())
         going = [number for number in meant if number not in there]
@@ -204,9 +213,11 @@ def kind_of(name: str) -> QuarantineKind:
         raise InputError(f"no kind of quarantine “{name}”: there are {known}") from None
 
 
-def _meant(
+def meant_records(
     connection: sqlite3.Connection, file: str, record_id: int, *, with_thread: bool
-) -> Sequence[int]:
+) -> list[int]:
+    """The ids that go into quarantine with a record, itself first. Raises InputError where there is
+    no such record."""
     found = record(connection, record_id)
     if found is None:
         raise InputError(f"no record {file}:{record_id}: nothing was put in quarantine")
