@@ -36,8 +36,8 @@ class QuarantineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A record went into quarantine (`what` "placed") or came out ("lifted"), with the kind it is or
-    was there under. Records of one `act` went together; `chosen` is the one of them a
+    """A record went into quarantine (`what` "placed") or came out ("lifted"), with the kind it was
+    there under. Records of one `act` went together; `chosen` is the one of them a
     person chose. `at` is UTC."""
 
     id: int
