@@ -7,12 +7,16 @@ leaves such records out of every connection that reads for people. Each step sta
 
 from __future__ import annotations
 
+import html
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from archiver.archive.reading import events_of, record, thread
+from archiver.archive.stored_text import to_shown
 from archiver.archive.veil import PLACED, STANDING, UNLAWFUL, hidden_now
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
@@ -257,3 +261,44 @@ def _step(found: sqlite3.Row) -> Step:
         *(found["what"], QuarantineKind(found["kind"]), found["reason"]),
         *(found["at"], found["actor"]),
     )
+
+
+def quotes_what_is_in_quarantine(
+    office: sqlite3.Connection, whole: Mapping[str, sqlite3.Connection], raw: bytes
+) -> bool:
+    """Whether a platform's object, as received, names a record in quarantine and holds its words: a
+    post carries what it quotes. `whole` are the evidence files with what is in quarantine."""
+    text = html.unescape(raw.decode("utf-8", "replace"))
+    strings: list[str] | None = None
+    for file, ids in quarantined(office).items():
+        for each in rows(
+            whole[file],
+            "SELECT native_id, v.text FROM records JOIN versions AS v ON v.record_id = records.id"
+            " WHERE records.id IN (SELECT value FROM json_each(?))",
+            msgspec.json.encode(sorted(ids)).decode(),
+        ):
+            if each["native_id"] not in text:
+                continue
+            strings = _strings(raw) if strings is None else strings
+            words = to_shown(each["text"]).strip()
+            if words and any(words in said for said in strings):
+                return True
+    return False
+
+
+def _strings(raw: bytes) -> list[str]:
+    """Every string in a JSON object, or the whole text where it is none."""
+    try:
+        waiting: list[object] = [msgspec.json.decode(raw)]
+    except msgspec.DecodeError:
+        return [raw.decode("utf-8", "replace")]
+    found = []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            found.append(html.unescape(each))
+        elif isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return found

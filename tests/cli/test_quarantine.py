@@ -53,7 +53,8 @@ def shell(capsys: pytest.CaptureFixture[str], home: Home, monkeypatch: Any) -> S
     found = []
     for native_id, text in texts.items():
         answer = native_id in ("2", "3")
-        raw = json.dumps([native_id, text]).encode()
+        quoted = {"quoted": {"id": "2", "text": SEALED}} if native_id == "4" else {}
+        raw = json.dumps({"id": native_id, "text": text, **quoted}).encode()
         found.append(
             Item(
                 "x",
@@ -114,7 +115,7 @@ def test_no_command_says_what_is_in_quarantine(shell: Shell, tmp_path: Path) -> 
             ("search",),
             ("requests", "show", number),
             ("quarantine", "list"),
-            ("status",),
+            ("quarantine", "list", "--json"),
         )
     )
     assert SEALED not in told
@@ -138,6 +139,19 @@ def test_nothing_happens_where_nobody_can_say_yes(shell: Shell) -> None:
     shell.run(*words, code=2)
     assert "and 2 of its conversation" in shell.err
     assert shell.json("quarantine", "list") == []
+
+
+def test_an_object_that_quotes_it_is_not_exported(shell: Shell, tmp_path: Path) -> None:
+    quoting = name_of(shell, "news")
+    before = shell.json("record", "export", quoting, str(tmp_path / "before"))
+    assert (before["versions"], "left_out" in before) == (1, False)
+    assert SEALED in (tmp_path / "before/version-1.raw.json").read_text()
+    add(shell, name_of(shell, "sealed"), "--yes")
+    told = shell.run("record", "export", quoting, str(tmp_path / "after"))
+    assert "quotes a record in quarantine" in told
+    assert [path.name for path in (tmp_path / "after").iterdir()] == ["record.json"]
+    other = shell.json("record", "export", name_of(shell, "thank"), str(tmp_path / "other"))
+    assert other["versions"] == 1
 
 
 def test_verification_still_sees_every_row(shell: Shell) -> None:
