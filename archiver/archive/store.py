@@ -70,7 +70,8 @@ class Archive:
             if not (write or whole):
                 hidden = hidden_in(home)
                 for file, connection in (("archive", public), ("private", private)):
-                    draw(connection, file, hidden)
+                    if hidden.revision:
+                        draw(connection, file, hidden)
         except BaseException as error:
             archive.close()
             if isinstance(error, sqlite3.DatabaseError):

@@ -141,11 +141,12 @@ def lines_of(
 
     Which private records are about to be shown is written down first.
     """
-    note_private(
-        visit, f"request {request.number}", ((item.file, item.record_id) for item in items)
-    )
     with visit.office() as office:
         shut = quarantined(office)
+    shown = [item for item in items if item.record_id not in shut.get(item.file, ())]
+    note_private(
+        visit, f"request {request.number}", ((item.file, item.record_id) for item in shown)
+    )
     lines = []
     for item in items:
         connection = files.get(item.file)
