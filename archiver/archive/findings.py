@@ -22,11 +22,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What was checked, how much of it, and what is wrong, the first finding first."""
+    """What was checked, how much of it, and what is wrong, the first finding first.
+
+    `anchored` is the moment (UTC) up to which a time stamp from outside dates the archive, where
+    one was looked for and found; `anchor_trusted` whether its signature could be checked.
+    """
 
     ok: bool
     checked: Mapping[str, int]
     findings: list[Finding]
+    anchored: str | None = None
+    anchor_trusted: bool = False
 
 
 class Findings:

@@ -317,9 +317,15 @@ def _media(connection: sqlite3.Connection, row: Sequence[Any], digest: bytes | N
         _shown(alt_text),
         _shown(url),
         bool(available),
-        digest.hex() if digest else None,
+        digest.hex() if digest and held else None,
         held[1] if held else None,
     )
+
+
+def holds_bytes(connection: sqlite3.Connection, digest: str) -> bool:
+    """Whether the file holds a picture's bytes (SHA-256 in hex), as far as it may be shown."""
+    held = _one(connection, "SELECT 1 FROM media WHERE sha256 = ?", bytes.fromhex(digest))
+    return held is not None
 
 
 def events_of(connection: sqlite3.Connection, record_id: int) -> list[Event]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from archiver.archive.dictionary import Codec
 from archiver.archive.keys import TOMBSTONE_KEY, make_keys
 from archiver.archive.schema import MIGRATIONS, migrate_archive
+from archiver.archive.veil import draw, hidden_in
 from archiver.config import Home
 from archiver.database import connect, connect_read_only, rows, translated
 from archiver.errors import BusyError, HomeError, StorageError
@@ -44,8 +45,11 @@ class Archive:
         self._codecs: dict[Access, Codec] = {}
 
     @classmethod
-    def open(cls, home: Home, *, write: bool = False) -> Archive:
+    def open(cls, home: Home, *, write: bool = False, whole: bool = False) -> Archive:
         """Open both files.
+
+        What is in quarantine is left out for who reads, unless the `whole` is asked for: by what
+        verifies, holds, disposes, copies, and counts for the archive itself. Who writes sees it.
 
         Raises HomeError where one is missing, not migrated or of a newer program.
         """
@@ -63,6 +67,11 @@ class Archive:
                 if write:
                     archive.file(access).execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
                 _check_schema(archive.file(access), home.database(access))
+            if not (write or whole):
+                hidden = hidden_in(home)
+                for file, connection in (("archive", public), ("private", private)):
+                    if hidden.revision:
+                        draw(connection, file, hidden)
         except BaseException as error:
             archive.close()
             if isinstance(error, sqlite3.DatabaseError):

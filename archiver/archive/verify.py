@@ -44,7 +44,7 @@ def verify(home: Home, *, progress: Progress | None = None) -> VerifyReport:
             findings.checked["home is read-only: search index not checked"] += 1
         except sqlite3.DatabaseError:
             findings.tell("a file is damaged", 0, None)
-        with Archive.open(home) as archive:
+        with Archive.open(home, whole=True) as archive:
             _check_archive(archive, writable, findings)
     return findings.report()
 

@@ -74,7 +74,7 @@ def check_span(home: Home, access: Access, low: int, high: int) -> Findings:
     Raises sqlite3.DatabaseError where the file is damaged.
     """
     findings = Findings()
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         archive.file(access).execute("BEGIN")
         _RecordCheck(archive, access, findings).walk(low, high)
     return findings

@@ -70,7 +70,7 @@ def build_(
     settings = home.settings()
     with (
         state.office() as office,
-        Archive.open(home) as archive,
+        Archive.open(home, whole=True) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
         wanted = Wanted(

@@ -56,7 +56,7 @@ def holds() -> None:
 def list_(state: State, released_too: bool, as_json: bool) -> None:
     """List the open holds: what they cover, since when, and how many records they keep."""
     settings = state.found_home.settings()
-    with state.office() as office, Archive.open(state.found_home) as archive:
+    with state.office() as office, Archive.open(state.found_home, whole=True) as archive:
         lines = hold_lines(office, archive, settings, include_released=released_too)
     if as_json:
         print_json(lines)
@@ -74,7 +74,7 @@ def list_(state: State, released_too: bool, as_json: bool) -> None:
 def show(state: State, name: str, as_json: bool) -> None:
     """Show HOLD (its number, or its reference): reason, what it covers, and what it keeps."""
     settings = state.found_home.settings()
-    with state.office() as office, Archive.open(state.found_home) as archive:
+    with state.office() as office, Archive.open(state.found_home, whole=True) as archive:
         hold = _find(office, name)
         lines = hold_lines(office, archive, settings, include_released=True)
         line = next(each for each in lines if each.hold.id == hold.id)
@@ -143,7 +143,7 @@ def place(
     settings = home.settings()
     with (
         state.office() as office,
-        Archive.open(home) as archive,
+        Archive.open(home, whole=True) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
         filters = Filters(
@@ -195,7 +195,7 @@ def place(
 @click.pass_obj
 def preview(state: State, name: str, as_json: bool) -> None:
     """Say what would become eligible if HOLD were released."""
-    with state.office() as office, Archive.open(state.found_home) as archive:
+    with state.office() as office, Archive.open(state.found_home, whole=True) as archive:
         settings = state.found_home.settings()
         found = release_preview(office, archive, _find(office, name), settings)
     if as_json:
@@ -213,7 +213,7 @@ def preview(state: State, name: str, as_json: bool) -> None:
 def release_(state: State, name: str, reason: str, yes: bool, as_json: bool) -> None:
     """Release HOLD. Says first what becomes eligible by it; nothing is destroyed."""
     settings = state.found_home.settings()
-    with state.office() as office, Archive.open(state.found_home) as archive:
+    with state.office() as office, Archive.open(state.found_home, whole=True) as archive:
         hold = _find(office, name)
         found = release_preview(office, archive, hold, settings)
         if not as_json:
@@ -234,7 +234,7 @@ def catch_up_(state: State, as_json: bool) -> None:
     home = state.found_home
     with (
         state.office() as office,
-        Archive.open(home) as archive,
+        Archive.open(home, whole=True) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
         caught = catch_up(office, archive, home.settings(), progress)
@@ -278,7 +278,7 @@ def due(state: State, release_all: bool, reason: str | None, yes: bool, as_json:
 def report(state: State, as_json: bool) -> None:
     """Say how many records are on hold, hold by hold and per series."""
     settings = state.found_home.settings()
-    with state.office() as office, Archive.open(state.found_home) as archive:
+    with state.office() as office, Archive.open(state.found_home, whole=True) as archive:
         found = holds_report(office, archive, settings)
     if as_json:
         print_json(found)

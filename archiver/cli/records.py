@@ -35,6 +35,7 @@ from archiver.items import Access
 from archiver.register.accounts import find_account
 from archiver.register.office import audit
 from archiver.retention.explaining import told_move
+from archiver.retention.quarantine import quotes_what_is_in_quarantine
 
 
 @click.command()
@@ -187,11 +188,19 @@ def export(state: State, name: str, folder: Path, as_json: bool) -> None:
         access = Access.PRIVATE if found.file == "private" else Access.PUBLIC
         all_versions = reading.versions(connection, found.id)
         raws = {each.n: reading.raw_of(connection, each.id) for each in all_versions}
+        with Archive.open(home, whole=True) as all_of_it:
+            quoting = [
+                n
+                for n, raw in raws.items()
+                if quotes_what_is_in_quarantine(office, archive_files(all_of_it), raw)
+            ]
         media = reading.media_of(connection, found.id)
         events = reading.events_of(connection, found.id)
         with write_transaction(office):
             audit(office, actor=actor(), action="record exported", subject=name)
     folder.mkdir(parents=True, exist_ok=True)
+    for n in quoting:
+        del raws[n]
     for n, raw in raws.items():
         (folder / f"version-{n}.raw.json").write_bytes(raw)
     for each in media:
@@ -203,9 +212,12 @@ def export(state: State, name: str, folder: Path, as_json: bool) -> None:
     whole = {"record": found, "versions": all_versions, "media": media, "events": events}
     (folder / "record.json").write_text(json.dumps(plain(whole), indent=2), "utf-8")
     if as_json:
-        print_json({"folder": folder, "versions": len(raws), "media": len(media)})
+        left_out = {"left_out": quoting} if quoting else {}
+        print_json({"folder": folder, "versions": len(raws), "media": len(media), **left_out})
     else:
         say(f"{folder}: {len(raws)} versions, {len(media)} media")
+        for n in quoting:
+            say(f"The object of version {n} is left out: it quotes a record in quarantine.")
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def propose_(
     settings = home.settings()
     with (
         state.office() as office,
-        Archive.open(home) as archive,
+        Archive.open(home, whole=True) as archive,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
         batch = propose(

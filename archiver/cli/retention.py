@@ -62,7 +62,7 @@ def mark(state: State, accept_clock: bool, as_json: bool) -> None:
 def report(state: State, as_json: bool) -> None:
     """Count records per series and say when they become eligible for disposition."""
     home = state.found_home
-    with state.office() as office, Archive.open(home) as archive:
+    with state.office() as office, Archive.open(home, whole=True) as archive:
         found = retention_report(archive, office, home.settings())
     if as_json:
         print_json(found)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archiver import clock
 from archiver.cli.context import State
 from archiver.cli.output import json_option, print_json, say, showing_progress
 from archiver.errors import IntegrityError
@@ -44,6 +45,12 @@ def verify(state: State, production: Path | None, as_json: bool) -> None:
             say(f"WRONG  {found.where}: {found.what}")
         for what, count in report.checked.items():
             say(f"{count:>12,}  {what}")
+        if report.anchored:
+            zone = state.found_home.settings().time_zone
+            say(f"Anchored outside up to {clock.shown(report.anchored, zone)}.")
+            if not report.anchor_trusted:
+                say("Who signed the time stamps was not checked: name the authority's certificates")
+                say("in archive.toml, [seals] timestamp_certificate.")
     if not report.ok:
         first = report.findings[0]
         raise IntegrityError(f"the archive does not verify: {first.where}: {first.what}")

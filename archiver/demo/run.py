@@ -272,7 +272,7 @@ class _Builder:
                     self.steps.dispose(
                         self.home, going.number, actor=disposal.MANAGER, progress=self.progress
                     )
-                with Archive.open(self.home) as archive:
+                with Archive.open(self.home, whole=True) as archive:
                     disposal.batch_that_waits(office, archive, settings, accounts)
                 self.done.disposed = True
                 self._save()

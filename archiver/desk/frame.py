@@ -15,10 +15,12 @@ from archiver.desk.desk import Desk
 from archiver.desk.visits import Visit
 from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
+from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     SEARCH,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
+    VIEW_QUARANTINE,
     VIEW_REQUESTS,
     VIEW_RETENTION,
     VIEW_STATUS,
@@ -97,16 +99,19 @@ def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
         requests = (
             len(list_requests(office, include_closed=False)) if visit.may(VIEW_REQUESTS) else None
         )
+        shut = sum(map(len, quarantined(office).values())) if visit.may(VIEW_QUARANTINE) else None
         night = last_night(office)
     return {
         "visit": visit,
-        "groups": _groups(visit.may, requests),
+        "groups": _groups(visit.may, requests, shut),
         "path": path,
         "stale": _stale(desk, night.finished_at if night else None),
     }
 
 
-def _groups(may: Callable[[str], bool], requests: int | None) -> list[tuple[str, list[Link]]]:
+def _groups(
+    may: Callable[[str], bool], requests: int | None, shut: int | None
+) -> list[tuple[str, list[Link]]]:
     lines: list[tuple[str, list[tuple[str | None, Link]]]] = [
         (
             "Work",
@@ -121,6 +126,7 @@ def _groups(may: Callable[[str], bool], requests: int | None) -> list[tuple[str,
                 (SEARCH, Link("/search", "Search", "search")),
                 (VIEW_STATUS, Link("/coverage", "Coverage", "calendar")),
                 (VIEW_RETENTION, Link("/retention", "Retention", "clock")),
+                (VIEW_QUARANTINE, Link("/quarantine", "Quarantine", "lock", shut)),
             ],
         ),
         (

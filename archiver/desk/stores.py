@@ -9,8 +9,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
+from archiver.archive.veil import refresh
 from archiver.config import Home
 from archiver.database import connect, connect_read_only
 
@@ -61,6 +62,7 @@ class Stores:
     """The files of a home as the desk may touch them. Datasette knows only the first two."""
 
     def __init__(self, home: Home) -> None:
+        self._home = home
         self._archive = Pool(lambda: connect_read_only(home.archive_db))
         self._private = Pool(lambda: connect_read_only(home.private_db))
         self._office = Pool(lambda: connect(home.office_db))
@@ -68,12 +70,29 @@ class Stores:
 
     @contextmanager
     def evidence(self, *, private: bool) -> Iterator[dict[str, sqlite3.Connection]]:
-        """The evidence files by name; private.db is not even opened for who may not see it."""
+        """The evidence files by name, without what is in quarantine at this moment; private.db is
+        not even opened for who may not see it."""
         with ExitStack() as stack:
             files = {"archive": stack.enter_context(self._archive.lend())}
             if private:
                 files["private"] = stack.enter_context(self._private.lend())
+            with self._office.lend() as office:
+                for name, connection in files.items():
+                    refresh(connection, name, office)
             yield files
+
+    @contextmanager
+    def whole_evidence(self) -> Iterator[dict[str, sqlite3.Connection]]:
+        """Both evidence files by name with what is in quarantine: for the attorney's pages of it
+        alone. They are closed after; none of them is ever lent to another page."""
+        with ExitStack() as stack:
+            yield {
+                name: stack.enter_context(closing(connect_read_only(path)))
+                for name, path in (
+                    ("archive", self._home.archive_db),
+                    ("private", self._home.private_db),
+                )
+            }
 
     @contextmanager
     def office(self) -> Iterator[sqlite3.Connection]:

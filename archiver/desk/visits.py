@@ -13,7 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from archiver import clock
 from archiver.desk.desk import Desk
 from archiver.staff.people import Person
-from archiver.staff.roles import VIEW_PRIVATE
+from archiver.staff.roles import VIEW_PRIVATE, VIEW_QUARANTINE
 from archiver.staff.sessions import session_for
 
 _LONGEST_TOKEN = 128
@@ -45,6 +45,17 @@ class Visit:
     def evidence(self) -> Iterator[dict[str, sqlite3.Connection]]:
         """The evidence files this person may see, by name."""
         with self.desk.stores.evidence(private=self.private) as files:
+            yield files
+
+    @contextmanager
+    def whole_evidence(self) -> Iterator[dict[str, sqlite3.Connection]]:
+        """Both evidence files with what is in quarantine, for who decides about it.
+
+        Raises PermissionError for everybody else.
+        """
+        if not (self.may(VIEW_QUARANTINE) and self.private):
+            raise PermissionError("what is in quarantine is the city attorney's to see")
+        with self.desk.stores.whole_evidence() as files:
             yield files
 
     @contextmanager

@@ -187,7 +187,7 @@ def _attempt(
 
 def _clear_destroyed(home: Home, progress: Progress | None) -> tuple[str, ...]:
     """Clear what a destruction left on the disk, so that no backup takes it; what could not be."""
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         if not is_unfinished(archive) and not is_unscrubbed(archive):
             return ()
     with Archive.open(home, write=True) as archive:
@@ -204,7 +204,7 @@ def _enter(taken: Snapshot, made: BackupMade, folder: Path, actor: str) -> bool:
     home = taken.home
     with (
         closing(open_office(home)) as office,
-        Archive.open(home) as now,
+        Archive.open(home, whole=True) as now,
         now.alone(),
     ):
         if count_tombstones(now) != taken.tombstones():

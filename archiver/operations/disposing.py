@@ -33,6 +33,7 @@ from archiver.retention.dispositions.finishing import destroy_waiting
 from archiver.retention.dispositions.outside import Backup, Copy, Key, Outside
 from archiver.retention.dispositions.transfer import Bag, make_bag
 from archiver.retention.dispositions.walking import Wanted
+from archiver.retention.quarantine import quarantined
 from archiver.retention.schema import migrate_retention
 
 JOB = "dispose"
@@ -51,6 +52,7 @@ def outside_of(home: Home, office: sqlite3.Connection, settings: Settings) -> Ou
         tested_copy=lambda: _tested_copy(office),
         numbers=lambda: _numbers(home),
         ledger=lambda entry: append_destruction(home, settings, entry),
+        quarantined=quarantined,
     )
 
 
@@ -103,7 +105,7 @@ def build_job(
     ) -> Mapping[str, object]:
         settings = home.settings()
         asked = msgspec.convert(arguments, Asked)
-        with closing(open_office(home)) as office, Archive.open(home) as archive:
+        with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
             made = build(
                 *(office, archive, settings, list_accounts(office), asked.wanted()),
                 actor=actor,

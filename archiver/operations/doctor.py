@@ -22,6 +22,7 @@ from archiver.operations.backups import (
 from archiver.operations.home import require_writable
 from archiver.operations.ledger import look
 from archiver.operations.status import Night, is_stale, last_night, safety
+from archiver.operations.timestamps import authority, certificates_of
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -175,6 +176,8 @@ def _ledger(home: Home, settings: Settings) -> Iterator[Check]:
             state = "problem" if copy.state == "differs" else "warning"
             told = f"{copy.path}: {copy.state}: {copy.told}"
             yield Check(name, state, told, _LEDGER_ADVICE[copy.state])
+    if settings.seals.timestamp_authority is not None:
+        yield _time_stamps(home, settings)
 
 
 def _nightly(night: Night | None, settings: Settings) -> Check:
@@ -194,6 +197,33 @@ def _nightly(night: Night | None, settings: Settings) -> Check:
             "run `archiver nightly`, read logs/, and see that the crontab line is there",
         )
     return Check("nightly", "ok", told)
+
+
+def _time_stamps(home: Home, settings: Settings) -> Check:
+    """Whether the authority can be asked, and whether the seals of late are stamped."""
+    try:
+        authority(settings)
+        certificates = certificates_of(settings, home.path)
+    except ArchiverError as error:
+        return Check("time stamps", "problem", str(error), "edit archive.toml, [seals]")
+    connection = connect_read_only(home.archive_db)
+    try:
+        sealed, waiting = connection.execute(
+            "SELECT count(*), coalesce(sum(timestamp_token IS NULL), 0) FROM seals"
+        ).fetchone()
+    finally:
+        connection.close()
+    if waiting:
+        advice = "run `archiver seals stamp` and read what it says"
+        return Check("time stamps", "warning", f"{waiting} of {sealed} seals wait for one", advice)
+    if not certificates:
+        return Check(
+            "time stamps",
+            "warning",
+            f"{sealed}; who signed them is not checked",
+            "name the authority's certificates in archive.toml, [seals] timestamp_certificate",
+        )
+    return Check("time stamps", "ok", f"{sealed} of {sealed} seals")
 
 
 def _disk(path: Path) -> Check:

@@ -35,6 +35,7 @@ from archiver.operations.ledger import catch_up
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.operations.sources import CONNECTORS
+from archiver.operations.timestamps import stamp_seals
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 
@@ -135,6 +136,9 @@ def _night(
             progress=progress,
         )
         settled = settle(archive, settings, list_accounts(office), progress=progress)
+        stamping = stamp_seals(archive, settings)
+        if stamping.problem:
+            log.warning("%s", stamping.problem)
     marked, sealed = settled.marked, settled.sealed
     refused = (marked.refused,) if marked.refused else ()
     report = NightlyReport(
@@ -147,7 +151,7 @@ def _night(
             "without series": marked.without_series,
             "caught by holds": settled.caught,
         },
-        sealed={"leaves": sealed.leaves, "root": sealed.root},
+        sealed={"leaves": sealed.leaves, "root": sealed.root, "time stamps": stamping.stamped},
         problems=(
             *undone,
             *(
@@ -156,6 +160,7 @@ def _night(
                 if night.outcome in ("failed", "partial")
             ),
             *refused,
+            *((stamping.problem,) if stamping.problem else ()),
         ),
     )
     _finish(office, number, report)

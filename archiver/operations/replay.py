@@ -91,7 +91,7 @@ class _Standing(msgspec.Struct):
 def plan_replay(home: Home, known: Ledger) -> list[Replay]:
     """What of the ledger the home does not know of yet. Changes nothing."""
     planned = []
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         for told in destructions(known):
             stands = _standing(archive, told)
             if stands.gone == len(told.holdings):

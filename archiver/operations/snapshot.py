@@ -71,7 +71,7 @@ def snapshot(home: Home) -> Iterator[Snapshot]:
 
 
 def _take(home: Home, stack: ExitStack) -> Snapshot:
-    archive = stack.enter_context(Archive.open(home))
+    archive = stack.enter_context(Archive.open(home, whole=True))
     others = [
         stack.enter_context(closing(connect_read_only(path)))
         for path in (home.office_db, home.staff_db)

@@ -78,7 +78,7 @@ def home_status(home: Home) -> HomeStatus:
         begun = executions_begun(office)
     finally:
         office.close()
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         public = _count(archive.file(Access.PUBLIC))
         private = _count(archive.file(Access.PRIVATE))
         sealed = row(archive.file(Access.PUBLIC), "SELECT max(sealed_at) AS at FROM seals")

@@ -1,17 +1,20 @@
-"""Verifying a home: the evidence, the marks retention computed from it, the volumes given out, and
-the lists, tombstones and certificates of what was disposed of."""
+"""Verifying a home: the evidence and its time stamps, the marks retention computed from it, the
+volumes given out, and the lists, tombstones and certificates of what was disposed of."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 from archiver.archive.destroying import is_destroyed
 from archiver.archive.findings import Findings, Progress, VerifyReport
 from archiver.archive.store import Archive
+from archiver.archive.timestamps import check_stamps
 from archiver.archive.verify import verify
 from archiver.config import Home
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, HomeError
+from archiver.operations.timestamps import certificates_at
 from archiver.production.verify import verify_volumes
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -23,15 +26,16 @@ from archiver.retention.schema import migrate_retention
 
 
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
-    """Check the whole archive, then every record's mark against the schedule, every volume against
-    what was entered when it was made, and every batch against its frozen list and its certificate.
+    """Check the whole archive, then the time stamps of its seals, every record's mark against the
+    schedule, every volume against what was entered when it was made, and every batch against its
+    frozen list and its certificate.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
     """
     evidence = verify(home, progress=progress)
     try:
-        others = [part(home, progress) for part in (_marks, _volumes, _dispositions)]
+        others = [part(home, progress) for part in (_stamps, _marks, _volumes, _dispositions)]
         return _joined([evidence, *others])
     except sqlite3.DatabaseError:
         if evidence.ok:
@@ -39,10 +43,25 @@ def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport
         return evidence
 
 
+def _stamps(home: Home, progress: Progress | None) -> VerifyReport:
+    findings = Findings(progress)
+    try:
+        certificates = certificates_at(home)
+    except HomeError as error:
+        findings.add("archive.toml, [seals]", "", str(error))
+        certificates = []
+    with Archive.open(home, whole=True) as archive:
+        newest = check_stamps(archive, findings, certificates)
+    report = findings.report()
+    if newest is None:
+        return report
+    return replace(report, anchored=newest.at, anchor_trusted=newest.trusted)
+
+
 def _marks(home: Home, progress: Progress | None) -> VerifyReport:
     with closing(open_office(home)) as office:
         accounts = list_accounts(office)
-    with Archive.open(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         return check_marks(archive, home.settings(), accounts, progress=progress)
 
 
@@ -61,7 +80,7 @@ def _volumes(home: Home, progress: Progress | None) -> VerifyReport:
 
 def _dispositions(home: Home, progress: Progress | None) -> VerifyReport:
     findings = Findings(progress)
-    with closing(open_office(home)) as office, Archive.open(home) as archive:
+    with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
         migrate_retention(office)
         for batch in list_batches(office):
             findings.checked["batches"] += 1
@@ -83,4 +102,11 @@ def _dispositions(home: Home, progress: Progress | None) -> VerifyReport:
 def _joined(reports: list[VerifyReport]) -> VerifyReport:
     findings = [finding for report in reports for finding in report.findings]
     checked = {what: count for report in reports for what, count in report.checked.items()}
-    return VerifyReport(not findings, checked, findings)
+    anchors = [report for report in reports if report.anchored]
+    return VerifyReport(
+        not findings,
+        checked,
+        findings,
+        anchors[0].anchored if anchors else None,
+        bool(anchors) and anchors[0].anchor_trusted,
+    )

@@ -76,6 +76,16 @@ def last_fingerprints(conn: sqlite3.Connection, request: str) -> dict[int, str]:
     return {each["item_id"]: each["fingerprint"] for each in found}
 
 
+def released_in(conn: sqlite3.Connection, production_id: int) -> set[int]:
+    """The items a production released."""
+    found = rows(
+        conn,
+        "SELECT item_id FROM production_items WHERE production_id = ? AND outcome = 'released'",
+        production_id,
+    )
+    return {each["item_id"] for each in found}
+
+
 def released_pages(conn: sqlite3.Connection, request: str) -> dict[int, str]:
     """The page number on which each item released in an earlier volume begins, by item id."""
     return _last_pages(conn, request, "released")

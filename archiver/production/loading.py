@@ -17,7 +17,7 @@ from archiver.archive.groups import MediaFacts, PersonFacts
 from archiver.archive.media import sniff
 from archiver.archive.reading import Event as ArchiveEvent
 from archiver.archive.reading import Version as ArchiveVersion
-from archiver.archive.reading import events_of, evidence_of, versions
+from archiver.archive.reading import events_of, evidence_of, holds_bytes, versions
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import rows
@@ -81,10 +81,13 @@ _REMOVERS = {
 
 
 def refuse_unready(found: Sequence[ProductionItem]) -> None:
-    """Raise RuleError where an item is undecided or not what was reviewed; it names which."""
+    """Raise RuleError where an item is undecided or not what was reviewed; it names which.
+
+    What is in quarantine may stand withheld or not responsive: nothing of it is read for that.
+    """
     if not found:
         raise RuleError("nothing is collected for this request yet: add records, then decide")
-    changed = [each for each in found if each.problem]
+    changed = [each for each in found if each.problem and not _left_out(each)]
     if changed:
         first = changed[0]
         more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
@@ -96,6 +99,13 @@ def refuse_unready(found: Sequence[ProductionItem]) -> None:
         raise RuleError(
             f"{len(undecided)} {verb} no decision yet ({named}): decide before producing"
         )
+
+
+def _left_out(each: ProductionItem) -> bool:
+    return each.quarantined and each.item.decision.choice in (
+        Choice.WITHHOLD,
+        Choice.NOT_RESPONSIVE,
+    )
 
 
 def fingerprint(item: Item) -> str:
@@ -223,6 +233,8 @@ class _Records:
         later = {e.detail["key"]: e.detail["sha256"] for e in events if e.what == "media received"}
         for fact in facts:
             digest = fact.sha256 or later.get(fact.key)
+            if digest and not holds_bytes(self._archive.file(FILES[file]), digest):
+                digest = None
             stated = fact.media_type or "application/octet-stream"
             path = media_path(self._archive.home, FILES[file], digest) if digest else None
             if path is None or not path.is_file():

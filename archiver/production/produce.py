@@ -38,12 +38,14 @@ from archiver.production.packet import Packet, Progress, write_packet
 from archiver.production.release import Release
 from archiver.production.twins import write_twins
 from archiver.requests.book import (
+    IN_QUARANTINE,
     Choice,
     ProductionItem,
     get_request,
     items_for_production,
     items_of,
 )
+from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
 LOCK = ".making.lock"
@@ -215,6 +217,7 @@ def _enter(
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
     with write_transaction(office):
         _still_decided(office, release.request.number, found)
+        _still_shown(office, items)
         return ledger.enter(
             office,
             request=release.request.number,
@@ -244,6 +247,15 @@ def _still_decided(
             f"item {changed[0]} was decided anew while the volume was being made: nothing was "
             "produced, produce again"
         )
+
+
+def _still_shown(office: sqlite3.Connection, items: Sequence[ProductionItem]) -> None:
+    """Raise RuleError where a record went into quarantine while the volume was being made."""
+    shut = quarantined(office)
+    for each in items:
+        item = each.item
+        if item.decision.choice is Choice.RELEASE and item.record_id in shut.get(item.file, ()):
+            raise RuleError(f"item {item.id} cannot be produced: {IN_QUARANTINE}")
 
 
 @contextmanager

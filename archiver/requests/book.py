@@ -25,6 +25,7 @@ from archiver.requests.intake import (
     reopen_request,
 )
 from archiver.requests.items import (
+    IN_QUARANTINE,
     AddReport,
     Item,
     ProductionItem,
@@ -38,6 +39,7 @@ from archiver.requests.searches import LoggedSearch, log_search, searches_of
 
 __all__ = [
     "CHANNELS",
+    "IN_QUARANTINE",
     "AddReport",
     "Basis",
     "Catalogue",

@@ -12,8 +12,10 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
 from archiver.requests.intake import Request, get_request, hold_touched, note, open_request
+from archiver.retention.quarantine import quarantined
 
 FAMILY_LIMIT = 10_000
+IN_QUARANTINE = "its record is in quarantine, and the city attorney decides about it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class ProductionItem:
 
     `version` is the collected version. `problem` is None where it stands as collected; otherwise it
     says in one line why it must not be produced. `edited_since` marks a record with a later
-    version: what was collected is still true, but it is no longer the latest.
+    version: what was collected is still true, but it is no longer the latest. `quarantined` marks
+    one nobody may see: it cannot be released, and what withholds it needs nothing of it.
     """
 
     item: Item
@@ -61,6 +64,7 @@ class ProductionItem:
     version: Version | None
     problem: str | None
     edited_since: bool
+    quarantined: bool = False
 
 
 def add_items(
@@ -151,7 +155,13 @@ def items_for_production(
     """
     items = items_of(conn, number)
     held = _held_now(files, items)
-    checked = [_checked(files, item, held.get((item.file, item.record_id))) for item in items]
+    shut = quarantined(conn)
+    checked = [
+        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
+        if item.record_id in shut.get(item.file, ())
+        else _checked(files, item, held.get((item.file, item.record_id)))
+        for item in items
+    ]
     first: dict[tuple[str, str], int] = {}
     for each in checked:
         group = (each.item.file, each.item.family)

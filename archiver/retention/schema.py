@@ -330,3 +330,54 @@ def m011_clock(db: Database) -> None:
     )
     for trigger in append_only("retention_clock"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m050_quarantine(db: Database) -> None:
+    """Every step of a record into quarantine and out of it, and the pictures it held then.
+
+    The last step of a record says whether it is there now; the highest id changes with every step,
+    which is how a reader knows that its list is old.
+    """
+    db.execute(
+        """
+        CREATE TABLE quarantine_steps (
+            id        INTEGER PRIMARY KEY AUTOINCREMENT,
+            act       INTEGER NOT NULL,
+            file      TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            record_id INTEGER NOT NULL,
+            chosen    INTEGER NOT NULL,
+            what      TEXT NOT NULL CHECK (what IN ('placed', 'lifted')),
+            kind      TEXT NOT NULL,
+            reason    TEXT NOT NULL CHECK (reason <> ''),
+            at        TEXT NOT NULL,
+            actor     TEXT NOT NULL CHECK (actor <> '')
+        )
+        """
+    )
+    db.execute("CREATE INDEX quarantine_of ON quarantine_steps (file, record_id, id)")
+    db.execute("CREATE INDEX quarantine_acts ON quarantine_steps (act)")
+    db.execute(
+        """
+        CREATE TABLE quarantine_pictures (
+            id      INTEGER PRIMARY KEY AUTOINCREMENT,
+            step_id INTEGER NOT NULL REFERENCES quarantine_steps (id),
+            sha256  BLOB NOT NULL CHECK (length(sha256) = 32)
+        )
+        """
+    )
+    db.execute("CREATE INDEX quarantine_pictures_of ON quarantine_pictures (step_id)")
+    for table in ("quarantine_steps", "quarantine_pictures"):
+        for trigger in append_only(table):
+            db.execute(trigger)
+    db.execute(
+        """
+        CREATE TRIGGER quarantine_in_turn BEFORE INSERT ON quarantine_steps
+        WHEN NEW.what = coalesce(
+            (SELECT what FROM quarantine_steps WHERE file = NEW.file AND record_id = NEW.record_id
+                ORDER BY id DESC LIMIT 1),
+            'lifted'
+        )
+        BEGIN SELECT RAISE(ABORT, 'a record goes into quarantine, then out of it'); END
+        """
+    )

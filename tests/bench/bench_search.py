@@ -39,6 +39,7 @@ import msgspec
 from archiver.archive import ids, indexing
 from archiver.archive.search import Filters, SearchRefused, search
 from archiver.archive.store import create_archive
+from archiver.archive.veil import Hidden, draw
 from archiver.config import Home, Settings
 from archiver.database import connect, connect_read_only, write_transaction
 from archiver.operations.home import create_home
@@ -54,6 +55,7 @@ ACCOUNTS = tuple(
 )
 KINDS = (("comment", 50), ("post", 35), ("reaction", 14), ("profile", 1))
 BATCH = 5_000
+QUARANTINED = 500
 SYLLABLES = (
     *("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe"),
     *("qui", "ro", "su", "ta", "ve", "wi", "xo", "zu", "sha", "tre", "pli", "gro"),
@@ -358,6 +360,29 @@ def extremes(desk: Desk, found: dict[str, list[str]], repeat: int) -> None:
             print(f"{order + ': ' + name:38}{spread(times):>18}")
 
 
+def in_quarantine(home: Home, found: dict[str, list[str]], repeat: int) -> None:
+    """The same searches with a few hundred records in quarantine and without, by turns: the page
+    alone, and all of its hits counted to the end."""
+    free, shut = Desk(home), Desk(home)
+    for name, connection in shut.files.items():
+        picked = connection.execute(
+            "SELECT id FROM facet ORDER BY (id * 7919) % 1000003 LIMIT ?", (QUARANTINED,)
+        ).fetchall()
+        draw(connection, name, Hidden(1, {name: frozenset(row[0] for row in picked)}, frozenset()))
+    print(f"\n{'with ' + str(QUARANTINED) + ' in quarantine':32}{'without':>18}{'with':>18}  ratio")
+    for what, budget in (("page", 0.0), ("page and all counts", 60_000.0)):
+        for name, texts in found.items():
+            times: tuple[list[float], list[float]] = ([], [])
+            for text in texts:
+                for _ in range(repeat + 1):
+                    for desk, taken in zip((free, shut), times, strict=True):
+                        taken.append(timed(desk.answer, text, Filters(), budget_ms=budget))
+            ratio = statistics.median(times[1]) / statistics.median(times[0])
+            print(
+                f"{what + ': ' + name:32}{spread(times[0]):>18}{spread(times[1]):>18}  {ratio:.2f}"
+            )
+
+
 def said(answer: bytes) -> str:
     """An answer in a few words."""
     read = msgspec.json.decode(answer)
@@ -545,6 +570,7 @@ def measure(home: Home, count: int, given: argparse.Namespace) -> float:
         desk = Desk(home)
         worst = matrix(desk, found, given.repeat)
         extremes(desk, found, given.repeat)
+        in_quarantine(home, found, given.repeat)
         print()
         for clients in (1, 8):
             together(home, found, clients, given.seconds)

@@ -89,6 +89,17 @@ def test_productions_and_request_files_that_hold_a_copy_are_named(rooms) -> None
     ]
 
 
+def test_what_is_in_quarantine_is_named_by_its_file(rooms) -> None:
+    home, office, _ = rooms
+    asked = outside_of(home, office, home.settings()).quarantined
+    assert asked(office) == {}
+    office.execute(
+        "INSERT INTO quarantine_steps (act, file, record_id, chosen, what, kind, reason, at, actor)"
+        " VALUES (1, 'private', 7, 7, 'placed', 'other', 'r', '2026-11-20T18:00:00Z', 'of')"
+    )
+    assert asked(office) == {"private": frozenset({7})}
+
+
 def test_a_copy_counts_as_tested_only_when_its_restore_passed(rooms) -> None:
     home, office, _ = rooms
     outside = outside_of(home, office, home.settings())

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from archiver.archive.reading import Record, events_of, record
+from archiver.archive.reading import Record, record
+from archiver.archive.retention_marks import retention_history
 from archiver.archive.store import Archive
 from archiver.config import Retention, Settings
 from archiver.errors import RuleError
@@ -94,8 +95,8 @@ def test_adoption_changes_the_marks_and_the_sentence(
     assert marked is not None
     assert marked.retain_until == "2029-03-01"
     assert marked.retention_rule == "palm-desert@2027.1#PD-04"
-    moved = [each for each in events_of(archive.public, post.id) if each.what == "retention"]
-    assert [each.detail["to"] for each in moved] == ["2029-03-01"]
+    moved = retention_history(archive.public, post.id)
+    assert [each.until_to for each in moved] == ["2029-03-01"]
     said = explain(
         office,
         archive.public,

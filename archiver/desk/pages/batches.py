@@ -71,7 +71,7 @@ def _form(visit: Visit, asked: Asked, problem: str = "") -> Answer:
             return Redirect(f"/retention/batches/{building.result['batch']}")
         accounts = list_accounts(office)
         try:
-            with Archive.open(visit.desk.home) as archive:
+            with Archive.open(visit.desk.home, whole=True) as archive:
                 told = report(archive, office, settings)
         except ArchiverError as wrong:
             told, problem = None, problem or str(wrong)
@@ -235,7 +235,7 @@ def propose_removal(visit: Visit, asked: Asked) -> Answer:
     settings = visit.desk.settings
     picks = _picks(asked.all_given("pick"))
     try:
-        with visit.office() as office, Archive.open(visit.desk.home) as archive:
+        with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
             made = propose(
                 office,
                 archive,

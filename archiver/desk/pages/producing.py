@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,9 +17,17 @@ from archiver.desk.visits import Visit
 from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
-from archiver.production.ledger import Production, productions_of
+from archiver.production.ledger import Production, productions_of, released_in
 from archiver.register.office import audit
-from archiver.requests.book import Choice, Item, Request, get_request, items_of
+from archiver.requests.book import (
+    IN_QUARANTINE,
+    Choice,
+    Item,
+    Request,
+    get_request,
+    items_of,
+)
+from archiver.retention.quarantine import quarantined
 
 KIND = "produce"
 _SHOWN_FILES = 500
@@ -40,13 +48,15 @@ class PacketFile:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume that has been made: the packet and its data first, everything else behind."""
+    """A volume that has been made: the packet and its data first, everything else behind.
+    `quarantined` of the records released in it are in quarantine now."""
 
     name: str
     made_at: str
     pages: str
     files: tuple[PacketFile, ...]
     more: tuple[PacketFile, ...]
+    quarantined: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,12 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
     job = latest_job(office, kind=KIND, arguments={"request": request.number})
     made = productions_of(office, visit.desk.home, request.number)
-    return Packets(job, tuple(_volume(each) for each in made), _blocked(items))
+    shut = quarantined(office)
+    inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
+    volumes = tuple(
+        _volume(each, len(inside & released_in(office, each.id)) if inside else 0) for each in made
+    )
+    return Packets(job, volumes, _blocked(items, inside))
 
 
 def produce(visit: Visit, asked: Asked) -> Answer:
@@ -76,7 +91,9 @@ def produce(visit: Visit, asked: Asked) -> Answer:
             raise NotAllowed(_WHOLE.capitalize() + ".")
         if not request.is_open:
             raise InputError(f"request {request.number} is closed: reopen it first")
-        blocked = _blocked(items)
+        shut = quarantined(office)
+        inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
+        blocked = _blocked(items, inside)
         if blocked:
             raise InputError(blocked[0])
         enqueue(
@@ -139,18 +156,24 @@ def _sees_all(visit: Visit, items: Sequence[Item]) -> bool:
     return visit.private or all(item.file != "private" for item in items)
 
 
-def _blocked(items: Sequence[Item]) -> tuple[str, ...]:
-    """What keeps a packet from being made, each as a sentence."""
+def _blocked(items: Sequence[Item], inside: Set[int]) -> tuple[str, ...]:
+    """What keeps a packet from being made, each as a sentence; `inside` are the items whose record
+    is in quarantine."""
     if not items:
         return ("Nothing is collected yet.",)
     undecided = sum(item.decision.choice is Choice.UNDECIDED for item in items)
     if undecided:
         verb = "has" if undecided == 1 else "have"
         return (f"{counted(undecided, 'record')} {verb} no decision yet.",)
+    shut = [
+        item.id for item in items if item.id in inside and item.decision.choice is Choice.RELEASE
+    ]
+    if shut:
+        return (f"Item {shut[0]} cannot be produced: {IN_QUARANTINE}.",)
     return ()
 
 
-def _volume(made: Production) -> Volume:
+def _volume(made: Production, inside: int) -> Volume:
     found = sorted(
         (path for path in made.folder.rglob("*") if path.is_file()),
         key=lambda path: (_rank(path), path.relative_to(made.folder).as_posix()),
@@ -159,7 +182,9 @@ def _volume(made: Production) -> Volume:
     first = [each for each in files if "/" not in each.path]
     more = [each for each in files if "/" in each.path]
     span = f"{counted(made.pages, 'page')}, {made.first_bates} to {made.last_bates}"
-    return Volume(made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES]))
+    return Volume(
+        made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES]), inside
+    )
 
 
 def _file(path: Path, folder: Path) -> PacketFile:

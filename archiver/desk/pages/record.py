@@ -21,7 +21,7 @@ from archiver.archive.reading import (
 from archiver.archive.retention_marks import Move, retention_history
 from archiver.database import row
 from archiver.desk import words
-from archiver.desk.answers import Answer, Asked, NotHere, Page
+from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.differences import Piece, word_difference
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_look
@@ -33,7 +33,8 @@ from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
 from archiver.requests.book import list_requests, requests_touching
 from archiver.retention.explaining import Explanation, explain, told_move
-from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
+from archiver.retention.quarantine import QuarantineKind, standing_over
+from archiver.staff.roles import MANAGE_REQUESTS, VIEW_QUARANTINE, VIEW_REQUESTS
 
 _MOST = 1_000
 _HAPPENED = {
@@ -78,7 +79,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         connection = files.get(file)
         found = record(connection, record_id) if connection is not None else None
         if connection is None or found is None:
-            raise NotHere
+            return _elsewhere(visit, file, record_id)
         if file == "private":
             note_look(visit, "viewed", f"private record {found.id}")
         kept = versions(connection, record_id)
@@ -90,6 +91,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "record": found,
             "states": states_of(found, zone),
             "talk": talk,
+            "others": len(entries) - 1,
+            "kinds": list(QuarantineKind),
             "pictures": {
                 node.record.id: gallery(connection, node.record.id)
                 for node in talk.nodes()
@@ -127,6 +130,15 @@ def show(visit: Visit, asked: Asked) -> Answer:
             **_office(visit, found),
         },
     )
+
+
+def _elsewhere(visit: Visit, file: str, record_id: int) -> Redirect:
+    """To the page of what is in quarantine, for who decides about it; for others there is none."""
+    if visit.may(VIEW_QUARANTINE):
+        with visit.office() as office:
+            if standing_over(office, file, record_id) is not None:
+                return Redirect(f"/quarantine/{file}/{record_id}")
+    raise NotHere
 
 
 def steps_of(

@@ -34,6 +34,7 @@ from archiver.requests.book import (
     searches_of,
     usable_exemptions,
 )
+from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
 
 _PER_PAGE = 25
@@ -54,6 +55,7 @@ class Line:
     version: Version | None
     states: list[State]
     edited_since: bool
+    quarantined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,11 @@ def lines_of(
 
     Which private records are about to be shown is written down first.
     """
+    with visit.office() as office:
+        shut = quarantined(office)
+    shown = [item for item in items if item.record_id not in shut.get(item.file, ())]
     note_private(
-        visit, f"request {request.number}", ((item.file, item.record_id) for item in items)
+        visit, f"request {request.number}", ((item.file, item.record_id) for item in shown)
     )
     lines = []
     for item in items:
@@ -154,6 +159,7 @@ def lines_of(
                 collected,
                 states_of(found, visit.desk.settings.time_zone) if found else [],
                 found is not None and found.version_id != item.version_id,
+                item.record_id in shut.get(item.file, ()),
             )
         )
     return lines

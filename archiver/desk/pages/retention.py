@@ -42,7 +42,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     schedule: Schedule | None = None
     problem = ""
     holds: list[HoldLine] = []
-    with visit.office() as office, Archive.open(desk.home) as archive:
+    with visit.office() as office, Archive.open(desk.home, whole=True) as archive:
         accounts = list_accounts(office)
         try:
             schedule = schedule_in_force(settings, desk.home.path)
