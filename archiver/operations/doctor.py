@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archiver import clock
+from archiver.clock import local_day, now_text
 from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only
 from archiver.errors import ArchiverError
@@ -25,6 +26,7 @@ from archiver.operations.status import Night, is_stale, last_night, safety
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.retention.adopted import adoption_in_force
 from archiver.retention.schedules import find_schedule
 
 OLDEST_SQLITE = (3, 40, 0)
@@ -103,10 +105,14 @@ def _home(home: Home) -> Iterator[Check]:
                 yield _credential(f"{account.platform}:{account.handle}", account.credential)
         for pointer in settings.alerts.targets:
             yield _alert_target(pointer)
+        adoption = adoption_in_force(office, local_day(now_text(), settings.time_zone))
         night = last_night(office)
         made, tested = safety(office)
     finally:
         office.close()
+    if adoption is not None:
+        named = f"{adoption.schedule_id} {adoption.version}, by {adoption.words}"
+        yield Check("adopted schedule", "ok", named)
     if not settings.alerts.targets:
         yield Check(
             "alerts",
