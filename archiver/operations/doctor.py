@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archiver import clock
-from archiver.clock import local_day, now_text
 from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only
 from archiver.errors import ArchiverError
@@ -105,7 +104,7 @@ def _home(home: Home) -> Iterator[Check]:
                 yield _credential(f"{account.platform}:{account.handle}", account.credential)
         for pointer in settings.alerts.targets:
             yield _alert_target(pointer)
-        adoption = adoption_in_force(office, local_day(now_text(), settings.time_zone))
+        adoption = adoption_in_force(office, clock.local_day(clock.now_text(), settings.time_zone))
         night = last_night(office)
         made, tested = safety(office)
     finally:
