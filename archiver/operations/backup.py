@@ -16,7 +16,7 @@ from pathlib import Path
 
 import archiver
 from archiver import clock
-from archiver.archive.destroying import finish_bytes, is_unfinished, is_unscrubbed, scrub
+from archiver.archive.destroying import is_unfinished
 from archiver.archive.files import sync_folder
 from archiver.archive.keys import fingerprint, signing_key
 from archiver.archive.seals import last_seal
@@ -43,6 +43,7 @@ from archiver.operations.backup_manifest import (
 )
 from archiver.operations.backup_writing import LEDGER, Writing
 from archiver.operations.backups import BackupMade, enter_backup, record_backup
+from archiver.operations.clearing import clear_destroyed
 from archiver.operations.locks import single_instance
 from archiver.operations.snapshot import Snapshot, copy_database, count_tombstones, snapshot
 from archiver.register.office import open_office
@@ -147,7 +148,7 @@ def _attempt(
     """One backup; None where something was destroyed meanwhile, so that it must not be kept."""
     settings = home.settings()
     ledger.begin_ledger(home, settings)
-    uncleared = _clear_destroyed(home, progress)
+    uncleared = clear_destroyed(home, progress)
     before = next(whole_backups(home, target), None)
     with snapshot(home) as taken, ExitStack() as cleaning:
         if is_unfinished(taken.archive):
@@ -183,16 +184,6 @@ def _attempt(
         ledger=tuple(ledger.catch_up(home, settings)),
         same_disk=target.stat().st_dev == home.path.stat().st_dev,
     )
-
-
-def _clear_destroyed(home: Home, progress: Progress | None) -> tuple[str, ...]:
-    """Clear what a destruction left on the disk, so that no backup takes it; what could not be."""
-    with Archive.open(home, whole=True) as archive:
-        if not is_unfinished(archive) and not is_unscrubbed(archive):
-            return ()
-    with Archive.open(home, write=True) as archive:
-        finish_bytes(archive)
-        return scrub(archive, progress).not_yet
 
 
 def _enter(taken: Snapshot, made: BackupMade, folder: Path, actor: str) -> bool:

@@ -21,6 +21,7 @@ from archiver.config import Home, Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError, BusyError
 from archiver.operations.backups import backups_before, last_restore_test
+from archiver.operations.clearing import clear_destroyed
 from archiver.operations.jobs import enqueue, open_jobs
 from archiver.operations.ledger import append_destruction, destructions, read_ledger
 from archiver.operations.locks import single_instance
@@ -161,8 +162,9 @@ def queue_interrupted(office: sqlite3.Connection) -> list[str]:
 
 
 def go_on(home: Home, *, log: logging.Logger, progress: Progress | None = None) -> list[str]:
-    """Go on with interrupted executions, and destroy exchanges whose holds were released; what
-    could not be done, one line each. For the night."""
+    """Go on with interrupted executions, destroy exchanges whose holds were released, and clear the
+    disk where a reader kept it from being cleared; what could not be done, one line each. For the
+    night."""
     problems = []
     with closing(open_office(home)) as office:
         migrate_retention(office)
@@ -182,6 +184,8 @@ def go_on(home: Home, *, log: logging.Logger, progress: Progress | None = None) 
                 for batch in done:
                     if went := destroy_waiting(ending(work, batch), batch):
                         log.info("%s: %s exchanges followed", batch.number, went)
+            for left_over in clear_destroyed(home, progress):
+                log.info("%s", left_over)
         except BusyError as error:
             log.info("%s", error)
         except ArchiverError as error:

@@ -218,7 +218,7 @@ def cover_words(cover: Cover, accounts: Mapping[int, KnownAccount], time_zone: s
 def search_words(search: Search, accounts: Mapping[int, KnownAccount]) -> str:
     """A search, for a person, without when it looks: ``“pool”, x:@AlderGlenParks, from 2024``."""
     filters = search.filters
-    words = [f"“{search.query}”"] if search.query.strip() else ["everything"]
+    words = [_quoted(search.query)] if search.query.strip() else ["everything"]
     names = [_name(number, accounts) for number in sorted(filters.account_ids)]
     words.append(" or ".join(names) if names else "all accounts")
     for values in (filters.platforms, filters.kinds, filters.states):
@@ -235,6 +235,10 @@ def search_words(search: Search, accounts: Mapping[int, KnownAccount]) -> str:
     if filters.end_day:
         words.append(f"to {shown_day(filters.end_day, weekday=False)}")
     return ", ".join(words)
+
+
+def _quoted(query: str) -> str:
+    return query if '"' in query else f"“{query}”"
 
 
 def _search_words(held: HeldSearch, accounts: Mapping[int, KnownAccount], time_zone: str) -> str:

@@ -18,7 +18,7 @@ from archiver.register.office import audit
 from archiver.retention.floors import never_words
 from archiver.retention.notation import read_rule, rule_text
 from archiver.retention.periods import Period
-from archiver.retention.schedules import Conditions, Schedule, Series, parse_schedule
+from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series, parse_schedule
 
 HEAD = ("id", "title", "version", "effective_from", "agency_kind", "note")
 SOURCE = ("title", "section", "says", "resolution")
@@ -39,6 +39,13 @@ class Draft:
     saved_by: str
 
 
+_SINCE = {
+    Cutoff.CREATED: "the day it was made",
+    Cutoff.REMOVED: "the day it was removed",
+    Cutoff.SUPERSEDED: "the day it was superseded",
+    Cutoff.ACCOUNT_CLOSED: "the day the account was closed",
+    Cutoff.EVENT_ENDED: "the end of its event",
+}
 _COLUMNS = ", ".join(field.name for field in fields(Draft))
 
 
@@ -145,15 +152,19 @@ def described(schedule: Schedule, series: Series) -> str:
     if series.never:
         return f"Never destroyed: {never_words(series.never, schedule.agency_kind)}."
     given = series.when.given
-    of = (
-        "; ".join(f"{name.replace('_', ' ')} {_listed(value)}" for name, value in given.items())
-        or "everything"
-    )
+    of = "; ".join(_condition(name, value) for name, value in given.items()) or "everything"
     if series.period.permanent:
-        return f"Kept for ever ({of})."
-    year = f", from the end of that {series.year_end} year" if series.year_end else ""
-    event = series.event if series.event else series.cutoff.value.replace("_", " ")
-    return f"Kept {series.period.words} after: {event}{year} ({of})."
+        return f"Kept for ever: {of}."
+    since = f"the end of “{series.event}”" if series.event else _SINCE[series.cutoff]
+    year = f"the end of the {series.year_end} year of " if series.year_end else ""
+    return f"Kept {series.period.words} from {year}{since}: {of}."
+
+
+def _condition(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        return words if value else f"not {words}"
+    return f"{words} {_listed(value)}"
 
 
 def _opening(schedule: Schedule) -> list[str]:
@@ -304,8 +315,8 @@ def _value(value: Any) -> str:
 
 def _listed(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return {True: "yes", False: "no"}.get(value, str(value))
+        return " or ".join(str(each) for each in value)
+    return str(value)
 
 
 def _save(conn: sqlite3.Connection, actor: str, name: str, text: str | None) -> Draft | None:

@@ -20,7 +20,7 @@ from archiver.config import Settings
 from archiver.database import rows
 from archiver.retention.attesting import attestation_of
 from archiver.retention.holds import Key
-from archiver.retention.marking import schedule_in_force
+from archiver.retention.in_force import schedule_in_force
 
 SAMPLE = 10
 

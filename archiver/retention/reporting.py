@@ -20,7 +20,7 @@ from archiver.items import Access
 from archiver.retention.attesting import attestation_of
 from archiver.retention.floors import FLOOR
 from archiver.retention.holds_reporting import held_ids
-from archiver.retention.marking import schedule_in_force
+from archiver.retention.in_force import schedule_in_force
 from archiver.retention.periods import anniversary
 from archiver.retention.ruling import WITHOUT
 from archiver.retention.schedules import Schedule, Series

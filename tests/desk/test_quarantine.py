@@ -45,6 +45,7 @@ PARTS = {
     "path": "packet.pdf",
     "hold": "1",
     "batch": "D-2026-01",
+    "draft": "palm-desert-2026.2",
     "job": "1",
     "approval": "1",
     "form": "pdf",

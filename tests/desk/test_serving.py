@@ -106,7 +106,7 @@ def served(home: Home, port: int, **more: str) -> Iterator[subprocess.Popen[byte
 def test_the_desk_starts_answers_and_stops_with_its_worker(city: Home) -> None:
     port = free_port()
     with served(city, port) as process:
-        transport = httpx.HTTPTransport(retries=12)
+        transport = httpx.HTTPTransport(retries=8)
         with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
             answer = client.get("/requests")
             assert answer.status_code == 302
@@ -148,7 +148,7 @@ def test_with_a_certificate_the_desk_speaks_tls_only(city: Home, tmp_path: Path)
     )
     port = free_port()
     with served(city, port, tls_certificate=str(pem), tls_key=str(pem)):
-        transport = httpx.HTTPTransport(retries=12, verify=False)
+        transport = httpx.HTTPTransport(retries=8, verify=False)
         with httpx.Client(transport=transport, base_url=f"https://127.0.0.1:{port}") as client:
             answer = client.post("/sign-in", data={"login": "clerk", "password": PASSWORD})
             assert answer.status_code == 303

@@ -24,6 +24,7 @@ from archiver.retention.comparing import Move, compare, compare_rows
 from archiver.retention.drafting import (
     Draft,
     described,
+    discard_draft,
     edited,
     find_draft,
     list_drafts,
@@ -276,6 +277,8 @@ def adopt_draft(visit: Visit, asked: Asked) -> Answer:
                 resolved_on=day,
                 adopted_by=asked.given("by"),
             )
+            # its text stands among the adopted ones from here on
+            discard_draft(office, actor=visit.person.login, name=found.name)
     except ArchiverError as wrong:
         return _comparison(visit, found, str(wrong))
     return Redirect("/retention/schedule")
