@@ -26,6 +26,7 @@ from archiver.operations.timestamps import authority, certificates_of
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.retention.adopted import adoption_in_force
 from archiver.retention.in_force import schedule_in_force
 
 OLDEST_SQLITE = (3, 40, 0)
@@ -104,10 +105,14 @@ def _home(home: Home) -> Iterator[Check]:
                 yield _credential(f"{account.platform}:{account.handle}", account.credential)
         for pointer in settings.alerts.targets:
             yield _alert_target(pointer)
+        adoption = adoption_in_force(office, clock.local_day(clock.now_text(), settings.time_zone))
         night = last_night(office)
         made, tested = safety(office)
     finally:
         office.close()
+    if adoption is not None:
+        named = f"{adoption.schedule_id} {adoption.version}, by {adoption.words}"
+        yield Check("adopted schedule", "ok", named)
     if not settings.alerts.targets:
         yield Check(
             "alerts",

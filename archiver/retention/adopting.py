@@ -12,11 +12,11 @@ import sqlite3
 from archiver.clock import local_day, now_text
 from archiver.config import Settings
 from archiver.database import row, write_transaction
-from archiver.errors import RuleError
-from archiver.register.office import audit
+from archiver.errors import InputError, RuleError
+from archiver.register.office import audit, home_of
 from archiver.retention.adopted import Adoption, adoptions
 from archiver.retention.linting import ERROR, lint
-from archiver.retention.schedules import parse_schedule
+from archiver.retention.schedules import Schedule, find_schedule, parse_schedule
 
 
 def adopt(
@@ -52,6 +52,7 @@ def adopt(
             f"schedule {schedule.id} is made for a {schedule.agency_kind}, archive.toml says "
             f"{settings.agency_kind}: correct one of them"
         )
+    _refuse_known_version(conn, settings, schedule)
     with write_transaction(conn):
         for known in adoptions(conn):
             if (known.schedule_id, known.version) != (schedule.id, schedule.version):
@@ -87,3 +88,18 @@ def adopt(
         found = row(conn, "SELECT * FROM schedule_adoptions WHERE id = ?", cursor.lastrowid)
     assert found is not None
     return Adoption(**dict(found))
+
+
+def _refuse_known_version(conn: sqlite3.Connection, settings: Settings, schedule: Schedule) -> None:
+    """A mark names a schedule by id and version: another text needs another version."""
+    for name in (settings.schedule, schedule.id):
+        try:
+            known = find_schedule(name, base=home_of(conn))
+        except InputError:
+            continue
+        same = (known.id, known.version) == (schedule.id, schedule.version)
+        if same and known.digest != schedule.digest:
+            raise RuleError(
+                f"schedule {schedule.id} {schedule.version} is there with another text: give the "
+                "draft a version of its own"
+            )

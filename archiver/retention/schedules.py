@@ -168,8 +168,24 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the wording: two schedules that decide alike have the same."""
-        return wording_digest(msgspec.to_builtins(self))
+        """SHA-256 of the wording: two schedules that decide alike have the same, whether written in
+        short or written out. What a schedule makes no use of is left out, so that the digest of one
+        written before the format had it stays."""
+        plain = msgspec.to_builtins(self)
+        if not self.events:
+            del plain["events"]
+        for entry in plain["series"]:
+            for name in ("rule", "follows"):
+                del entry[name]
+            for name in ("event", "year_end", "exception", "never"):
+                if not entry[name]:
+                    del entry[name]
+            for name in ("language", "policy"):
+                if entry["when"][name] is None:
+                    del entry["when"][name]
+            if not entry["period"]["at_once"]:
+                del entry["period"]["at_once"]
+        return wording_digest(plain)
 
 
 def find_schedule(name: str, *, base: Path | None = None) -> Schedule:

@@ -119,6 +119,7 @@ def test_adoption_changes_the_marks_and_the_sentence(
         ({}, {"resolution": "  "}, "names the resolution's number"),
         ({}, {"adopted_by": ""}, "the body"),
         ({"agency_kind": "county"}, {}, "made for a county"),
+        ({"version": "2026.1"}, {}, "palm-desert 2026.1 is there with another text"),
     ],
 )
 def test_what_is_not_adopted_leaves_nothing(
@@ -142,6 +143,11 @@ def test_a_version_is_adopted_once(
     with pytest.raises(RuleError, match="was adopted already by Resolution 2026-88"):
         adopting(draft())
     assert len(adoptions(office)) == 1
+
+
+def test_a_schedule_that_ships_is_adopted_as_it_is(adopting: Callable[..., Adoption]) -> None:
+    shipped = find_schedule("palm-desert")
+    assert adopting(schedule_text(shipped)).digest == shipped.digest
 
 
 def test_what_was_adopted_stays_as_it_was(

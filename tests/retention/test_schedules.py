@@ -174,3 +174,11 @@ def test_an_event_of_the_list_can_be_waited_for() -> None:
     text = (HEAD + SERIES).replace('"created"', '"event_ended"\nevent = "county fair"')
     found = read(text + '\n[events]\n"county fair" = "The fair of 2026"\n')
     assert found.series[0].event == "county fair"
+
+
+def test_the_digest_is_of_what_a_schedule_says_and_not_of_how_it_is_written() -> None:
+    long = 'cutoff = "created"\nperiod = { years = 2 }'
+    short = (HEAD + SERIES).replace(long, 'rule = "CU+2"')
+    assert read(short).digest == read(HEAD + SERIES).digest
+    for other in ('rule = "CY+2"', 'rule = "AC+"', 'rule = "P"', 'rule = "P"\nnever = "court"'):
+        assert read((HEAD + SERIES).replace(long, other)).digest != read(HEAD + SERIES).digest
