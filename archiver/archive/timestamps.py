@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from archiver.errors import HomeError, IntegrityError
 
 SHA256_OID: Final = "2.16.840.1.101.3.4.2.1"
 GRANTED: Final = 0
+_CERTIFICATES: Final = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 def decode(answer: bytes) -> TimeStampResponse:
     """An authority's answer. Raises IntegrityError where it is none, or grants nothing."""
     try:
-        response = decode_timestamp_response(answer)
+        response = decode_timestamp_response(_in_order(answer))
     except ValueError:
         raise IntegrityError("it is no answer of a time-stamp authority (RFC 3161)") from None
     if response.status != GRANTED:
@@ -109,6 +111,54 @@ def _check_signature(
         ) from None
     except ValueError:
         raise IntegrityError("the certificates of its time stamp cannot be read") from None
+
+
+def _in_order(answer: bytes) -> bytes:
+    """The answer with the certificates beside its signature in the order DER wants (X.690 § 11.6).
+
+    OpenSSL, and with it many an authority, sends them in the order of its files, which the decoder
+    refuses. They stand outside what is signed; the answer is as long as before, and is kept as it
+    came. What is no answer comes back unchanged.
+    """
+    try:
+        _, inside, end = _element(answer, 0, len(answer))
+        *_, token = _children(answer, inside, end)
+        *_, explicit = _children(answer, *token[1:])
+        (signed,) = _children(answer, *explicit[1:])
+        held = [each for each in _children(answer, *signed[1:]) if each[0] == _CERTIFICATES]
+        if len(held) != 1:
+            return answer
+        _, first, last = held[0]
+        starts = [first, *(stop for _, _, stop in _children(answer, first, last))]
+    except ValueError:
+        return answer
+    each = [answer[start:stop] for start, stop in pairwise(starts)]
+    return answer[:first] + b"".join(sorted(each)) + answer[last:]
+
+
+def _children(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+    """The elements of a DER value between two places: tag, and where the content lies."""
+    found = []
+    while start < end:
+        found.append(_element(data, start, end))
+        start = found[-1][2]
+    return found
+
+
+def _element(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Tag, beginning and end of the content of the DER element at a place. Raises ValueError."""
+    if end - start < 2:
+        raise ValueError("cut off")
+    length, content = data[start + 1], start + 2
+    if length >= 0x80:
+        size = length - 0x80
+        if not 0 < size <= 4:
+            raise ValueError("no definite length")
+        length = int.from_bytes(data[content : content + size], "big")
+        content += size
+    if content + length > end:
+        raise ValueError("cut off")
+    return data[start], content, content + length
 
 
 def check_stamps(

@@ -17,7 +17,7 @@ from archiver.retention.dispositions.batches import Batch, list_batches
 from archiver.retention.dispositions.steps import Step, next_steps
 from archiver.retention.floors import FLOOR_AUTHORITY
 from archiver.retention.holds_reporting import HoldLine, hold_lines
-from archiver.retention.marking import schedule_in_force
+from archiver.retention.in_force import schedule_in_force
 from archiver.retention.releasing import due_for_release
 from archiver.retention.reporting import RetentionReport, report
 from archiver.retention.schedules import Schedule
