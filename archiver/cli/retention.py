@@ -67,6 +67,8 @@ def report(state: State, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    adopted = f", adopted by {found.adopted_by}" if found.adopted_by else ""
+    say(f"Schedule {found.schedule}{adopted}.\n")
     print_table(
         ["series", "title", "records", "eligible now", "first becomes eligible"],
         [

@@ -107,20 +107,25 @@ def show(state: State, name: str | None, toml: bool, as_json: bool) -> None:
 
 @schedules.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--records", is_flag=True, help="Also put every record of the home before it.")
+@click.option(
+    "--records/--no-records",
+    default=None,
+    help="Put every record of the home before it; with a home it is done unless refused.",
+)
 @click.option("--notes", is_flag=True, help="Print notes too: which series overlap and who wins.")
 @json_option
 @click.pass_obj
-def check(state: State, file: Path, records: bool, notes: bool, as_json: bool) -> int:
+def check(state: State, file: Path, records: bool | None, notes: bool, as_json: bool) -> int:
     """Look for everything wrong or doubtful in the schedule FILE.
 
-    Needs no home. With --records it also counts the home's records without a series, and names the
-    series nothing falls into. Ends with 5 where there is an error.
+    Needs no home. With one, and where there is no error, it also counts the home's records without
+    a series and names the series nothing falls into, which takes a while with millions of records.
+    Ends with 5 where there is an error.
     """
     found = lint_file(file)
     faulty = any(each.severity == ERROR for each in found)
     if not faulty and _has_home(state):
-        found = _check_with_home(state, file, records=records, quiet=as_json)
+        found = _check_with_home(state, file, records=records is not False, quiet=as_json)
     elif records and not faulty:
         raise HomeError("there is no archive home to count records of: name one with --home")
     if as_json:
@@ -236,7 +241,16 @@ def adopt(
         print_json(made)
         return
     say(f"{made.schedule_id} {made.version} adopted by {made.words}, digest {made.digest[:16]}.")
-    say(f"It decides from {made.effective_from} on; the next nightly run marks the records by it.")
+    deciding = schedule_in_force(settings, state.found_home.path)
+    if (deciding.id, deciding.version) == (made.schedule_id, made.version):
+        say("It decides from now on; the next nightly run marks the records by it.")
+    elif made.schedule.effective_from > deciding.effective_from:
+        say(f"It decides from {made.effective_from} on; until then {deciding.version} does.")
+    else:
+        say(
+            f"It does not decide: {deciding.version}, effective {deciding.effective_from}, is "
+            "later. Adopt a version with a later effective date if this one should."
+        )
 
 
 @schedules.command()

@@ -32,9 +32,10 @@ def adopt(
     """Write down that a governing body adopted a schedule (its TOML) by a resolution.
 
     `resolution` is its number, `resolved_on` its day, `adopted_by` the body ("City Council"). The
-    schedule decides from its `effective_from` on. Raises RuleError where the linter finds an error,
-    the resolution lies ahead or is not given, the schedule is made for another kind of agency, or
-    the version was adopted already; InputError where the text is no schedule.
+    schedule decides from its `effective_from` on, until one with a later one does. Raises RuleError
+    where the linter finds an error, the resolution lies ahead or is not given, the schedule is made
+    for another kind of agency or has another id than the one adopted before, or the version was
+    adopted already; InputError where the text is no schedule.
     """
     findings = [each for each in lint(text, "draft") if each.severity == ERROR]
     if findings:
@@ -55,6 +56,11 @@ def adopt(
     _refuse_known_version(conn, settings, schedule)
     with write_transaction(conn):
         for known in adoptions(conn):
+            if known.schedule_id != schedule.id:
+                raise RuleError(
+                    f"schedule {schedule.id} is another than {known.schedule_id}, adopted by "
+                    f"{known.words}: a new version keeps the id, write id = {known.schedule_id!r}"
+                )
             if (known.schedule_id, known.version) != (schedule.id, schedule.version):
                 continue
             same = "already" if known.text == text else "with another text"

@@ -170,7 +170,15 @@ def _event_words(series: Series, facts: Facts) -> str:
 
 
 def _event(series: Series, facts: Facts) -> str:
-    cutoff = series.cutoff
+    if not series.when.removed_only:
+        return _event_of(series.cutoff, series.event, facts)
+    if series.cutoff in (Cutoff.CREATED, Cutoff.REMOVED):
+        return _event_of(Cutoff.REMOVED, "", facts)
+    named = _event_of(series.cutoff, series.event, facts)
+    return f"{named}, or, if that was later, it was removed"
+
+
+def _event_of(cutoff: Cutoff, event: str, facts: Facts) -> str:
     if cutoff is Cutoff.CREATED:
         if facts.changed_on is None or facts.changed_on <= facts.created_on:
             return "it was created"
@@ -181,7 +189,7 @@ def _event(series: Series, facts: Facts) -> str:
     if cutoff is Cutoff.ACCOUNT_CLOSED:
         return "its account was closed"
     if cutoff is Cutoff.EVENT_ENDED:
-        return f"“{series.event}” ended (the later of that and of its creation)"
+        return f"“{event}” ended (the later of that and of its creation)"
     return "it was superseded, removed or closed with its account"
 
 

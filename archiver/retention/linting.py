@@ -19,7 +19,15 @@ from archiver.items import AuthorRole, ContentState, Visibility
 from archiver.retention.expanding import expanded
 from archiver.retention.linting_law import law_findings
 from archiver.retention.linting_together import together
-from archiver.retention.linting_words import ERROR, NOTE, SEVERITIES, WARNING, Finding, meant
+from archiver.retention.linting_words import (
+    ERROR,
+    NOTE,
+    SEVERITIES,
+    WARNING,
+    Finding,
+    meant,
+    unwritten,
+)
 from archiver.retention.periods import Period
 from archiver.retention.schedules import (
     AGENCY_KINDS,
@@ -293,6 +301,11 @@ class _Linter:
             except msgspec.ValidationError as error:
                 sentence = f"{name}: {_lower(str(error))}."
                 self.at((*path, name), "wrong type", sentence, series=code)
+                continue
+            for each in value if name in ("platform", "language") else ():
+                wrong = unwritten(name, each)
+                if wrong:
+                    self.at((*path, name), "unknown value", wrong, series=code)
 
 
 _CHECKED_APART = frozenset({"series", "source", "period", "when"})

@@ -14,7 +14,13 @@ from archiver.retention.floors import (
     floor_of,
     never_words,
 )
-from archiver.retention.schedules import REQUEST_CLOSED, YEAR_ENDS, Cutoff, Series
+from archiver.retention.schedules import (
+    OF_REQUESTS,
+    REQUEST_CLOSED,
+    YEAR_ENDS,
+    Cutoff,
+    Series,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ def law_findings(
     yield from _floor(series, agency_kind)
     yield from _never(series, agency_kind)
     yield from _event(series, events)
+    yield from _removed(series)
     if series.year_end and series.year_end not in YEAR_ENDS:
         sentence = f"year_end {series.year_end!r} is neither calendar nor fiscal."
         yield LawFinding(("year_end",), "unknown year end", "error", sentence)
@@ -109,6 +116,19 @@ def _never(series: Series, agency_kind: str) -> Iterator[LawFinding]:
         yield LawFinding(("never",), "never destroyed with an end", "error", sentence)
 
 
+def _removed(series: Series) -> Iterator[LawFinding]:
+    if series.cutoff is not Cutoff.CREATED or not series.when.removed_only:
+        return
+    if series.period.permanent:
+        return
+    key = "rule" if series.rule else "follows" if series.follows else "cutoff"
+    sentence = (
+        "says that removed content is kept from its creation: it is kept from the later of "
+        "creation and removal all the same (write RM)."
+    )
+    yield LawFinding((key,), "removed content", "warning", sentence)
+
+
 def _event(series: Series, events: Collection[str]) -> Iterator[LawFinding]:
     waits = series.cutoff is Cutoff.EVENT_ENDED
     if waits and not series.event:
@@ -117,7 +137,15 @@ def _event(series: Series, events: Collection[str]) -> Iterator[LawFinding]:
     elif series.event and not waits:
         sentence = f"names the event {series.event!r} and does not run from it."
         yield LawFinding(("event",), "event not used", "error", sentence)
-    elif series.event and series.event != REQUEST_CLOSED and series.event not in events:
+    elif series.event == REQUEST_CLOSED:
+        others = [kind for kind in series.when.kind or ("everything",) if kind not in OF_REQUESTS]
+        if others:
+            sentence = (
+                f"waits for {REQUEST_CLOSED!r}, which only {' and '.join(OF_REQUESTS)} have, and "
+                f"takes in {', '.join(others)}: that would be kept for ever."
+            )
+            yield LawFinding(("event",), "event of requests", "error", sentence)
+    elif series.event and series.event not in events:
         near = difflib.get_close_matches(series.event, [*events, REQUEST_CLOSED], n=1)
         meant = f" did you mean {near[0]!r}?" if near else " list it under [events]."
         sentence = f"event {series.event!r} is not in the schedule's list of events:{meant}"

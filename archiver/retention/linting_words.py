@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from archiver.errors import InputError
+from archiver.register.names import platform_name
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)
@@ -34,3 +38,20 @@ def meant(word: str, known: Iterable[str]) -> str:
     listed = list(known)
     near = difflib.get_close_matches(word, listed, n=1, cutoff=0.5)
     return f" (did you mean {near[0]!r}?)" if near else f" (known are {', '.join(listed)})"
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def unwritten(condition: str, value: str) -> str | None:
+    """Why no record has that platform or language, as the archive writes them; None where one may
+    have. A name of a language is none: records carry its BCP 47 tag."""
+    if condition == "language":
+        if _LANGUAGE.fullmatch(value):
+            return None
+        return f"language {value!r} is no BCP 47 tag: write es, zh-Hant or en-US."
+    try:
+        written = platform_name(value)
+    except InputError as error:
+        return f"{error}, not {value!r}."
+    return None if written == value else f"the archive writes platform {value!r} as {written!r}."

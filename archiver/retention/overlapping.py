@@ -118,18 +118,25 @@ def dominates(one: Series, other: Series) -> bool:
         return True
     if other.period.permanent:
         return False
-    if (one.cutoff, one.event) != (other.cutoff, other.event) and not (
-        other.cutoff is Cutoff.CREATED
-        or (
-            other.cutoff is Cutoff.SUPERSEDED
-            and one.cutoff in (Cutoff.REMOVED, Cutoff.ACCOUNT_CLOSED)
-        )
-    ):
+    if not _begins(other) <= _begins(one):
         return False
     longest = other.period
     if other.year_end and one.year_end != other.year_end:
         longest = Period(longest.years + 1, longest.months, longest.days)
     return one.period.reaches(longest)
+
+
+def _begins(series: Series) -> frozenset[str]:
+    """The events of which a series waits for the last, beside the record's creation. What is
+    removed, or closed with its account, is superseded by then as well."""
+    begins = {Cutoff.REMOVED.value} if series.when.removed_only else set()
+    if series.cutoff is Cutoff.EVENT_ENDED:
+        begins.add(f"event {series.event}")
+    elif series.cutoff is not Cutoff.CREATED:
+        begins.add(series.cutoff.value)
+    if begins & {Cutoff.REMOVED, Cutoff.ACCOUNT_CLOSED}:
+        begins.add(Cutoff.SUPERSEDED.value)
+    return frozenset(begins)
 
 
 def _outlasts(one: Series, other: Series) -> bool:
@@ -153,9 +160,13 @@ def _by(winner: Series, loser: Series) -> str:
         more.append(Period(years, rest, max(days, 0)).words)
     if winner.year_end != loser.year_end and winner.year_end:
         more.append(f"the time to the end of the {winner.year_end} year")
-    if winner.cutoff is not loser.cutoff:
-        begins, ends = (str(each).replace("_", " ") for each in (loser.cutoff, winner.cutoff))
-        more.append(f"the time from {begins} to {ends}")
+    begins, ends = (
+        Cutoff.REMOVED if each.when.removed_only and each.cutoff is Cutoff.CREATED else each.cutoff
+        for each in (loser, winner)
+    )
+    if begins is not ends:
+        words = [each.value.replace("_", " ") for each in (begins, ends)]
+        more.append(f"the time from {words[0]} to {words[1]}")
     return " and ".join(more)
 
 

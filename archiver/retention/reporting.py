@@ -17,6 +17,7 @@ from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows
 from archiver.items import Access
+from archiver.retention.adopted import adoption_of
 from archiver.retention.attesting import attestation_of
 from archiver.retention.floors import FLOOR
 from archiver.retention.holds_reporting import held_ids
@@ -67,6 +68,7 @@ class Month:
 class RetentionReport:
     """The state of retention. `without_series` records are in no series and are kept; `unmarked`
     ones wait for the next nightly run; `elsewhere` carry a mark of another schedule or version.
+    `adopted_by` names the resolution that put the schedule in force, where one did;
     `under_two_years` were made less than two years ago: a city may destroy none of them under
     whatever series (Gov. Code § 34090(d))."""
 
@@ -78,6 +80,7 @@ class RetentionReport:
     on_hold: int
     months: list[Month]
     under_two_years: int = 0
+    adopted_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ def report(archive: Archive, office: sqlite3.Connection, settings: Settings) -> 
     eligible: Counter[str] = Counter()
     held: Counter[str] = Counter()
     without = unmarked = elsewhere = on_hold = young = 0
+    adoption = adoption_of(office, schedule)
     codes = {schedule.rule(series): series.code for series in schedule.series}
     nowhere = f"{schedule.id}@{schedule.version}#{WITHOUT}"
     soon = f"{_months(today)[-1]}-32"
@@ -130,6 +134,7 @@ def report(archive: Archive, office: sqlite3.Connection, settings: Settings) -> 
         on_hold=on_hold,
         months=[Month(month, eligible[month], held[month]) for month in _months(today)],
         under_two_years=young,
+        adopted_by=None if adoption is None else adoption.words,
     )
 
 

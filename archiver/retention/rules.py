@@ -11,6 +11,7 @@ from archiver.register.names import key
 from archiver.retention.floors import FLOOR, FLOOR_AUTHORITY, floor_of
 from archiver.retention.periods import FURTHEST, anniversary
 from archiver.retention.schedules import (
+    OF_REQUESTS,
     REQUEST_CLOSED,
     Conditions,
     Cutoff,
@@ -191,6 +192,8 @@ class Rulebook:
         if happened is None:
             return Term(series, None, None)
         happened = max(happened, facts.created_on, facts.changed_on or facts.created_on)
+        if series.when.removed_only and facts.removed_on is not None:
+            happened = max(happened, facts.removed_on)
         cutoff = happened
         if series.year_end:
             start = self._fiscal_year_start if series.year_end == "fiscal" else "01-01"
@@ -209,8 +212,9 @@ class Rulebook:
         if cutoff is Cutoff.ACCOUNT_CLOSED:
             return closed_on
         if cutoff is Cutoff.EVENT_ENDED:
-            own = series.event == REQUEST_CLOSED
-            return facts.removed_on if own else self._events.get(series.event)
+            if series.event != REQUEST_CLOSED:
+                return self._events.get(series.event)
+            return facts.removed_on if facts.kind in OF_REQUESTS else None
         ends = [day for day in (facts.removed_on, closed_on) if day is not None]
         return min(ends, default=None)
 

@@ -34,7 +34,8 @@ class Cutoff(StrEnum):
     that day; REMOVED the later of that and of removal or hiding; ACCOUNT_CLOSED the day the account
     was closed; SUPERSEDED the day the record stopped being the current one, by removal or with its
     account (its earlier versions are kept with it); EVENT_ENDED the day the event named by the
-    series ended, as the city's list of events says.
+    series ended, as the city's list of events says. A series of removed content alone never runs
+    from before the removal, whichever event it names.
     """
 
     CREATED = "created"
@@ -46,13 +47,15 @@ class Cutoff(StrEnum):
 
 class HoldingKind(StrEnum):
     """What is kept beside records: people on lists, platforms' downloads, what could not be read,
-    and the copies that productions and request files are."""
+    the copies that productions and request files are, and what is written down of content the
+    agency removes (the content, who posted it and when, who removed it and why)."""
 
     SUBSCRIBER = "subscriber"
     ORIGINAL = "original"
     UNREAD = "unread"
     PRODUCTION = "production"
     REQUEST_FILE = "request file"
+    REMOVAL_RECORD = "removal record"
 
 
 KINDS = (*(each.value for each in Kind), *(each.value for each in HoldingKind))
@@ -60,12 +63,15 @@ KINDS = (*(each.value for each in Kind), *(each.value for each in HoldingKind))
 YEAR_ENDS = ("calendar", "fiscal")
 REQUEST_CLOSED = "request closed"
 """An event each request file and production has itself: the day its request was closed."""
+OF_REQUESTS = (HoldingKind.PRODUCTION.value, HoldingKind.REQUEST_FILE.value)
+"""The kinds that have it; nothing else is ever closed with a request."""
+REMOVED_CONTENT = "removed content"
 POLICY_PHRASES: Mapping[str, str] = {
     "posted communications": "posts, comments and reactions that stand or stood where others see",
     "communications submitted for posting": "what was submitted, drafted or planned, and not shown",
     "private messages": "messages",
     "lists of subscribers": "followers and other people on an account's lists",
-    "removed content": "what was removed",
+    REMOVED_CONTENT: "what was removed",
 }
 """The policies' own words for what may be a public record, and what they take in here."""
 
@@ -98,6 +104,11 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account_class: list[str] | None = None
     language: list[str] | None = None
     policy: list[str] | None = None
+
+    @property
+    def removed_only(self) -> bool:
+        """Whether they take in nothing but what was removed."""
+        return self.removed is True or self.policy == [REMOVED_CONTENT]
 
     @property
     def given(self) -> dict[str, Any]:

@@ -107,11 +107,32 @@ def test_a_schedule_is_drafted_checked_compared_adopted_and_marked(
     assert shell.json("schedules", "show") == before
     adopted = shell.run("schedules", "adopt", draft, *passed, "--yes")
     assert "adopted by Resolution 2026-88 of 2026-11-10" in adopted
+    assert "It decides from now on" in adopted
+    assert "adopted by Resolution 2026-88 of 2026-11-10" in shell.run("retention", "report")
     assert "Adopted by Resolution 2026-88" in shell.run("schedules", "show")
     assert "adopted by Resolution 2026-88" in shell.run("schedules", "list")
     assert shell.json("retention", "mark")["schedule"] == "palm-desert@2027.1"
     shell.run("schedules", "adopt", draft, *passed, "--yes", code=8)
     assert "was adopted already" in shell.err
+
+
+@pytest.mark.parametrize(
+    ("effective", "said"),
+    [
+        ("2027-01-01", "It decides from 2027-01-01 on; until then 2027.1 does."),
+        ("2026-10-01", "It does not decide: 2027.1, effective 2026-11-15, is later."),
+    ],
+)
+def test_it_is_said_whether_what_was_adopted_decides(
+    shell: Shell, tmp_path: Path, effective: str, said: str
+) -> None:
+    passed = ("--resolution", "2026-88", "--on", "2026-11-10", "--yes")
+    for version, day in (("2027.1", "2026-11-15"), ("2027.2", effective)):
+        file = str(tmp_path / f"{version}.toml")
+        changes = ("--set", f"version={version}", "--set", f"effective_from={day}")
+        shell.run("schedules", "draft", file, "--from", "palm-desert", *changes)
+        adopted = shell.run("schedules", "adopt", file, *passed)
+    assert said in adopted
 
 
 def test_an_attestation_is_given_to_the_schedule_in_force(shell: Shell, tmp_path: Path) -> None:
@@ -154,8 +175,9 @@ def test_notes_are_printed_when_asked_for(nowhere: Shell, tmp_path: Path) -> Non
 def test_a_home_s_records_are_put_before_a_schedule(shell: Shell, tmp_path: Path) -> None:
     draft = str(tmp_path / "next.toml")
     shell.run("schedules", "draft", draft, "--from", "general-city", "--set", "GC-04:remove=yes")
-    said = shell.run("schedules", "check", draft, "--records")
+    said = shell.run("schedules", "check", draft)
     assert "2 records (post) of this home fall into no series" in said
+    assert "of this home" not in shell.run("schedules", "check", draft, "--no-records")
 
 
 def test_a_faulty_schedule_is_not_adopted(shell: Shell) -> None:

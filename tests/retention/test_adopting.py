@@ -24,6 +24,7 @@ from archiver.retention.events import events_ended, list_events, record_event
 from archiver.retention.explaining import explain
 from archiver.retention.in_force import rulebook, schedule_in_force
 from archiver.retention.marking import mark_all
+from archiver.retention.reporting import report
 from archiver.retention.schedules import find_schedule
 
 Store = Callable[..., Record]
@@ -107,8 +108,7 @@ def test_adoption_changes_the_marks_and_the_sentence(
     )
     adopted = "by schedule palm-desert 2027.1, adopted by Resolution 2026-88 of 2026-11-10."
     assert adopted in said.text
-    report = check_marks(archive, settings, list_accounts(office))
-    assert not report.findings
+    assert not check_marks(archive, settings, list_accounts(office)).findings
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,27 @@ def test_a_version_is_adopted_once(
     with pytest.raises(RuleError, match="was adopted already by Resolution 2026-88"):
         adopting(draft())
     assert len(adoptions(office)) == 1
+
+
+def test_a_new_version_keeps_the_id_of_the_one_adopted_before(
+    office: sqlite3.Connection, adopting: Callable[..., Adoption]
+) -> None:
+    adopting(draft(id="alder-glen", title="Alder Glen"))
+    with pytest.raises(RuleError, match="another than alder-glen, adopted by Resolution 2026-88"):
+        adopting(draft(version="2027.2"))
+    adopting(draft(id="alder-glen", version="2027.2"))
+    assert len(adoptions(office)) == 2
+
+
+def test_the_report_names_the_resolution(
+    archive: Archive,
+    office: sqlite3.Connection,
+    settings: Settings,
+    adopting: Callable[..., Adoption],
+) -> None:
+    assert report(archive, office, settings).adopted_by is None
+    adopting(draft())
+    assert report(archive, office, settings).adopted_by == "Resolution 2026-88 of 2026-11-10"
 
 
 def test_a_schedule_that_ships_is_adopted_as_it_is(adopting: Callable[..., Adoption]) -> None:
@@ -215,14 +236,39 @@ def test_the_end_of_an_event_moves_the_marks(
     assert len(list_events(office)) == 2
 
 
+def test_removed_content_is_said_to_run_from_its_removal(
+    archive: Archive,
+    office: sqlite3.Connection,
+    settings: Settings,
+    store: Store,
+    adopting: Callable[..., Adoption],
+) -> None:
+    post = store("1", removed_at="2026-10-09T20:00:00Z")
+    adopting(draft(**{"PD-01:rule": "CU+6"}))
+
+    def said() -> str:
+        found = explain(
+            *(office, archive.public, "archive", post.id),
+            settings=settings,
+            accounts=list_accounts(office),
+        )
+        return found.text
+
+    assert "it was removed (the later of that and of its creation), Fri 9 Oct 2026" in said()
+    waiting = {"event:fair": "The fair", "PD-01:rule": "CL+6", "PD-01:event": "fair"}
+    adopting(draft(version="2027.2", **waiting))
+    record_event(office, actor="of", name="fair", ended=dt.date(2026, 9, 1), document="Minutes")
+    assert "or, if that was later, it was removed, Fri 9 Oct 2026" in said()
+
+
 def test_an_event_nothing_waits_for_moves_nothing(
     archive: Archive, office: sqlite3.Connection, settings: Settings, store: Store
 ) -> None:
     store("1")
     mark_all(archive, settings, list_accounts(office))
     record_event(office, actor="of", name="fair", ended=dt.date(2026, 9, 1), document="Minutes")
-    report = mark_all(archive, settings, list_accounts(office))
-    assert (report.marked, report.unchanged) == (0, 0)
+    marked = mark_all(archive, settings, list_accounts(office))
+    assert (marked.marked, marked.unchanged) == (0, 0)
 
 
 def test_the_city_s_fiscal_year_decides(

@@ -146,7 +146,7 @@ def test_a_circle_is_named_whole() -> None:
 
 def test_overlaps_say_who_wins_and_by_how_much() -> None:
     longer = POSTS.replace("A-1", "A-2").replace("CU+2", "CU+5")
-    longer = longer.replace('kind = ["post"]', 'removed = true\nkind = ["post"]')
+    longer = longer.replace('kind = ["post"]', 'hidden = true\nkind = ["post"]')
     [found] = [each for each in lint(HEAD + POSTS + longer, "t") if each.rule == "overlap"]
     assert found.severity == NOTE
     assert found.sentence == "overlaps with A-1 (post): A-2 wins by 3 years."
@@ -160,8 +160,52 @@ def test_a_conflict_of_two_that_only_partly_overlap_is_warned_of() -> None:
     assert "A-2 wins by 2 years" in found.sentence
 
 
+def test_removed_content_is_never_hidden_by_a_series_that_runs_from_creation() -> None:
+    removed = POSTS.replace("A-1", "A-2").replace('["post"]', '["post"]\nremoved = true')
+    found = [each for each in lint(HEAD + POSTS + removed, "t") if each.series == "A-2"]
+    assert {each.rule for each in found} == {"removed content", "overlap"}
+    said = {each.rule: each for each in found}
+    assert said["removed content"].severity == WARNING
+    assert said["overlap"].sentence == (
+        "overlaps with A-1 (post): A-2 wins by the time from created to removed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('platform = ["x", "bluesky"]', None),
+        ('platform = ["X"]', "the archive writes platform 'X' as 'x'."),
+        ('platform = ["Twitter"]', "the archive writes platform 'Twitter' as 'x'."),
+        ('platform = ["the web"]', "write it like x, bluesky or facebook, not 'the web'."),
+        ('language = ["es", "zh-Hant", "en-US"]', None),
+        ('language = ["Spanish"]', "language 'Spanish' is no BCP 47 tag"),
+        ('language = ["es_MX"]', "language 'es_MX' is no BCP 47 tag"),
+    ],
+)
+def test_a_name_no_record_has_is_found(condition: str, expected: str | None) -> None:
+    text = HEAD + POSTS.replace('kind = ["post"]', condition)
+    found = [each.sentence for each in lint(text, "t") if each.rule == "unknown value"]
+    assert (expected in found[0]) if expected else not found
+
+
+@pytest.mark.parametrize(
+    ("kinds", "named"),
+    [
+        ('kind = ["production", "request file"]', None),
+        ('kind = ["production", "comment"]', "takes in comment"),
+        ('visibility = ["public"]', "takes in everything"),
+    ],
+)
+def test_only_what_a_request_has_waits_for_its_closing(kinds: str, named: str | None) -> None:
+    waiting = 'rule = "CL+2"\nevent = "request closed"'
+    text = HEAD + POSTS.replace('rule = "CU+2"', waiting).replace('kind = ["post"]', kinds)
+    found = [each for each in lint(text, "t") if each.rule == "event of requests"]
+    assert (named in found[0].sentence) if named else not found
+
+
 def test_a_series_behind_a_longer_one_never_wins() -> None:
-    narrow = POSTS.replace("A-1", "A-2").replace('["post"]', '["post"]\nremoved = true')
+    narrow = POSTS.replace("A-1", "A-2").replace('["post"]', '["post"]\nhidden = true')
     [found] = [
         each for each in lint(HEAD + POSTS + narrow, "t") if each.rule == "unreachable series"
     ]

@@ -137,6 +137,55 @@ def test_a_request_file_runs_from_the_closing_of_its_own_request() -> None:
     assert until(own, facts=replace(facts, removed_on=None)) == "None"
 
 
+def test_nothing_but_a_request_s_own_is_closed_with_a_request() -> None:
+    waits = line(cutoff=Cutoff.EVENT_ENDED, event=REQUEST_CLOSED)
+    removed = replace(FACTS, removed=True, removed_on=dt.date(2025, 1, 1))
+    assert until(waits, facts=removed) == "None"
+    production = replace(FACTS, kind="production", removed_on=dt.date(2025, 1, 1))
+    assert until(waits, facts=production) == "2027-01-01"
+
+
+REMOVED_ALONE = st.sampled_from([Conditions(removed=True), Conditions(policy=["removed content"])])
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    REMOVED_ALONE,
+    st.sampled_from(Cutoff),
+    st.integers(1, 9),
+    st.sampled_from(["city", "county", "district"]),
+    *(DAYS, DAYS, DAYS),
+)
+def test_removed_content_runs_from_the_later_of_creation_and_removal_whatever_a_series_says(
+    when: Conditions,
+    cutoff: Cutoff,
+    years: int,
+    kind: str,
+    made: dt.date,
+    removed_on: dt.date,
+    ended: dt.date,
+) -> None:
+    event = "fair" if cutoff is Cutoff.EVENT_ENDED else ""
+    removed = replace(FACTS, created_on=made, removed=True, removed_on=removed_on)
+    series = line(years=years, when=when, cutoff=cutoff, event=event)
+    ruling = ruled(series, facts=removed, kind=kind, events={"fair": ended})
+    assert ruling is not None
+    if ruling.until is None:
+        assert cutoff is Cutoff.ACCOUNT_CLOSED
+        return
+    later = max(made, removed_on)
+    begins = max(later, ended) if event else later
+    assert ruling.winner.cutoff_on == begins
+    assert ruling.until >= begins + dt.timedelta(days=365 * years)
+
+
+def test_what_is_not_removed_content_alone_runs_from_what_its_series_says() -> None:
+    removed = replace(FACTS, removed=True, removed_on=dt.date(2025, 8, 9))
+    assert until(line(years=5), facts=removed) == "2029-03-01"
+    wider = Conditions(policy=["removed content", "private messages"])
+    assert until(line(years=5, when=wider), facts=removed) == "2029-03-01"
+
+
 def test_a_period_that_ends_at_once_is_held_by_the_floor() -> None:
     assert until(line(period=Period(at_once=True))) == "2026-03-01"
     assert until(line(period=Period(at_once=True)), kind="district") == "2024-03-01"
@@ -288,7 +337,9 @@ def test_a_floor_is_asked_of_the_agency_alone_where_no_series_is_given() -> None
     assert floor_on("district", FACTS) is None
 
 
-@pytest.mark.parametrize("name", ["palm-desert", "sacramento", "general-city"])
+@pytest.mark.parametrize(
+    "name", ["palm-desert", "sacramento", "general-city", "general-county", "special-district"]
+)
 @pytest.mark.parametrize("kind", list(HoldingKind))
 def test_every_other_holding_has_a_series_of_its_own_and_two_years_from_its_end(
     name: str, kind: HoldingKind
