@@ -44,6 +44,7 @@ def paths_of(desk: Any) -> list[str]:
         "/retention/holds/1",
         "/retention/batches",
         "/retention/batches/D-2026-01",
+        "/retention/schedule",
         "/nowhere",
     ]
 

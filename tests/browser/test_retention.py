@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from archiver.archive.verify import verify
 from archiver.clock import local_day, now_text
+from tests.browser.test_pages import faults
 
 pytestmark = pytest.mark.servers
 
@@ -118,3 +119,26 @@ def test_what_is_eligible_goes_only_after_everybody_has_decided(
     assert report.ok, report.findings[:3]
     for page in (manager, attorney):
         page.context.close()
+
+
+def test_a_schedule_is_edited_and_shows_what_it_would_move(
+    desk: Any, chromium: Browser, axe: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{desk.address}/sign-in")
+    page.get_by_label("Login").fill("tamsin")
+    page.get_by_label("Password").fill(desk.let_in("tamsin"))
+    page.get_by_label("Password").press("Enter")
+    page.wait_for_url(f"{desk.address}/")
+    page.goto(f"{desk.address}/retention/schedule")
+    page.get_by_role("button", name="Edit a copy").click()
+    posts = page.get_by_role("region", name="PD-04. Posts of the city")
+    posts.locator("summary").click()
+    posts.get_by_label("How long").fill("CU+3")
+    assert faults(page, axe) == []
+    page.get_by_role("button", name="Save and see what it moves").click()
+    expect(page.get_by_role("heading", name="The furthest")).to_be_visible()
+    expect(page.get_by_text("Nothing has changed yet")).to_be_visible()
+    assert faults(page, axe) == []
+    context.close()
