@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +139,26 @@ def test_what_dominates_is_never_kept_shorter(
     if len(applying) == 2 and dominates(one, other):
         first, second = applying
         assert first.rank >= second.rank
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "always"),
+    [
+        (Cutoff.REMOVED, Cutoff.SUPERSEDED, True),
+        (Cutoff.ACCOUNT_CLOSED, Cutoff.SUPERSEDED, True),
+        (Cutoff.SUPERSEDED, Cutoff.CREATED, True),
+        (Cutoff.SUPERSEDED, Cutoff.REMOVED, False),
+        (Cutoff.ACCOUNT_CLOSED, Cutoff.REMOVED, False),
+        (Cutoff.EVENT_ENDED, Cutoff.ACCOUNT_CLOSED, False),
+    ],
+)
+def test_of_two_events_one_never_comes_before_the_other(
+    later: Cutoff, earlier: Cutoff, always: bool
+) -> None:
+    one, other = (
+        series_of(Conditions(), cutoff, Period(years=2), "", 0) for cutoff in (later, earlier)
+    )
+    assert dominates(one, other) is always
 
 
 def _of_anything(series: Series) -> Series:
