@@ -97,9 +97,15 @@ def nightly(state: State, as_json: bool) -> None:
         say(f"Sealed {report.sealed['leaves']:,} new pieces of evidence.")
         if report.backup:
             say(f"Backed up as {report.backup['name']}.")
-    if (state.quiet or report.backup) and report.outcome != "complete" and not as_json:
+    if not as_json and not (state.quiet and report.outcome == "complete"):
+        told = (
+            set()
+            if state.quiet
+            else {f"{each.account}: {each.message}" for each in report.accounts}
+        )
         for problem in report.problems:
-            say(problem)
+            if problem not in told:
+                say(problem)
     _raise_for(report.outcome)
 
 

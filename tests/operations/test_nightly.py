@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
+from archiver.cli import main
 from archiver.config import Alerts, Home, Settings
 from archiver.errors import BusyError, CredentialError, StorageError
 from archiver.items import (
@@ -170,6 +171,19 @@ def test_a_night_by_an_impossible_clock_captures_and_seals_but_marks_nothing(
     assert report.retention["marked"] == 0
     assert report.sealed["root"]
     assert home_status(home).records == 2
+
+
+@pytest.mark.parametrize("words", [[], ["--quiet"]])
+def test_the_command_says_why_a_night_marked_nothing(
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    run_nightly(home)
+    monkeypatch.setenv("ARCHIVER_NOW", "2036-01-01T10:00:00Z")
+    assert main(["--home", str(home.path), *words, "nightly"]) == 10
+    assert capsys.readouterr().out.count("the machine's clock says 2036-01-01") == 1
 
 
 def test_one_accounts_failure_does_not_stop_the_others(

@@ -34,6 +34,8 @@ def test_a_night_killed_anywhere_ends_like_one_that_was_not(home: Home, tmp_path
     passwords = {account.native_id: secrets.token_urlsafe(18) for account in BLUESKY_ACCOUNTS}
     with running_fake(world, passwords) as url:
         surroundings = _register(home, url, passwords)
+        # the home was made at the machine's time, which lies after the night's
+        _archiver(home, surroundings, "retention", "mark", "--accept-clock").wait(timeout=120)
         calm = Home(tmp_path / "calm")
         shutil.copytree(home.path, calm.path)
         began = time.monotonic()
@@ -91,8 +93,12 @@ def _register(home: Home, url: str, passwords: Mapping[str, str]) -> dict[str, s
 
 
 def _night(home: Home, surroundings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return _archiver(home, surroundings, "nightly")
+
+
+def _archiver(home: Home, surroundings: Mapping[str, str], *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "archiver", "--home", str(home.path), "--quiet", "nightly"],
+        [sys.executable, "-m", "archiver", "--home", str(home.path), "--quiet", *words],
         env=surroundings,
         stdout=subprocess.DEVNULL,
     )
