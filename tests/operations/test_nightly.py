@@ -182,7 +182,9 @@ def test_the_command_says_why_a_night_marked_nothing(
 ) -> None:
     run_nightly(home)
     monkeypatch.setenv("ARCHIVER_NOW", "2036-01-01T10:00:00Z")
-    assert main(["--home", str(home.path), *words, "nightly"]) == 10
+    with pytest.raises(SystemExit) as ended:
+        main(["--home", str(home.path), *words, "nightly"])
+    assert ended.value.code == 10
     assert capsys.readouterr().out.count("the machine's clock says 2036-01-01") == 1
 
 
