@@ -90,11 +90,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("hold_days_after_close is a number of days, 0 or more")
         if min(self.backup.keep, self.backup.stale_after_days, self.backup.test_after_days) < 0:
             raise ValueError("keep and the days of [backup] are numbers, 0 or more")
-        try:
-            # no leap year: a fiscal year begins on a day that every year has
-            dt.date.fromisoformat(f"2025-{self.retention.fiscal_year_start}")
-        except ValueError:
-            raise ValueError("fiscal_year_start is a day as MM-DD") from None
+        if not _is_day_of_every_year(self.retention.fiscal_year_start):
+            raise ValueError("fiscal_year_start is a day as MM-DD")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -257,3 +254,13 @@ def resolve_secret(pointer: str) -> str:
 def terminal() -> bool:
     """Whether a person sits at the other end: nothing prompts otherwise."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _is_day_of_every_year(text: str) -> bool:
+    """Whether it is MM-DD, and no 29 February."""
+    try:
+        day = dt.date.fromisoformat(f"2025-{text}")
+    except ValueError:
+        return False
+    # Python also reads days of a week, as W01-1
+    return day.strftime("%m-%d") == text

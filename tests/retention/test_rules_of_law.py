@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archiver.config import Retention, Settings
 from archiver.register.accounts import Account
 from archiver.retention.floors import EXCEPTIONS, exception_of, floor_of, never_words
 from archiver.retention.periods import Period, anniversary
@@ -352,3 +353,9 @@ def test_every_other_holding_has_a_series_of_its_own_and_two_years_from_its_end(
     assert ruling is not None
     assert len(ruling.terms) == 1
     assert ruling.until == dt.date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("start", ["W01-1", "02-29", "13-01", "7-1", "07-01\n", "٠٧-٠١", ""])
+def test_a_fiscal_year_begins_on_a_day_every_year_has(start: str) -> None:
+    with pytest.raises(ValueError, match="fiscal_year_start is a day as MM-DD"):
+        Settings("Alder Glen", "palm-desert", retention=Retention(fiscal_year_start=start))
