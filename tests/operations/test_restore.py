@@ -306,7 +306,7 @@ def test_killed_again_and_again_a_restore_ends_like_one_that_was_not(
     steps = 40
     while not run_and_die(dice.randint(steps // 2, steps), _restore_in_child, folder, new.path):
         kills += 1
-        steps = min(steps + 60, 4000)
+        steps += steps // 4
         if (new.path / RESTORING_FILE).exists():
             with pytest.raises(HomeError, match="has not ended"):
                 find_home(new.path)
