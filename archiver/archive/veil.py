@@ -33,6 +33,7 @@ _COLUMNS = {
     "search_docs": "id",
     "facet": "id",
     "displaced": "id",
+    "retention_moved": "record_id",
 }
 """The tables that speak of records, and the column that says of which."""
 

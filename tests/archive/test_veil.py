@@ -25,6 +25,7 @@ SPEAK_OF_NO_RECORD = {
     "exchanges",
     "originals",
     "leaves",
+    "retention_changes",
     "subscribers",
     "subscriber_counts",
     "skipped",
