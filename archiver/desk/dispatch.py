@@ -25,7 +25,8 @@ from archiver.desk.answers import (
 )
 from archiver.desk.desk import Desk
 from archiver.desk.frame import page_html, problem_html
-from archiver.desk.routes import ROUTES, Route
+from archiver.desk.routes import ROUTES
+from archiver.desk.routing import Route
 from archiver.desk.sending import FileResponse
 from archiver.desk.uploads import read_multipart
 from archiver.desk.visits import Visit

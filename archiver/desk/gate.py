@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from archiver.desk.desk import Desk
 from archiver.desk.frame import problem_html
-from archiver.desk.routes import STATIC, Route, find
+from archiver.desk.routes import STATIC, find
+from archiver.desk.routing import Route
 from archiver.desk.visits import Visit, identify
 
 Scope = MutableMapping[str, Any]

@@ -8,13 +8,21 @@ from sqlite_utils import Database, Migrations
 
 from archiver.database import migrate
 from archiver.register.schema import append_only
+from archiver.requests.collecting import schema as collecting
+from archiver.requests.letters import schema as letters
+from archiver.requests.receiving import schema as receiving
+from archiver.requests.redacting import schema as redacting
+from archiver.requests.reviewing import schema as reviewing
+from archiver.requests.timing import schema as timing
 
 MIGRATIONS = Migrations("requests")
 
 
 def migrate_requests(connection: sqlite3.Connection) -> None:
-    """Bring the requests' tables up to date; costs one read when they are."""
+    """Bring the requests' tables up to date; costs one read each when they are."""
     migrate(connection, MIGRATIONS)
+    for part in (timing, redacting, reviewing, letters, collecting, receiving):
+        migrate(connection, part.MIGRATIONS)
 
 
 @MIGRATIONS()
@@ -217,3 +225,57 @@ def m008_closed_requests_look_back(db: Database) -> None:
         )
         """
     )
+
+
+@MIGRATIONS()
+def m009_more_to_decide(db: Database) -> None:
+    """A record may go out with redactions, and one may stand for another that says the same."""
+    for table in ("request_decisions", "decision_exemptions"):
+        for ending in ("no_update", "no_delete", "no_replace"):
+            db.execute(f"DROP TRIGGER {table}_{ending}")
+    db.execute("DROP INDEX request_decisions_item")
+    db.execute("DROP INDEX decision_exemptions_decision")
+    db.execute("ALTER TABLE request_decisions RENAME TO request_decisions_before")
+    db.execute("ALTER TABLE decision_exemptions RENAME TO decision_exemptions_before")
+    db.execute(
+        """
+        CREATE TABLE request_decisions (
+            id           INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id      INTEGER NOT NULL REFERENCES request_items (id),
+            at           TEXT NOT NULL,
+            actor        TEXT NOT NULL,
+            decision     TEXT NOT NULL CHECK (decision IN (
+                'undecided', 'release', 'redact', 'withhold', 'not responsive', 'duplicate'
+            )),
+            note         TEXT,
+            duplicate_of INTEGER REFERENCES request_items (id),
+            CHECK ((decision = 'duplicate') = (duplicate_of IS NOT NULL))
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE decision_exemptions (
+            id              INTEGER PRIMARY KEY AUTOINCREMENT,
+            decision_id     INTEGER NOT NULL REFERENCES request_decisions (id),
+            section         TEXT NOT NULL,
+            digest          TEXT NOT NULL,
+            attestation_id  INTEGER NOT NULL REFERENCES attestations (id),
+            balancing       TEXT,
+            second_citation TEXT,
+            review_on       TEXT
+        )
+        """
+    )
+    db.execute(
+        "INSERT INTO request_decisions (id, item_id, at, actor, decision, note) "
+        "SELECT id, item_id, at, actor, decision, note FROM request_decisions_before"
+    )
+    db.execute("INSERT INTO decision_exemptions SELECT * FROM decision_exemptions_before")
+    db.execute("DROP TABLE decision_exemptions_before")
+    db.execute("DROP TABLE request_decisions_before")
+    db.execute("CREATE INDEX request_decisions_item ON request_decisions (item_id, id)")
+    db.execute("CREATE INDEX decision_exemptions_decision ON decision_exemptions (decision_id)")
+    for table in ("request_decisions", "decision_exemptions"):
+        for trigger in append_only(table):
+            db.execute(trigger)

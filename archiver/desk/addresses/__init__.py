@@ -1,0 +1,1 @@
+"""Every address of the desk, by the work it belongs to."""

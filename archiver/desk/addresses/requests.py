@@ -1,0 +1,32 @@
+"""The requests: the list, one request, its review and its productions."""
+
+from __future__ import annotations
+
+from archiver.desk.pages import collect, producing, request, requests
+from archiver.desk.routing import NUMBER, Route, route
+from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE, VIEW_REQUESTS
+
+TABLE: tuple[Route, ...] = (
+    route("/collect", post=(collect.collect, MANAGE_REQUESTS)),
+    route(
+        "/requests",
+        get=(requests.show, VIEW_REQUESTS),
+        post=(requests.create, MANAGE_REQUESTS),
+    ),
+    route("/requests/new", get=(requests.form, MANAGE_REQUESTS)),
+    route(NUMBER, get=(request.show, VIEW_REQUESTS)),
+    route(rf"{NUMBER}/scope", post=(request.rescope, MANAGE_REQUESTS)),
+    route(rf"{NUMBER}/close", post=(request.close, MANAGE_REQUESTS)),
+    route(rf"{NUMBER}/decide", post=(request.decide_items, DECIDE)),
+    route(
+        rf"{NUMBER}/review/(?P<item>\d{{1,15}})",
+        get=(request.review, VIEW_REQUESTS),
+        post=(request.decide_one, DECIDE),
+    ),
+    route(rf"{NUMBER}/produce", post=(producing.produce, PRODUCE)),
+    route(rf"{NUMBER}/job\.json", get=(producing.progress, VIEW_REQUESTS)),
+    route(
+        rf"{NUMBER}/productions/(?P<volume>VOL\d{{3,6}})/(?P<path>[!-~]{{1,400}})",
+        get=(producing.file, VIEW_REQUESTS),
+    ),
+)

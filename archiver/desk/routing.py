@@ -1,0 +1,50 @@
+"""What an address of the desk is: its pattern, what answers it, and who may ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from archiver.desk.answers import Handler, OpenHandler
+
+NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
+RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,19})"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What answers a method, and the permission it takes; None: being signed in is enough."""
+
+    handler: Handler
+    permission: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address. `open` answers people who are not signed in; nothing else does."""
+
+    pattern: re.Pattern[str]
+    acts: Mapping[str, Act]
+    open: Mapping[str, OpenHandler]
+
+
+def route(
+    pattern: str,
+    *,
+    get: tuple[Handler, str | None] | None = None,
+    post: tuple[Handler, str | None] | None = None,
+    open_get: OpenHandler | None = None,
+    open_post: OpenHandler | None = None,
+) -> Route:
+    """An address with what answers its methods."""
+    acts = {
+        method: Act(*given) for method, given in (("GET", get), ("POST", post)) if given is not None
+    }
+    opened = {
+        method: given
+        for method, given in (("GET", open_get), ("POST", open_post))
+        if given is not None
+    }
+    return Route(re.compile(pattern + r"\Z"), MappingProxyType(acts), MappingProxyType(opened))

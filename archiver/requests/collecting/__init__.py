@@ -1,0 +1,1 @@
+"""Saved searches, what they froze, and the lists and policies a request collects."""

@@ -1,0 +1,1 @@
+"""What the city writes to the requester, from its own templates."""

@@ -1,0 +1,1 @@
+"""How items are worked through: assignment, notes, instalments, the attorney's answers."""

@@ -1,0 +1,1 @@
+"""What bears on a request's dates: extensions, clarifications, reminders."""
