@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-Progress = Callable[[str, int, int | None], None]
+from archiver.progress import Progress
 
 PER_PLACE = 20
 """So many findings of one place are told one by one; the rest is counted."""

@@ -19,8 +19,7 @@ from archiver.archive.indexing import optimize
 from archiver.archive.store import Archive
 from archiver.database import translated, write_transaction
 from archiver.items import Access
-
-Progress = Callable[[str, int, int | None], None]
+from archiver.progress import Progress
 
 PATIENCE_SECONDS = 20.0
 _STEPS = ("merging the index", "cutting the log", "writing the file anew", "cutting the log again")

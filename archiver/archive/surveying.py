@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,8 +23,8 @@ from archiver.archive.mentions import CHUNK, Looking, Mentions, ways_to_name
 from archiver.archive.store import Archive
 from archiver.errors import IntegrityError
 from archiver.items import Access
+from archiver.progress import Progress
 
-Progress = Callable[[str, int, int | None], None]
 Key = tuple[Access, int]
 """A record: its file and number."""
 

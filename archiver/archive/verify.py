@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from archiver.archive.findings import Finding, Findings, Progress, VerifyReport
+from archiver.archive.findings import Finding, Findings, VerifyReport
 from archiver.archive.indexing import check_index
 from archiver.archive.runs import recover
 from archiver.archive.schema import migrate_archive
@@ -26,6 +26,7 @@ from archiver.archive.verify_rows import check_leaves, check_seals
 from archiver.config import Home
 from archiver.errors import IntegrityError, StorageError
 from archiver.items import Access
+from archiver.progress import Progress
 
 __all__ = ["Finding", "VerifyReport", "verify"]
 

@@ -11,7 +11,7 @@ import gc
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -53,6 +53,7 @@ from archiver.errors import (
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.exports.x.download import READER_VERSION, XDownload, recognise
 from archiver.items import Access, Kind, Relation
+from archiver.progress import Progress
 from archiver.register.accounts import CLASSES, Account
 
 SOURCE = "x-download"
@@ -64,7 +65,6 @@ COLLECT_AFTER = 50_000
 """So many new objects before Python looks for cycles among the young ones."""
 
 _T = TypeVar("_T", "Position", "Done")
-Progress = Callable[[str, int, int | None], None]
 
 
 class Position(msgspec.Struct):

@@ -16,8 +16,8 @@ from archiver.capture.limits import Limits
 from archiver.capture.taking import Missing, Taker
 from archiver.errors import RateLimited
 from archiver.items import Confirmed, Kind, Page, Relation, Source
+from archiver.progress import Progress
 
-Progress = Callable[[str, int, int | None], None]
 LEFT_OPEN = (
     "more records were not shown than a night's budget of questions allows; the next run goes on"
 )

@@ -26,11 +26,12 @@ from archiver.capture.coverage import (
 from archiver.capture.late_media import fetch_late_media
 from archiver.capture.limits import NIGHTLY, Limits
 from archiver.capture.lists import capture_list
-from archiver.capture.night import Night, Progress
+from archiver.capture.night import Night
 from archiver.capture.own import capture_own
 from archiver.capture.taking import Taker
 from archiver.errors import CredentialError, RateLimited, RuleError, SourceError
 from archiver.items import Extent, Kind, Relation, Source
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 
 OFFICIAL = frozenset({"official", "official-capacity"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from archiver.config import Settings
 from archiver.demo.accounts import AGENCY, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_story import advance_night, bluesky_state
 from archiver.demo.x_download import Written, write_x_download
-
-Progress = Callable[[str, int, int | None], None]
+from archiver.progress import Progress
 
 DEFAULT_RECORDS = 4000
 # The feed stays small whatever the size asked for: it is read call by call, as the real one is.

@@ -11,10 +11,11 @@ from archiver import clock
 from archiver.archive.search import Hit, search
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
-from archiver.demo.city import Progress, sample_request
+from archiver.demo.city import sample_request
 from archiver.items import Access
 from archiver.production.ledger import Production
 from archiver.production.produce import produce
+from archiver.progress import Progress
 from archiver.requests.book import (
     Choice,
     Claim,

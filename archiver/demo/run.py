@@ -27,11 +27,12 @@ from archiver.demo import city, disposal, paperwork
 from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_fake import running_fake
 from archiver.demo.bluesky_world import World
-from archiver.demo.city import DEFAULT_RECORDS, Progress
+from archiver.demo.city import DEFAULT_RECORDS
 from archiver.demo.people import STAFF
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.items import Source
 from archiver.platforms.bluesky import open_bluesky
+from archiver.progress import Progress
 from archiver.register.accounts import Account, add_account, find_account, list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import get_batch

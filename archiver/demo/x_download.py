@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -24,8 +24,7 @@ from archiver.demo.x_arrays import ArrayFile, Aside
 from archiver.demo.x_extras import BROADCASTS, small_files
 from archiver.demo.x_messages import Conversation, MessageMaker
 from archiver.demo.x_objects import Object, TweetMaker, layout, media_name, x_time
-
-Progress = Callable[[str, int, int | None], None]
+from archiver.progress import Progress
 
 POSTS_PER_PART = 50_000
 _README = (

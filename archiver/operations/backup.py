@@ -34,18 +34,13 @@ from archiver.operations.backup_keeping import (
     made_of,
     whole_backups,
 )
-from archiver.operations.backup_manifest import (
-    FORMAT,
-    Manifest,
-    Progress,
-    manifest_bytes,
-    mode_of,
-)
+from archiver.operations.backup_manifest import FORMAT, Manifest, manifest_bytes, mode_of
 from archiver.operations.backup_writing import LEDGER, Writing
 from archiver.operations.backups import BackupMade, enter_backup, record_backup
 from archiver.operations.clearing import clear_destroyed
 from archiver.operations.locks import single_instance
 from archiver.operations.snapshot import Snapshot, copy_database, count_tombstones, snapshot
+from archiver.progress import Progress
 from archiver.register.office import open_office
 
 ATTEMPTS = 3

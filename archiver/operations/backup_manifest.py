@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -19,12 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from archiver.archive.keys import fingerprint, is_signed, public_keys
 from archiver.config import BACKUP_FILE
 from archiver.errors import IntegrityError, UsageError
+from archiver.progress import Progress
 
 FORMAT = 1
 PIECE = 256 * 1024
 _SIGNED = b"archiver backup\n"
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -14,14 +14,8 @@ from pathlib import Path
 from archiver.archive.files import sync_folder
 from archiver.config import BACKUP_FILE, Home
 from archiver.operations.backup_files import Source
-from archiver.operations.backup_manifest import (
-    Kept,
-    Manifest,
-    Progress,
-    copy_hashing,
-    hash_of,
-    mode_of,
-)
+from archiver.operations.backup_manifest import Kept, Manifest, copy_hashing, hash_of, mode_of
+from archiver.progress import Progress
 
 MANY_FILES = 100
 """From so many new files on, one sync of the target's whole disk is quicker than one for each."""

@@ -20,6 +20,7 @@ from archiver.items import Source
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.marking import MarkReport, mark_all
@@ -27,7 +28,6 @@ from archiver.retention.schema import migrate_retention
 from archiver.retention.standing import catch_up
 from archiver.retention.timekeeping import ClockError
 
-Progress = Callable[[str, int, int | None], None]
 Connectors = Mapping[str, Callable[[Account], Source]]
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from archiver.archive.destroying import finish_bytes, is_unfinished, is_unscrubbed, scrub
 from archiver.archive.store import Archive
 from archiver.config import Home
-
-Progress = Callable[[str, int, int | None], None]
+from archiver.progress import Progress
 
 
 def clear_destroyed(home: Home, progress: Progress | None = None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from archiver.operations.clearing import clear_destroyed
 from archiver.operations.jobs import enqueue, open_jobs
 from archiver.operations.ledger import append_destruction, destructions, read_ledger
 from archiver.operations.locks import single_instance
+from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.batches import Batch, get_batch, list_batches
@@ -41,7 +42,6 @@ JOB = "dispose"
 BUILD_JOB = "build batch"
 LOCK = ".disposition.lock"
 ACTOR = "disposition"
-Progress = Callable[[str, int, int | None], None]
 
 
 def outside_of(home: Home, office: sqlite3.Connection, settings: Settings) -> Outside:

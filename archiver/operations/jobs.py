@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from archiver import clock
 from archiver.database import row, rows, write_transaction
 from archiver.errors import ArchiverError
+from archiver.progress import Progress
 from archiver.register.office import audit
 
 MAX_ATTEMPTS = 2
 PROGRESS_SECONDS = 0.5
 
-Progress = Callable[[str, int, int | None], None]
 Handler = Callable[[Mapping[str, object], str, Progress], Mapping[str, object]]
 
 

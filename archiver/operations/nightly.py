@@ -24,7 +24,6 @@ from archiver.operations.backup_keeping import prune, surplus_backups
 from archiver.operations.capturing import (
     AccountNight,
     Connectors,
-    Progress,
     capture_accounts,
     overall,
     settle,
@@ -36,6 +35,7 @@ from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.operations.sources import CONNECTORS
 from archiver.operations.timestamps import stamp_seals
+from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 

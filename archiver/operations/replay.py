@@ -6,7 +6,7 @@ the same id with another leaf is reported and left: people decide on it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -34,11 +34,11 @@ from archiver.operations.backup_keeping import made_of
 from archiver.operations.backup_manifest import Manifest
 from archiver.operations.backups import enter_backup, is_recorded
 from archiver.operations.ledger import Destruction, Ledger, destructions
+from archiver.progress import Progress
 from archiver.register.office import audit, open_office
 from archiver.retention.reporting import FILES
 from archiver.staff.schema import open_staff
 
-Progress = Callable[[str, int, int | None], None]
 SLICE = 500
 _T = TypeVar("_T")
 

@@ -28,7 +28,6 @@ from archiver.operations import ledger as ledgers
 from archiver.operations.backup_manifest import (
     Kept,
     Manifest,
-    Progress,
     copy_hashing,
     read_manifest,
     what_is_wrong,
@@ -39,6 +38,7 @@ from archiver.operations.ledger import Ledger
 from archiver.operations.locks import single_instance
 from archiver.operations.replay import Replay, plan_replay, record_restore, replay
 from archiver.operations.verifying import verify_home
+from archiver.progress import Progress
 from archiver.register.office import audit, open_office
 
 LOCK = ".restore.lock"

@@ -11,9 +11,10 @@ from archiver import clock
 from archiver.archive.keys import public_keys
 from archiver.config import Home
 from archiver.errors import ArchiverError, IntegrityError, StorageError, UsageError
-from archiver.operations.backup_manifest import Progress, read_manifest
+from archiver.operations.backup_manifest import read_manifest
 from archiver.operations.backups import RestoreTest, record_restore_test
 from archiver.operations.restore import NOTHING_ELSE, RestoreReport, Wishes, restore
+from archiver.progress import Progress
 from archiver.register.office import open_office
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from archiver.archive.destroying import is_destroyed
-from archiver.archive.findings import Findings, Progress, VerifyReport
+from archiver.archive.findings import Findings, VerifyReport
 from archiver.archive.store import Archive
 from archiver.archive.timestamps import check_stamps
 from archiver.archive.verify import verify
@@ -16,6 +16,7 @@ from archiver.config import Home
 from archiver.errors import ArchiverError, HomeError
 from archiver.operations.timestamps import certificates_at
 from archiver.production.verify import verify_volumes
+from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.checking import check_marks

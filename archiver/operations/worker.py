@@ -28,10 +28,11 @@ from archiver.operations.disposing import (
     dispose_job,
     queue_interrupted,
 )
-from archiver.operations.jobs import Handler, Progress, run_next, take_back_interrupted
+from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.production.produce import produce, recover_productions
+from archiver.progress import Progress
 from archiver.register.office import open_office
 
 IDLE_SECONDS = 0.5

@@ -23,12 +23,12 @@ from archiver.production.media_files import MediaFolder
 from archiver.production.pages import Foot, part
 from archiver.production.record_pages import Printed, RecordPages
 from archiver.production.release import Record, Release
+from archiver.progress import Progress
 
 RECORDS = "records"
 FRONT_PARTS = {STATEMENT: "Statement of search", INDEX: "Index of records"}
 ATTEMPTS = 4  # a number with one digit more than its stand-in can move a line to another page
 MOST_PAGES = 100_000
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ from archiver.production.loading import (
 )
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
-from archiver.production.packet import Packet, Progress, write_packet
+from archiver.production.packet import Packet, write_packet
 from archiver.production.release import Release
 from archiver.production.twins import write_twins
+from archiver.progress import Progress
 from archiver.requests.book import (
     IN_QUARANTINE,
     Choice,

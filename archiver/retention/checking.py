@@ -7,7 +7,7 @@ day moved forward in the file would let a record be destroyed too early, so `ver
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from archiver.config import Settings
 from archiver.database import row
 from archiver.errors import InputError, RuleError
 from archiver.items import Access
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew
@@ -27,8 +28,6 @@ from archiver.retention.schema import migrate_retention
 from archiver.retention.sweeping import Sweep
 
 _WRONG = "the day it is kept until, or its series, is not what the schedule says"
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def check_marks(

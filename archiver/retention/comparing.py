@@ -10,13 +10,14 @@ import datetime as dt
 import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from archiver.archive.store import Archive
 from archiver.clock import local_day, now_text
 from archiver.config import Settings
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.facts import facts_of_all
 from archiver.retention.in_force import rulebook
@@ -30,8 +31,6 @@ SAMPLE = 3
 """So many records are shown of each way from a series to a series."""
 FAR = 10**9
 """Stands for a number of days where one of the two has no day."""
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Direction(StrEnum):

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.archive.store import Archive
 from archiver.config import Settings
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.attesting import attestation_of
 from archiver.retention.facts import facts_of_all
@@ -20,7 +21,6 @@ from archiver.retention.schedules import KINDS, HoldingKind, Schedule
 from archiver.retention.toml_lines import lines_of
 
 BATCH = 1000
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

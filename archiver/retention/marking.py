@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,6 +16,7 @@ from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import rows
 from archiver.items import Access
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
 from archiver.retention.basis import accounts_to_renew, remember, told
@@ -49,8 +50,6 @@ _OWN: Mapping[str, str] = {
 _ANY_UNMARKED = """
     SELECT 1 FROM records INDEXED BY records_unmarked WHERE retention_rule IS NULL LIMIT 1
 """
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, write_transaction
 from archiver.errors import InputError, UsageError
+from archiver.progress import Progress
 from archiver.retention.covering import (
     Search,
     add_account,
@@ -34,7 +35,7 @@ from archiver.retention.holds import (
     place_hold,
 )
 from archiver.retention.outlook import Outlook, by_file, scale
-from archiver.retention.standing import Progress, gather
+from archiver.retention.standing import gather
 
 
 @dataclass(frozen=True, slots=True)

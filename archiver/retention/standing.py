@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from archiver.clock import now_text
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import RuleError, UsageError
+from archiver.progress import Progress
 from archiver.register.office import audit
 from archiver.retention.covering import HeldSearch, files_of, held_search
 from archiver.retention.holds import add_held, hold_by_id
@@ -33,8 +34,6 @@ from archiver.retention.holds import add_held, hold_by_id
 ACTOR = "standing holds"
 _WRITTEN_AT_ONCE = 20_000
 """Records put under holds in one transaction: others wait for office.db meanwhile."""
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class _Head(NamedTuple):

@@ -10,15 +10,9 @@ import pytest
 
 from archiver.config import Home
 from archiver.errors import RuleError
-from archiver.operations.jobs import (
-    Progress,
-    enqueue,
-    job,
-    open_jobs,
-    run_next,
-    take_back_interrupted,
-)
+from archiver.operations.jobs import enqueue, job, open_jobs, run_next, take_back_interrupted
 from archiver.operations.schema import migrate_operations
+from archiver.progress import Progress
 from archiver.register.office import open_office
 
 

@@ -7,7 +7,7 @@ and holds are looked at once more inside the transaction that freezes the list.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from archiver.clock import local_day, now_text
 from archiver.config import Settings
 from archiver.database import row, write_transaction
 from archiver.errors import InputError, RuleError
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import (
     FROZEN,
@@ -39,7 +40,6 @@ from archiver.retention.dispositions.walking import EVERYTHING, Preview, Wanted,
 from archiver.retention.holds import holds_over, holds_over_people
 
 ACTS = ("destroyed", "transferred")
-Progress = Callable[[str, int, int | None], None]
 
 
 def preview(

@@ -7,7 +7,7 @@ what. What is found is written down in office.db, by number only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,13 @@ from archiver.archive.store import Archive
 from archiver.archive.surveying import copies_of
 from archiver.database import row, rows, write_transaction
 from archiver.items import Access
+from archiver.progress import Progress
 from archiver.retention.dispositions.batches import Batch, event_of, items_of, note
 from archiver.retention.dispositions.checks import citing
 from archiver.retention.dispositions.holdings import ORIGINAL, RECORD, SUBSCRIBER
 from archiver.retention.dispositions.outside import Key
 from archiver.retention.reporting import FILES
 
-Progress = Callable[[str, int, int | None], None]
 SURVEYED = "surveyed"
 MOST_NAMED = 1_000
 """So many quoting records are named one by one; beyond, they are counted."""

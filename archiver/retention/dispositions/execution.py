@@ -9,7 +9,7 @@ tombstones: the next run takes up the intent where it stands.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +20,7 @@ from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import RuleError
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import (
     EXECUTING,
@@ -47,7 +48,6 @@ from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
 
 SLICE = 500
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from archiver.archive.seals import Seal, seal, seal_of_leaf
 from archiver.archive.store import Archive
 from archiver.database import row, write_transaction
 from archiver.errors import BusyError, IntegrityError
+from archiver.progress import Progress
 from archiver.retention.dispositions.bags import remove_bags
 from archiver.retention.dispositions.batches import (
     Batch,
@@ -40,7 +41,6 @@ from archiver.retention.dispositions.proof import Needles
 from archiver.retention.holds import holds_over, holds_over_people
 from archiver.retention.reporting import FILES
 
-Progress = Callable[[str, int, int | None], None]
 FAILED = "proof failed"
 _AT_ONCE = 200
 

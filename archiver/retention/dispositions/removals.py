@@ -7,11 +7,12 @@ record of the agency, or what a court has ordered removed. It never reaches what
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.errors import InputError, RuleError
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import Batch
 from archiver.retention.dispositions.building import freeze
@@ -19,8 +20,6 @@ from archiver.retention.dispositions.checks import Whole
 from archiver.retention.dispositions.outside import NOBODY, Outside
 from archiver.retention.dispositions.routes import find_route, require_usable, routes
 from archiver.retention.dispositions.walking import Wanted, walk
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def propose(

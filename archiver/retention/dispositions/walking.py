@@ -6,7 +6,7 @@ import datetime as dt
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,6 +16,7 @@ from archiver.clock import local_day, now_text
 from archiver.config import Settings
 from archiver.database import rows
 from archiver.errors import InputError
+from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.retention.dispositions.batches import HeldOut, LeftOut, Listed
 from archiver.retention.dispositions.checks import Checker, Passed, Refusal, Whole
@@ -28,7 +29,6 @@ from archiver.retention.reporting import FILES
 from archiver.retention.standing import catch_up
 
 CHUNK = 500
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
