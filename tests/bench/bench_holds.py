@@ -38,7 +38,7 @@ from archiver.retention.placing import place_search_hold, placement_preview  # n
 from archiver.retention.releasing import release_preview  # noqa: E402
 from archiver.retention.schema import migrate_retention  # noqa: E402
 from archiver.retention.standing import catch_up  # noqa: E402
-from tests.bench import bench_search  # noqa: E402
+from tests.bench import synthetic_archive  # noqa: E402
 
 HOLDS = 20
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
@@ -62,7 +62,7 @@ class City:
         self.records = records
         self.seconds: dict[str, list[float]] = {}
         if not home.archive_db.exists():
-            bench_search.build(home, records)
+            synthetic_archive.build(home, records)
         self._files = [connect(path) for path in (home.archive_db, home.private_db)]
         for file in self._files:
             file.execute("PRAGMA synchronous = OFF")
@@ -77,7 +77,7 @@ class City:
         self._place(home)
 
     def _place(self, home: Home) -> None:
-        found = bench_search.terms(home)
+        found = synthetic_archive.terms(home)
         rng = random.Random(3)
         names = ("common 3-20 %", "mid 0.3-3 %", "rare", "AND of two", "phrase", "Chinese word")
         words = [word for name in names for word in found[name]]
@@ -111,14 +111,14 @@ class City:
         self._nights += 1
         heads = [file.execute("SELECT max(id) FROM records").fetchone()[0] for file in self._files]
         waiting: list[list[dict[str, object]]] = [[], []]
-        for private, facts in bench_search.records(new, bench_search.Words(1)):
+        for private, facts in synthetic_archive.records(new, synthetic_archive.Words(1)):
             waiting[private].append(facts)
         for file, head, rows in zip(self._files, heads, waiting, strict=True):
             for number, facts in enumerate(rows, 1):
                 facts["id"] = head + number
             with write_transaction(file):
-                file.executemany(bench_search._RECORD, rows)
-                indexing.index_new(file, [bench_search.index_row(facts) for facts in rows])
+                file.executemany(synthetic_archive.RECORD, rows)
+                indexing.index_new(file, [synthetic_archive.index_row(facts) for facts in rows])
                 file.execute(_VERSIONS, (head,))
 
     def look(self) -> None:

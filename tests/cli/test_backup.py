@@ -13,7 +13,8 @@ import pytest
 
 from archiver.config import Home
 from archiver.operations.backup_manifest import check_backup
-from tests.cli.test_commands import PARKS, Shell, city, download, shell
+from tests.cli.shell import Shell
+from tests.cli.test_commands import PARKS, city, download, shell
 
 __all__ = ["city", "download", "shell"]
 

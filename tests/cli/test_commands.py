@@ -6,40 +6,17 @@ import datetime as dt
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from archiver.cli import main
 from archiver.cli.output import print_json, print_table
 from archiver.config import shipped
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.x_download import write_x_download
+from tests.cli.shell import Shell
 
 PARKS = next(account for account in X_ACCOUNTS if account.handle == "AlderGlenParks")
 NOW = dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)
-
-
-class Shell:
-    """Runs commands the way a shell does and keeps what they printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], home: Path) -> None:
-        self.capsys = capsys
-        self.home = home
-        self.out = ""
-        self.err = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(["--home", str(self.home), *words])
-        captured = self.capsys.readouterr()
-        self.out, self.err = captured.out, captured.err
-        assert ended.value.code in (code, None if code == 0 else code), self.err or self.out
-        assert "Traceback" not in self.err
-        return self.out
-
-    def json(self, *words: str, code: int = 0) -> Any:
-        return json.loads(self.run(*words, "--json", code=code))
 
 
 @pytest.fixture

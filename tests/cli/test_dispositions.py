@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from archiver.cli import main
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.x_download import write_x_download
+from tests.cli.shell import Shell
 
 PARKS = next(account for account in X_ACCOUNTS if account.handle == "AlderGlenParks")
 THEN = dt.datetime(2023, 6, 1, 18, 0, tzinfo=dt.UTC)
 SERIES = ("PD-02", "PD-03", "PD-04", "PD-05", "PD-06", "PD-07", "PD-08", "PD-09")
 
 
-class Desk:
-    """Runs commands on one home and keeps what they printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], home: Path) -> None:
-        self.capsys = capsys
-        self.home = home
-        self.err = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(["--home", str(self.home), *words])
-        captured = self.capsys.readouterr()
-        self.err = captured.err
-        assert (ended.value.code or 0) == code, captured.err or captured.out
-        assert "Traceback" not in captured.err
-        return captured.out
-
-    def json(self, *words: str, code: int = 0) -> Any:
-        return json.loads(self.run(*words, "--json", code=code))
-
-
 @pytest.fixture
 def desk(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Desk:
+) -> Shell:
     """A city that imported a download three years ago."""
     monkeypatch.setenv("ARCHIVER_NOW", "2023-06-02T18:00:00Z")
-    desk = Desk(capsys, tmp_path / "home")
+    desk = Shell(capsys, tmp_path / "home")
     desk.run("init", str(desk.home), "--agency", "City of Alder Glen", "--schedule", "palm-desert")
     desk.run(
         *("accounts", "add", "x", PARKS.handle, "--department", PARKS.department),
@@ -70,7 +47,7 @@ def paper(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_full_cycle_by_command(desk: Desk, paper: Path) -> None:
+def test_a_full_cycle_by_command(desk: Shell, paper: Path) -> None:
     unsure = desk.json("dispositions", "build", "--dry-run")
     assert [each["series"] for each in unsure["series"]] == ["PD-01"]
     assert any("PD-04 is not attested" in words for words in unsure["left_out"]["reasons"])
@@ -123,7 +100,7 @@ def test_a_full_cycle_by_command(desk: Desk, paper: Path) -> None:
     assert desk.json("dispositions", "list")[0]["gone"] == made["items"]
 
 
-def test_keep_withdraw_and_build_again(desk: Desk) -> None:
+def test_keep_withdraw_and_build_again(desk: Shell) -> None:
     desk.run("retention", "attest", *SERIES, "--attorney", "P. Haldane")
     desk.run("dispositions", "build", "--series", "PD-04")
     shown = desk.json("dispositions", "show", "D-2026-01", "--items")
@@ -146,7 +123,7 @@ def test_keep_withdraw_and_build_again(desk: Desk) -> None:
     desk.run("dispositions", "show", "D-2026-77", code=5)
 
 
-def test_a_removal_by_command(desk: Desk, paper: Path) -> None:
+def test_a_removal_by_command(desk: Shell, paper: Path) -> None:
     found = desk.json("search", "")["rows"][0]
     name = f"{found['file']}:{found['id']}"
     desk.run("removals", "propose", name, "--ground", "non-record", "--reason", "a private page")
@@ -164,7 +141,7 @@ def test_a_removal_by_command(desk: Desk, paper: Path) -> None:
     assert desk.json("verify")["ok"]
 
 
-def test_the_routes_and_what_the_attorney_attests(desk: Desk) -> None:
+def test_the_routes_and_what_the_attorney_attests(desk: Shell) -> None:
     assert "34090.7" in desk.run("dispositions", "routes")
     desk.run("dispositions", "build", "--route", "34090.5", code=8)
     assert "has not attested a trusted system" in desk.err
@@ -176,7 +153,7 @@ def test_the_routes_and_what_the_attorney_attests(desk: Desk) -> None:
 
 
 def test_verify_notices_a_changed_list_a_lost_certificate_and_a_missing_tombstone(
-    desk: Desk, paper: Path
+    desk: Shell, paper: Path
 ) -> None:
     found = desk.json("search", "")["rows"][0]
     name = f"{found['file']}:{found['id']}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,53 +14,35 @@ from archiver.config import Home
 from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.register.accounts import add_account, list_accounts
 from archiver.register.office import open_office
+from tests.cli.shell import Shell
 
 NOW = "2026-11-20T18:00:00Z"
 
 
-class Shell:
-    """Runs commands in an archive of Alder Glen and keeps what they printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], home: Home) -> None:
-        self.capsys = capsys
-        self.home = home
-        self.err = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(["--home", str(self.home.path), *words])
-        captured = self.capsys.readouterr()
-        self.err = captured.err
-        assert (ended.value.code or 0) == code, captured.err or captured.out
-        return captured.out
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
-
-    def store(self, native_id: str, text: str) -> None:
-        """Capture a post of the one account."""
-        office = open_office(self.home)
-        [account] = list_accounts(office)
-        office.close()
-        reference = AccountRef(
-            account.id, "x", account.handle, account.display_name, "Parks", "", None, "official"
-        )
-        stable = json.dumps([native_id, text]).encode()
-        item = Item(
-            platform="x",
-            kind=Kind.POST,
-            native_id=native_id,
-            author=Author("12", "AlderGlenParks", "Parks", AuthorRole.AGENCY),
-            created_at="2026-03-01T18:00:00Z",
-            text=text,
-            raw=stable,
-            stable=stable,
-        )
-        with Archive.open(self.home, write=True) as archive:
-            run = begin_run(archive, reference, source="x-download")
-            with batch(archive, run) as adding:
-                adding.add([item], observed_at="2026-11-17T10:00:00Z")
-            finish_run(archive, run, outcome="complete", notes={})
+def store(home: Home, native_id: str, text: str) -> None:
+    """Capture a post of the one account."""
+    office = open_office(home)
+    [account] = list_accounts(office)
+    office.close()
+    reference = AccountRef(
+        account.id, "x", account.handle, account.display_name, "Parks", "", None, "official"
+    )
+    stable = json.dumps([native_id, text]).encode()
+    item = Item(
+        platform="x",
+        kind=Kind.POST,
+        native_id=native_id,
+        author=Author("12", "AlderGlenParks", "Parks", AuthorRole.AGENCY),
+        created_at="2026-03-01T18:00:00Z",
+        text=text,
+        raw=stable,
+        stable=stable,
+    )
+    with Archive.open(home, write=True) as archive:
+        run = begin_run(archive, reference, source="x-download")
+        with batch(archive, run) as adding:
+            adding.add([item], observed_at="2026-11-17T10:00:00Z")
+        finish_run(archive, run, outcome="complete", notes={})
 
 
 @pytest.fixture
@@ -70,9 +51,9 @@ def shell(capsys: pytest.CaptureFixture[str], home: Home, monkeypatch: pytest.Mo
     office = open_office(home)
     add_account(office, actor="of", platform="x", handle="AlderGlenParks", department="Parks")
     office.close()
-    made = Shell(capsys, home)
-    made.store("1", "The pool is closed")
-    made.store("2", "The park is open")
+    made = Shell(capsys, home.path)
+    store(home, "1", "The pool is closed")
+    store(home, "2", "The park is open")
     return made
 
 
@@ -88,7 +69,7 @@ def test_a_standing_hold_is_previewed_placed_catches_up_and_is_released(shell: S
     assert "repeat with --yes" in shell.err
     placed = shell.json(*PLACE, *wanted, "--standing", "--yes")
     assert (placed["placed"]["records"], placed["preview"]["records"]) == (1, 1)
-    shell.store("3", "The pool is open again")
+    store(Home(shell.home), "3", "The pool is open again")
     assert shell.json("holds", "catch-up") == {"caught": 1}
     [line] = shell.json("holds", "list")
     assert line["records"] == 2
@@ -143,8 +124,8 @@ def test_holds_of_closed_requests_are_due_and_released_in_one_act(
     [hit] = shell.json("search", "pool")["rows"]
     number = shell.json("requests", "new", "--text", "All about the pool")["request"]["number"]
     shell.run("requests", "add", number, f"{hit['file']}:{hit['id']}")
-    office = open_office(shell.home)
-    close_request(office, number, settings=shell.home.settings(), actor="of", reason="Done")
+    office = open_office(Home(shell.home))
+    close_request(office, number, settings=Home(shell.home).settings(), actor="of", reason="Done")
     office.close()
     assert shell.json("holds", "due")["due"] == []
     shell.run("holds", "release", number, "--reason", "No longer wanted", "--yes", code=8)
@@ -159,8 +140,8 @@ def test_holds_of_closed_requests_are_due_and_released_in_one_act(
 
 def test_the_nightly_run_says_what_holds_caught(shell: Shell, tmp_path: Path) -> None:
     shell.run(*PLACE, "--search", "pool", "--standing", "--yes")
-    shell.store("3", "The pool is open again")
+    store(Home(shell.home), "3", "The pool is open again")
     with pytest.raises(SystemExit):
-        main(["--home", str(shell.home.path), "nightly", "--json"])
+        main(["--home", str(shell.home), "nightly", "--json"])
     report = json.loads(shell.capsys.readouterr().out)
     assert report["retention"]["caught by holds"] == 1

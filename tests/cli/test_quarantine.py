@@ -10,33 +10,13 @@ import pytest
 
 from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
-from archiver.cli import main
 from archiver.config import Home
 from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.register.accounts import add_account
 from archiver.register.office import open_office
+from tests.cli.shell import Shell
 
 SEALED = "the sealed words of a resident"
-
-
-class Shell:
-    """Runs commands in an archive of Alder Glen and keeps what they printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], home: Home) -> None:
-        self.capsys = capsys
-        self.home = home
-        self.err = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(["--home", str(self.home.path), *words])
-        captured = self.capsys.readouterr()
-        self.err = captured.err
-        assert (ended.value.code or 0) == code, captured.err or captured.out
-        return captured.out
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
 
 
 @pytest.fixture
@@ -78,7 +58,7 @@ def shell(capsys: pytest.CaptureFixture[str], home: Home, monkeypatch: Any) -> S
         with batch(archive, run) as writing:
             writing.add(found, observed_at="2026-08-20T09:00:00Z")
         finish_run(archive, run, outcome="complete", notes={})
-    return Shell(capsys, home)
+    return Shell(capsys, home.path)
 
 
 def name_of(shell: Shell, words: str) -> str:

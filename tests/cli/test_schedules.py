@@ -5,40 +5,19 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
-from archiver.cli import main
 from archiver.config import Home
 from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.register.accounts import add_account
 from archiver.register.office import open_office
+from tests.cli.shell import Shell
 
 NOW = "2026-11-20T18:00:00Z"
 BAD = Path(__file__).parents[1] / "retention/bad-schedule.toml"
-
-
-class Shell:
-    """Runs commands, in the home of Alder Glen or in none, and keeps what they printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], home: Home | None) -> None:
-        self.capsys = capsys
-        self.words = ["--home", str(home.path)] if home else []
-        self.err = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main([*self.words, *words])
-        captured = self.capsys.readouterr()
-        self.err = captured.err
-        assert (ended.value.code or 0) == code, captured.err or captured.out
-        return captured.out
-
-    def json(self, *words: str, code: int = 0) -> Any:
-        return json.loads(self.run(*words, "--json", code=code))
 
 
 @pytest.fixture
@@ -78,7 +57,7 @@ def shell(capsys: pytest.CaptureFixture[str], home: Home, monkeypatch: pytest.Mo
                 )
                 adding.add([item], observed_at="2026-11-17T10:00:00Z")
         finish_run(archive, run, outcome="complete", notes={})
-    return Shell(capsys, home)
+    return Shell(capsys, home.path)
 
 
 def test_a_schedule_is_drafted_checked_compared_adopted_and_marked(
