@@ -15,27 +15,9 @@ from archiver.retention.overlapping import Reach, dominates
 from archiver.retention.periods import Period
 from archiver.retention.rules import Facts, Rulebook, Term
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series, Source
+from tests.retention.invented import ACCOUNT
 
 DAYS = st.dates(dt.date(1995, 1, 1), dt.date(2060, 12, 31))
-ACCOUNT = Account(
-    id=1,
-    platform="x",
-    handle="AlderGlenParks",
-    native_id=None,
-    display_name="Parks",
-    department="Parks",
-    division="",
-    account_class="official",
-    url=None,
-    service=None,
-    credential=None,
-    status="active",
-    opened_on=None,
-    closed_on=None,
-    close_reason=None,
-    waiver_reason=None,
-    approval=None,
-)
 CONDITIONS = st.builds(
     Conditions,
     kind=st.none() | st.lists(st.sampled_from([each.value for each in Kind]), min_size=1),

@@ -16,42 +16,7 @@ from archiver.retention.floors import FLOOR
 from archiver.retention.periods import Period, anniversary
 from archiver.retention.rules import Facts, Rulebook
 from archiver.retention.schedules import Conditions, Cutoff, Schedule, Series, Source, find_schedule
-
-ACCOUNT = Account(
-    id=1,
-    platform="x",
-    handle="AlderGlenParks",
-    native_id=None,
-    display_name="Parks",
-    department="Parks and Recreation",
-    division="Aquatics",
-    account_class="official",
-    url=None,
-    service=None,
-    credential=None,
-    status="active",
-    opened_on=None,
-    closed_on=None,
-    close_reason=None,
-    waiver_reason=None,
-    approval=None,
-)
-FACTS = Facts(
-    record_id=1,
-    account_id=1,
-    platform="x",
-    kind="post",
-    form="",
-    visibility="public",
-    content_state="full",
-    author_role="agency",
-    removed=False,
-    hidden=False,
-    created_on=dt.date(2024, 3, 1),
-    changed_on=None,
-    removed_on=None,
-    undated=False,
-)
+from tests.retention.invented import ACCOUNT, FACTS
 
 
 def series(code: str, cutoff: str = "created", years: int = 2, **when: object) -> Series:

@@ -26,25 +26,10 @@ from archiver.retention.schedules import (
     Source,
     find_schedule,
 )
+from tests.retention.invented import FACTS
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31))
 NOBODY: list[Account] = []
-FACTS = Facts(
-    record_id=1,
-    account_id=1,
-    platform="x",
-    kind="post",
-    form="",
-    visibility="public",
-    content_state="full",
-    author_role="agency",
-    removed=False,
-    hidden=False,
-    created_on=dt.date(2024, 3, 1),
-    changed_on=None,
-    removed_on=None,
-    undated=False,
-)
 
 
 def line(code: str = "A", *, years: int = 2, **values: object) -> Series:
