@@ -64,6 +64,18 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp_certificate: str | None = None
 
 
+class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How records requests are worked here. Decisions named in `second_person` (``withhold``,
+    ``redact``, ``release`` …) stand only when somebody else confirmed them; with `reviewers_decide`
+    a department reviewer's choice is a decision, otherwise a recommendation to the clerk."""
+
+    second_person: list[str] = []
+    reviewers_decide: bool = False
+
+
+_DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -79,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     seals: Seals = Seals()
     backup: Backup = Backup()
+    requests: Requests = Requests()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""
@@ -90,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("hold_days_after_close is a number of days, 0 or more")
         if min(self.backup.keep, self.backup.stale_after_days, self.backup.test_after_days) < 0:
             raise ValueError("keep and the days of [backup] are numbers, 0 or more")
+        if not _DECISIONS.issuperset(self.requests.second_person):
+            raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
         if not _is_day_of_every_year(self.retention.fiscal_year_start):
             raise ValueError("fiscal_year_start is a day as MM-DD")
         try:
