@@ -35,6 +35,15 @@ from archiver.requests.items import (
     items_of,
     requests_touching,
 )
+from archiver.requests.queue import (
+    QueueAround,
+    counts_of,
+    first_undecided,
+    items_by_id,
+    items_page,
+    progress_by_request,
+    queue_around,
+)
 from archiver.requests.searches import LoggedSearch, log_search, searches_of
 
 __all__ = [
@@ -50,6 +59,7 @@ __all__ = [
     "Item",
     "LoggedSearch",
     "ProductionItem",
+    "QueueAround",
     "Request",
     "RequestEvent",
     "add_items",
@@ -59,17 +69,23 @@ __all__ = [
     "change_scope",
     "close_request",
     "correct_received",
+    "counts_of",
     "decide",
     "events_of",
+    "first_undecided",
     "get_item",
     "get_request",
     "history_of",
     "hold_people",
+    "items_by_id",
     "items_for_production",
     "items_of",
+    "items_page",
     "list_requests",
     "log_search",
     "new_request",
+    "progress_by_request",
+    "queue_around",
     "reopen_request",
     "requests_touching",
     "searches_of",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
@@ -124,10 +125,8 @@ def decide_within(
     shipped = law or catalogue()
     request = open_request(conn, number)
     grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
-    _current(conn, request, wanted, seen)
     _same_as(conn, request, wanted, chosen, duplicate_of)
-    made = _enter(conn, wanted, chosen, actor, note_text, duplicate_of)
-    _rest_on(conn, made, grounds)
+    made = decide_many(conn, request, wanted, chosen, grounds, actor, note_text, seen, duplicate_of)
     detail: dict[str, object] = {
         "items": wanted,
         "decision": chosen.value,
@@ -136,7 +135,9 @@ def decide_within(
     if duplicate_of is not None:
         detail["duplicate of"] = duplicate_of
     note(conn, request, actor=actor, kind=step, detail=detail)
-    return _decisions(conn, made)
+    first = decisions_by_id(conn, made[:1])[made[0]]
+    said = (first.choice, first.at, first.actor, first.note, first.exemptions, duplicate_of)
+    return [Decision(decision_id, *said) for decision_id in made]
 
 
 def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Decision]:
@@ -150,7 +151,8 @@ def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Deci
         request.id,
         item_id,
     )
-    return _decisions(conn, [each["id"] for each in found])
+    made = decisions_by_id(conn, [each["id"] for each in found])
+    return [made[each["id"]] for each in found]
 
 
 def latest_decisions(
@@ -160,89 +162,109 @@ def latest_decisions(
     found = rows(
         conn,
         """
-        SELECT item_id, decisions.id AS id, decision, decisions.at AS at, actor, note, duplicate_of
-        FROM request_items AS items JOIN request_decisions AS decisions ON item_id = items.id
-        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
-            AND decisions.id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)
+        SELECT items.id AS item_id,
+            (SELECT max(id) FROM request_decisions WHERE item_id = items.id) AS last
+        FROM request_items AS items WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
         """,
         request_id,
         item_id,
     )
+    standing = {each["item_id"]: each["last"] for each in found if each["last"] is not None}
+    made = decisions_by_id(conn, standing.values())
+    return {item: made[last] for item, last in standing.items()}
+
+
+def decisions_by_id(conn: sqlite3.Connection, decision_ids: Collection[int]) -> dict[int, Decision]:
+    """Decisions with the exemptions they rest on, by their ids; an id that is none is left out."""
+    wanted = msgspec.json.encode(list(decision_ids)).decode()
     bases: dict[int, list[Basis]] = {}
     for each in rows(
         conn,
-        """
-        SELECT decision_id, section, digest, attestation_id, balancing, second_citation, review_on
-        FROM request_items AS items
-        JOIN request_decisions AS decisions ON item_id = items.id
-        JOIN decision_exemptions AS exemptions ON decision_id = decisions.id
-        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2) ORDER BY exemptions.id
-        """,
-        request_id,
-        item_id,
+        "SELECT decision_id, section, digest, attestation_id, balancing, second_citation, "
+        "review_on FROM decision_exemptions "
+        "WHERE decision_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        wanted,
     ):
         bases.setdefault(each["decision_id"], []).append(Basis(*tuple(each)[1:]))
     return {
-        each["item_id"]: Decision(
-            each["id"],
-            Choice(each["decision"]),
-            each["at"],
-            each["actor"],
-            each["note"],
-            tuple(bases.get(each["id"], ())),
-            each["duplicate_of"],
-        )
-        for each in found
-    }
-
-
-def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
-    if chosen is Choice.WITHHOLD and not claims:
-        raise RuleError(
-            "withholding names the exemption it rests on (Gov. Code § 7922.000): give at least one"
-        )
-    if chosen is not Choice.WITHHOLD and claims:
-        raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
-    if len({claim.section for claim in claims}) != len(claims):
-        raise RuleError("an exemption is named twice for one decision")
-
-
-def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
-    exemption = law.find(claim.section)
-    exemption.check(claim)
-    attestation = attestation_of(conn, exemption)
-    if attestation is None:
-        raise RuleError(
-            f"Gov. Code § {exemption.section} cannot be used yet: the city attorney has not "
-            "attested its wording, by name and date (`archiver requests exemptions`)"
-        )
-    return exemption, attestation.id
-
-
-def _current(
-    conn: sqlite3.Connection, request: Request, item_ids: Sequence[int], seen: int | None
-) -> None:
-    """Raise InputError where an item is not the request's, BusyError where somebody decided it
-    after `seen`."""
-    last = {
-        each["id"]: each["last"] or 0
+        each["id"]: _decision(each, tuple(bases.get(each["id"], ())))
         for each in rows(
             conn,
-            "SELECT items.id, (SELECT max(id) FROM request_decisions WHERE item_id = items.id) "
-            "AS last FROM json_each(?) JOIN request_items AS items ON items.id = value "
-            "WHERE request_id = ?",
-            json.dumps(item_ids),
-            request.id,
+            "SELECT id, decision, at, actor, note, duplicate_of FROM request_decisions "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            wanted,
         )
     }
-    for item_id in item_ids:
-        if item_id not in last:
-            raise InputError(f"request {request.number} has no item {item_id}: nothing was decided")
-        if seen is not None and last[item_id] != seen:
-            raise BusyError(
-                f"someone else decided item {item_id} in the meantime: look at it again, "
-                "nothing was overwritten"
-            )
+
+
+def decide_many(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    grounds: Sequence[tuple[Claim, Exemption, int]],
+    actor: str,
+    note_text: str | None,
+    seen: int | None,
+    duplicate_of: int | None = None,
+) -> list[int]:
+    """Write the same decision about items, all or none, inside the caller's transaction; the ids
+    of the decisions in the order of `item_ids`, which name each item once.
+
+    It costs one statement, not one for each item: twenty thousand are decided at once. Raises
+    InputError where the request has not (or no longer) such an item, BusyError where one was
+    decided since `seen`.
+    """
+    wanted = msgspec.json.encode(list(item_ids)).decode()
+    unfit = row(
+        conn,
+        """
+        SELECT value AS item, standing.item_id IS NOT NULL AS there
+        FROM json_each(?1) LEFT JOIN request_standing AS standing
+            ON standing.request_id = ?2 AND standing.item_id = value
+        WHERE standing.item_id IS NULL OR (?3 IS NOT NULL AND standing.decision_id <> ?3) LIMIT 1
+        """,
+        wanted,
+        request.id,
+        seen,
+    )
+    if unfit is not None and not unfit["there"]:
+        raise InputError(
+            f"request {request.number} has no item {unfit['item']}: nothing was decided"
+        )
+    if unfit is not None:
+        raise BusyError(
+            f"someone else decided item {unfit['item']} in the meantime: look at it again, "
+            "nothing was overwritten"
+        )
+    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
+    last = int(before["last"]) if before else 0
+    conn.execute(
+        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+        "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
+        (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
+    )
+    for claim, exemption, attestation_id in grounds:
+        conn.execute(
+            "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, "
+            "balancing, second_citation, review_on) "
+            "SELECT id, ?, ?, ?, ?, ?, ? FROM request_decisions WHERE id > ?",
+            (
+                exemption.section,
+                exemption.digest,
+                attestation_id,
+                _filled(claim.balancing),
+                _filled(claim.second_citation),
+                _day(claim.review_on),
+                last,
+            ),
+        )
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    made = dict(
+        cursor.execute("SELECT item_id, id FROM request_decisions WHERE id > ?", (last,)).fetchall()
+    )
+    return [made[item_id] for item_id in item_ids]
 
 
 def _same_as(
@@ -280,7 +302,7 @@ def _same_as(
                 SELECT max(id) FROM request_decisions WHERE item_id = decisions.item_id
             )
         """,
-        json.dumps(item_ids),
+        msgspec.json.encode(list(item_ids)).decode(),
     )
     if leaning is not None:
         raise RuleError(
@@ -289,81 +311,39 @@ def _same_as(
         )
 
 
-def _enter(
-    conn: sqlite3.Connection,
-    item_ids: Sequence[int],
-    chosen: Choice,
-    actor: str,
-    note_text: str | None,
-    duplicate_of: int | None,
-) -> list[int]:
-    """Write one decision for each item; gives their ids in the same order."""
-    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
-    conn.execute(
-        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
-        "SELECT value, ?, ?, ?, ?, ? FROM json_each(?) ORDER BY key",
-        (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, json.dumps(item_ids)),
-    )
-    made = rows(
-        conn,
-        "SELECT id FROM request_decisions WHERE id > ? ORDER BY id",
-        before["last"] if before else 0,
-    )
-    return [each["id"] for each in made]
-
-
-def _rest_on(
-    conn: sqlite3.Connection,
-    decision_ids: Sequence[int],
-    grounds: Sequence[tuple[Claim, Exemption, int]],
-) -> None:
-    conn.executemany(
-        "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, balancing, "
-        "second_citation, review_on) SELECT value, ?, ?, ?, ?, ?, ? FROM json_each(?) ORDER BY key",
-        (
-            (
-                exemption.section,
-                exemption.digest,
-                attestation_id,
-                _filled(claim.balancing),
-                _filled(claim.second_citation),
-                _day(claim.review_on),
-                json.dumps(decision_ids),
-            )
-            for claim, exemption, attestation_id in grounds
-        ),
-    )
-
-
-def _decisions(conn: sqlite3.Connection, decision_ids: Sequence[int]) -> list[Decision]:
-    """Decisions by id, in that order."""
-    wanted = json.dumps(decision_ids)
-    bases: dict[int, list[Basis]] = {}
-    for each in rows(
-        conn,
-        "SELECT decision_id, section, digest, attestation_id, balancing, second_citation, "
-        "review_on FROM json_each(?) JOIN decision_exemptions AS exemptions "
-        "ON decision_id = value ORDER BY exemptions.id",
-        wanted,
-    ):
-        bases.setdefault(each["decision_id"], []).append(Basis(*tuple(each)[1:]))
-    return [
-        Decision(
-            each["id"],
-            Choice(each["decision"]),
-            each["at"],
-            each["actor"],
-            each["note"],
-            tuple(bases.get(each["id"], ())),
-            each["duplicate_of"],
+def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
+    if chosen is Choice.WITHHOLD and not claims:
+        raise RuleError(
+            "withholding names the exemption it rests on (Gov. Code § 7922.000): give at least one"
         )
-        for each in rows(
-            conn,
-            "SELECT decisions.* FROM json_each(?) JOIN request_decisions AS decisions "
-            "ON decisions.id = value ORDER BY json_each.key",
-            wanted,
+    if chosen is not Choice.WITHHOLD and claims:
+        raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
+    if len({claim.section for claim in claims}) != len(claims):
+        raise RuleError("an exemption is named twice for one decision")
+
+
+def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+    exemption = law.find(claim.section)
+    exemption.check(claim)
+    attestation = attestation_of(conn, exemption)
+    if attestation is None:
+        raise RuleError(
+            f"Gov. Code § {exemption.section} cannot be used yet: the city attorney has not "
+            "attested its wording, by name and date (`archiver requests exemptions`)"
         )
-    ]
+    return exemption, attestation.id
+
+
+def _decision(found: sqlite3.Row, exemptions: tuple[Basis, ...]) -> Decision:
+    return Decision(
+        found["id"],
+        Choice(found["decision"]),
+        found["at"],
+        found["actor"],
+        found["note"],
+        exemptions,
+        found["duplicate_of"],
+    )
 
 
 def _filled(text: str | None) -> str | None:

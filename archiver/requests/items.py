@@ -15,6 +15,10 @@ from archiver.requests.intake import Request, get_request, hold_touched, note, o
 from archiver.retention.quarantine import quarantined
 
 FAMILY_LIMIT = 10_000
+_STILL_IN = """coalesce((
+    SELECT what FROM request_item_moves WHERE item_id = request_items.id
+    ORDER BY request_item_moves.id DESC LIMIT 1
+), '') <> 'taken out'"""
 IN_QUARANTINE = "its record is in quarantine, and the city attorney decides about it"
 
 
@@ -124,11 +128,16 @@ def add_items(
 
 
 def items_of(conn: sqlite3.Connection, number: str) -> list[Item]:
-    """A request's items in the order they were collected, each with its standing decision."""
+    """All items of a request in the order they were collected, each with its standing decision;
+    what was taken out again is left out. A page reads `queue.items_page` instead."""
     request = get_request(conn, number)
     decided = latest_decisions(conn, request.id)
-    found = rows(conn, "SELECT * FROM request_items WHERE request_id = ? ORDER BY id", request.id)
-    return [_item(each, decided.get(each["id"])) for each in found]
+    found = rows(
+        conn,
+        f"SELECT * FROM request_items WHERE request_id = ? AND {_STILL_IN} ORDER BY id",
+        request.id,
+    )
+    return [item_of_row(each, decided.get(each["id"])) for each in found]
 
 
 def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
@@ -136,13 +145,13 @@ def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
     request = get_request(conn, number)
     found = row(
         conn,
-        "SELECT * FROM request_items WHERE request_id = ? AND id = ?",
+        f"SELECT * FROM request_items WHERE request_id = ? AND id = ? AND {_STILL_IN}",
         request.id,
         item_id,
     )
     if found is None:
         raise InputError(f"request {request.number} has no item {item_id}")
-    return _item(found, latest_decisions(conn, request.id, item_id).get(item_id))
+    return item_of_row(found, latest_decisions(conn, request.id, item_id).get(item_id))
 
 
 def items_for_production(
@@ -183,7 +192,7 @@ def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> li
     found = rows(
         conn,
         "SELECT DISTINCT number FROM request_items JOIN requests ON requests.id = request_id "
-        "WHERE file = ? AND record_id = ? ORDER BY requests.id",
+        f"WHERE file = ? AND record_id = ? AND {_STILL_IN} ORDER BY requests.id",
         file,
         record_id,
     )
@@ -277,7 +286,8 @@ def _checked(
     return ProductionItem(item, found, kept, None, found.version_id != item.version_id)
 
 
-def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
+def item_of_row(found: sqlite3.Row, decision: Decision | None) -> Item:
+    """A row of `request_items`, read, with its standing decision."""
     return Item(
         found["id"],
         found["request_id"],

@@ -82,7 +82,7 @@ def require_items(conn: sqlite3.Connection, request: Request, item_ids: Sequence
     missing = row(
         conn,
         "SELECT value AS item FROM json_each(?) WHERE NOT EXISTS "
-        "(SELECT 1 FROM request_items WHERE id = value AND request_id = ?)",
+        "(SELECT 1 FROM request_standing WHERE item_id = value AND request_id = ?)",
         json.dumps(list(item_ids)),
         request.id,
     )
@@ -95,7 +95,8 @@ def items_of_search(conn: sqlite3.Connection, number: str, search_id: int) -> li
     request = get_request(conn, number)
     found = rows(
         conn,
-        "SELECT id FROM request_items WHERE request_id = ? AND search_id = ? ORDER BY id",
+        "SELECT id FROM request_items JOIN request_standing USING (request_id) "
+        "WHERE item_id = id AND request_id = ? AND search_id = ? ORDER BY id",
         request.id,
         search_id,
     )
@@ -109,7 +110,8 @@ def items_of_accounts(
     request = get_request(conn, number)
     found = rows(
         conn,
-        "SELECT id FROM request_items WHERE request_id = ? "
+        "SELECT id FROM request_items JOIN request_standing USING (request_id) "
+        "WHERE item_id = id AND request_id = ? "
         "AND CAST(substr(family, 1, instr(family, ':') - 1) AS INTEGER) "
         "IN (SELECT value FROM json_each(?)) ORDER BY id",
         request.id,

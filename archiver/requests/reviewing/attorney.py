@@ -92,8 +92,10 @@ def with_attorney(conn: sqlite3.Connection, request_id: int) -> set[int]:
     """The items of a request with a question that is not answered. No words of it."""
     found = rows(
         conn,
-        "SELECT item_id FROM attorney_questions AS questions "
-        "JOIN request_items AS items ON items.id = item_id WHERE request_id = ? AND NOT EXISTS "
+        "SELECT questions.item_id AS item_id FROM attorney_questions AS questions "
+        "JOIN request_items AS items ON items.id = questions.item_id "
+        "JOIN request_standing AS standing ON standing.request_id = items.request_id "
+        "AND standing.item_id = items.id WHERE items.request_id = ? AND NOT EXISTS "
         "(SELECT 1 FROM attorney_answers WHERE question_id = questions.id)",
         request_id,
     )

@@ -50,13 +50,8 @@ def instalments_of(conn: sqlite3.Connection, number: str) -> list[Instalment]:
         for each in rows(
             conn,
             f"""
-            SELECT n, count(*) AS records, sum(coalesce(decision, 'undecided') <> 'undecided')
-                AS decided
-            FROM ({_PLACES}) AS places LEFT JOIN request_decisions AS decisions
-                ON decisions.id = (
-                    SELECT max(id) FROM request_decisions WHERE item_id = places.item_id
-                )
-            GROUP BY n
+            SELECT n, count(*) AS records, sum(choice <> 'undecided') AS decided
+            FROM ({_PLACES}) GROUP BY n
             """,
             request.id,
         )
@@ -74,11 +69,11 @@ def instalments_of(conn: sqlite3.Connection, number: str) -> list[Instalment]:
 
 
 _PLACES = """
-    SELECT items.id AS item_id, coalesce((
-        SELECT n FROM instalment_moves WHERE item_id = items.id
+    SELECT item_id, choice, coalesce((
+        SELECT n FROM instalment_moves WHERE item_id = standing.item_id
         ORDER BY instalment_moves.id DESC LIMIT 1
     ), 1) AS n
-    FROM request_items AS items WHERE request_id = ?1
+    FROM request_standing AS standing WHERE request_id = ?1
 """
 
 
