@@ -14,6 +14,7 @@ from archiver.production.pages import Foot, part, wide
 from archiver.production.release import Release, Withheld
 
 WITHHELD = "withheld"
+DUPLICATES = "duplicates"
 EXEMPTIONS = "exemptions"
 CHECKING = "checking"
 
@@ -80,6 +81,32 @@ def _list_columns(flow: Flow, prefix: str, last: int) -> tuple[Column, ...]:
         Column("What was done", 116),
         Column("Section of law", look.WIDE.width - page - 168),
     )
+
+
+def duplicates(
+    flow: Flow, release: Release, pages: Mapping[str, int], sheets: Mapping[str, int]
+) -> None:
+    """Which records are not printed because another says the same; `pages` and `sheets` give where
+    those of this volume begin, by key."""
+    if not release.duplicates:
+        return
+    part(flow, "Duplicates", "Records not printed twice", DUPLICATES)
+    many = words.count(len(release.duplicates), "record is", "records are")
+    text = f"{many} not printed because another record of this request says the same."
+    flow.paragraph(text, look.BODY, after=10)
+    prefix = release.office.bates_prefix
+    places: dict[str, int] = {}
+    for one in release.duplicates:
+        if one.record is not None:
+            place = f"the record on page {bates(prefix, pages[one.record])}"
+        elif one.sheet is not None:
+            place = f"the withheld record on page {bates(prefix, sheets[one.sheet])}"
+        else:
+            place = f"the record on page {one.page} of an earlier volume"
+        places[place] = places.get(place, 0) + 1
+    for place, number in places.items():
+        same = words.count(number, "record", "records")
+        flow.paragraph(f"{same}: the same as {place}.", look.BODY, after=4)
 
 
 def exemptions(flow: Flow, release: Release) -> None:

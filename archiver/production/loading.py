@@ -27,6 +27,7 @@ from archiver.production import words
 from archiver.production.held import coverage
 from archiver.production.release import (
     Capture,
+    Duplicate,
     Event,
     Ground,
     Media,
@@ -105,6 +106,7 @@ def _left_out(each: ProductionItem) -> bool:
     return each.quarantined and each.item.decision.choice in (
         Choice.WITHHOLD,
         Choice.NOT_RESPONSIVE,
+        Choice.DUPLICATE,
     )
 
 
@@ -127,6 +129,7 @@ def load_release(
     now: str,
     earlier: Mapping[Place, str],
     sheets: Mapping[int, str],
+    duplicates: Sequence[Duplicate] = (),
 ) -> Release:
     """The release view of a volume that holds `items` of all that was `found` for the request.
 
@@ -157,6 +160,7 @@ def load_release(
         searches=tuple(_search(each) for each in searches_of(office, request.number)),
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
+        duplicates=tuple(duplicates),
     )
 
 

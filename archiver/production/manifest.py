@@ -52,6 +52,16 @@ def write_manifest(release: Release, packet: Packet, folder: Path) -> str:
             }
             for number, one in enumerate(release.withheld, 1)
         ],
+        "duplicates": [
+            {
+                "same_as_page": bates(prefix, packet.printed[one.record].first)
+                if one.record
+                else bates(prefix, packet.sheets[one.sheet])
+                if one.sheet
+                else one.page
+            }
+            for one in release.duplicates
+        ],
         "files": [
             {"path": path, "size": (folder / path).stat().st_size, "sha256": sha256(folder / path)}
             for path in files(folder)

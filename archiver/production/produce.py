@@ -35,6 +35,7 @@ from archiver.production.loading import (
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, Progress, write_packet
+from archiver.production.parting import as_printed, duplicates_in, part_of, refuse_blocked
 from archiver.production.release import Release
 from archiver.production.twins import write_twins
 from archiver.requests.book import (
@@ -60,13 +61,16 @@ def produce(
     *,
     actor: str,
     now: str,
+    instalment: int | None = None,
     progress: Progress | None = None,
 ) -> Production:
-    """Produce a request's decided items as its next volume.
+    """Produce a request's decided items, or those of one instalment, as its next volume.
 
     A later volume holds what is new or was decided anew; where nothing is, the last volume comes
-    back as it stands, so pressing twice makes one. Raises RuleError where an item is undecided,
-    differs from what was reviewed, or the request is closed; BusyError while another production is
+    back as it stands, so pressing twice makes one. What belongs to another instalment stays as if
+    nobody had decided about it. Raises RuleError, with the list, where anything in it blocks it (an
+    item undecided, with the attorney, unconfirmed or not what was reviewed) or the request is
+    closed; InputError where there is no such instalment; BusyError while another production is
     being made; StorageError where the disk is full or not writable.
     """
     request = get_request(office, number)
@@ -78,10 +82,15 @@ def produce(
         _finish_moves(home, office)
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
-        refuse_unready(found)
-        fresh = _fresh(office, request.number, found)
+        here = part_of(office, request.number, found, instalment)
+        refuse_blocked(office, home.settings(), request.number, instalment)
+        refuse_unready(here)
+        fresh = _fresh(office, request.number, here)
         if not fresh:
             return _last(home, office, request.number)
+        pages = ledger.released_pages(office, request.number)
+        sheets = ledger.withheld_pages(office, request.number)
+        shown = as_printed(found, here, ledger.last_fingerprints(office, request.number))
         volume = ledger.next_volume(office, request.number)
         release = load_release(
             home,
@@ -89,15 +98,20 @@ def produce(
             archive,
             request,
             fresh,
-            found,
+            shown,
             volume=volume,
             now=now,
-            earlier=_earlier(found, ledger.released_pages(office, request.number)),
-            sheets=ledger.withheld_pages(office, request.number),
+            earlier=_earlier(found, pages),
+            sheets=sheets,
+            duplicates=duplicates_in(here, fresh, pages, sheets),
         )
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
-            production_id = _enter(release, made, fresh, found, staging, office, actor)
+            with write_transaction(office):
+                _still_decided(office, release.request.number, found)
+                _still_shown(office, fresh)
+                refuse_blocked(office, home.settings(), request.number, instalment)
+                production_id = _enter(release, made, fresh, staging, office, actor)
         _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
@@ -199,7 +213,6 @@ def _enter(
     release: Release,
     made: tuple[Packet, str],
     items: Sequence[ProductionItem],
-    found: Sequence[ProductionItem],
     staging: Path,
     office: sqlite3.Connection,
     actor: str,
@@ -215,20 +228,17 @@ def _enter(
             first = last = packet.sheets[str(item.id)]
         outcome = _OUTCOMES[item.decision.choice]
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
-    with write_transaction(office):
-        _still_decided(office, release.request.number, found)
-        _still_shown(office, items)
-        return ledger.enter(
-            office,
-            request=release.request.number,
-            volume=release.volume,
-            made_at=release.made_at,
-            actor=actor,
-            pages=packet.pages,
-            items=produced,
-            manifest_sha256=digest,
-            staging=staging.name,
-        )
+    return ledger.enter(
+        office,
+        request=release.request.number,
+        volume=release.volume,
+        made_at=release.made_at,
+        actor=actor,
+        pages=packet.pages,
+        items=produced,
+        manifest_sha256=digest,
+        staging=staging.name,
+    )
 
 
 def _still_decided(

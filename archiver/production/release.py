@@ -137,6 +137,16 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A record that is not printed because another says the same. That one is named by its key in
+    this volume (`record`, or `sheet` where it is withheld), or by its `page` in an earlier one."""
+
+    record: str | None
+    sheet: str | None
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search made for the request. `exact` is False where the count is a lower bound."""
 
@@ -201,6 +211,7 @@ class Release:
     searches: tuple[Search, ...]
     coverage: tuple[Coverage, ...]
     earlier_volumes: int
+    duplicates: tuple[Duplicate, ...] = ()
 
     @property
     def threads(self) -> list[list[Record]]:

@@ -97,7 +97,7 @@ class Siblings:
                 continue
             if choice is Choice.WITHHOLD:
                 hidden[version.id] = WITHHELD
-            elif choice is Choice.NOT_RESPONSIVE:
+            elif choice in (Choice.NOT_RESPONSIVE, Choice.DUPLICATE):
                 hidden[version.id] = NOT_RESPONSIVE
             elif version.id in abroad and version.n < shown.n:
                 hidden[version.id] = WITHHELD_ELSEWHERE

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from archiver.config import Settings
+from archiver.database import rows
 from archiver.errors import ArchiverError
 from archiver.requests.decisions import Choice
 from archiver.requests.exemptions import attestation_of, catalogue
 from archiver.requests.intake import get_request
-from archiver.requests.items import Item, items_for_production, items_of
+from archiver.requests.items import items_for_production
+from archiver.requests.queue import EVERY_FILE
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.instalments import items_in
@@ -71,41 +74,57 @@ def blockers_of(
     instalment: int | None = None,
     *,
     files: Mapping[str, sqlite3.Connection] | None = None,
-    seen: Callable[[Item], bool] = lambda item: True,
+    known: Collection[str] = EVERY_FILE,
 ) -> list[Blocker]:
     """What stands in the way of producing an instalment (None: the whole request), the reasons in
     the order a person clears them.
 
     With `files` the records themselves are compared with what was collected, which reads each of
-    them. `seen` says which items the person may know of. Raises InputError where there is no such
-    request or instalment.
+    them. `known` are the access classes the person may know of: nothing in another is counted.
+    Raises InputError where there is no such request or instalment.
     """
     request = get_request(conn, number)
-    inside = None if instalment is None else items_in(conn, number, instalment)
-    items = [
-        item
-        for item in items_of(conn, number)
-        if (inside is None or item.id in inside) and seen(item)
-    ]
-    wanted = {item.id for item in items}
-    shut = quarantined(conn)
-    found: dict[str, Iterable[int]] = {
-        UNDECIDED: (item.id for item in items if item.decision.choice is Choice.UNDECIDED),
-        QUARANTINED: (
-            item.id
-            for item in items
-            if item.decision.choice not in (*_OUT, Choice.UNDECIDED)
-            and item.record_id in shut.get(item.file, ())
-        ),
-        CHANGED: () if files is None else _changed(conn, files, number, wanted),
-        WITH_ATTORNEY: with_attorney(conn, request.id) & wanted,
-        UNCONFIRMED: unconfirmed(conn, settings, request.id).keys() & wanted,
-        NOT_ATTESTED: _not_attested(conn, items),
+    standing = {
+        each["item_id"]: each["choice"]
+        for each in rows(
+            conn,
+            "SELECT item_id, choice FROM request_standing WHERE request_id = ? "
+            "AND file IN (SELECT value FROM json_each(?))",
+            request.id,
+            json.dumps(list(known)),
+        )
     }
+    if instalment is not None:
+        inside = items_in(conn, number, instalment)
+        standing = {item: choice for item, choice in standing.items() if item in inside}
+    found: dict[str, Collection[int]] = {
+        UNDECIDED: [item for item, choice in standing.items() if choice == Choice.UNDECIDED],
+        QUARANTINED: _in_quarantine(conn, request.id, standing),
+        CHANGED: () if files is None else _changed(conn, files, number, standing),
+        WITH_ATTORNEY: with_attorney(conn, request.id) & standing.keys(),
+        UNCONFIRMED: unconfirmed(conn, settings, request.id).keys() & standing.keys(),
+        NOT_ATTESTED: _not_attested(conn, request.id) & standing.keys(),
+    }
+    return [Blocker(kind, tuple(sorted(items))) for kind, items in found.items() if items]
+
+
+def _in_quarantine(
+    conn: sqlite3.Connection, request_id: int, standing: Mapping[int, str]
+) -> list[int]:
+    """What is to be released and may be shown to nobody."""
+    shut = {
+        (file, record_id) for file, records in quarantined(conn).items() for record_id in records
+    }
+    if not shut:
+        return []
+    found = rows(
+        conn, "SELECT id, file, record_id FROM request_items WHERE request_id = ?", request_id
+    )
     return [
-        Blocker(kind, tuple(sorted(item_ids)))
-        for kind, item_ids in ((kind, list(each)) for kind, each in found.items())
-        if item_ids
+        each["id"]
+        for each in found
+        if standing.get(each["id"], Choice.UNDECIDED) not in (*_OUT, Choice.UNDECIDED)
+        and (each["file"], each["record_id"]) in shut
     ]
 
 
@@ -113,29 +132,27 @@ def _changed(
     conn: sqlite3.Connection,
     files: Mapping[str, sqlite3.Connection],
     number: str,
-    wanted: Iterable[int],
+    standing: Mapping[int, str],
 ) -> list[int]:
-    inside = set(wanted)
     return [
         each.item.id
         for each in items_for_production(conn, files, number)
-        if each.problem and not each.quarantined and each.item.id in inside
+        if each.problem and not each.quarantined and each.item.id in standing
     ]
 
 
-def _not_attested(conn: sqlite3.Connection, items: Sequence[Item]) -> list[int]:
+def _not_attested(conn: sqlite3.Connection, request_id: int) -> set[int]:
     """Items that rest on an exemption the attorney does not stand by in that wording (any more)."""
-    standing: dict[tuple[str, str], bool] = {}
-    failing = []
-    for item in items:
-        for basis in item.decision.exemptions:
-            key = (basis.section, basis.digest)
-            if key not in standing:
-                standing[key] = _stands(conn, *key)
-            if not standing[key]:
-                failing.append(item.id)
-                break
-    return failing
+    found = rows(
+        conn,
+        "SELECT standing.item_id AS item_id, section, digest FROM request_standing AS standing "
+        "JOIN decision_exemptions AS exemptions "
+        "ON exemptions.decision_id = standing.decision_id WHERE request_id = ?",
+        request_id,
+    )
+    named = {(each["section"], each["digest"]) for each in found}
+    failing = {each for each in named if not _stands(conn, *each)}
+    return {each["item_id"] for each in found if (each["section"], each["digest"]) in failing}
 
 
 def _stands(conn: sqlite3.Connection, section: str, digest: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from archiver.clock import now_text
 from archiver.config import Settings
@@ -75,30 +75,31 @@ def confirm(
     return confirmed
 
 
-def unconfirmed(
-    conn: sqlite3.Connection,
-    settings: Settings,
-    request_id: int,
-    items: Sequence[int] | None = None,
-) -> dict[int, str]:
+def unconfirmed(conn: sqlite3.Connection, settings: Settings, request_id: int) -> dict[int, str]:
     """The items whose decision waits for a second person, with who decided, by item id."""
     wanted = settings.requests.second_person
     if not wanted:
         return {}
-    given = {
-        (each["decision_id"], each["state"])
-        for each in rows(
-            conn,
-            "SELECT decision_id, state FROM decision_confirmations AS confirmations "
-            "JOIN request_decisions AS decisions ON decisions.id = decision_id "
-            "JOIN request_items AS items ON items.id = item_id WHERE request_id = ?",
-            request_id,
-        )
-    }
+    waiting = rows(
+        conn,
+        "SELECT standing.item_id AS item_id, decision_id, actor FROM request_standing AS standing "
+        "JOIN request_decisions AS decisions ON decisions.id = decision_id "
+        "WHERE request_id = ? AND choice IN (SELECT value FROM json_each(?))",
+        request_id,
+        json.dumps(wanted),
+    )
+    given: dict[int, set[str]] = {}
+    for each in rows(
+        conn,
+        "SELECT confirmations.decision_id AS decision_id, state "
+        "FROM decision_confirmations AS confirmations JOIN request_standing AS standing "
+        "ON standing.decision_id = confirmations.decision_id WHERE request_id = ?",
+        request_id,
+    ):
+        given.setdefault(each["decision_id"], set()).add(each["state"])
     return {
-        item_id: decision.actor
-        for item_id, decision in latest_decisions(conn, request_id).items()
-        if decision.choice.value in wanted
-        and (items is None or item_id in items)
-        and (decision.id, state_of(conn, item_id, decision.id)) not in given
+        each["item_id"]: each["actor"]
+        for each in waiting
+        if each["decision_id"] not in given
+        or state_of(conn, each["item_id"], each["decision_id"]) not in given[each["decision_id"]]
     }
