@@ -1,10 +1,10 @@
-"""Release, withhold or not responsive: what was decided about an item, by whom, on which law."""
+"""Release, redact, withhold, not responsive: what was decided, by whom, on which law."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,10 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.exemptions import Catalogue, Claim, Exemption, attestation_of, catalogue
 from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.redacting.bars import redactions_in, steps_on
+from archiver.requests.redacting.earlier import Conflict, conflicts_of, released_before
+
+_NAMED = 5
 
 
 class Choice(StrEnum):
@@ -20,8 +24,14 @@ class Choice(StrEnum):
 
     UNDECIDED = "undecided"
     RELEASE = "release"
+    REDACT = "redact"
     WITHHOLD = "withhold"
     NOT_RESPONSIVE = "not responsive"
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether the requester gets the record, whole or under bars."""
+        return self in (Choice.RELEASE, Choice.REDACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +73,26 @@ def decide(
     claims: Sequence[Claim] = (),
     note_text: str | None = None,
     seen: int | None = None,
+    seen_bars: int | None = None,
+    files: Mapping[str, sqlite3.Connection] | None = None,
+    acknowledge_earlier: bool = False,
     law: Catalogue | None = None,
 ) -> list[Decision]:
     """Decide about items of an open request; earlier decisions stay in the history.
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
     that the city attorney has attested in its present wording; nothing else takes an exemption.
-    `seen` is the id of the decision the person was looking at: where another was made since, it is
-    not overwritten. Raises RuleError where the law's conditions are not met or the request is
-    closed, BusyError where someone decided in between, InputError where an item is not there.
+    Redacting needs a bar on each item, releasing in full takes none.
+
+    `seen` is the id of the decision the person was looking at, `seen_bars` what
+    `redacting.bars.steps_on` gave then: where either changed since, nothing is overwritten. Where
+    an earlier volume showed what is kept back now, or the reverse, `acknowledge_earlier` with a
+    note says that this is meant; `files` (the archive's, as far as the person may see them) let
+    other versions be compared, without them they count as differing.
+
+    Raises RuleError where the law's conditions are not met, the bars do not fit the decision, an
+    earlier release differs or the request is closed, BusyError where someone decided in between,
+    InputError where an item is not there.
     """
     try:
         chosen = Choice(choice)
@@ -85,15 +106,22 @@ def decide(
     with write_transaction(conn):
         request = open_request(conn, number)
         grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
+        wanted = list(dict.fromkeys(item_ids))
+        _bars_fit(conn, request, wanted, chosen, seen_bars)
         made = [
             _decide_one(conn, request, item_id, chosen, grounds, actor, note_text, seen)
-            for item_id in dict.fromkeys(item_ids)
+            for item_id in wanted
         ]
-        detail = {
-            "items": list(dict.fromkeys(item_ids)),
+        earlier = _earlier(conn, request, wanted, chosen, files or {})
+        if earlier:
+            _acknowledged(earlier, acknowledge_earlier, note_text)
+        detail: dict[str, object] = {
+            "items": wanted,
             "decision": chosen.value,
             "exemptions": [claim.section for claim in claims],
         }
+        if earlier:
+            detail["differs from"] = [f"item {one.item_id}, {one.words}" for one in earlier]
         note(conn, request, actor=actor, kind="decided", detail=detail)
     return [_decision(conn, decision_id) for decision_id in made]
 
@@ -163,6 +191,71 @@ def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
         raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
     if len({claim.section for claim in claims}) != len(claims):
         raise RuleError("an exemption is named twice for one decision")
+
+
+def _bars_fit(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    seen_bars: int | None,
+) -> None:
+    """Raise RuleError where the items' bars contradict the decision, BusyError where they changed
+    since the person looked."""
+    if seen_bars is not None and any(steps_on(conn, each) != seen_bars for each in item_ids):
+        raise BusyError(
+            "someone else changed the bars of this item in the meantime: look at it again, "
+            "nothing was decided"
+        )
+    if not chosen.goes_out:
+        return
+    barred = redactions_in(conn, request.id)
+    wrong = [each for each in item_ids if (each in barred) is not (chosen is Choice.REDACT)]
+    if wrong and chosen is Choice.REDACT:
+        raise RuleError(
+            f"nothing is covered on item {_listed(wrong)}: cover something, or release in full"
+        )
+    if wrong:
+        raise RuleError(
+            f"item {_listed(wrong)} has bars: take the bars off, or choose release with redactions"
+        )
+
+
+def _earlier(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    files: Mapping[str, sqlite3.Connection],
+) -> list[Conflict]:
+    """Where the decision differs from what an earlier volume did with the same records."""
+    if not chosen.goes_out and chosen is not Choice.WITHHOLD:
+        return []
+    withheld = chosen is Choice.WITHHOLD
+    return [
+        conflict
+        for each in released_before(conn, item_ids)
+        for conflict in conflicts_of(conn, files, request.number, each, withheld=withheld)
+    ]
+
+
+def _acknowledged(earlier: Sequence[Conflict], said: bool, note_text: str | None) -> None:
+    first = earlier[0]
+    if not said:
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: {first.words}; look at "
+            "it, then decide again and say why it is treated differently now"
+        )
+    if not (note_text or "").strip():
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: give the reason in the "
+            "note"
+        )
+
+
+def _listed(item_ids: Sequence[int]) -> str:
+    named = ", ".join(str(each) for each in item_ids[:_NAMED])
+    return f"{named} …" if len(item_ids) > _NAMED else named
 
 
 def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
