@@ -1,10 +1,11 @@
-"""Release, withhold or not responsive: what was decided about an item, by whom, on which law."""
+"""Release, redact, withhold, not responsive: what was decided, by whom, on which law."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,11 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.exemptions import Catalogue, Claim, Exemption, attestation_of, catalogue
 from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.redacting.bars import redactions_in, steps_on
+from archiver.requests.redacting.earlier import Conflict, conflicts_of, released_before
+from archiver.requests.reviewing.duplicates import check_duplicates
+
+_NAMED = 5
 
 
 class Choice(StrEnum):
@@ -22,9 +28,15 @@ class Choice(StrEnum):
 
     UNDECIDED = "undecided"
     RELEASE = "release"
+    REDACT = "redact"
     WITHHOLD = "withhold"
     NOT_RESPONSIVE = "not responsive"
     DUPLICATE = "duplicate"
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether the requester gets the record, whole or under bars."""
+        return self in (Choice.RELEASE, Choice.REDACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,9 @@ def decide(
     claims: Sequence[Claim] = (),
     note_text: str | None = None,
     seen: int | None = None,
+    seen_bars: int | None = None,
+    files: Mapping[str, sqlite3.Connection] | None = None,
+    acknowledge_earlier: bool = False,
     duplicate_of: int | None = None,
     law: Catalogue | None = None,
     step: str = "decided",
@@ -76,43 +91,20 @@ def decide(
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
     that the city attorney has attested in its present wording; nothing else takes an exemption.
-    `seen` is the id of the decision the person was looking at: where another was made since, it is
-    not overwritten. A duplicate says which item of the request it is the same as: one that is
-    decided and no duplicate itself. `step` is how the request's history calls it. Raises RuleError
-    where the law's conditions are not met or the request is closed, BusyError where someone decided
-    in between, InputError where an item is not there.
+    Redacting needs a bar on each item, releasing in full takes none. A duplicate says which item of
+    the request it is the same as: one that is decided and no duplicate itself.
+
+    `seen` is the id of the decision the person was looking at, `seen_bars` what
+    `redacting.bars.steps_on` gave then: where either changed since, nothing is overwritten. Where
+    an earlier volume showed what is kept back now, or the reverse, `acknowledge_earlier` with a
+    note says that this is meant; `files` (the archive's, as far as the person may see them) let
+    other versions be compared, without them they count as differing. `step` is how the request's
+    history calls it. Where the caller has opened a transaction, this is part of it.
+
+    Raises RuleError where the law's conditions are not met, the bars do not fit the decision, an
+    earlier release differs or the request is closed, BusyError where someone decided in between,
+    InputError where an item is not there.
     """
-    with write_transaction(conn):
-        return decide_within(
-            conn,
-            number,
-            item_ids,
-            choice,
-            actor=actor,
-            claims=claims,
-            note_text=note_text,
-            seen=seen,
-            duplicate_of=duplicate_of,
-            law=law,
-            step=step,
-        )
-
-
-def decide_within(
-    conn: sqlite3.Connection,
-    number: str,
-    item_ids: Sequence[int],
-    choice: Choice | str,
-    *,
-    actor: str,
-    claims: Sequence[Claim] = (),
-    note_text: str | None = None,
-    seen: int | None = None,
-    duplicate_of: int | None = None,
-    law: Catalogue | None = None,
-    step: str = "decided",
-) -> list[Decision]:
-    """The same inside the caller's transaction."""
     try:
         chosen = Choice(choice)
     except ValueError:
@@ -121,20 +113,29 @@ def decide_within(
     if not item_ids:
         raise InputError("no item named: nothing was decided")
     _fits(chosen, claims)
-    wanted = list(dict.fromkeys(item_ids))
     shipped = law or catalogue()
-    request = open_request(conn, number)
-    grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
-    _same_as(conn, request, wanted, chosen, duplicate_of)
-    made = decide_many(conn, request, wanted, chosen, grounds, actor, note_text, seen, duplicate_of)
-    detail: dict[str, object] = {
-        "items": wanted,
-        "decision": chosen.value,
-        "exemptions": [claim.section for claim in claims],
-    }
-    if duplicate_of is not None:
-        detail["duplicate of"] = duplicate_of
-    note(conn, request, actor=actor, kind=step, detail=detail)
+    with nullcontext() if conn.in_transaction else write_transaction(conn):
+        request = open_request(conn, number)
+        grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
+        wanted = list(dict.fromkeys(item_ids))
+        _bars_fit(conn, request, wanted, chosen, seen_bars)
+        check_duplicates(conn, request, wanted, chosen.value, duplicate_of)
+        made = decide_many(
+            conn, request, wanted, chosen, grounds, actor, note_text, seen, duplicate_of
+        )
+        earlier = _earlier(conn, request, wanted, chosen, files or {})
+        if earlier:
+            _acknowledged(earlier, acknowledge_earlier, note_text)
+        detail: dict[str, object] = {
+            "items": wanted,
+            "decision": chosen.value,
+            "exemptions": [claim.section for claim in claims],
+        }
+        if duplicate_of is not None:
+            detail["duplicate of"] = duplicate_of
+        if earlier:
+            detail["differs from"] = [f"item {one.item_id}, {one.words}" for one in earlier]
+        note(conn, request, actor=actor, kind=step, detail=detail)
     first = decisions_by_id(conn, made[:1])[made[0]]
     said = (first.choice, first.at, first.actor, first.note, first.exemptions, duplicate_of)
     return [Decision(decision_id, *said) for decision_id in made]
@@ -267,50 +268,6 @@ def decide_many(
     return [made[item_id] for item_id in item_ids]
 
 
-def _same_as(
-    conn: sqlite3.Connection,
-    request: Request,
-    item_ids: Sequence[int],
-    chosen: Choice,
-    duplicate_of: int | None,
-) -> None:
-    """Raise RuleError where a duplicate has no other decided item to be the same as, or where an
-    item others are duplicates of would become undecided or a duplicate."""
-    if (chosen is Choice.DUPLICATE) != (duplicate_of is not None):
-        raise RuleError(
-            "a duplicate names the item it is the same as, and nothing else does: give that item"
-        )
-    if duplicate_of is not None:
-        if duplicate_of in item_ids:
-            raise RuleError(f"item {duplicate_of} cannot be a duplicate of itself: name another")
-        standing = latest_decisions(conn, request.id, duplicate_of).get(duplicate_of)
-        if standing is None or standing.choice in (Choice.UNDECIDED, Choice.DUPLICATE):
-            state = standing.choice.value if standing else Choice.UNDECIDED.value
-            raise RuleError(
-                f"item {duplicate_of} is {state} in request {request.number}: a duplicate names an "
-                "item of the same request that is decided and no duplicate itself"
-            )
-    if chosen not in (Choice.UNDECIDED, Choice.DUPLICATE):
-        return
-    leaning = row(
-        conn,
-        """
-        SELECT decisions.item_id AS item, duplicate_of FROM request_decisions AS decisions
-        WHERE duplicate_of IN (SELECT value FROM json_each(?1))
-            AND item_id NOT IN (SELECT value FROM json_each(?1))
-            AND decisions.id = (
-                SELECT max(id) FROM request_decisions WHERE item_id = decisions.item_id
-            )
-        """,
-        msgspec.json.encode(list(item_ids)).decode(),
-    )
-    if leaning is not None:
-        raise RuleError(
-            f"item {leaning['item']} is a duplicate of item {leaning['duplicate_of']}: "
-            "decide that one anew first"
-        )
-
-
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
     if chosen is Choice.WITHHOLD and not claims:
         raise RuleError(
@@ -320,6 +277,71 @@ def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
         raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
     if len({claim.section for claim in claims}) != len(claims):
         raise RuleError("an exemption is named twice for one decision")
+
+
+def _bars_fit(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    seen_bars: int | None,
+) -> None:
+    """Raise RuleError where the items' bars contradict the decision, BusyError where they changed
+    since the person looked."""
+    if seen_bars is not None and any(steps_on(conn, each) != seen_bars for each in item_ids):
+        raise BusyError(
+            "someone else changed the bars of this item in the meantime: look at it again, "
+            "nothing was decided"
+        )
+    if not chosen.goes_out:
+        return
+    barred = redactions_in(conn, request.id)
+    wrong = [each for each in item_ids if (each in barred) is not (chosen is Choice.REDACT)]
+    if wrong and chosen is Choice.REDACT:
+        raise RuleError(
+            f"nothing is covered on item {_listed(wrong)}: cover something, or release in full"
+        )
+    if wrong:
+        raise RuleError(
+            f"item {_listed(wrong)} has bars: take the bars off, or choose release with redactions"
+        )
+
+
+def _earlier(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    files: Mapping[str, sqlite3.Connection],
+) -> list[Conflict]:
+    """Where the decision differs from what an earlier volume did with the same records."""
+    if not chosen.goes_out and chosen is not Choice.WITHHOLD:
+        return []
+    withheld = chosen is Choice.WITHHOLD
+    return [
+        conflict
+        for each in released_before(conn, item_ids)
+        for conflict in conflicts_of(conn, files, request.number, each, withheld=withheld)
+    ]
+
+
+def _acknowledged(earlier: Sequence[Conflict], said: bool, note_text: str | None) -> None:
+    first = earlier[0]
+    if not said:
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: {first.words}; look at "
+            "it, then decide again and say why it is treated differently now"
+        )
+    if not (note_text or "").strip():
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: give the reason in the "
+            "note"
+        )
+
+
+def _listed(item_ids: Sequence[int]) -> str:
+    named = ", ".join(str(each) for each in item_ids[:_NAMED])
+    return f"{named} …" if len(item_ids) > _NAMED else named
 
 
 def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:

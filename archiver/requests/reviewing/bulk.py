@@ -17,7 +17,7 @@ from typing import Final
 from archiver.clock import now_text
 from archiver.database import row, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
-from archiver.requests.decisions import Choice, decide_within
+from archiver.requests.decisions import Choice, decide
 from archiver.requests.exemptions import Claim
 from archiver.requests.intake import get_request
 from archiver.requests.items import Item, items_of
@@ -132,7 +132,7 @@ def decide_all(
                 *(sum(map(len, now.skipped.values())), reason or None),
             ),
         )
-        decide_within(
+        decide(
             conn,
             number,
             now.items,
