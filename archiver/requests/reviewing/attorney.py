@@ -159,7 +159,7 @@ def sign_off(conn: sqlite3.Connection, number: str, seen: Mapping[int, int], *, 
     return len(seen)
 
 
-SIGNED = (Choice.WITHHOLD,)
+SIGNED = (Choice.WITHHOLD, Choice.REDACT)
 """The decisions an attorney signs off."""
 
 

@@ -16,6 +16,8 @@ from archiver.requests.exemptions import attestation_of, catalogue
 from archiver.requests.intake import get_request
 from archiver.requests.items import items_for_production
 from archiver.requests.queue import EVERY_FILE
+from archiver.requests.redacting.bars import redactions_in
+from archiver.requests.redacting.redactions import drafts_of
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.instalments import items_in
@@ -24,6 +26,8 @@ from archiver.retention.quarantine import quarantined
 UNDECIDED: Final = "undecided"
 QUARANTINED: Final = "quarantined"
 CHANGED: Final = "changed"
+DRAFTS: Final = "draft bars"
+MISFIT: Final = "bars and decision differ"
 WITH_ATTORNEY: Final = "with attorney"
 UNCONFIRMED: Final = "unconfirmed"
 NOT_ATTESTED: Final = "not attested"
@@ -34,6 +38,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     UNDECIDED: ("record has no decision", "records have no decision"),
     QUARANTINED: ("released record is in quarantine", "released records are in quarantine"),
     CHANGED: ("record is not what was reviewed", "records are not what was reviewed"),
+    DRAFTS: (
+        "record has a bar without an exemption that may be used",
+        "records have bars without an exemption that may be used",
+    ),
+    MISFIT: (
+        "record has bars that do not fit its decision",
+        "records have bars that do not fit their decision",
+    ),
     WITH_ATTORNEY: ("record is with the attorney", "records are with the attorney"),
     UNCONFIRMED: (
         "decision waits for a second person",
@@ -101,6 +113,8 @@ def blockers_of(
         UNDECIDED: [item for item, choice in standing.items() if choice == Choice.UNDECIDED],
         QUARANTINED: _in_quarantine(conn, request.id, standing),
         CHANGED: () if files is None else _changed(conn, files, number, standing),
+        DRAFTS: _drafts(conn, number, standing),
+        MISFIT: _misfits(conn, request.id, standing),
         WITH_ATTORNEY: with_attorney(conn, request.id) & standing.keys(),
         UNCONFIRMED: unconfirmed(conn, settings, request.id).keys() & standing.keys(),
         NOT_ATTESTED: _not_attested(conn, request.id) & standing.keys(),
@@ -138,6 +152,23 @@ def _changed(
         each.item.id
         for each in items_for_production(conn, files, number)
         if each.problem and not each.quarantined and each.item.id in standing
+    ]
+
+
+def _drafts(conn: sqlite3.Connection, number: str, standing: Mapping[int, str]) -> set[int]:
+    """What goes out under a bar that rests on nothing yet."""
+    found = {draft.item_id for draft in drafts_of(conn, number)}
+    return {item for item in found if standing.get(item) in (Choice.REDACT, Choice.UNDECIDED)}
+
+
+def _misfits(conn: sqlite3.Connection, request_id: int, standing: Mapping[int, str]) -> list[int]:
+    """What was decided to go out whole and has a bar now, or under bars and has none any more."""
+    barred = redactions_in(conn, request_id)
+    return [
+        item
+        for item, choice in standing.items()
+        if (choice == Choice.RELEASE and item in barred)
+        or (choice == Choice.REDACT and item not in barred)
     ]
 
 

@@ -21,6 +21,8 @@ from archiver.requests.decisions import Choice, decide
 from archiver.requests.exemptions import Claim
 from archiver.requests.intake import get_request
 from archiver.requests.items import Item, items_of
+from archiver.requests.redacting.bars import redactions_in
+from archiver.requests.redacting.earlier import conflicts_of, released_before
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.media import items_with_unseen
 from archiver.retention.quarantine import quarantined
@@ -28,6 +30,8 @@ from archiver.retention.quarantine import quarantined
 ALREADY: Final = "already so decided"
 PRIVATE: Final = "private messages and lists: look at each"
 UNSEEN: Final = "with pictures or files nobody has looked at in review"
+BARRED: Final = "with bars: look at each"
+EARLIER: Final = "released before, and differently"
 ASKED: Final = "with the attorney"
 SHUT: Final = "in quarantine"
 CHOICES: Final = (Choice.RELEASE, Choice.WITHHOLD, Choice.NOT_RESPONSIVE, Choice.UNDECIDED)
@@ -154,14 +158,16 @@ def _reasons(
 ) -> dict[int, str]:
     """Why an item is left out, by its id; the first reason that holds."""
     if chosen is Choice.WITHHOLD:
-        return {}
+        return dict.fromkeys(_differing(conn, files, number, items, withheld=True), EARLIER)
     reasons = {item.id: ALREADY for item in items if item.decision.choice is chosen}
     if chosen is not Choice.RELEASE:
         return reasons
+    barred = redactions_in(conn, get_request(conn, number).id)
     asked = with_attorney(conn, get_request(conn, number).id)
     shut = quarantined(conn)
     open_items = [item for item in items if item.id not in reasons]
     unseen = items_with_unseen(conn, files, open_items)
+    differing = _differing(conn, files, number, open_items, withheld=False)
     for item in open_items:
         if item.record_id in shut.get(item.file, ()):
             reasons[item.id] = SHUT
@@ -169,9 +175,29 @@ def _reasons(
             reasons[item.id] = PRIVATE
         elif item.id in asked:
             reasons[item.id] = ASKED
+        elif item.id in barred:
+            reasons[item.id] = BARRED
         elif item.id in unseen:
             reasons[item.id] = UNSEEN
+        elif item.id in differing:
+            reasons[item.id] = EARLIER
     return reasons
+
+
+def _differing(
+    conn: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    number: str,
+    items: Sequence[Item],
+    *,
+    withheld: bool,
+) -> list[int]:
+    """The items whose record an earlier volume treats otherwise: a person has to say why."""
+    return [
+        item_id
+        for item_id in released_before(conn, [item.id for item in items])
+        if conflicts_of(conn, files, number, item_id, withheld=withheld)
+    ]
 
 
 def _token(number: str, chosen: Choice, items: Sequence[Item]) -> str:

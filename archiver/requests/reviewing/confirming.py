@@ -16,13 +16,15 @@ from archiver.database import rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.decisions import latest_decisions
 from archiver.requests.intake import note, open_request
+from archiver.requests.redacting.bars import steps_on
 from archiver.requests.reviewing.assigning import require_items
 
 
 def state_of(conn: sqlite3.Connection, item_id: int, decision_id: int) -> str:
     """What a person who confirms or signs off was looking at: the decision with its bars, as a
     hash that tells nothing of them."""
-    return hashlib.sha256(json.dumps([item_id, decision_id]).encode()).hexdigest()
+    state = [item_id, decision_id, steps_on(conn, item_id)]
+    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
 
 
 def confirm(
