@@ -12,6 +12,7 @@ from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_private
+from archiver.desk.pages.collecting import section
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -31,7 +32,6 @@ from archiver.requests.book import (
     history_of,
     items_of,
     reopen_request,
-    searches_of,
     usable_exemptions,
 )
 from archiver.retention.quarantine import quarantined
@@ -87,7 +87,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
         due = due_of(visit.desk, request)
-        searches = searches_of(office, request.number)
+        collecting = section(visit, office, request)
         events = events_of(office, request.number)
         grounds = _grounds(office)
         packets = produced(visit, office, request)
@@ -112,7 +112,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "show": shown if shown in _SHOWN else "",
             "counts": {choice: _count(items, choice) for choice in Choice},
             "progress": progress_of(items),
-            "searches": searches if visit.private else [],
+            "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,

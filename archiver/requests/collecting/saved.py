@@ -76,9 +76,10 @@ def save_search(
     that name. Saving the very same again changes nothing.
 
     `files` are the access classes the person may look through: who may look through fewer is not
-    shown the search's words. `seen` is the number of the version the person was looking at (0: none of that name); where
-    another was saved since, nothing is written. Raises InputError where the name cannot be used,
-    RuleError where nothing is looked for or the request is closed, BusyError as said.
+    shown the search's words. `seen` is the number of the version the person was looking at (0: none
+    of that name); where another was saved since, nothing is written. Raises InputError where the
+    name cannot be used, RuleError where nothing is looked for or the request is closed, BusyError
+    as said.
     """
     called = " ".join(name.split())
     if not called or len(called) > LONGEST_NAME or not called.isprintable():
@@ -96,6 +97,7 @@ def save_search(
             *(request.id, called),
         )
         search_id = int(known["id"]) if known is not None else _new(conn, request.id, called, actor)
+        _may_change(conn, search_id, called, files)
         last = row(
             conn,
             "SELECT n, text, filters, sort FROM saved_search_versions WHERE search_id = ? "
@@ -173,6 +175,15 @@ def _new(conn: sqlite3.Connection, request_id: int, name: str, actor: str) -> in
         (request_id, name, now_text(), actor),
     )
     return int(cursor.lastrowid or 0)
+
+
+def _may_change(conn: sqlite3.Connection, search_id: int, name: str, files: Sequence[str]) -> None:
+    """Whoever is not shown a search's words does not change it under its name either."""
+    for each in rows(
+        conn, "SELECT DISTINCT files FROM saved_search_versions WHERE search_id = ?", search_id
+    ):
+        if not set(each["files"].split()) <= set(files):
+            raise InputError(f"the name “{name}” is taken in this request: choose another")
 
 
 def _version(found: sqlite3.Row) -> SavedVersion:
