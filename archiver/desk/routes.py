@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from archiver.desk.addresses import records, requests, retention, reviewing, staff
+from archiver.desk.addresses import collecting, records, requests, retention, reviewing, staff
 from archiver.desk.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     *staff.TABLE,
     *records.TABLE,
     *retention.TABLE,
+    *collecting.TABLE,
     *reviewing.TABLE,
     *requests.TABLE,
 )

@@ -1,5 +1,6 @@
 """The request book: everything a desk or a command does with a request, in one place."""
 
+from archiver.requests.collecting.adding import AddReport, add_items
 from archiver.requests.decisions import Basis, Choice, Decision, decide, history_of
 from archiver.requests.exemptions import (
     Catalogue,
@@ -26,10 +27,8 @@ from archiver.requests.intake import (
 )
 from archiver.requests.items import (
     IN_QUARANTINE,
-    AddReport,
     Item,
     ProductionItem,
-    add_items,
     get_item,
     items_for_production,
     items_of,

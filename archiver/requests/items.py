@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, Version, record, records, thread, version
-from archiver.clock import now_text
-from archiver.database import row, rows, write_transaction
+from archiver.archive.reading import Record, Version, records, version
+from archiver.database import row, rows
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
-from archiver.requests.intake import Request, get_request, hold_touched, note, open_request
+from archiver.requests.intake import get_request
 from archiver.retention.quarantine import quarantined
 
-FAMILY_LIMIT = 10_000
 _STILL_IN = """coalesce((
     SELECT what FROM request_item_moves WHERE item_id = request_items.id
     ORDER BY request_item_moves.id DESC LIMIT 1
@@ -43,17 +41,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class AddReport:
-    """What adding records did. `notices` say in words what a clerk should know."""
-
-    added: int
-    duplicates: int
-    newer: int
-    held: int
-    notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ProductionItem:
     """An item with what the archive holds for it now.
 
@@ -69,62 +56,6 @@ class ProductionItem:
     problem: str | None
     edited_since: bool
     quarantined: bool = False
-
-
-def add_items(
-    conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
-    number: str,
-    picked: Sequence[tuple[str, int]],
-    *,
-    actor: str,
-    families: bool = False,
-    search_id: int | None = None,
-) -> AddReport:
-    """Put records, as (file, record id), into an open request, in their current version, and hold
-    them for as long as the request is open (notes on § 34090; DESIGN §7 rule 2).
-
-    `files` are the archive's files by name (``archive``, ``private``) as far as the person may see
-    them; `families` brings the rest of each thread along. A record already there is left as it is;
-    one edited since it was collected comes in as a further item. Raises InputError where a record
-    does not exist, and then nothing is added; RuleError where the request is closed.
-    """
-    wanted = _with_families(files, picked) if families else _found(files, picked)
-    with write_transaction(conn):
-        request = open_request(conn, number)
-        there = _collected(conn, request)
-        added, duplicates, newer = 0, 0, 0
-        now = now_text()
-        for file, found, as_family in wanted:
-            known = there.setdefault((file, found.id), set())
-            if found.version_id in known:
-                duplicates += 1
-                continue
-            newer += bool(known)
-            known.add(found.version_id)
-            added += 1
-            conn.execute(
-                "INSERT INTO request_items (request_id, file, record_id, version_id, leaf, family, "
-                "as_family, search_id, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    request.id,
-                    file,
-                    found.id,
-                    found.version_id,
-                    found.leaf,
-                    family_of(found),
-                    as_family,
-                    search_id,
-                    now,
-                    actor,
-                ),
-            )
-        touched = [(file, found.id) for file, found, _ in wanted]
-        held = hold_touched(conn, request, touched, actor=actor)
-        if added:
-            detail = {"added": added, "newer": newer, "search": search_id}
-            note(conn, request, actor=actor, kind="items added", detail=detail)
-    return AddReport(added, duplicates, newer, held, _notices(request, added, duplicates, newer))
 
 
 def items_of(conn: sqlite3.Connection, number: str) -> list[Item]:
@@ -197,65 +128,6 @@ def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> li
         record_id,
     )
     return [each["number"] for each in found]
-
-
-def family_of(found: Record) -> str:
-    """The thread a record stands in, as a key that is equal for all its records."""
-    return f"{found.account_id}:{found.root_id or found.native_id}"
-
-
-def _found(
-    files: Mapping[str, sqlite3.Connection], picked: Iterable[tuple[str, int]]
-) -> list[tuple[str, Record, bool]]:
-    return [(file, _record(files, file, record_id), False) for file, record_id in picked]
-
-
-def _with_families(
-    files: Mapping[str, sqlite3.Connection], picked: Sequence[tuple[str, int]]
-) -> list[tuple[str, Record, bool]]:
-    chosen_first = _found(files, picked)
-    chosen = {(file, found.id) for file, found, _ in chosen_first}
-    wanted = list(chosen_first)
-    families: set[tuple[str, str]] = set()
-    for file, found, _ in chosen_first:
-        if (file, family_of(found)) in families:
-            continue
-        families.add((file, family_of(found)))
-        for entry in thread(files[file], found, limit=FAMILY_LIMIT):
-            if (file, entry.record.id) not in chosen:
-                chosen.add((file, entry.record.id))
-                wanted.append((file, entry.record, True))
-    return wanted
-
-
-def _record(files: Mapping[str, sqlite3.Connection], file: str, record_id: int) -> Record:
-    connection = files.get(file)
-    found = None if connection is None else record(connection, record_id)
-    if found is None:
-        raise InputError(f"no record {record_id} in {file}: nothing was added")
-    return found
-
-
-def _collected(conn: sqlite3.Connection, request: Request) -> dict[tuple[str, int], set[int]]:
-    there: dict[tuple[str, int], set[int]] = {}
-    for each in rows(
-        conn,
-        "SELECT file, record_id, version_id FROM request_items WHERE request_id = ?",
-        request.id,
-    ):
-        there.setdefault((each["file"], each["record_id"]), set()).add(each["version_id"])
-    return there
-
-
-def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple[str, ...]:
-    notices = []
-    if duplicates:
-        notices.append(f"{duplicates} already in request {request.number}: left as they were")
-    if newer:
-        notices.append(f"{newer} were edited since they were collected: both versions are in now")
-    if added:
-        notices.append(f"{added} added, and held from disposition while the request is open")
-    return tuple(notices)
 
 
 def _held_now(

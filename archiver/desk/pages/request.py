@@ -11,6 +11,7 @@ from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.looking import note_private
+from archiver.desk.pages.collecting import section
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -28,7 +29,6 @@ from archiver.requests.book import (
     events_of,
     items_of,
     reopen_request,
-    searches_of,
 )
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
@@ -72,7 +72,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
         due = due_of(visit.desk, request)
-        searches = searches_of(office, request.number)
+        collecting = section(visit, office, request)
         events = events_of(office, request.number)
         grounds = grounds_of(office)
         packets = produced(visit, office, request)
@@ -97,7 +97,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "show": shown if shown in _SHOWN else "",
             "counts": {choice: _count(items, choice) for choice in Choice},
             "progress": progress_of(items),
-            "searches": searches if visit.private else [],
+            "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,

@@ -102,3 +102,76 @@ def m001_standing(db: Database) -> None:
         """,
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_saved_searches(db: Database) -> None:
+    """Saved searches, their versions, each run of one, and what a run froze.
+
+    The rows of a frozen result are written before the run they belong to: from the moment the run
+    stands nothing is added to them.
+    """
+    for statement in (
+        """
+        CREATE TABLE saved_searches (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            name       TEXT NOT NULL COLLATE NOCASE CHECK (name <> ''),
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            UNIQUE (request_id, name)
+        )
+        """,
+        """
+        CREATE TABLE saved_search_versions (
+            id        INTEGER PRIMARY KEY AUTOINCREMENT,
+            search_id INTEGER NOT NULL REFERENCES saved_searches (id),
+            n         INTEGER NOT NULL,
+            text      TEXT NOT NULL,
+            filters   TEXT NOT NULL CHECK (json_valid(filters)),
+            sort      TEXT NOT NULL CHECK (sort IN ('newest', 'oldest', 'best')),
+            files     TEXT NOT NULL,
+            at        TEXT NOT NULL,
+            actor     TEXT NOT NULL,
+            note      TEXT,
+            UNIQUE (search_id, n)
+        )
+        """,
+        """
+        CREATE TABLE search_runs (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            version_id INTEGER NOT NULL REFERENCES saved_search_versions (id),
+            log_id     INTEGER NOT NULL REFERENCES request_searches (id),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            counts     TEXT NOT NULL CHECK (json_valid(counts)),
+            state      TEXT NOT NULL CHECK (json_valid(state)),
+            digest     TEXT
+        )
+        """,
+        "CREATE INDEX search_runs_version ON search_runs (version_id, id)",
+        "CREATE UNIQUE INDEX search_runs_log ON search_runs (log_id)",
+        """
+        CREATE TABLE frozen_results (
+            run_id     INTEGER NOT NULL REFERENCES search_runs (id) DEFERRABLE INITIALLY DEFERRED,
+            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            record_id  INTEGER NOT NULL,
+            version_id INTEGER NOT NULL,
+            leaf       BLOB NOT NULL CHECK (length(leaf) = 32),
+            PRIMARY KEY (run_id, file, record_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER frozen_results_no_insert BEFORE INSERT ON frozen_results
+        WHEN EXISTS (SELECT 1 FROM search_runs WHERE id = NEW.run_id)
+        BEGIN SELECT RAISE(ABORT, 'a frozen result takes nothing in'); END
+        """,
+        "CREATE TRIGGER frozen_results_no_update BEFORE UPDATE ON frozen_results "
+        "BEGIN SELECT RAISE(ABORT, 'a frozen result stays as it is'); END",
+        "CREATE TRIGGER frozen_results_no_delete BEFORE DELETE ON frozen_results "
+        "BEGIN SELECT RAISE(ABORT, 'a frozen result stays as it is'); END",
+        *append_only("saved_searches"),
+        *append_only("saved_search_versions"),
+        *append_only("search_runs"),
+    ):
+        db.execute(statement)
