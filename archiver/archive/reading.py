@@ -263,6 +263,29 @@ def version(connection: sqlite3.Connection, version_id: int) -> Version | None:
     return None if found is None else _version(found)
 
 
+def versions_up_to(
+    connection: sqlite3.Connection, version_ids: Iterable[int]
+) -> dict[int, list[Version]]:
+    """For each version by its id: its record's versions up to it, in the order the archive met
+    them, itself the last. Ids the file does not hold are left out."""
+    found = _all(
+        connection,
+        """
+        SELECT v.id, v.record_id, v.n, v.run_id, v.observed_at, v.late, v.edit_id, v.edit_position,
+            v.text, v.author, v.place, v.details, v.media, l.hash, last.id
+        FROM versions AS last
+        JOIN versions AS v ON v.record_id = last.record_id AND v.n <= last.n
+        JOIN leaves AS l ON l.seq = v.leaf
+        WHERE last.id IN (SELECT value FROM json_each(?)) ORDER BY last.id, v.n
+        """,
+        msgspec.json.encode(list(version_ids)).decode(),
+    )
+    by_id: dict[int, list[Version]] = {}
+    for row in found:
+        by_id.setdefault(row[14], []).append(_version(row[:14]))
+    return by_id
+
+
 def _version(row: Sequence[Any]) -> Version:
     values: list[Any] = [to_shown(value) if at >= 8 else value for at, value in enumerate(row[:13])]
     values[5] = bool(values[5])

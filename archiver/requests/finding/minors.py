@@ -38,7 +38,7 @@ def minor_name(name: str) -> MinorName:
     if not 2 <= letters <= _LONGEST:
         raise InputError("the name of a minor has 2 to 100 letters: write it as it may be found")
     turned = (parts[-1], *parts[:-1])
-    return MinorName(tuple(dict.fromkeys((parts, turned))))
+    return MinorName(tuple(sorted({parts, turned})))
 
 
 def minors(folded: Folded, names: Sequence[MinorName]) -> Iterator[Found]:

@@ -77,6 +77,19 @@ def find_in_fields(
     return found
 
 
+def find_names_in_fields(
+    fields: Iterable[tuple[str, str]], names: Sequence[MinorName]
+) -> list[FieldFound]:
+    """Names of minors in an item's fields, and nothing else: for a request whose records were
+    looked at for the rest already."""
+    section = likely_section(PersonalKind.MINOR)
+    return [
+        FieldFound(field, replace(each, likely_section=section))
+        for field, value in fields
+        for each in _disjoint(minors(fold(value), names))
+    ]
+
+
 def _numbers(text: str, utility_account: re.Pattern[str] | None) -> Iterator[Found]:
     links = [match.span() for match in _LINK.finditer(text)]
     for finder in (telephones, identity_numbers, money_numbers, births, addresses):
