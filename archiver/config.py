@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -65,12 +66,28 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How records requests are worked here. Decisions named in `second_person` (``withhold``,
-    ``redact``, ``release`` …) stand only when somebody else confirmed them; with `reviewers_decide`
-    a department reviewer's choice is a decision, otherwise a recommendation to the clerk."""
+    """How requests are worked here. Decisions named in `second_person` (``withhold``, ``redact``,
+    ``release`` …) stand only when somebody else confirmed them; with `reviewers_decide` a
+    department reviewer's choice is a decision, otherwise a recommendation to the clerk.
+    `utility_account_pattern` is how the city writes its utility accounts, in a small language:
+    letters, digits, ``-``, ``/``, ``\\.``, ``\\d``, classes such as ``[A-Z]``, each with ``?``,
+    ``{5}`` or ``{5,8}`` behind it, and ``|`` between several forms."""
 
     second_person: list[str] = []
     reviewers_decide: bool = False
+    utility_account_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if not _DECISIONS.issuperset(self.second_person):
+            raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
+        written = self.utility_account_pattern
+        if written is not None and not _is_plain_pattern(written):
+            raise ValueError(
+                "utility_account_pattern of [requests] is too much of a pattern: use letters, "
+                r"digits, -, /, \., \d, classes such as [A-Z], with ?, {5} or {5,8}, such as "
+                r"\d{4}-\d{5}-\d{2}"
+            )
 
 
 _DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
@@ -103,8 +120,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("hold_days_after_close is a number of days, 0 or more")
         if min(self.backup.keep, self.backup.stale_after_days, self.backup.test_after_days) < 0:
             raise ValueError("keep and the days of [backup] are numbers, 0 or more")
-        if not _DECISIONS.issuperset(self.requests.second_person):
-            raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
         if not _is_day_of_every_year(self.retention.fiscal_year_start):
             raise ValueError("fiscal_year_start is a day as MM-DD")
         try:
@@ -269,6 +284,25 @@ def resolve_secret(pointer: str) -> str:
 def terminal() -> bool:
     """Whether a person sits at the other end: nothing prompts otherwise."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+_PLAIN_PATTERN = re.compile(
+    r"(?:(?:[A-Za-z0-9/-]|\\[d.]|\[[A-Za-z0-9-]{1,20}\])(?:\?|\{\d{1,2}(?:,\d{1,2})?\})?|\|){1,60}"
+)
+_MOST_CHOICES = 6
+
+
+def _is_plain_pattern(written: str) -> bool:
+    """Whether a pattern can be tried on any word at once: nothing nested, few repeats that vary,
+    and something in every form of it."""
+    if not _PLAIN_PATTERN.fullmatch(written) or not all(written.split("|")):
+        return False
+    if len(re.findall(r"\?|,", written)) > _MOST_CHOICES:
+        return False
+    try:
+        return re.compile(written).fullmatch("") is None
+    except re.error:
+        return False
 
 
 def _is_day_of_every_year(text: str) -> bool:
