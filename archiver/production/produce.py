@@ -23,19 +23,13 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
 from archiver.production.ledger import ProducedItem, Production
-from archiver.production.loading import (
-    FILES,
-    Place,
-    fingerprint,
-    key_of,
-    load_release,
-    place_of,
-    refuse_unready,
-)
+from archiver.production.loading import load_release
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, Progress, write_packet
+from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
+from archiver.production.released_records import FILES, Place, key_of, place_of
 from archiver.production.twins import write_twins
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -45,11 +39,17 @@ from archiver.requests.book import (
     items_for_production,
     items_of,
 )
+from archiver.requests.redacting.bars import drafts
+from archiver.requests.redacting.earlier import note_released
 from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
 LOCK = ".making.lock"
-_OUTCOMES = {Choice.RELEASE: "released", Choice.WITHHOLD: "withheld"}
+_OUTCOMES = {
+    Choice.RELEASE: "released",
+    Choice.REDACT: "released",
+    Choice.WITHHOLD: "withheld",
+}
 
 
 def produce(
@@ -78,7 +78,8 @@ def produce(
         _finish_moves(home, office)
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
-        refuse_unready(found)
+        bars = [bar for each in found for bar in each.item.redactions]
+        refuse_unready(found, drafts(office, bars))
         fresh = _fresh(office, request.number, found)
         if not fresh:
             return _last(home, office, request.number)
@@ -164,7 +165,7 @@ def _earlier(found: Sequence[ProductionItem], pages: Mapping[int, str]) -> dict[
     return {
         place_of(each): pages[each.item.id]
         for each in found
-        if each.item.id in pages and each.item.decision.choice is Choice.RELEASE
+        if each.item.id in pages and each.item.decision.choice.goes_out
     }
 
 
@@ -208,7 +209,7 @@ def _enter(
     produced = []
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE:
+        if item.decision.choice.goes_out:
             printed = packet.printed[key_of(item)]
             first, last = printed.first, printed.last
         else:
@@ -218,6 +219,13 @@ def _enter(
     with write_transaction(office):
         _still_decided(office, release.request.number, found)
         _still_shown(office, items)
+        released = [each.item for each in items if each.item.decision.choice.goes_out]
+        note_released(
+            office,
+            [(item.id, [bar.id for bar in item.redactions]) for item in released],
+            volume=release.volume,
+            at=release.made_at,
+        )
         return ledger.enter(
             office,
             request=release.request.number,
@@ -254,7 +262,7 @@ def _still_shown(office: sqlite3.Connection, items: Sequence[ProductionItem]) ->
     shut = quarantined(office)
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE and item.record_id in shut.get(item.file, ()):
+        if item.decision.choice.goes_out and item.record_id in shut.get(item.file, ()):
             raise RuleError(f"item {item.id} cannot be produced: {IN_QUARANTINE}")
 
 

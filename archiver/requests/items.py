@@ -12,6 +12,7 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
 from archiver.requests.intake import Request, get_request, hold_touched, note, open_request
+from archiver.requests.redacting.bars import Redaction, redactions_in, redactions_of
 from archiver.retention.quarantine import quarantined
 
 FAMILY_LIMIT = 10_000
@@ -22,7 +23,8 @@ IN_QUARANTINE = "its record is in quarantine, and the city attorney decides abou
 class Item:
     """One version of one record in a request. `leaf` is the version's leaf when it was collected
     (hexadecimal), `family` the thread it stands in, `as_family` whether it came along with
-    another record of its thread, `search_id` the logged search that found it."""
+    another record of its thread, `search_id` the logged search that found it. `redactions` are the
+    bars that stand on it."""
 
     id: int
     request_id: int
@@ -36,6 +38,7 @@ class Item:
     added_at: str
     added_by: str
     decision: Decision
+    redactions: tuple[Redaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ def items_of(conn: sqlite3.Connection, number: str) -> list[Item]:
     request = get_request(conn, number)
     decided = latest_decisions(conn, request.id)
     found = rows(conn, "SELECT * FROM request_items WHERE request_id = ? ORDER BY id", request.id)
-    return [_item(each, decided.get(each["id"])) for each in found]
+    barred = redactions_in(conn, request.id)
+    return [_item(each, decided.get(each["id"]), barred.get(each["id"], ())) for each in found]
 
 
 def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
@@ -142,7 +146,8 @@ def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
     )
     if found is None:
         raise InputError(f"request {request.number} has no item {item_id}")
-    return _item(found, latest_decisions(conn, request.id, item_id).get(item_id))
+    decided = latest_decisions(conn, request.id, item_id).get(item_id)
+    return _item(found, decided, redactions_of(conn, item_id))
 
 
 def items_for_production(
@@ -277,7 +282,7 @@ def _checked(
     return ProductionItem(item, found, kept, None, found.version_id != item.version_id)
 
 
-def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
+def _item(found: sqlite3.Row, decision: Decision | None, bars: Sequence[Redaction]) -> Item:
     return Item(
         found["id"],
         found["request_id"],
@@ -291,4 +296,5 @@ def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
         found["added_at"],
         found["added_by"],
         decision or Decision.none(),
+        tuple(bars),
     )

@@ -184,6 +184,8 @@ def _differences(
 ) -> Iterator[_Found]:
     if withheld:
         yield Difference.RELEASED_THEN, "", None, None
+    elif not bars and not then.bars:
+        return
     elif then.version_id == version_id:
         for bar in _outside(bars, then.bars):
             yield Difference.SHOWN_THEN, bar.field, bar.start, bar.end
