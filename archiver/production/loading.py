@@ -16,7 +16,7 @@ from archiver.errors import ArchiverError, RuleError
 from archiver.production.held import coverage
 from archiver.production.readiness import refuse_drafts, sections_of
 from archiver.production.release import Ground, Office, Release, Request, Search, Withheld
-from archiver.production.released_records import Place, ReleasedRecords, version_of
+from archiver.production.released_records import FILES, Place, ReleasedRecords, version_of
 from archiver.production.siblings import Siblings
 from archiver.requests.book import (
     Basis,
@@ -66,9 +66,10 @@ def load_release(
     )
     released = [each for each in items if each.item.decision.choice.goes_out]
     numbers = {item.id: number for number, item in enumerate(withheld, 1)}
-    elsewhere = _withheld_elsewhere(office, request.number, released)
+    elsewhere = withheld_elsewhere(office, request.number, released)
     siblings = Siblings(found, numbers, sheets, elsewhere)
-    printed = ReleasedRecords(archive, released, earlier, siblings)
+    files = {name: archive.file(access) for name, access in FILES.items()}
+    printed = ReleasedRecords(home, files, released, earlier, siblings)
     records = printed.all()
     drawn = list(printed.drawn.values())
     refuse_drafts(drafts(office, drawn))
@@ -93,7 +94,7 @@ def load_release(
     )
 
 
-def _withheld_elsewhere(
+def withheld_elsewhere(
     office: sqlite3.Connection, number: str, released: Sequence[ProductionItem]
 ) -> set[tuple[str, int]]:
     """The versions of released records that stand withheld in other requests: file, version id."""

@@ -13,7 +13,7 @@ from archiver.archive.media import sniff
 from archiver.archive.reading import Event as ArchiveEvent
 from archiver.archive.reading import Version as ArchiveVersion
 from archiver.archive.reading import events_of, evidence_of, holds_bytes, versions
-from archiver.archive.store import Archive
+from archiver.config import Home
 from archiver.database import rows
 from archiver.errors import InputError, RuleError
 from archiver.items import Access
@@ -56,16 +56,18 @@ class ReleasedRecords:
 
     def __init__(
         self,
-        archive: Archive,
+        home: Home,
+        files: Mapping[str, sqlite3.Connection],
         released: Sequence[ProductionItem],
         earlier: Mapping[Place, str],
         siblings: Siblings,
     ) -> None:
-        self._archive = archive
+        self._home = home
+        self._files = files
         self._released = sorted(released, key=lambda each: (each.item.record_id, each.item.id))
         self._earlier = earlier
         self._siblings = siblings
-        self._accounts = {file: _accounts(archive.file(access)) for file, access in FILES.items()}
+        self._accounts = {file: _accounts(connection) for file, connection in files.items()}
         self._keys = {place_of(each): key_of(each.item) for each in self._released}
         self.drawn: dict[int, Redaction] = {}
         """Every bar that covers something of what was made, by id."""
@@ -76,7 +78,7 @@ class ReleasedRecords:
 
     def _record(self, each: ProductionItem) -> Record:
         item, version = each.item, version_of(each)
-        connection = self._archive.file(FILES[item.file])
+        connection = self._files[item.file]
         place, details, author = version.place, version.details, version.author
         state = each.record
         if state is None:
@@ -166,9 +168,9 @@ class ReleasedRecords:
 
     def _held(self, file: str, digest: str | None) -> Path | None:
         """Where the bytes of a picture or file lie, as far as they may be shown."""
-        if not digest or not holds_bytes(self._archive.file(FILES[file]), digest):
+        if not digest or not holds_bytes(self._files[file], digest):
             return None
-        path = media_path(self._archive.home, FILES[file], digest)
+        path = media_path(self._home, FILES[file], digest)
         return path if path.is_file() else None
 
 

@@ -158,15 +158,7 @@ def items_for_production(
     The collected leaf is compared with the stored one: what does not match is named in `problem`
     and must not be produced.
     """
-    items = items_of(conn, number)
-    held = _held_now(files, items)
-    shut = quarantined(conn)
-    checked = [
-        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
-        if item.record_id in shut.get(item.file, ())
-        else _checked(files, item, held.get((item.file, item.record_id)))
-        for item in items
-    ]
+    checked = _as_held(conn, files, items_of(conn, number))
     first: dict[tuple[str, str], int] = {}
     for each in checked:
         group = (each.item.file, each.item.family)
@@ -181,6 +173,24 @@ def items_for_production(
             each.item.id,
         ),
     )
+
+
+def items_of_record(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], number: str, item_id: int
+) -> list[ProductionItem]:
+    """An item first, then the request's other versions of its record, as `items_for_production`
+    gives them. Raises InputError where there is no such item."""
+    wanted = get_item(conn, number, item_id)
+    found = rows(
+        conn,
+        "SELECT id FROM request_items WHERE request_id = ? AND file = ? AND record_id = ? "
+        "ORDER BY id <> ?, id",
+        wanted.request_id,
+        wanted.file,
+        wanted.record_id,
+        item_id,
+    )
+    return _as_held(conn, files, [get_item(conn, number, each["id"]) for each in found])
 
 
 def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> list[str]:
@@ -252,6 +262,19 @@ def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple
     if added:
         notices.append(f"{added} added, and held from disposition while the request is open")
     return tuple(notices)
+
+
+def _as_held(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], items: Sequence[Item]
+) -> list[ProductionItem]:
+    held = _held_now(files, items)
+    shut = quarantined(conn)
+    return [
+        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
+        if item.record_id in shut.get(item.file, ())
+        else _checked(files, item, held.get((item.file, item.record_id)))
+        for item in items
+    ]
 
 
 def _held_now(
