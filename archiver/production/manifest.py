@@ -41,6 +41,10 @@ def write_manifest(release: Release, packet: Packet, folder: Path) -> str:
                 "first_page": bates(prefix, packet.printed[record.key].first),
                 "last_page": bates(prefix, packet.printed[record.key].last),
                 "media": [f"media/{name}" for _, name in packet.printed[record.key].media],
+                "redactions": [
+                    {"field": one.field, "sections": list(one.citations)}
+                    for one in record.redactions
+                ],
             }
             for record in packet.order
         ],

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from archiver.config import Settings
 from archiver.errors import RuleError
-from archiver.production.loading import key_of
 from archiver.production.release import Duplicate
+from archiver.production.released_records import key_of
 from archiver.requests.book import Choice, Decision, ProductionItem
 from archiver.requests.reviewing.blockers import QUARANTINED, UNDECIDED, blockers_of
 from archiver.requests.reviewing.instalments import items_in

@@ -23,20 +23,14 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
 from archiver.production.ledger import ProducedItem, Production
-from archiver.production.loading import (
-    FILES,
-    Place,
-    fingerprint,
-    key_of,
-    load_release,
-    place_of,
-    refuse_unready,
-)
+from archiver.production.loading import load_release
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, Progress, write_packet
 from archiver.production.parting import as_printed, duplicates_in, part_of, refuse_blocked
+from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
+from archiver.production.released_records import FILES, Place, key_of, place_of
 from archiver.production.twins import write_twins
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -46,11 +40,17 @@ from archiver.requests.book import (
     items_for_production,
     items_of,
 )
+from archiver.requests.redacting.bars import drafts
+from archiver.requests.redacting.earlier import note_released
 from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
 LOCK = ".making.lock"
-_OUTCOMES = {Choice.RELEASE: "released", Choice.WITHHOLD: "withheld"}
+_OUTCOMES = {
+    Choice.RELEASE: "released",
+    Choice.REDACT: "released",
+    Choice.WITHHOLD: "withheld",
+}
 
 
 def produce(
@@ -84,7 +84,7 @@ def produce(
         found = items_for_production(office, files, request.number)
         here = part_of(office, request.number, found, instalment)
         refuse_blocked(office, home.settings(), request.number, instalment)
-        refuse_unready(here)
+        refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
         fresh = _fresh(office, request.number, here)
         if not fresh:
             return _last(home, office, request.number)
@@ -178,7 +178,7 @@ def _earlier(found: Sequence[ProductionItem], pages: Mapping[int, str]) -> dict[
     return {
         place_of(each): pages[each.item.id]
         for each in found
-        if each.item.id in pages and each.item.decision.choice is Choice.RELEASE
+        if each.item.id in pages and each.item.decision.choice.goes_out
     }
 
 
@@ -221,13 +221,20 @@ def _enter(
     produced = []
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE:
+        if item.decision.choice.goes_out:
             printed = packet.printed[key_of(item)]
             first, last = printed.first, printed.last
         else:
             first = last = packet.sheets[str(item.id)]
         outcome = _OUTCOMES[item.decision.choice]
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
+    released = [each.item for each in items if each.item.decision.choice.goes_out]
+    note_released(
+        office,
+        [(item.id, [bar.id for bar in item.redactions]) for item in released],
+        volume=release.volume,
+        at=release.made_at,
+    )
     return ledger.enter(
         office,
         request=release.request.number,
@@ -264,7 +271,7 @@ def _still_shown(office: sqlite3.Connection, items: Sequence[ProductionItem]) ->
     shut = quarantined(office)
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE and item.record_id in shut.get(item.file, ()):
+        if item.decision.choice.goes_out and item.record_id in shut.get(item.file, ()):
             raise RuleError(f"item {item.id} cannot be produced: {IN_QUARANTINE}")
 
 

@@ -11,6 +11,7 @@ from archiver.database import row, rows
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
 from archiver.requests.intake import get_request
+from archiver.requests.redacting.bars import Redaction, redactions_in, redactions_of
 from archiver.retention.quarantine import quarantined
 
 _STILL_IN = """coalesce((
@@ -24,7 +25,8 @@ IN_QUARANTINE = "its record is in quarantine, and the city attorney decides abou
 class Item:
     """One version of one record in a request. `leaf` is the version's leaf when it was collected
     (hexadecimal), `family` the thread it stands in, `as_family` whether it came along with
-    another record of its thread, `search_id` the logged search that found it."""
+    another record of its thread, `search_id` the logged search that found it. `redactions` are the
+    bars that stand on it."""
 
     id: int
     request_id: int
@@ -38,6 +40,7 @@ class Item:
     added_at: str
     added_by: str
     decision: Decision
+    redactions: tuple[Redaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,10 @@ def items_of(conn: sqlite3.Connection, number: str) -> list[Item]:
         f"SELECT * FROM request_items WHERE request_id = ? AND {_STILL_IN} ORDER BY id",
         request.id,
     )
-    return [item_of_row(each, decided.get(each["id"])) for each in found]
+    barred = redactions_in(conn, request.id)
+    return [
+        item_of_row(each, decided.get(each["id"]), barred.get(each["id"], ())) for each in found
+    ]
 
 
 def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
@@ -82,7 +88,8 @@ def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
     )
     if found is None:
         raise InputError(f"request {request.number} has no item {item_id}")
-    return item_of_row(found, latest_decisions(conn, request.id, item_id).get(item_id))
+    decided = latest_decisions(conn, request.id, item_id).get(item_id)
+    return item_of_row(found, decided, redactions_of(conn, item_id))
 
 
 def items_for_production(
@@ -93,15 +100,7 @@ def items_for_production(
     The collected leaf is compared with the stored one: what does not match is named in `problem`
     and must not be produced.
     """
-    items = items_of(conn, number)
-    held = _held_now(files, items)
-    shut = quarantined(conn)
-    checked = [
-        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
-        if item.record_id in shut.get(item.file, ())
-        else _checked(files, item, held.get((item.file, item.record_id)))
-        for item in items
-    ]
+    checked = _as_held(conn, files, items_of(conn, number))
     first: dict[tuple[str, str], int] = {}
     for each in checked:
         group = (each.item.file, each.item.family)
@@ -118,6 +117,24 @@ def items_for_production(
     )
 
 
+def items_of_record(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], number: str, item_id: int
+) -> list[ProductionItem]:
+    """An item first, then the request's other versions of its record, as `items_for_production`
+    gives them. Raises InputError where there is no such item."""
+    wanted = get_item(conn, number, item_id)
+    found = rows(
+        conn,
+        "SELECT id FROM request_items WHERE request_id = ? AND file = ? AND record_id = ? "
+        "ORDER BY id <> ?, id",
+        wanted.request_id,
+        wanted.file,
+        wanted.record_id,
+        item_id,
+    )
+    return _as_held(conn, files, [get_item(conn, number, each["id"]) for each in found])
+
+
 def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> list[str]:
     """The numbers of the requests that collected a record."""
     found = rows(
@@ -128,6 +145,19 @@ def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> li
         record_id,
     )
     return [each["number"] for each in found]
+
+
+def _as_held(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], items: Sequence[Item]
+) -> list[ProductionItem]:
+    held = _held_now(files, items)
+    shut = quarantined(conn)
+    return [
+        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
+        if item.record_id in shut.get(item.file, ())
+        else _checked(files, item, held.get((item.file, item.record_id)))
+        for item in items
+    ]
 
 
 def _held_now(
@@ -158,8 +188,10 @@ def _checked(
     return ProductionItem(item, found, kept, None, found.version_id != item.version_id)
 
 
-def item_of_row(found: sqlite3.Row, decision: Decision | None) -> Item:
-    """A row of `request_items`, read, with its standing decision."""
+def item_of_row(
+    found: sqlite3.Row, decision: Decision | None, bars: Sequence[Redaction] = ()
+) -> Item:
+    """A row of `request_items`, read, with its standing decision and the bars on it."""
     return Item(
         found["id"],
         found["request_id"],
@@ -173,4 +205,5 @@ def item_of_row(found: sqlite3.Row, decision: Decision | None) -> Item:
         found["added_at"],
         found["added_by"],
         decision or Decision.none(),
+        tuple(bars),
     )

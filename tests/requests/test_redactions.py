@@ -26,6 +26,7 @@ from archiver.requests.book import (
     items_of,
 )
 from archiver.requests.redacting.bars import BarKind, Region, redactions_of, steps_on
+from archiver.requests.redacting.folding import whole_characters
 from archiver.requests.redacting.redactions import (
     Mark,
     add_redaction,
@@ -33,7 +34,6 @@ from archiver.requests.redacting.redactions import (
     fields_of_item,
     ground_redaction,
     remove_redaction,
-    whole_characters,
 )
 from archiver.requests.redacting.view import bars_by_field, redacted_view
 

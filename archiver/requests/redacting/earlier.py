@@ -7,7 +7,6 @@ either a mistake or has a reason; it stops the decision until a person says whic
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +23,7 @@ from archiver.requests.redacting.bars import (
     redactions_of,
 )
 from archiver.requests.redacting.fields import field_named, fields_of, label_of
+from archiver.requests.redacting.folding import fold
 from archiver.requests.redacting.view import bars_by_field, redacted_view
 
 Files = Mapping[str, sqlite3.Connection]
@@ -184,6 +184,8 @@ def _differences(
 ) -> Iterator[_Found]:
     if withheld:
         yield Difference.RELEASED_THEN, "", None, None
+    elif not bars and not then.bars:
+        return
     elif then.version_id == version_id:
         for bar in _outside(bars, then.bars):
             yield Difference.SHOWN_THEN, bar.field, bar.start, bar.end
@@ -249,7 +251,7 @@ def _by_words(
 
 def _visible(archive: sqlite3.Connection, of: Version, bars: Sequence[Redaction]) -> str:
     view = redacted_view(of, _before(archive, of), bars_by_field(of.n, bars))
-    return "\n".join(_folded(text.visible) for text in view.texts.values())
+    return "\n".join(fold(text.visible) for text in view.texts.values())
 
 
 def _covered(
@@ -258,17 +260,13 @@ def _covered(
     fields = fields_of(of, _before(archive, of))
     for bar in bars:
         if bar.kind in (BarKind.SPAN, BarKind.FIELD):
-            words = _folded(field_named(fields, bar.field).value[bar.start : bar.end]).strip()
+            words = fold(field_named(fields, bar.field).value[bar.start : bar.end]).strip()
             if len(words) >= _SHORTEST:
                 yield bar, words
 
 
 def _before(archive: sqlite3.Connection, of: Version) -> list[Version]:
     return [each for each in versions(archive, of.record_id) if each.n < of.n]
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _bar_ids(conn: sqlite3.Connection, release_id: int) -> list[int]:

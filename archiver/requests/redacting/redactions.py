@@ -11,8 +11,6 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import regex
-
 from archiver.archive.reading import Version, version, versions
 from archiver.clock import now_text
 from archiver.database import row, write_transaction
@@ -30,10 +28,10 @@ from archiver.requests.redacting.bars import (
     steps_on,
 )
 from archiver.requests.redacting.fields import Field, field_named, fields_of
+from archiver.requests.redacting.folding import whole_characters
 from archiver.retention.quarantine import quarantined
 
 Files = Mapping[str, sqlite3.Connection]
-_GRAPHEME = regex.compile(r"\X")
 _ROUNDING = 1e-6
 
 
@@ -198,18 +196,6 @@ def drafts_of(
     by_item = redactions_in(conn, get_request(conn, number).id)
     wanted = by_item.keys() if item_ids is None else item_ids
     return drafts(conn, [bar for each in wanted for bar in by_item.get(each, ())], law)
-
-
-def whole_characters(value: str, start: int, end: int) -> tuple[int, int]:
-    """A span widened to whole characters as people read them (UAX #29 grapheme clusters)."""
-    first, last = start, end
-    for cluster in _GRAPHEME.finditer(value):
-        if cluster.start() >= end:
-            break
-        if cluster.start() <= start < cluster.end():
-            first = cluster.start()
-        last = cluster.end()
-    return first, max(last, end)
 
 
 def _place(field: Field, mark: Mark) -> tuple[BarKind, int | None, int | None]:
