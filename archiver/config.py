@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -64,6 +65,34 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp_certificate: str | None = None
 
 
+class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How requests are worked here. Decisions named in `second_person` (``withhold``, ``redact``,
+    ``release`` …) stand only when somebody else confirmed them; with `reviewers_decide` a
+    department reviewer's choice is a decision, otherwise a recommendation to the clerk.
+    `utility_account_pattern` is how the city writes its utility accounts, in a small language:
+    letters, digits, ``-``, ``/``, ``\\.``, ``\\d``, classes such as ``[A-Z]``, each with ``?``,
+    ``{5}`` or ``{5,8}`` behind it, and ``|`` between several forms."""
+
+    second_person: list[str] = []
+    reviewers_decide: bool = False
+    utility_account_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if not _DECISIONS.issuperset(self.second_person):
+            raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
+        written = self.utility_account_pattern
+        if written is not None and not _is_plain_pattern(written):
+            raise ValueError(
+                "utility_account_pattern of [requests] is too much of a pattern: use letters, "
+                r"digits, -, /, \., \d, classes such as [A-Z], with ?, {5} or {5,8}, such as "
+                r"\d{4}-\d{5}-\d{2}"
+            )
+
+
+_DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -79,6 +108,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     seals: Seals = Seals()
     backup: Backup = Backup()
+    requests: Requests = Requests()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""
@@ -254,6 +284,25 @@ def resolve_secret(pointer: str) -> str:
 def terminal() -> bool:
     """Whether a person sits at the other end: nothing prompts otherwise."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+_PLAIN_PATTERN = re.compile(
+    r"(?:(?:[A-Za-z0-9/-]|\\[d.]|\[[A-Za-z0-9-]{1,20}\])(?:\?|\{\d{1,2}(?:,\d{1,2})?\})?|\|){1,60}"
+)
+_MOST_CHOICES = 6
+
+
+def _is_plain_pattern(written: str) -> bool:
+    """Whether a pattern can be tried on any word at once: nothing nested, few repeats that vary,
+    and something in every form of it."""
+    if not _PLAIN_PATTERN.fullmatch(written) or not all(written.split("|")):
+        return False
+    if len(re.findall(r"\?|,", written)) > _MOST_CHOICES:
+        return False
+    try:
+        return re.compile(written).fullmatch("") is None
+    except re.error:
+        return False
 
 
 def _is_day_of_every_year(text: str) -> bool:

@@ -6,7 +6,7 @@ Texts come as they are shown (`stored_text.to_shown`); what was received, to the
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,16 @@ class Version:
     details: DetailFacts
     media: tuple[MediaFacts, ...]
     leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordedVersion:
+    """What a version says: its text and the SHA-256 (hex) of the pictures and files it came with,
+    or the source's key of those whose bytes are not held."""
+
+    version_id: int
+    text: str
+    media: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +271,43 @@ def version(connection: sqlite3.Connection, version_id: int) -> Version | None:
     """A version by its id; None where the file does not hold it."""
     found = _one(connection, f"{_VERSION} WHERE v.id = ?", version_id)
     return None if found is None else _version(found)
+
+
+def versions_up_to(
+    connection: sqlite3.Connection, version_ids: Iterable[int]
+) -> dict[int, list[Version]]:
+    """For each version by its id: its record's versions up to it, in the order the archive met
+    them, itself the last. Ids the file does not hold are left out."""
+    found = _all(
+        connection,
+        """
+        SELECT v.id, v.record_id, v.n, v.run_id, v.observed_at, v.late, v.edit_id, v.edit_position,
+            v.text, v.author, v.place, v.details, v.media, l.hash, last.id
+        FROM versions AS last
+        JOIN versions AS v ON v.record_id = last.record_id AND v.n <= last.n
+        JOIN leaves AS l ON l.seq = v.leaf
+        WHERE last.id IN (SELECT value FROM json_each(?)) ORDER BY last.id, v.n
+        """,
+        msgspec.json.encode(list(version_ids)).decode(),
+    )
+    by_id: dict[int, list[Version]] = {}
+    for row in found:
+        by_id.setdefault(row[14], []).append(_version(row[:14]))
+    return by_id
+
+
+def worded_versions(
+    connection: sqlite3.Connection, version_ids: Iterable[int]
+) -> Iterator[WordedVersion]:
+    """What versions say, by id; ids the file does not hold are left out."""
+    for number, text, media in _all(
+        connection,
+        "SELECT id, text, media FROM versions WHERE id IN (SELECT value FROM json_each(?))",
+        msgspec.json.encode(list(version_ids)).decode(),
+    ):
+        facts = () if media == "[]" else read_media(to_shown(media))
+        digests = frozenset(each.sha256 or each.key for each in facts)
+        yield WordedVersion(number, to_shown(text), digests)
 
 
 def _version(row: Sequence[Any]) -> Version:

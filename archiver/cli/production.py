@@ -13,9 +13,10 @@ from archiver.production.produce import produce as produce_packet
 
 @click.command()
 @click.argument("number")
+@click.option("--instalment", type=int, default=None, help="Only this part of it.")
 @json_option
 @click.pass_obj
-def produce(state: State, number: str, as_json: bool) -> None:
+def produce(state: State, number: str, instalment: int | None, as_json: bool) -> None:
     """Produce the packet of request NUMBER into the home's productions folder."""
     with (
         state.office() as office,
@@ -29,6 +30,7 @@ def produce(state: State, number: str, as_json: bool) -> None:
             number,
             actor=actor(),
             now=clock.now_text(),
+            instalment=instalment,
             progress=progress,
         )
     if as_json:

@@ -17,9 +17,11 @@ from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
+    REVIEW_ASSIGNED,
     SEARCH,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
+    VIEW_PRIVILEGED,
     VIEW_QUARANTINE,
     VIEW_REQUESTS,
     VIEW_RETENTION,
@@ -118,6 +120,8 @@ def _groups(
             [
                 (None, Link("/", "Today", "home")),
                 (VIEW_REQUESTS, Link("/requests", "Requests", "file", requests)),
+                (REVIEW_ASSIGNED, Link("/assigned", "Assigned to me", "list")),
+                (VIEW_PRIVILEGED, Link("/attorney", "With attorney", "person")),
             ],
         ),
         (

@@ -9,7 +9,9 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from archiver.archive.reading import RecordMedia, media_of
+from archiver.archive.groups import MediaFacts
+from archiver.archive.reading import RecordMedia, Version, events_of, media_of
+from archiver.database import row
 
 _SHOWN = {
     "image/avif": "image",
@@ -58,6 +60,46 @@ def gallery(connection: sqlite3.Connection, record_id: int) -> list[Picture]:
         Picture(each.position, _way(each), each.name, each.media_type, each.alt_text, each.size)
         for each in media_of(connection, record_id)
     ]
+
+
+def media_of_version(connection: sqlite3.Connection, version: Version) -> list[RecordMedia]:
+    """The media of a version as it was collected, with bytes that came later."""
+    later = {
+        event.detail["key"]: event.detail["sha256"]
+        for event in events_of(connection, version.record_id)
+        if event.what == "media received"
+    }
+    return [
+        _as_held(connection, position, fact, fact.sha256 or later.get(fact.key))
+        for position, fact in enumerate(version.media)
+    ]
+
+
+def pictures_of(connection: sqlite3.Connection, version: Version) -> list[Picture]:
+    """The same as a page shows them."""
+    return [
+        Picture(each.position, _way(each), each.name, each.media_type, each.alt_text, each.size)
+        for each in media_of_version(connection, version)
+    ]
+
+
+def _as_held(
+    connection: sqlite3.Connection, position: int, fact: MediaFacts, digest: str | None
+) -> RecordMedia:
+    held = None
+    if digest is not None:
+        held = row(
+            connection,
+            "SELECT media_type, size FROM media WHERE sha256 = ?",
+            bytes.fromhex(digest),
+        )
+    return RecordMedia(
+        *(position, fact.key, fact.name),
+        held["media_type"] if held else fact.media_type,
+        *(fact.alt_text, fact.url, fact.available),
+        digest if held else None,
+        held["size"] if held else None,
+    )
 
 
 def shown_type(media_type: str | None) -> str | None:

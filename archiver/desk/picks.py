@@ -13,9 +13,14 @@ from archiver.desk.searching import Wanted, count_now, read_address
 from archiver.desk.visits import Visit
 from archiver.errors import RuleError
 from archiver.requests.book import AddReport, add_items, log_search
+from archiver.requests.collecting.freezing import found_now
 
 _PICK = re.compile(r"(archive|private):(\d{1,19})\Z")
+Key = tuple[str, int]
 MOST = 2_000
+"""So many records a form carries."""
+MOST_FOUND = 100_000
+"""So many records one search adds to a request at once."""
 _PAGE = 500
 
 
@@ -30,6 +35,11 @@ class Pick:
     def name(self) -> str:
         """How a form carries it."""
         return f"{self.file}:{self.record.id}"
+
+    @property
+    def key(self) -> Key:
+        """File and record id."""
+        return self.file, self.record.id
 
 
 def read_picks(visit: Visit, names: list[str]) -> list[Pick]:
@@ -72,6 +82,20 @@ def all_found(visit: Visit, wanted: Wanted) -> list[Pick]:
                 return picks
 
 
+def all_keys(visit: Visit, wanted: Wanted) -> list[Key]:
+    """Every record a search finds, by file and id.
+
+    Raises RuleError where there are more than 100,000, SearchRefused where the search cannot be
+    read.
+    """
+    with visit.evidence() as files:
+        found = found_now(files, wanted.text, wanted.filters, visit.desk.settings.time_zone)
+    keys = [(file, number) for file, numbers in found.items() for number in numbers]
+    if len(keys) > MOST_FOUND:
+        raise RuleError(f"more than {MOST_FOUND:,} records at once: narrow the search first")
+    return keys
+
+
 def _pick(files: dict[str, sqlite3.Connection], name: str) -> Pick:
     match = _PICK.match(name)
     connection = files.get(match.group(1)) if match else None
@@ -89,7 +113,7 @@ def add_picks(
     Raises RuleError where the request is closed.
     """
     with visit.evidence() as files, visit.office() as office:
-        logged = _log(visit, files, office, number, search) if search else None
+        logged = log_address(visit, files, office, number, search) if search else None
         return add_items(
             office,
             files,
@@ -101,14 +125,15 @@ def add_picks(
         )
 
 
-def _log(
+def log_address(
     visit: Visit,
     files: dict[str, sqlite3.Connection],
     office: sqlite3.Connection,
     number: str,
     address: str,
 ) -> int | None:
-    """Write the search down with what it finds, counted here: a form could claim anything."""
+    """Write the search of an address down with what it finds, counted here, as a form could claim
+    anything; the id of its row in the log, None where it cannot be answered."""
     wanted = read_address(address)
     try:
         results = count_now(files, wanted, visit.desk.settings.time_zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from archiver.items import Kind
 Order = Literal["newest", "oldest", "best"]
 _STATES = frozenset(STATE_NAMES.values())
 _KINDS = frozenset(kind.value for kind in Kind)
+_ROLES = frozenset({"public", "agency"})
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 _LONGEST = 2_000
 
 
@@ -30,6 +33,9 @@ class Wanted:
     states: tuple[str, ...] = ()
     start: dt.date | None = None
     end: dt.date | None = None
+    role: str = ""
+    language: str = ""
+    media: bool = False
     order: Order = "newest"
 
     @property
@@ -42,13 +48,18 @@ class Wanted:
             states=self.states,
             start_day=self.start,
             end_day=self.end,
+            author_role=self.role or None,
+            language=self.language or None,
+            has_media=self.media or None,
         )
 
     @property
     def ticked(self) -> int:
         """How many filters are on."""
         days = int(self.start is not None or self.end is not None)
-        return sum(map(len, (self.platforms, self.accounts, self.kinds, self.states))) + days
+        others = bool(self.role) + bool(self.language) + self.media
+        lists = (self.platforms, self.accounts, self.kinds, self.states)
+        return sum(map(len, lists)) + days + others
 
     @property
     def empty(self) -> bool:
@@ -65,6 +76,9 @@ class Wanted:
             "state": self.states,
             "from": self.start.isoformat() if self.start else "",
             "to": self.end.isoformat() if self.end else "",
+            "by": self.role,
+            "lang": self.language,
+            "media": "1" if self.media else "",
             "order": self.order if self.order != "newest" else "",
         }
         named |= more
@@ -79,6 +93,9 @@ class Wanted:
             "states": list(self.states),
             "from": self.start.isoformat() if self.start else None,
             "to": self.end.isoformat() if self.end else None,
+            "role": self.role,
+            "language": self.language,
+            "media": self.media,
         }
         return {name: value for name, value in detail.items() if value}
 
@@ -98,8 +115,28 @@ def read_wanted(query: Mapping[str, list[str]]) -> Wanted:
         states=tuple(value for value in _values(query, "state") if value in _STATES),
         start=_day(_first(query, "from")),
         end=_day(_first(query, "to")),
+        role=_first(query, "by") if _first(query, "by") in _ROLES else "",
+        language=lang if _LANGUAGE.match(lang := _first(query, "lang")) else "",
+        media=bool(_first(query, "media")),
         order=order if order in get_args(Order) else "newest",  # type: ignore[arg-type]
     )
+
+
+def address_of(text: str, filters: Filters, order: str = "newest") -> str:
+    """A search kept elsewhere, as the part of an address behind the ``?``."""
+    return Wanted(
+        text,
+        tuple(filters.platforms),
+        tuple(filters.account_ids),
+        tuple(filters.kinds),
+        tuple(filters.states),
+        filters.start_day,
+        filters.end_day,
+        filters.author_role or "",
+        filters.language or "",
+        bool(filters.has_media),
+        order if order in get_args(Order) else "newest",  # type: ignore[arg-type]
+    ).address()
 
 
 def read_address(address: str) -> Wanted:

@@ -19,7 +19,12 @@ def plain(text: str) -> Markup:
     Characters that turn the direction of writing stay: the block around them is isolated
     (`dir="auto"`), and dropping them would change what was written.
     """
-    return escape(_CONTROL.sub(_picture, text.replace("\r\n", "\n").replace("\r", "\n")))
+    return escape(visible(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def visible(text: str) -> str:
+    """The same text with a picture in the place of each control character."""
+    return _CONTROL.sub(_picture, text)
 
 
 def flat(text: str) -> str:

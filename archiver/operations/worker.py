@@ -53,6 +53,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         arguments: Mapping[str, object], actor: str, progress: Progress
     ) -> Mapping[str, object]:
         office = open_office(home)
+        part = arguments.get("instalment")
         try:
             with Archive.open(home) as archive:
                 made = produce(
@@ -62,6 +63,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
                     str(arguments["request"]),
                     actor=actor,
                     now=clock.now_text(),
+                    instalment=part if isinstance(part, int) else None,
                     progress=progress,
                 )
         finally:

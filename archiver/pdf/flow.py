@@ -357,7 +357,8 @@ class Flow:
 
     def _set_bar(self, bar: Bar, x: float, base_line: float, style: Style) -> None:
         self._suspend()
-        with self.writer.element("Span", read_as=f"[Redacted: {bar.label}]"), self.writer.content():
+        says = bar.says or f"[Redacted: {bar.label}]"
+        with self.writer.element("Span", read_as=says), self.writer.content():
             size = style.size
             self.box(x + 1, base_line - size * 0.22, BAR_WIDTH - 2, size * 1.14, BLACK)
             room = (BAR_WIDTH - self.measure(bar.label, BAR_STYLE)) / 2

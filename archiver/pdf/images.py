@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 from archiver.errors import InputError
 from archiver.pdf.objects import ObjectFile, reference
@@ -27,6 +28,23 @@ ORIENTATION = 0x0112
 _SCAN = 0xDA
 _ADOBE = 0xEE  # tells how the colours are coded; without it CMYK and RGB JPEGs change colour
 _COMMENT = 0xFE
+
+_BLOCK = 16
+_MARGINS = {"JPEG": 2, "MPO": 2, "WEBP": 16, "PNG": 0, "GIF": 0, "BMP": 0, "TIFF": 0}
+_MOST_MARGIN = 64
+"""Pixels around a block that its compression reaches into: upsampled colour in a JPEG, the loop
+filter in WebP, whatever a kind not known here does."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+Box = tuple[float, float, float, float]
+"""Left, top, width and height in fractions of a picture as it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +123,64 @@ def stripped(data: bytes) -> bytes:
         mode = "RGBA" if _has_transparency(image) else "RGB"
         ImageOps.exif_transpose(image).convert(mode).save(out, "PNG")
         return out.getvalue()
+
+
+def painted(data: bytes, boxes: Sequence[Box]) -> tuple[bytes, str]:
+    """A picture with boxes painted black, upright, written anew from its pixels; with its type.
+
+    A box grows outward to the blocks in which the file was compressed, and by what their
+    compression spread into the neighbours: around a tight box one could read what was below it.
+    Animated pictures keep their first frame. Raises InputError where it cannot be read.
+    """
+    with _opened(data) as image:
+        image.seek(0)
+        turned = image.getexif().get(ORIENTATION, 1)
+        mode = "RGBA" if _has_transparency(image) else "RGB"
+        canvas = image.convert(mode)
+        draw = ImageDraw.Draw(canvas)
+        for box in boxes:
+            draw.rectangle(_grown(image, _unturned(box, turned)), fill="black")
+        if turned in _TURNS:
+            canvas = canvas.transpose(_TURNS[turned])
+        canvas.info.clear()
+        out = io.BytesIO()
+        if image.format == "JPEG":
+            canvas.save(out, "JPEG", quality=92, subsampling=0)
+            return out.getvalue(), "image/jpeg"
+        canvas.save(out, "PNG")
+        return out.getvalue(), "image/png"
+
+
+def _unturned(box: Box, turned: int) -> Box:
+    """A box of the upright picture in the file's own, not yet turned pixels (EXIF orientation)."""
+    x, y, w, h = box
+    if turned in (5, 6, 7, 8):
+        x, y, w, h = y, x, h, w
+    if turned in (2, 3, 7, 8):
+        x = 1 - x - w
+    if turned in (3, 4, 6, 7):
+        y = 1 - y - h
+    return x, y, w, h
+
+
+def _grown(image: Image.Image, box: Box) -> tuple[int, int, int, int]:
+    """A box in whole pixels, corners inclusive, grown to its blocks and their reach."""
+    across, down = _blocks(image)
+    margin = _MARGINS.get(image.format or "", _MOST_MARGIN)
+    x, y, w, h = box
+    left = math.floor(x * image.width / across) * across - margin
+    top = math.floor(y * image.height / down) * down - margin
+    right = math.ceil((x + w) * image.width / across) * across + margin
+    low = math.ceil((y + h) * image.height / down) * down + margin
+    return max(left, 0), max(top, 0), min(right, image.width) - 1, min(low, image.height) - 1
+
+
+def _blocks(image: Image.Image) -> tuple[int, int]:
+    """The size of the blocks a file was compressed in: a JPEG's by how its colours are sampled."""
+    layers = getattr(image, "layer", None)
+    if image.format not in ("JPEG", "MPO") or not layers:
+        return _BLOCK, _BLOCK
+    return 8 * max(layer[1] for layer in layers), 8 * max(layer[2] for layer in layers)
 
 
 def _jpeg(image: Image.Image, data: bytes) -> Picture | None:

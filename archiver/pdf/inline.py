@@ -63,9 +63,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A redaction: a black bar of fixed width with the exemption on it. It never knows more."""
+    """A redaction: a black bar of fixed width with the exemption on it. It never knows more.
+
+    `label` must fit on the bar; `says` is what is read aloud, empty means the label.
+    """
 
     label: str
+    says: str = ""
 
 
 Inline = Span | Bar

@@ -1,8 +1,9 @@
-"""What stands after the records: slip sheets, the list of what is withheld, the law, the proof."""
+"""What stands after the records: slip sheets, what is withheld and covered, the law, the proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from archiver.pdf import scripts
 from archiver.pdf.flow import Flow
@@ -11,9 +12,11 @@ from archiver.pdf.tables import Cell, Column, table
 from archiver.production import look, words
 from archiver.production.bates import bates
 from archiver.production.pages import Foot, part, wide
-from archiver.production.release import Release, Withheld
+from archiver.production.release import Record, Release, Withheld
 
 WITHHELD = "withheld"
+DUPLICATES = "duplicates"
+REDACTIONS = "redactions"
 EXEMPTIONS = "exemptions"
 CHECKING = "checking"
 
@@ -82,8 +85,84 @@ def _list_columns(flow: Flow, prefix: str, last: int) -> tuple[Column, ...]:
     )
 
 
+def duplicates(
+    flow: Flow, release: Release, pages: Mapping[str, int], sheets: Mapping[str, int]
+) -> None:
+    """Which records are not printed because another says the same; `pages` and `sheets` give where
+    those of this volume begin, by key."""
+    if not release.duplicates:
+        return
+    part(flow, "Duplicates", "Records not printed twice", DUPLICATES)
+    many = words.count(len(release.duplicates), "record is", "records are")
+    text = f"{many} not printed because another record of this request says the same."
+    flow.paragraph(text, look.BODY, after=10)
+    prefix = release.office.bates_prefix
+    places: dict[str, int] = {}
+    for one in release.duplicates:
+        if one.record is not None:
+            place = f"the record on page {bates(prefix, pages[one.record])}"
+        elif one.sheet is not None:
+            place = f"the withheld record on page {bates(prefix, sheets[one.sheet])}"
+        else:
+            place = f"the record on page {one.page} of an earlier volume"
+        places[place] = places.get(place, 0) + 1
+    for place, number in places.items():
+        same = words.count(number, "record", "records")
+        flow.paragraph(f"{same}: the same as {place}.", look.BODY, after=4)
+
+
+def redaction_list(
+    flow: Flow, release: Release, order: Sequence[Record], places: Mapping[str, tuple[int, str]]
+) -> None:
+    """What is covered in each record, and on which ground (Gov. Code §§ 7922.000, 7922.525).
+
+    `places` gives the number and the first page of each record by its key.
+    """
+    if not any(record.redactions for record in order):
+        return
+    part(flow, "Redacted", "Redactions", REDACTIONS)
+    text = (
+        "Every bar of this volume, record by record: where it lies and the section of law it rests "
+        "on. How long a bar is says nothing about what it covers."
+    )
+    flow.paragraph(text, look.BODY, after=10)
+    rows = (
+        row
+        for record in order
+        if record.redactions
+        for row in _redacted(record, *places[record.key])
+    )
+    pages = [page for _, page in places.values()]
+    with wide(flow):
+        table(flow, _redaction_columns(flow, pages), rows, look.TABLE)
+
+
+def _redacted(record: Record, number: int, page: str) -> Iterator[list[Cell]]:
+    """A row for each place and law, the record and its page with the first one."""
+    alike = Counter((one.label, one.citations, one.notes) for one in record.redactions)
+    link = Link(place=record_place(record.key), says=f"Record {number}, page {page}")
+    first: list[Cell] = [str(number), [Span(page, colour=look.ACCENT, link=link)]]
+    for (label, citations, notes), count in alike.items():
+        where = label[:1].upper() + label[1:]
+        where = f"{where} ({count} bars)" if count > 1 else where
+        law = "\n".join((*citations, *notes))
+        yield [*first, where, law]
+        first = ["", ""]
+
+
+def _redaction_columns(flow: Flow, pages: Sequence[str]) -> tuple[Column, ...]:
+    widest = max(flow.measure(page, look.TABLE.body) for page in pages)
+    page = max(widest + look.TABLE.gap + 2, 96)
+    return (
+        Column("Record", 52, "end"),
+        Column("Page", page),
+        Column("What is covered", 190),
+        Column("Section of law, and what the city says of it", look.WIDE.width - page - 242),
+    )
+
+
 def exemptions(flow: Flow, release: Release) -> None:
-    """The law the withholding rests on, in the wording the city attorney attested."""
+    """The law that was relied on, in the wording the city attorney attested."""
     if not release.grounds:
         return
     part(flow, "Law", "The sections relied on", EXEMPTIONS)
@@ -114,6 +193,11 @@ def checking(flow: Flow, release: Release) -> None:
             "records.jsonl holds them as they are."
         )
         flow.paragraph(text, look.BODY, after=10)
+
+
+def record_place(key: str) -> str:
+    """The named place of a record in the packet."""
+    return f"record-{key}"
 
 
 def sheet_place(number: int) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from archiver.pdf.flow import Flow
 from archiver.pdf.inline import Inline, Link, Span
 from archiver.pdf.typesetting import Line
-from archiver.production import look
+from archiver.production import look, words
+from archiver.requests.redacting.passages import Passage
 
 LABEL_WIDTH = 50.0
 PAD = 6.0
@@ -20,9 +21,21 @@ class Fact:
     """A label with its value. Two with `half` share a row."""
 
     label: str
-    value: str
+    value: Passage
     half: bool = False
     link: Link | None = None
+
+    @classmethod
+    def of(cls, label: str, value: str, *, half: bool = False) -> Fact:
+        """A fact of which nothing can be covered."""
+        return cls(label, Passage.of(value), half)
+
+    @property
+    def inlines(self) -> list[Inline]:
+        """Its value as it is set."""
+        if self.link is None:
+            return words.inlines(self.value)
+        return [Span(self.value.words, colour=look.ACCENT, link=self.link)]
 
 
 @dataclass(slots=True)
@@ -37,10 +50,9 @@ class _Cell:
 def facts(flow: Flow, found: Sequence[Fact]) -> None:
     """Set a card on one page. A value too long for it stands above as a paragraph."""
     for fact in found:
-        if len(fact.value) > LONGEST:
-            parts: list[Inline] = [Span(f"{fact.label}: "), Span(fact.value, link=fact.link)]
-            flow.paragraph(parts, look.VALUE, after=4)
-    _card(flow, [fact for fact in found if len(fact.value) <= LONGEST])
+        if len(fact.value.words) > LONGEST:
+            flow.paragraph([Span(f"{fact.label}: "), *fact.inlines], look.VALUE, after=4)
+    _card(flow, [fact for fact in found if len(fact.value.words) <= LONGEST])
 
 
 def _card(flow: Flow, found: Sequence[Fact]) -> None:
@@ -63,9 +75,7 @@ def _rows(flow: Flow, found: Sequence[Fact]) -> list[list[_Cell]]:
     rows: list[list[_Cell]] = []
     for fact in found:
         width = (half if fact.half else flow.width) - LABEL_WIDTH - 2 * PAD
-        parts: list[Inline] = [
-            Span(fact.value, colour=look.ACCENT if fact.link else None, link=fact.link)
-        ]
+        parts = fact.inlines
         lines = flow.writer.type.lines(parts, look.VALUE.cut, look.VALUE.size, width)
         if fact.half and rows and len(rows[-1]) == 1 and rows[-1][0].fact.half:
             rows[-1].append(_Cell(fact, half, parts, lines, 1))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from archiver import clock
 from archiver.pdf.flow import Flow
-from archiver.pdf.inline import Inline, Link, Span
+from archiver.pdf.inline import BAR_WIDTH, Inline, Link, Span
 from archiver.pdf.tables import Cell, Column, table
 from archiver.production import look, words
+from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
 from archiver.production.pages import Foot, part, wide
-from archiver.production.record_pages import place_of
 from archiver.production.release import Coverage, Held, Record, Release, Stated
 
 STATEMENT = "statement"
@@ -114,8 +114,15 @@ def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
 
 
 def _released(release: Release) -> str:
-    count = words.count(len(release.records), "record")
-    return f"{count} released in full" if release.records else "none released"
+    whole = sum(not record.redactions for record in release.records)
+    covered = len(release.records) - whole
+    if not covered:
+        count = words.count(whole, "record")
+        return f"{count} released in full" if whole else "none released"
+    parts = words.count(covered, "record")
+    if not whole:
+        return f"{parts} released with redactions"
+    return f"{words.count(whole, 'record')} released in full, {covered:,} with redactions"
 
 
 def _particular(flow: Flow, label: str, value: str) -> None:
@@ -153,6 +160,20 @@ def _sentences(release: Release) -> list[str]:
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
             f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
         )
+    covered = [record for record in release.records if record.redactions]
+    if covered:
+        bars = words.count(sum(len(record.redactions) for record in covered), "redaction")
+        who = (
+            ""
+            if release.withheld
+            else f" Responsible for the redactions: {release.responsible} (Gov. Code § 7922.540)."
+        )
+        text.append(
+            f"{words.count(len(covered), 'record has', 'records have')} parts that are exempt and "
+            f"covered, {bars} in all; the rest is released (Gov. Code § 7922.525). A bar stands in "
+            "the place of each and names the section it rests on; all bars have one width, "
+            f"whatever they cover, and the list of redactions names each of them.{who}"
+        )
     beside = (
         "The same records come with this packet as data, with the media as separate files, and "
         "with a list of hashes by which anyone can check that nothing was altered. "
@@ -181,6 +202,7 @@ def _determination(release: Release) -> str:
             "disclosure in full (Gov. Code § 7922.535). This volume releases no record."
         )
     released = words.count(len(release.records), "record")
+    whole = "" if any(record.redactions for record in release.records) else " in full"
     kept = (
         "Where a version of a record is withheld, the record says so. "
         if any(record.left_out for record in release.records)
@@ -188,7 +210,7 @@ def _determination(release: Release) -> str:
     )
     return (
         f"{searched}, and has determined that it holds disclosable records (Gov. Code § 7922.535). "
-        f"This volume holds {released} in full, each as it stood when the city captured it, with "
+        f"This volume holds {released}{whole}, each as it stood when the city captured it, with "
         f"its pictures, earlier versions and history. {kept}".rstrip()
     )
 
@@ -348,7 +370,7 @@ def _index_columns(flow: Flow, order: Sequence[Record], widest: str) -> tuple[Co
     left = look.WIDE.width - number - page - time - _KIND_WIDTH
     names = {line for record in order for line in _account(record).split("\n")}
     account = max(flow.measure(name, small) for name in names) + margin
-    account = min(max(account, left * 0.3), left * 0.6)
+    account = min(max(account, left * 0.3), left * 0.6, left - BAR_WIDTH - margin)
     return (
         Column("No.", number, "end"),
         Column("Date and time", time),
@@ -370,12 +392,12 @@ def _account(record: Record) -> str:
 def _index_row(number: int, record: Record, pages: Range, zone: str) -> list[Cell]:
     start = bates(pages.prefix, pages.first)
     says = f"Record {number}, page {start}"
-    link = Link(place=place_of(record.key), says=says)
+    link = Link(place=record_place(record.key), says=says)
     return [
         str(number),
         words.time(record.created_at, zone),
         _account(record),
         words.kind(record),
-        words.author(record),
+        words.inlines(words.author(record)),
         [Span(start, colour=look.ACCENT, link=link)],
     ]

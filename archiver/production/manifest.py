@@ -41,6 +41,10 @@ def write_manifest(release: Release, packet: Packet, folder: Path) -> str:
                 "first_page": bates(prefix, packet.printed[record.key].first),
                 "last_page": bates(prefix, packet.printed[record.key].last),
                 "media": [f"media/{name}" for _, name in packet.printed[record.key].media],
+                "redactions": [
+                    {"field": one.field, "sections": list(one.citations)}
+                    for one in record.redactions
+                ],
             }
             for record in packet.order
         ],
@@ -51,6 +55,16 @@ def write_manifest(release: Release, packet: Packet, folder: Path) -> str:
                 "sections": list(one.citations),
             }
             for number, one in enumerate(release.withheld, 1)
+        ],
+        "duplicates": [
+            {
+                "same_as_page": bates(prefix, packet.printed[one.record].first)
+                if one.record
+                else bates(prefix, packet.sheets[one.sheet])
+                if one.sheet
+                else one.page
+            }
+            for one in release.duplicates
         ],
         "files": [
             {"path": path, "size": (folder / path).stat().st_size, "sha256": sha256(folder / path)}

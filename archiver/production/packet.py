@@ -108,6 +108,8 @@ class _Printing:
         self._sheets = back.slip_sheets(flow, self._foot, release.withheld)
         for title, place, draw in (
             ("Withheld records", back.WITHHELD, self._print_withheld),
+            ("Records not printed twice", back.DUPLICATES, self._print_duplicates),
+            ("Redactions", back.REDACTIONS, self._print_redactions),
             ("The sections relied on", back.EXEMPTIONS, lambda: back.exemptions(flow, release)),
             ("How to check this production", back.CHECKING, lambda: back.checking(flow, release)),
         ):
@@ -155,6 +157,17 @@ class _Printing:
     def _print_withheld(self) -> None:
         back.withheld_list(self._flow, self._release, self._sheets)
 
+    def _print_duplicates(self) -> None:
+        pages = {key: one.first for key, one in self._records.printed.items()}
+        back.duplicates(self._flow, self._release, pages, self._sheets)
+
+    def _print_redactions(self) -> None:
+        places = {
+            key: (one.ordinal, bates(self._prefix, one.first))
+            for key, one in self._records.printed.items()
+        }
+        back.redaction_list(self._flow, self._release, self._order, places)
+
 
 def meta(release: Release) -> Meta:
     """What the packet says of itself to a reader program."""
@@ -193,6 +206,10 @@ def _dry_run(
     places = {**FRONT_PARTS, RECORDS: "Records", back.WITHHELD: "Withheld records"}
     if not order:
         del places[RECORDS]
+    if release.duplicates:
+        places[back.DUPLICATES] = "Records not printed twice"
+    if any(record.redactions for record in order):
+        places[back.REDACTIONS] = "Redactions"
     if release.grounds:
         places[back.EXEMPTIONS] = "The sections relied on"
     places[back.CHECKING] = "How to check this production"

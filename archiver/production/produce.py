@@ -23,19 +23,14 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
 from archiver.production.ledger import ProducedItem, Production
-from archiver.production.loading import (
-    FILES,
-    Place,
-    fingerprint,
-    key_of,
-    load_release,
-    place_of,
-    refuse_unready,
-)
+from archiver.production.loading import load_release
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, write_packet
+from archiver.production.parting import as_printed, duplicates_in, part_of, refuse_blocked
+from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
+from archiver.production.released_records import FILES, Place, key_of, place_of
 from archiver.production.twins import write_twins
 from archiver.progress import Progress
 from archiver.requests.book import (
@@ -46,11 +41,17 @@ from archiver.requests.book import (
     items_for_production,
     items_of,
 )
+from archiver.requests.redacting.bars import drafts
+from archiver.requests.redacting.earlier import note_released
 from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
 LOCK = ".making.lock"
-_OUTCOMES = {Choice.RELEASE: "released", Choice.WITHHOLD: "withheld"}
+_OUTCOMES = {
+    Choice.RELEASE: "released",
+    Choice.REDACT: "released",
+    Choice.WITHHOLD: "withheld",
+}
 
 
 def produce(
@@ -61,13 +62,16 @@ def produce(
     *,
     actor: str,
     now: str,
+    instalment: int | None = None,
     progress: Progress | None = None,
 ) -> Production:
-    """Produce a request's decided items as its next volume.
+    """Produce a request's decided items, or those of one instalment, as its next volume.
 
     A later volume holds what is new or was decided anew; where nothing is, the last volume comes
-    back as it stands, so pressing twice makes one. Raises RuleError where an item is undecided,
-    differs from what was reviewed, or the request is closed; BusyError while another production is
+    back as it stands, so pressing twice makes one. What belongs to another instalment stays as if
+    nobody had decided about it. Raises RuleError, with the list, where anything in it blocks it (an
+    item undecided, with the attorney, unconfirmed or not what was reviewed) or the request is
+    closed; InputError where there is no such instalment; BusyError while another production is
     being made; StorageError where the disk is full or not writable.
     """
     request = get_request(office, number)
@@ -79,10 +83,15 @@ def produce(
         _finish_moves(home, office)
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
-        refuse_unready(found)
-        fresh = _fresh(office, request.number, found)
+        here = part_of(office, request.number, found, instalment)
+        refuse_blocked(office, home.settings(), request.number, instalment)
+        refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
+        fresh = _fresh(office, request.number, here)
         if not fresh:
             return _last(home, office, request.number)
+        pages = ledger.released_pages(office, request.number)
+        sheets = ledger.withheld_pages(office, request.number)
+        shown = as_printed(found, here, ledger.last_fingerprints(office, request.number))
         volume = ledger.next_volume(office, request.number)
         release = load_release(
             home,
@@ -90,15 +99,20 @@ def produce(
             archive,
             request,
             fresh,
-            found,
+            shown,
             volume=volume,
             now=now,
-            earlier=_earlier(found, ledger.released_pages(office, request.number)),
-            sheets=ledger.withheld_pages(office, request.number),
+            earlier=_earlier(found, pages),
+            sheets=sheets,
+            duplicates=duplicates_in(here, fresh, pages, sheets),
         )
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
-            production_id = _enter(release, made, fresh, found, staging, office, actor)
+            with write_transaction(office):
+                _still_decided(office, release.request.number, found)
+                _still_shown(office, fresh)
+                refuse_blocked(office, home.settings(), request.number, instalment)
+                production_id = _enter(release, made, fresh, staging, office, actor)
         _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
@@ -165,7 +179,7 @@ def _earlier(found: Sequence[ProductionItem], pages: Mapping[int, str]) -> dict[
     return {
         place_of(each): pages[each.item.id]
         for each in found
-        if each.item.id in pages and each.item.decision.choice is Choice.RELEASE
+        if each.item.id in pages and each.item.decision.choice.goes_out
     }
 
 
@@ -200,7 +214,6 @@ def _enter(
     release: Release,
     made: tuple[Packet, str],
     items: Sequence[ProductionItem],
-    found: Sequence[ProductionItem],
     staging: Path,
     office: sqlite3.Connection,
     actor: str,
@@ -209,27 +222,31 @@ def _enter(
     produced = []
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE:
+        if item.decision.choice.goes_out:
             printed = packet.printed[key_of(item)]
             first, last = printed.first, printed.last
         else:
             first = last = packet.sheets[str(item.id)]
         outcome = _OUTCOMES[item.decision.choice]
         produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
-    with write_transaction(office):
-        _still_decided(office, release.request.number, found)
-        _still_shown(office, items)
-        return ledger.enter(
-            office,
-            request=release.request.number,
-            volume=release.volume,
-            made_at=release.made_at,
-            actor=actor,
-            pages=packet.pages,
-            items=produced,
-            manifest_sha256=digest,
-            staging=staging.name,
-        )
+    released = [each.item for each in items if each.item.decision.choice.goes_out]
+    note_released(
+        office,
+        [(item.id, [bar.id for bar in item.redactions]) for item in released],
+        volume=release.volume,
+        at=release.made_at,
+    )
+    return ledger.enter(
+        office,
+        request=release.request.number,
+        volume=release.volume,
+        made_at=release.made_at,
+        actor=actor,
+        pages=packet.pages,
+        items=produced,
+        manifest_sha256=digest,
+        staging=staging.name,
+    )
 
 
 def _still_decided(
@@ -255,7 +272,7 @@ def _still_shown(office: sqlite3.Connection, items: Sequence[ProductionItem]) ->
     shut = quarantined(office)
     for each in items:
         item = each.item
-        if item.decision.choice is Choice.RELEASE and item.record_id in shut.get(item.file, ()):
+        if item.decision.choice.goes_out and item.record_id in shut.get(item.file, ()):
             raise RuleError(f"item {item.id} cannot be produced: {IN_QUARANTINE}")
 
 

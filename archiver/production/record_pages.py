@@ -11,12 +11,13 @@ from archiver.pdf.flow import Flow, Frame
 from archiver.pdf.inline import Inline, Link, Span
 from archiver.pdf.measuring import Ruler
 from archiver.production import look, words
-from archiver.production.back import sheet_place
+from archiver.production.back import record_place, sheet_place
 from archiver.production.bates import bates
 from archiver.production.facts import Fact, facts
 from archiver.production.media_files import MediaFolder, StripError
 from archiver.production.pages import Foot, chip
 from archiver.production.release import Media, Office, Record
+from archiver.requests.redacting.passages import Passage
 
 STEP = 15.0
 DEEPEST = 4
@@ -116,11 +117,12 @@ class RecordPages:
         flow.start()
         if flow.at_top:
             return PICTURE_HEIGHT
-        if len(record.text) + sum(len(version.text) for version in record.versions) > LONG:
+        texts = (record.text, *(version.text for version in record.versions))
+        if sum(len(text.words) for text in texts) > LONG:
             flow.need(FAIR_START)
             return PICTURE_HEIGHT
         height = SEPARATION + self._height(record, numbers, first=first, depth=depth)
-        pictures = sum(1 for one in record.media if one.path and _is_picture(one))
+        pictures = sum(1 for one in record.media if one.is_held and _is_picture(one))
         if pictures and flow.room - height >= pictures * LEAST_PICTURE:
             return min((flow.room - height) / pictures, PICTURE_HEIGHT)
         height += pictures * PICTURE_HEIGHT
@@ -152,15 +154,15 @@ class RecordPages:
     def _head(self, record: Record, ordinal: int, *, first: bool) -> None:
         """Number and platform in the margin, the author in the column: one heading."""
         flow, writer = self._flow, self._flow.writer
-        place = place_of(record.key)
+        place = record_place(record.key)
         zone = self._office.time_zone
         name, colour = look.platform(record.platform)
         author = words.author(record)
-        title = f"{ordinal}. {author}, {words.day(record.created_at, zone)}"
+        title = f"{ordinal}. {author.words}, {words.day(record.created_at, zone)}"
         writer.outline(title[:OUTLINE_LENGTH], place, 1 if first else 2)
         writer.mark_place(place, flow.y + 14)
         base_line = flow.base_line(look.AUTHOR)
-        handle = _at(record.author_handle) if record.author_name else ""
+        handle = words.at(record.author_handle) if record.author_name else Passage(())
         with writer.element("H2" if first else "H3"):
             with writer.content():
                 flow.set_line(f"{ordinal} ", look.NUMERAL, look.MARGIN, base_line - 2.5)
@@ -171,9 +173,10 @@ class RecordPages:
                     chip(flow, name, colour, x, base_line + 0.6)
                 else:
                     chip(flow, name, colour, look.MARGIN, base_line - 18)
-            parts: list[Inline] = [Span(author)]
+            parts = words.inlines(author)
             if handle:
-                parts.append(Span(f"  {handle}", look.HANDLE.cut, look.SOFT))
+                beside_name = Passage(("  ", *handle.parts))
+                parts += words.inlines(beside_name, look.HANDLE.cut, look.SOFT)
             style = look.AUTHOR
             lines = writer.type.lines(parts, style.cut, style.size, flow.width)
             flow.lines(lines, parts, style)
@@ -185,9 +188,9 @@ class RecordPages:
         stated = f"captured {when}; the platform gave no date" if record.undated else when
         parts: list[Inline] = [Span(f"{words.kind(record)}  ·  {stated}")]
         if record.recipients:
-            parts.append(Span(f"  ·  to {', '.join(record.recipients)}"))
+            parts += [Span("  ·  to "), *words.inlines(words.joined(record.recipients))]
         if record.parent in numbers and record.parent is not None:
-            target = Link(place=place_of(record.parent))
+            target = Link(place=record_place(record.parent))
             parts += [
                 Span("  ·  in answer to "),
                 Span(f"record {numbers[record.parent]}", colour=look.ACCENT, link=target),
@@ -217,27 +220,33 @@ class RecordPages:
 
     def _medium(self, media: Media, printed: Printed, which: str) -> None:
         flow = self._flow
+        if media.covered is not None:
+            covered = words.bar(media.covered)
+            parts: list[Inline] = [Span(f"Picture or file {which}: all of it is covered "), covered]
+            flow.paragraph(parts, look.SMALL, after=6)
+            return
         noun = _noun(media.media_type)
         head = f"{noun} {which}"
-        if media.path is None:
+        if not media.is_held:
             text = f"{head}: named by the platform; the city does not hold the file."
             flow.paragraph(text, look.SMALL, after=4)
             return
-        data = media.path.read_bytes()
-        described = _sentence(f"{head}: {media.alt_text or NOT_DESCRIBED}")
+        data = media.read()
+        described = _described(head, media)
         picture = _picture(data) if _is_picture(media) else None
         if picture is not None:
             flow.space(3)
-            alt = media.alt_text or f"A picture; {NOT_DESCRIBED}"
+            alt = media.alt_text.words or f"A picture; {NOT_DESCRIBED}"
             flow.figure(picture, alt, width=flow.width, height=self._picture_height())
             flow.space(3)
         try:
             name = self._folder.keep(data, media.media_type, bates(self._prefix, printed.first))
         except StripError as error:
-            flow.paragraph(f"{described} Its file is not produced: {error}.", look.SMALL, after=6)
+            told: list[Inline] = [*described, Span(f" Its file is not produced: {error}.")]
+            flow.paragraph(told, look.SMALL, after=6)
             return
         printed.media.append((media, name))
-        flow.paragraph(f"{described} File media/{name}", look.SMALL, after=6)
+        flow.paragraph([*described, Span(f" File media/{name}")], look.SMALL, after=6)
 
     def _picture_height(self) -> float:
         """The most a picture may take here: a little less where it then stays on the page."""
@@ -287,36 +296,39 @@ class RecordPages:
         account = f"{record.account} ({_at(record.handle)})" if record.account else record.handle
         taken = f"{words.time(capture.at, zone)}, from {capture.source}"
         found = [
-            Fact("Account", ", ".join(filter(None, (account, record.department)))),
-            Fact("Captured", f"{taken} ({capture.place})" if capture.place else taken),
-            Fact("Status", words.state(record)),
+            Fact.of("Account", ", ".join(filter(None, (account, record.department)))),
+            Fact.of("Captured", f"{taken} ({capture.place})" if capture.place else taken),
+            Fact.of("Status", words.state(record)),
         ]
         if record.url:
             found.append(Fact("Address", record.url, link=words.link(record.url)))
         found += [
             Fact("Leads to", link, link=words.link(link))
             for link in record.links
-            if link not in record.text
+            if link.bars or link.words not in record.text.words
         ]
-        short = len(record.native_id) <= SHORT_ID
+        short = len(record.native_id.words) <= SHORT_ID or bool(record.native_id.bars)
         found += [
             Fact("Id", record.native_id, half=short),
-            Fact("First page", bates(self._prefix, printed.first), half=short),
+            Fact.of("First page", bates(self._prefix, printed.first), half=short),
         ]
         return [fact for fact in found if fact.value]
-
-
-def place_of(key: str) -> str:
-    """The named place of a record in the packet."""
-    return f"record-{key}"
 
 
 def _at(handle: str) -> str:
     return f"@{handle.removeprefix('@')}" if handle else ""
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…", "。")) else f"{text}."
+def _described(head: str, media: Media) -> list[Inline]:
+    """What a picture or file shows, and which law covers parts of it."""
+    alt = media.alt_text or Passage.of(NOT_DESCRIBED)
+    end = "" if alt.words.endswith((".", "!", "?", "…", "。")) else "."
+    parts: list[Inline] = [Span(f"{head}: "), *words.inlines(alt), Span(end)]
+    if media.parts:
+        count = words.count(len(media.parts), "part")
+        bars = [inline for one in media.parts for inline in (Span(" "), words.bar(one))]
+        parts += [Span(f" {count} of it painted over:"), *bars, Span(".")]
+    return [part for part in parts if not isinstance(part, Span) or part.text]
 
 
 def _noun(media_type: str) -> str:

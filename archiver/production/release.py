@@ -2,7 +2,9 @@
 
 These values are made from the decisions once, in `loading`, and everything that leaves the building
 is rendered from them and from nothing else. A withheld record appears here as a number and the law
-it rests on; its words, author, time, size and thread do not exist in this view.
+it rests on; its words, author, time, size and thread do not exist in this view. Where part of a
+record is covered, a bar with the law stands in its place, and what it covers does not exist here
+either: a text is a `Passage`, a picture comes with its covered parts painted over.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+
+from archiver.requests.redacting.passages import Covered, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,33 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, video or file of a released record. `path` is None where no bytes are held."""
+    """A picture, video or file of a released record.
+
+    `path` is its file as captured, `painted` the picture itself where parts of it are covered, by
+    the bars in `parts`; both are None where no bytes are held. Where `covered` stands, all of it
+    is: nothing of it is here, neither its kind nor its description.
+    """
 
     path: Path | None
     media_type: str
-    alt_text: str | None
-    size: int
+    alt_text: Passage
+    painted: bytes | None = None
+    parts: tuple[Covered, ...] = ()
+    covered: Covered | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether there is something to hand out."""
+        return self.path is not None or self.painted is not None
+
+    def read(self) -> bytes:
+        """Its bytes as they may be handed out, metadata still in them where nothing is covered.
+
+        Raises OSError where the file cannot be read.
+        """
+        if self.painted is not None:
+            return self.painted
+        return b"" if self.path is None else self.path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +62,18 @@ class Version:
 
     number: int
     at: str
-    text: str
+    text: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A bar of a released record: where it lies, the law, and the notes meant for the requester."""
+
+    number: int
+    field: str
+    label: str
+    citations: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +117,7 @@ class Record:
     it answers anything; `parent` is the key of what it answers where this volume releases that,
     `earlier_page` the page of an earlier volume on which that one stands. `number` is this text's
     place among the record's versions, `versions` are those before it that may be printed,
-    `left_out` those that may not.
+    `left_out` those that may not. `redactions` are its bars, in the order of their number.
     """
 
     key: str
@@ -95,18 +131,18 @@ class Record:
     department: str
     kind: str
     form: str
-    author_name: str
-    author_handle: str
-    author_id: str
+    author_name: Passage
+    author_handle: Passage
+    author_id: Passage
     author_role: str
-    recipients: tuple[str, ...]
+    recipients: tuple[Passage, ...]
     created_at: str
     undated: bool
-    text: str
+    text: Passage
     language: str | None
-    url: str | None
-    links: tuple[str, ...]
-    native_id: str
+    url: Passage
+    links: tuple[Passage, ...]
+    native_id: Passage
     visibility: str
     content_state: str
     presence: str
@@ -116,6 +152,7 @@ class Record:
     events: tuple[Event, ...]
     media: tuple[Media, ...]
     capture: Capture
+    redactions: tuple[Redacted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +171,16 @@ class Withheld:
 
     key: str
     citations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A record that is not printed because another says the same. That one is named by its key in
+    this volume (`record`, or `sheet` where it is withheld), or by its `page` in an earlier one."""
+
+    record: str | None
+    sheet: str | None
+    page: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +248,7 @@ class Release:
     searches: tuple[Search, ...]
     coverage: tuple[Coverage, ...]
     earlier_volumes: int
+    duplicates: tuple[Duplicate, ...] = ()
 
     @property
     def threads(self) -> list[list[Record]]:

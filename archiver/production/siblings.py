@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence, Set
 
 from archiver.archive.reading import Event as ArchiveEvent
 from archiver.archive.reading import Version as ArchiveVersion
-from archiver.production.release import LeftOut, Version
+from archiver.production.release import LeftOut
 from archiver.requests.book import Choice, Item, ProductionItem
+from archiver.requests.redacting.bars import Redaction
+from archiver.requests.redacting.view import bars_by_field
 
 WITHHELD = "withheld"
 NOT_RESPONSIVE = "not responsive"
@@ -45,17 +47,26 @@ class Siblings:
 
     def earlier(
         self, of: Item, kept: Sequence[ArchiveVersion], shown: ArchiveVersion
-    ) -> tuple[Version, ...]:
+    ) -> list[ArchiveVersion]:
         """What stood before the produced version and may be printed with it, oldest first.
 
         What came after it was not reviewed.
         """
         hidden = self._hidden(of, kept, shown)
-        return tuple(
-            Version(version.n, version.observed_at, version.text)
-            for version in kept
-            if version.n < shown.n and version.id not in hidden and version.text != shown.text
-        )
+        return [each for each in kept if each.n < shown.n and each.id not in hidden]
+
+    def bars(
+        self, of: Item, kept: Sequence[ArchiveVersion], shown: ArchiveVersion
+    ) -> dict[str, list[Redaction]]:
+        """The bars that count for the produced version, also those drawn through other versions of
+        its record, by field."""
+        numbers = {version.id: version.n for version in kept}
+        others = [
+            (numbers[item.version_id], item.redactions)
+            for item in self._items.get((of.file, of.record_id), {}).values()
+            if item.id != of.id and item.version_id in numbers
+        ]
+        return bars_by_field(shown.n, of.redactions, others)
 
     def left_out(
         self, of: Item, kept: Sequence[ArchiveVersion], shown: ArchiveVersion
@@ -93,11 +104,11 @@ class Siblings:
         hidden: dict[int, str] = {}
         for version in kept:
             choice = choices.get(version.id)
-            if version.id == shown.id or choice is Choice.RELEASE:
+            if version.id == shown.id or (choice is not None and choice.goes_out):
                 continue
             if choice is Choice.WITHHOLD:
                 hidden[version.id] = WITHHELD
-            elif choice is Choice.NOT_RESPONSIVE:
+            elif choice in (Choice.NOT_RESPONSIVE, Choice.DUPLICATE):
                 hidden[version.id] = NOT_RESPONSIVE
             elif version.id in abroad and version.n < shown.n:
                 hidden[version.id] = WITHHELD_ELSEWHERE

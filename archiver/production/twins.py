@@ -1,7 +1,9 @@
 """The same records as data: JSON Lines for programs, CSV for a spreadsheet.
 
-Both hold what the packet prints and no more, made from the same release view. In the CSV a cell
-that a spreadsheet would take for a formula begins with an apostrophe, because every @handle is one.
+Both hold what the packet prints and no more, made from the same release view. What is covered reads
+"[Redacted: …]" with the section; `redactions` lists the bars by field, never by place or length,
+which would tell of what they cover. In the CSV a cell that a spreadsheet would take for a formula
+begins with an apostrophe, because every @handle is one.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from pathlib import Path
 from archiver.production import words
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
-from archiver.production.release import LeftOut, Record, Release
+from archiver.production.release import LeftOut, Media, Record, Release
+from archiver.requests.redacting.passages import Covered
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -22,6 +25,7 @@ COLUMNS = (
     "form", "author_name", "author_handle", "author_id", "author_role", "recipients", "created_at",
     "created_local", "text", "language", "url", "links", "native_id", "in_reply_to", "visibility",
     "content_state", "presence", "version", "media", "captured_at", "captured_from", "evidence",
+    "redactions",
 )  # fmt: skip
 
 
@@ -61,37 +65,49 @@ def _entry(
         "department": record.department,
         "kind": record.kind,
         "form": record.form,
-        "author_name": record.author_name,
-        "author_handle": record.author_handle,
-        "author_id": record.author_id,
+        "author_name": record.author_name.words,
+        "author_handle": record.author_handle.words,
+        "author_id": record.author_id.words,
         "author_role": record.author_role,
-        "recipients": list(record.recipients),
+        "recipients": [person.words for person in record.recipients],
         "created_at": None if record.undated else record.created_at,
         "created_local": None if record.undated else words.time(record.created_at, zone),
-        "text": record.text,
+        "text": record.text.words,
         "language": record.language,
-        "url": record.url,
-        "links": list(record.links),
-        "native_id": record.native_id,
+        "url": record.url.words or None,
+        "links": [link.words for link in record.links],
+        "native_id": record.native_id.words,
         "in_reply_to": numbers.get(record.parent or ""),
         "visibility": record.visibility,
         "content_state": record.content_state,
         "presence": record.presence,
         "version": record.number,
         "earlier_versions": [
-            {"version": version.number, "captured_at": version.at, "text": version.text}
+            {"version": version.number, "captured_at": version.at, "text": version.text.words}
             for version in record.versions
         ],
         "versions_left_out": [_left_out(one, packet, release) for one in record.left_out],
         "history": [{"at": event.at, "what": event.words} for event in record.events],
-        "media": [
-            {"file": f"media/{name}", "type": media.media_type, "description": media.alt_text}
-            for media, name in printed.media
-        ],
+        "media": [_medium(media, name) for media, name in printed.media]
+        + [_covered(media.covered) for media in record.media if media.covered is not None],
         "captured_at": record.capture.at,
         "captured_from": record.capture.source,
         "evidence": record.capture.place,
+        "redactions": [
+            {"field": one.field, "sections": list(one.citations), "notes": list(one.notes)}
+            for one in record.redactions
+        ],
     }
+
+
+def _medium(media: Media, name: str) -> dict[str, object]:
+    alt = media.alt_text.words or None
+    return {"file": f"media/{name}", "type": media.media_type, "description": alt}
+
+
+def _covered(bar: Covered) -> dict[str, object]:
+    """A picture or file all of which is covered: what kind it is would tell of it."""
+    return {"file": None, "type": None, "description": bar.words}
 
 
 def _left_out(one: LeftOut, packet: Packet, release: Release) -> dict[str, object]:
@@ -115,5 +131,14 @@ def _flat(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "; ".join(one["file"] if isinstance(one, dict) else str(one) for one in value)
+        return "; ".join(_in_a_cell(one) for one in value)
     return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _in_a_cell(one: object) -> str:
+    """An entry of a list: a file by its name, a bar by its place and law."""
+    if not isinstance(one, dict):
+        return str(one)
+    if "field" in one:
+        return f"{one['field']}: {', '.join(one['sections'])}"
+    return str(one["file"] or one["description"])

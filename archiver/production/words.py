@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from archiver import clock
-from archiver.pdf.inline import Inline, Link, Span
+from archiver.pdf.faces import Cut
+from archiver.pdf.inline import Bar, Colour, Inline, Link, Span
 from archiver.production.look import ACCENT, REMOVED, platform
 from archiver.production.release import LeftOut, Record
+from archiver.requests.redacting.passages import Covered, Passage
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+")
 _WORD = re.compile(r"\s+|[^\W_]+|[^\s]", re.UNICODE)
 _TRAILING = ".,;:!?)]}’'”"
 MOST_WORDS = 4000  # beyond it a comparison costs more than it tells
+_ON_A_BAR = 24  # characters that fit on a bar
 
 _KINDS = {
     "post": "Post",
@@ -57,18 +61,55 @@ def kind(record: Record) -> str:
     return "Reply" if record.kind == "post" and record.answers else word
 
 
-def author(record: Record) -> str:
+def author(record: Record) -> Passage:
     """Who wrote it, by the best name there is."""
     if record.author_name:
         return record.author_name
     if record.author_handle:
-        return f"@{record.author_handle.removeprefix('@')}"
-    return unnamed(record.platform, record.author_id) if record.author_id else "Unknown author"
+        return at(record.author_handle)
+    if record.author_id:
+        return unnamed(record.platform, record.author_id)
+    return Passage.of("Unknown author")
 
 
-def unnamed(platform_name: str, native_id: str) -> str:
+def at(handle: Passage) -> Passage:
+    """A handle with its @; a covered beginning gets none, it would tell where the handle begins."""
+    first = handle.parts[0] if handle.parts else None
+    if not isinstance(first, str):
+        return handle
+    return Passage((f"@{first.removeprefix('@')}", *handle.parts[1:]))
+
+
+def unnamed(platform_name: str, native_id: Passage) -> Passage:
     """Someone of whom only the platform's number is known: ``X user 1000…``."""
-    return f"{platform(platform_name)[0]} user {native_id}"
+    return Passage((f"{platform(platform_name)[0]} user ", *native_id.parts))
+
+
+def bar(covered: Covered) -> Bar:
+    """A bar as it is printed. All have one width, so several sections are told by a count; the list
+    of redactions names them all, and so does what is read aloud."""
+    cited = covered.citations
+    more = f" +{len(cited) - 1}" if len(cited) > 1 else ""
+    label = cited[0] if cited else "draft"
+    room = _ON_A_BAR - len(more)
+    label = label if len(label) <= room else f"{label[: room - 1]}…"
+    return Bar(f"{label}{more}", covered.words)
+
+
+def inlines(passage: Passage, cut: Cut | None = None, colour: Colour | None = None) -> list[Inline]:
+    """A passage set in one way, its bars where they stand."""
+    return [
+        Span(part, cut, colour) if isinstance(part, str) else bar(part) for part in passage.parts
+    ]
+
+
+def joined(passages: Sequence[Passage], between: str = ", ") -> Passage:
+    """Passages in a row."""
+    parts: list[str | Covered] = []
+    for passage in passages:
+        parts += [between] if parts else []
+        parts += passage.parts
+    return Passage(tuple(parts))
 
 
 def state(record: Record) -> str:
@@ -117,42 +158,65 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def said(text: str) -> list[Inline]:
-    """A text with the addresses in it as links."""
-    parts: list[Inline] = []
+def said(text: Passage) -> list[Inline]:
+    """A text with the addresses in it as links. One that runs into a bar is none: it leads nowhere
+    without what is covered."""
+    found: list[Inline] = []
+    for place, part in enumerate(text.parts):
+        if isinstance(part, str):
+            found += _linked(part, barred_after=place + 1 < len(text.parts))
+        else:
+            found.append(bar(part))
+    return found
+
+
+def _linked(text: str, *, barred_after: bool) -> Iterator[Span]:
     end = 0
     for found in _LINK.finditer(text):
+        if barred_after and found.end() == len(text):
+            break
         url = found[0].rstrip(_TRAILING)
         if found.start() > end:
-            parts.append(Span(text[end : found.start()]))
-        parts.append(Span(url, colour=ACCENT, link=Link(url=url)))
+            yield Span(text[end : found.start()])
+        yield Span(url, colour=ACCENT, link=Link(url=url))
         end = found.start() + len(url)
     if end < len(text):
-        parts.append(Span(text[end:]))
-    return parts
+        yield Span(text[end:])
 
 
-def link(url: str) -> Link | None:
-    """A link to a web address; whatever else a record calls an address is only printed."""
-    return Link(url=url) if url.startswith(("https://", "http://")) else None
+def link(url: Passage) -> Link | None:
+    """A link to a web address; whatever else a record calls an address is only printed, and so is
+    one of which something is covered."""
+    whole = not url.bars and url.words.startswith(("https://", "http://"))
+    return Link(url=url.words) if whole else None
 
 
-def struck(before: str, after: str) -> tuple[list[Inline], bool]:
-    """An earlier text with what the next edit took out struck through, and whether anything was."""
+def struck(before: Passage, after: Passage) -> tuple[list[Inline], bool]:
+    """An earlier text with what the next edit took out struck through, and whether anything was.
+
+    Bars on the same law are alike whatever they cover: that it was changed is not told.
+    """
     old, new = _words(before), _words(after)
     if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
-        return [Span(before)], False
+        return inlines(before), False
     parts: list[Inline] = []
     taken = False
+    numbers = iter(before.bars)
     for what, start, end, _, _ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        text = "".join(old[start:end])
-        if not text:
-            continue
-        kept = what == "equal" or not text.strip()
-        taken = taken or not kept
-        parts.append(Span(text) if kept else Span(text, colour=REMOVED, mark="deleted"))
+        for of_bar, group in groupby(old[start:end], key=lambda word: isinstance(word, tuple)):
+            if of_bar:
+                parts += [bar(next(numbers)) for _ in group]
+                continue
+            text = "".join(word for word in group if isinstance(word, str))
+            kept = what == "equal" or not text.strip()
+            taken = taken or not kept
+            parts.append(Span(text) if kept else Span(text, colour=REMOVED, mark="deleted"))
     return parts, taken
 
 
-def _words(text: str) -> Sequence[str]:
-    return _WORD.findall(text)
+def _words(text: Passage) -> list[str | tuple[str, ...]]:
+    """The words of a text; a bar counts as one, told from others by the law alone."""
+    words: list[str | tuple[str, ...]] = []
+    for part in text.parts:
+        words += _WORD.findall(part) if isinstance(part, str) else [part.citations]
+    return words

@@ -1,5 +1,6 @@
 """The request book: everything a desk or a command does with a request, in one place."""
 
+from archiver.requests.collecting.adding import AddReport, add_items
 from archiver.requests.decisions import Basis, Choice, Decision, decide, history_of
 from archiver.requests.exemptions import (
     Catalogue,
@@ -26,14 +27,21 @@ from archiver.requests.intake import (
 )
 from archiver.requests.items import (
     IN_QUARANTINE,
-    AddReport,
     Item,
     ProductionItem,
-    add_items,
     get_item,
     items_for_production,
     items_of,
     requests_touching,
+)
+from archiver.requests.queue import (
+    QueueAround,
+    counts_of,
+    first_undecided,
+    items_by_id,
+    items_page,
+    progress_by_request,
+    queue_around,
 )
 from archiver.requests.searches import LoggedSearch, log_search, searches_of
 
@@ -50,6 +58,7 @@ __all__ = [
     "Item",
     "LoggedSearch",
     "ProductionItem",
+    "QueueAround",
     "Request",
     "RequestEvent",
     "add_items",
@@ -59,17 +68,23 @@ __all__ = [
     "change_scope",
     "close_request",
     "correct_received",
+    "counts_of",
     "decide",
     "events_of",
+    "first_undecided",
     "get_item",
     "get_request",
     "history_of",
     "hold_people",
+    "items_by_id",
     "items_for_production",
     "items_of",
+    "items_page",
     "list_requests",
     "log_search",
     "new_request",
+    "progress_by_request",
+    "queue_around",
     "reopen_request",
     "requests_touching",
     "searches_of",

@@ -1,18 +1,26 @@
-"""Release, withhold or not responsive: what was decided about an item, by whom, on which law."""
+"""Release, redact, withhold, not responsive: what was decided, by whom, on which law."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.exemptions import Catalogue, Claim, Exemption, attestation_of, catalogue
 from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.redacting.bars import redactions_in, steps_on
+from archiver.requests.redacting.earlier import Conflict, conflicts_of, released_before
+from archiver.requests.reviewing.duplicates import check_duplicates
+
+_NAMED = 5
 
 
 class Choice(StrEnum):
@@ -20,8 +28,15 @@ class Choice(StrEnum):
 
     UNDECIDED = "undecided"
     RELEASE = "release"
+    REDACT = "redact"
     WITHHOLD = "withhold"
     NOT_RESPONSIVE = "not responsive"
+    DUPLICATE = "duplicate"
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether the requester gets the record, whole or under bars."""
+        return self in (Choice.RELEASE, Choice.REDACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,8 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision. `id` is 0, and time and actor empty, where none was made yet."""
+    """A decision. `id` is 0, and time and actor empty, where none was made yet; `duplicate_of` is
+    the item that a duplicate says the same as."""
 
     id: int
     choice: Choice
@@ -46,6 +62,7 @@ class Decision:
     actor: str
     note: str | None
     exemptions: tuple[Basis, ...]
+    duplicate_of: int | None = None
 
     @classmethod
     def none(cls) -> Decision:
@@ -63,15 +80,30 @@ def decide(
     claims: Sequence[Claim] = (),
     note_text: str | None = None,
     seen: int | None = None,
+    seen_bars: int | None = None,
+    files: Mapping[str, sqlite3.Connection] | None = None,
+    acknowledge_earlier: bool = False,
+    duplicate_of: int | None = None,
     law: Catalogue | None = None,
+    step: str = "decided",
 ) -> list[Decision]:
     """Decide about items of an open request; earlier decisions stay in the history.
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
     that the city attorney has attested in its present wording; nothing else takes an exemption.
-    `seen` is the id of the decision the person was looking at: where another was made since, it is
-    not overwritten. Raises RuleError where the law's conditions are not met or the request is
-    closed, BusyError where someone decided in between, InputError where an item is not there.
+    Redacting needs a bar on each item, releasing in full takes none. A duplicate says which item of
+    the request it is the same as: one that is decided and no duplicate itself.
+
+    `seen` is the id of the decision the person was looking at, `seen_bars` what
+    `redacting.bars.steps_on` gave then: where either changed since, nothing is overwritten. Where
+    an earlier volume showed what is kept back now, or the reverse, `acknowledge_earlier` with a
+    note says that this is meant; `files` (the archive's, as far as the person may see them) let
+    other versions be compared, without them they count as differing. `step` is how the request's
+    history calls it. Where the caller has opened a transaction, this is part of it.
+
+    Raises RuleError where the law's conditions are not met, the bars do not fit the decision, an
+    earlier release differs or the request is closed, BusyError where someone decided in between,
+    InputError where an item is not there.
     """
     try:
         chosen = Choice(choice)
@@ -82,20 +114,31 @@ def decide(
         raise InputError("no item named: nothing was decided")
     _fits(chosen, claims)
     shipped = law or catalogue()
-    with write_transaction(conn):
+    with nullcontext() if conn.in_transaction else write_transaction(conn):
         request = open_request(conn, number)
         grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
-        made = [
-            _decide_one(conn, request, item_id, chosen, grounds, actor, note_text, seen)
-            for item_id in dict.fromkeys(item_ids)
-        ]
-        detail = {
-            "items": list(dict.fromkeys(item_ids)),
+        wanted = list(dict.fromkeys(item_ids))
+        _bars_fit(conn, request, wanted, chosen, seen_bars)
+        check_duplicates(conn, request, wanted, chosen.value, duplicate_of)
+        made = decide_many(
+            conn, request, wanted, chosen, grounds, actor, note_text, seen, duplicate_of
+        )
+        earlier = _earlier(conn, request, wanted, chosen, files or {})
+        if earlier:
+            _acknowledged(earlier, acknowledge_earlier, note_text)
+        detail: dict[str, object] = {
+            "items": wanted,
             "decision": chosen.value,
             "exemptions": [claim.section for claim in claims],
         }
-        note(conn, request, actor=actor, kind="decided", detail=detail)
-    return [_decision(conn, decision_id) for decision_id in made]
+        if duplicate_of is not None:
+            detail["duplicate of"] = duplicate_of
+        if earlier:
+            detail["differs from"] = [f"item {one.item_id}, {one.words}" for one in earlier]
+        note(conn, request, actor=actor, kind=step, detail=detail)
+    first = decisions_by_id(conn, made[:1])[made[0]]
+    said = (first.choice, first.at, first.actor, first.note, first.exemptions, duplicate_of)
+    return [Decision(decision_id, *said) for decision_id in made]
 
 
 def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Decision]:
@@ -109,7 +152,8 @@ def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Deci
         request.id,
         item_id,
     )
-    return [_decision(conn, each["id"]) for each in found]
+    made = decisions_by_id(conn, [each["id"] for each in found])
+    return [made[each["id"]] for each in found]
 
 
 def latest_decisions(
@@ -119,39 +163,109 @@ def latest_decisions(
     found = rows(
         conn,
         """
-        SELECT item_id, decisions.id AS id, decision, decisions.at AS at, actor, note
-        FROM request_items AS items JOIN request_decisions AS decisions ON item_id = items.id
-        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
-            AND decisions.id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)
+        SELECT items.id AS item_id,
+            (SELECT max(id) FROM request_decisions WHERE item_id = items.id) AS last
+        FROM request_items AS items WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
         """,
         request_id,
         item_id,
     )
+    standing = {each["item_id"]: each["last"] for each in found if each["last"] is not None}
+    made = decisions_by_id(conn, standing.values())
+    return {item: made[last] for item, last in standing.items()}
+
+
+def decisions_by_id(conn: sqlite3.Connection, decision_ids: Collection[int]) -> dict[int, Decision]:
+    """Decisions with the exemptions they rest on, by their ids; an id that is none is left out."""
+    wanted = msgspec.json.encode(list(decision_ids)).decode()
     bases: dict[int, list[Basis]] = {}
     for each in rows(
         conn,
-        """
-        SELECT decision_id, section, digest, attestation_id, balancing, second_citation, review_on
-        FROM request_items AS items
-        JOIN request_decisions AS decisions ON item_id = items.id
-        JOIN decision_exemptions AS exemptions ON decision_id = decisions.id
-        WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2) ORDER BY exemptions.id
-        """,
-        request_id,
-        item_id,
+        "SELECT decision_id, section, digest, attestation_id, balancing, second_citation, "
+        "review_on FROM decision_exemptions "
+        "WHERE decision_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        wanted,
     ):
         bases.setdefault(each["decision_id"], []).append(Basis(*tuple(each)[1:]))
     return {
-        each["item_id"]: Decision(
-            each["id"],
-            Choice(each["decision"]),
-            each["at"],
-            each["actor"],
-            each["note"],
-            tuple(bases.get(each["id"], ())),
+        each["id"]: _decision(each, tuple(bases.get(each["id"], ())))
+        for each in rows(
+            conn,
+            "SELECT id, decision, at, actor, note, duplicate_of FROM request_decisions "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            wanted,
         )
-        for each in found
     }
+
+
+def decide_many(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    grounds: Sequence[tuple[Claim, Exemption, int]],
+    actor: str,
+    note_text: str | None,
+    seen: int | None,
+    duplicate_of: int | None = None,
+) -> list[int]:
+    """Write the same decision about items, all or none, inside the caller's transaction; the ids
+    of the decisions in the order of `item_ids`, which name each item once.
+
+    It costs one statement, not one for each item: twenty thousand are decided at once. Raises
+    InputError where the request has not (or no longer) such an item, BusyError where one was
+    decided since `seen`.
+    """
+    wanted = msgspec.json.encode(list(item_ids)).decode()
+    unfit = row(
+        conn,
+        """
+        SELECT value AS item, standing.item_id IS NOT NULL AS there
+        FROM json_each(?1) LEFT JOIN request_standing AS standing
+            ON standing.request_id = ?2 AND standing.item_id = value
+        WHERE standing.item_id IS NULL OR (?3 IS NOT NULL AND standing.decision_id <> ?3) LIMIT 1
+        """,
+        wanted,
+        request.id,
+        seen,
+    )
+    if unfit is not None and not unfit["there"]:
+        raise InputError(
+            f"request {request.number} has no item {unfit['item']}: nothing was decided"
+        )
+    if unfit is not None:
+        raise BusyError(
+            f"someone else decided item {unfit['item']} in the meantime: look at it again, "
+            "nothing was overwritten"
+        )
+    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
+    last = int(before["last"]) if before else 0
+    conn.execute(
+        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+        "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
+        (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
+    )
+    for claim, exemption, attestation_id in grounds:
+        conn.execute(
+            "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, "
+            "balancing, second_citation, review_on) "
+            "SELECT id, ?, ?, ?, ?, ?, ? FROM request_decisions WHERE id > ?",
+            (
+                exemption.section,
+                exemption.digest,
+                attestation_id,
+                _filled(claim.balancing),
+                _filled(claim.second_citation),
+                _day(claim.review_on),
+                last,
+            ),
+        )
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    made = dict(
+        cursor.execute("SELECT item_id, id FROM request_decisions WHERE id > ?", (last,)).fetchall()
+    )
+    return [made[item_id] for item_id in item_ids]
 
 
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
@@ -163,6 +277,71 @@ def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
         raise RuleError(f"an exemption belongs to withholding, not to “{chosen.value}”")
     if len({claim.section for claim in claims}) != len(claims):
         raise RuleError("an exemption is named twice for one decision")
+
+
+def _bars_fit(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    seen_bars: int | None,
+) -> None:
+    """Raise RuleError where the items' bars contradict the decision, BusyError where they changed
+    since the person looked."""
+    if seen_bars is not None and any(steps_on(conn, each) != seen_bars for each in item_ids):
+        raise BusyError(
+            "someone else changed the bars of this item in the meantime: look at it again, "
+            "nothing was decided"
+        )
+    if not chosen.goes_out:
+        return
+    barred = redactions_in(conn, request.id)
+    wrong = [each for each in item_ids if (each in barred) is not (chosen is Choice.REDACT)]
+    if wrong and chosen is Choice.REDACT:
+        raise RuleError(
+            f"nothing is covered on item {_listed(wrong)}: cover something, or release in full"
+        )
+    if wrong:
+        raise RuleError(
+            f"item {_listed(wrong)} has bars: take the bars off, or choose release with redactions"
+        )
+
+
+def _earlier(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    files: Mapping[str, sqlite3.Connection],
+) -> list[Conflict]:
+    """Where the decision differs from what an earlier volume did with the same records."""
+    if not chosen.goes_out and chosen is not Choice.WITHHOLD:
+        return []
+    withheld = chosen is Choice.WITHHOLD
+    return [
+        conflict
+        for each in released_before(conn, item_ids)
+        for conflict in conflicts_of(conn, files, request.number, each, withheld=withheld)
+    ]
+
+
+def _acknowledged(earlier: Sequence[Conflict], said: bool, note_text: str | None) -> None:
+    first = earlier[0]
+    if not said:
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: {first.words}; look at "
+            "it, then decide again and say why it is treated differently now"
+        )
+    if not (note_text or "").strip():
+        raise RuleError(
+            f"item {first.item_id} was released before, and differently: give the reason in the "
+            "note"
+        )
+
+
+def _listed(item_ids: Sequence[int]) -> str:
+    named = ", ".join(str(each) for each in item_ids[:_NAMED])
+    return f"{named} …" if len(item_ids) > _NAMED else named
 
 
 def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
@@ -177,71 +356,15 @@ def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exe
     return exemption, attestation.id
 
 
-def _decide_one(
-    conn: sqlite3.Connection,
-    request: Request,
-    item_id: int,
-    chosen: Choice,
-    grounds: Sequence[tuple[Claim, Exemption, int]],
-    actor: str,
-    note_text: str | None,
-    seen: int | None,
-) -> int:
-    found = row(
-        conn,
-        "SELECT (SELECT max(id) FROM request_decisions WHERE item_id = items.id) AS last "
-        "FROM request_items AS items WHERE request_id = ? AND id = ?",
-        request.id,
-        item_id,
-    )
-    if found is None:
-        raise InputError(f"request {request.number} has no item {item_id}: nothing was decided")
-    if seen is not None and (found["last"] or 0) != seen:
-        raise BusyError(
-            f"someone else decided item {item_id} in the meantime: look at it again, "
-            "nothing was overwritten"
-        )
-    cursor = conn.execute(
-        "INSERT INTO request_decisions (item_id, at, actor, decision, note) VALUES (?, ?, ?, ?, ?)",
-        (item_id, now_text(), actor, chosen.value, (note_text or "").strip() or None),
-    )
-    decision_id = int(cursor.lastrowid or 0)
-    conn.executemany(
-        "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, balancing, "
-        "second_citation, review_on) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                decision_id,
-                exemption.section,
-                exemption.digest,
-                attestation_id,
-                _filled(claim.balancing),
-                _filled(claim.second_citation),
-                _day(claim.review_on),
-            )
-            for claim, exemption, attestation_id in grounds
-        ),
-    )
-    return decision_id
-
-
-def _decision(conn: sqlite3.Connection, decision_id: int) -> Decision:
-    found = row(conn, "SELECT * FROM request_decisions WHERE id = ?", decision_id)
-    if found is None:
-        raise InputError(f"no decision {decision_id}")
-    bases = rows(
-        conn,
-        "SELECT section, digest, attestation_id, balancing, second_citation, review_on "
-        "FROM decision_exemptions WHERE decision_id = ? ORDER BY id",
-        decision_id,
-    )
+def _decision(found: sqlite3.Row, exemptions: tuple[Basis, ...]) -> Decision:
     return Decision(
         found["id"],
         Choice(found["decision"]),
         found["at"],
         found["actor"],
         found["note"],
-        tuple(Basis(*base) for base in bases),
+        exemptions,
+        found["duplicate_of"],
     )
 
 

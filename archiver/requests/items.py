@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, Version, record, records, thread, version
-from archiver.clock import now_text
-from archiver.database import row, rows, write_transaction
+from archiver.archive.reading import Record, Version, records, version
+from archiver.database import row, rows
 from archiver.errors import InputError
 from archiver.requests.decisions import Decision, latest_decisions
-from archiver.requests.intake import Request, get_request, hold_touched, note, open_request
+from archiver.requests.intake import get_request
+from archiver.requests.redacting.bars import Redaction, redactions_in, redactions_of
 from archiver.retention.quarantine import quarantined
 
-FAMILY_LIMIT = 10_000
+_STILL_IN = """coalesce((
+    SELECT what FROM request_item_moves WHERE item_id = request_items.id
+    ORDER BY request_item_moves.id DESC LIMIT 1
+), '') <> 'taken out'"""
 IN_QUARANTINE = "its record is in quarantine, and the city attorney decides about it"
 
 
@@ -22,7 +25,8 @@ IN_QUARANTINE = "its record is in quarantine, and the city attorney decides abou
 class Item:
     """One version of one record in a request. `leaf` is the version's leaf when it was collected
     (hexadecimal), `family` the thread it stands in, `as_family` whether it came along with
-    another record of its thread, `search_id` the logged search that found it."""
+    another record of its thread, `search_id` the logged search that found it. `redactions` are the
+    bars that stand on it."""
 
     id: int
     request_id: int
@@ -36,17 +40,7 @@ class Item:
     added_at: str
     added_by: str
     decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class AddReport:
-    """What adding records did. `notices` say in words what a clerk should know."""
-
-    added: int
-    duplicates: int
-    newer: int
-    held: int
-    notices: tuple[str, ...]
+    redactions: tuple[Redaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,68 +61,20 @@ class ProductionItem:
     quarantined: bool = False
 
 
-def add_items(
-    conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
-    number: str,
-    picked: Sequence[tuple[str, int]],
-    *,
-    actor: str,
-    families: bool = False,
-    search_id: int | None = None,
-) -> AddReport:
-    """Put records, as (file, record id), into an open request, in their current version, and hold
-    them for as long as the request is open (notes on § 34090; DESIGN §7 rule 2).
-
-    `files` are the archive's files by name (``archive``, ``private``) as far as the person may see
-    them; `families` brings the rest of each thread along. A record already there is left as it is;
-    one edited since it was collected comes in as a further item. Raises InputError where a record
-    does not exist, and then nothing is added; RuleError where the request is closed.
-    """
-    wanted = _with_families(files, picked) if families else _found(files, picked)
-    with write_transaction(conn):
-        request = open_request(conn, number)
-        there = _collected(conn, request)
-        added, duplicates, newer = 0, 0, 0
-        now = now_text()
-        for file, found, as_family in wanted:
-            known = there.setdefault((file, found.id), set())
-            if found.version_id in known:
-                duplicates += 1
-                continue
-            newer += bool(known)
-            known.add(found.version_id)
-            added += 1
-            conn.execute(
-                "INSERT INTO request_items (request_id, file, record_id, version_id, leaf, family, "
-                "as_family, search_id, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    request.id,
-                    file,
-                    found.id,
-                    found.version_id,
-                    found.leaf,
-                    family_of(found),
-                    as_family,
-                    search_id,
-                    now,
-                    actor,
-                ),
-            )
-        touched = [(file, found.id) for file, found, _ in wanted]
-        held = hold_touched(conn, request, touched, actor=actor)
-        if added:
-            detail = {"added": added, "newer": newer, "search": search_id}
-            note(conn, request, actor=actor, kind="items added", detail=detail)
-    return AddReport(added, duplicates, newer, held, _notices(request, added, duplicates, newer))
-
-
 def items_of(conn: sqlite3.Connection, number: str) -> list[Item]:
-    """A request's items in the order they were collected, each with its standing decision."""
+    """All items of a request in the order they were collected, each with its standing decision;
+    what was taken out again is left out. A page reads `queue.items_page` instead."""
     request = get_request(conn, number)
     decided = latest_decisions(conn, request.id)
-    found = rows(conn, "SELECT * FROM request_items WHERE request_id = ? ORDER BY id", request.id)
-    return [_item(each, decided.get(each["id"])) for each in found]
+    found = rows(
+        conn,
+        f"SELECT * FROM request_items WHERE request_id = ? AND {_STILL_IN} ORDER BY id",
+        request.id,
+    )
+    barred = redactions_in(conn, request.id)
+    return [
+        item_of_row(each, decided.get(each["id"]), barred.get(each["id"], ())) for each in found
+    ]
 
 
 def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
@@ -136,13 +82,14 @@ def get_item(conn: sqlite3.Connection, number: str, item_id: int) -> Item:
     request = get_request(conn, number)
     found = row(
         conn,
-        "SELECT * FROM request_items WHERE request_id = ? AND id = ?",
+        f"SELECT * FROM request_items WHERE request_id = ? AND id = ? AND {_STILL_IN}",
         request.id,
         item_id,
     )
     if found is None:
         raise InputError(f"request {request.number} has no item {item_id}")
-    return _item(found, latest_decisions(conn, request.id, item_id).get(item_id))
+    decided = latest_decisions(conn, request.id, item_id).get(item_id)
+    return item_of_row(found, decided, redactions_of(conn, item_id))
 
 
 def items_for_production(
@@ -153,15 +100,7 @@ def items_for_production(
     The collected leaf is compared with the stored one: what does not match is named in `problem`
     and must not be produced.
     """
-    items = items_of(conn, number)
-    held = _held_now(files, items)
-    shut = quarantined(conn)
-    checked = [
-        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
-        if item.record_id in shut.get(item.file, ())
-        else _checked(files, item, held.get((item.file, item.record_id)))
-        for item in items
-    ]
+    checked = _as_held(conn, files, items_of(conn, number))
     first: dict[tuple[str, str], int] = {}
     for each in checked:
         group = (each.item.file, each.item.family)
@@ -178,75 +117,47 @@ def items_for_production(
     )
 
 
+def items_of_record(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], number: str, item_id: int
+) -> list[ProductionItem]:
+    """An item first, then the request's other versions of its record, as `items_for_production`
+    gives them. Raises InputError where there is no such item."""
+    wanted = get_item(conn, number, item_id)
+    found = rows(
+        conn,
+        "SELECT id FROM request_items WHERE request_id = ? AND file = ? AND record_id = ? "
+        "ORDER BY id <> ?, id",
+        wanted.request_id,
+        wanted.file,
+        wanted.record_id,
+        item_id,
+    )
+    return _as_held(conn, files, [get_item(conn, number, each["id"]) for each in found])
+
+
 def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> list[str]:
     """The numbers of the requests that collected a record."""
     found = rows(
         conn,
         "SELECT DISTINCT number FROM request_items JOIN requests ON requests.id = request_id "
-        "WHERE file = ? AND record_id = ? ORDER BY requests.id",
+        f"WHERE file = ? AND record_id = ? AND {_STILL_IN} ORDER BY requests.id",
         file,
         record_id,
     )
     return [each["number"] for each in found]
 
 
-def family_of(found: Record) -> str:
-    """The thread a record stands in, as a key that is equal for all its records."""
-    return f"{found.account_id}:{found.root_id or found.native_id}"
-
-
-def _found(
-    files: Mapping[str, sqlite3.Connection], picked: Iterable[tuple[str, int]]
-) -> list[tuple[str, Record, bool]]:
-    return [(file, _record(files, file, record_id), False) for file, record_id in picked]
-
-
-def _with_families(
-    files: Mapping[str, sqlite3.Connection], picked: Sequence[tuple[str, int]]
-) -> list[tuple[str, Record, bool]]:
-    chosen_first = _found(files, picked)
-    chosen = {(file, found.id) for file, found, _ in chosen_first}
-    wanted = list(chosen_first)
-    families: set[tuple[str, str]] = set()
-    for file, found, _ in chosen_first:
-        if (file, family_of(found)) in families:
-            continue
-        families.add((file, family_of(found)))
-        for entry in thread(files[file], found, limit=FAMILY_LIMIT):
-            if (file, entry.record.id) not in chosen:
-                chosen.add((file, entry.record.id))
-                wanted.append((file, entry.record, True))
-    return wanted
-
-
-def _record(files: Mapping[str, sqlite3.Connection], file: str, record_id: int) -> Record:
-    connection = files.get(file)
-    found = None if connection is None else record(connection, record_id)
-    if found is None:
-        raise InputError(f"no record {record_id} in {file}: nothing was added")
-    return found
-
-
-def _collected(conn: sqlite3.Connection, request: Request) -> dict[tuple[str, int], set[int]]:
-    there: dict[tuple[str, int], set[int]] = {}
-    for each in rows(
-        conn,
-        "SELECT file, record_id, version_id FROM request_items WHERE request_id = ?",
-        request.id,
-    ):
-        there.setdefault((each["file"], each["record_id"]), set()).add(each["version_id"])
-    return there
-
-
-def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple[str, ...]:
-    notices = []
-    if duplicates:
-        notices.append(f"{duplicates} already in request {request.number}: left as they were")
-    if newer:
-        notices.append(f"{newer} were edited since they were collected: both versions are in now")
-    if added:
-        notices.append(f"{added} added, and held from disposition while the request is open")
-    return tuple(notices)
+def _as_held(
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], items: Sequence[Item]
+) -> list[ProductionItem]:
+    held = _held_now(files, items)
+    shut = quarantined(conn)
+    return [
+        ProductionItem(item, None, None, IN_QUARANTINE, False, quarantined=True)
+        if item.record_id in shut.get(item.file, ())
+        else _checked(files, item, held.get((item.file, item.record_id)))
+        for item in items
+    ]
 
 
 def _held_now(
@@ -277,7 +188,10 @@ def _checked(
     return ProductionItem(item, found, kept, None, found.version_id != item.version_id)
 
 
-def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
+def item_of_row(
+    found: sqlite3.Row, decision: Decision | None, bars: Sequence[Redaction] = ()
+) -> Item:
+    """A row of `request_items`, read, with its standing decision and the bars on it."""
     return Item(
         found["id"],
         found["request_id"],
@@ -291,4 +205,5 @@ def _item(found: sqlite3.Row, decision: Decision | None) -> Item:
         found["added_at"],
         found["added_by"],
         decision or Decision.none(),
+        tuple(bars),
     )

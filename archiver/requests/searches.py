@@ -13,7 +13,7 @@ from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.register.office import audit
-from archiver.requests.intake import get_request, open_request
+from archiver.requests.intake import Request, get_request, open_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +47,57 @@ def log_search(
     Raises RuleError where the request is closed.
     """
     with write_transaction(conn):
-        request = open_request(conn, number)
-        cursor = conn.execute(
-            "INSERT INTO request_searches (request_id, at, actor, text, filters, files, found, "
-            "exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                request.id,
-                now_text(),
-                actor,
-                text,
-                msgspec.json.encode(filters).decode(),
-                " ".join(files),
-                found,
-                exact,
-            ),
-        )
-        search_id = int(cursor.lastrowid or 0)
-        audit(
+        search_id = enter_search(
             conn,
+            open_request(conn, number),
             actor=actor,
-            action="searched for a request",
-            subject=f"request {request.number}",
-            detail={"search": search_id, "files": list(files), "found": found},
+            text=text,
+            filters=filters,
+            files=files,
+            found=found,
+            exact=exact,
         )
     found_row = row(conn, "SELECT * FROM request_searches WHERE id = ?", search_id)
     if found_row is None:
         raise InputError(f"search {search_id} of request {number} was not recorded")
     return _search(found_row)
+
+
+def enter_search(
+    conn: sqlite3.Connection,
+    request: Request,
+    *,
+    actor: str,
+    text: str,
+    filters: Mapping[str, object],
+    files: Sequence[str],
+    found: int,
+    exact: bool,
+) -> int:
+    """Write a search into the log, in the caller's transaction; the id of its row."""
+    cursor = conn.execute(
+        "INSERT INTO request_searches (request_id, at, actor, text, filters, files, found, "
+        "exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            request.id,
+            now_text(),
+            actor,
+            text,
+            msgspec.json.encode(filters).decode(),
+            " ".join(files),
+            found,
+            exact,
+        ),
+    )
+    search_id = int(cursor.lastrowid or 0)
+    audit(
+        conn,
+        actor=actor,
+        action="searched for a request",
+        subject=f"request {request.number}",
+        detail={"search": search_id, "files": list(files), "found": found},
+    )
+    return search_id
 
 
 def searches_of(conn: sqlite3.Connection, number: str) -> list[LoggedSearch]:

@@ -12,6 +12,9 @@ VIEW_PRIVATE: Final = "view-private"
 VIEW_REQUESTS: Final = "view-requests"
 MANAGE_REQUESTS: Final = "manage-requests"
 DECIDE: Final = "decide"
+REVIEW_ASSIGNED: Final = "review-assigned"
+VIEW_PRIVILEGED: Final = "view-privileged"
+ANSWER_PRIVILEGED: Final = "answer-privileged"
 PRODUCE: Final = "produce"
 VIEW_RETENTION: Final = "view-retention"
 MANAGE_RETENTION: Final = "manage-retention"
@@ -33,6 +36,9 @@ PERMISSIONS: Final = frozenset(
         VIEW_REQUESTS,
         MANAGE_REQUESTS,
         DECIDE,
+        REVIEW_ASSIGNED,
+        VIEW_PRIVILEGED,
+        ANSWER_PRIVILEGED,
         PRODUCE,
         VIEW_RETENTION,
         MANAGE_RETENTION,
@@ -75,6 +81,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_REQUESTS,
                 MANAGE_REQUESTS,
                 DECIDE,
+                VIEW_PRIVILEGED,
                 PRODUCE,
                 VIEW_RETENTION,
                 QUARANTINE,
@@ -91,6 +98,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "reviewer",
                 "Department reviewer",
                 "Reviews the items assigned to them; nothing until something is assigned.",
+                REVIEW_ASSIGNED,
             ),
             _role(
                 "records-manager",
@@ -115,6 +123,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
                 DECIDE,
+                VIEW_PRIVILEGED,
+                ANSWER_PRIVILEGED,
                 VIEW_RETENTION,
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,

@@ -1,18 +1,6 @@
 // Enhancements only; every page reads and works without this file.
 document.querySelectorAll("[data-end]").forEach(e => { e.scrollLeft = e.scrollWidth; });  // newest days first in view
 
-// Review keys (WCAG 2.1.4: single keys can be turned off).
-const on = document.getElementById("keys-on");
-if (on) addEventListener("keydown", e => {
-  if (!on.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
-  const choice = document.getElementsByName("choice")[e.key - 1];
-  const go = { j: "go-after", k: "go-before" }[e.key];
-  if (choice && choice.type === "radio") { choice.checked = true; choice.focus(); }
-  else if (go) document.getElementById(go)?.click();
-  else if (e.key === "e") { e.preventDefault(); document.getElementById("section-one")?.focus(); }
-  else if (e.key === "?") document.getElementById("keys").togglePopover();
-});
-
 // Printing needs script; the browser's own menu does the same.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

@@ -123,11 +123,15 @@ class City:
 
     def withhold(self, number: str, *items: int, section: str = "7927.105") -> None:
         """Decide that items are withheld; the attorney attests the section first."""
+        self.attest(section)
+        claims = [Claim(section)]
+        decide(self.office, number, items, "withhold", actor="of", claims=claims)
+
+    def attest(self, section: str) -> None:
+        """The attorney attests a section."""
         attest_exemption(
             self.office, section, actor="ph", attorney="P. Haldane", on=dt.date(2026, 1, 12)
         )
-        claims = [Claim(section)]
-        decide(self.office, number, items, "withhold", actor="of", claims=claims)
 
     def produce(self, number: str, now: str = NOW) -> Production:
         """Produce what is decided."""

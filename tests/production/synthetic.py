@@ -22,6 +22,7 @@ from archiver.production.release import (
     Version,
     Withheld,
 )
+from archiver.requests.redacting.passages import Passage
 
 OFFICE = Office("City of Alder Glen", "America/Los_Angeles", "AG")
 CAPTURE = Capture(
@@ -89,8 +90,23 @@ def record(key: str, text: str, **changes: object) -> Record:
         "events": (),
         "media": (),
         "capture": CAPTURE,
+        "redactions": (),
     }
-    return Record(**{**values, **changes})
+    return Record(**_passages({**values, **changes}))
+
+
+def _passages(values: dict[str, object]) -> dict[str, object]:
+    """Texts as they are released: plain ones with nothing covered."""
+    made = dict(values)
+    for name in ("author_name", "author_handle", "author_id", "text", "url", "native_id"):
+        made[name] = _passage(values[name])
+    for name in ("recipients", "links"):
+        made[name] = tuple(_passage(one) for one in values[name])
+    return made
+
+
+def _passage(value: object) -> Passage:
+    return value if isinstance(value, Passage) else Passage.of(value)
 
 
 def resident(key: str, text: str, who: int, **changes: object) -> Record:
@@ -124,8 +140,10 @@ def photograph(path: Path, width: int = 900, height: int = 560) -> Path:
 def records(folder: Path) -> tuple[Record, ...]:
     """Conversations of every kind a packet prints."""
     folder.mkdir(parents=True, exist_ok=True)
-    picture = Media(photograph(folder / "lake.jpg"), "image/jpeg", "Two camp leaders at a lake", 9)
-    missing = Media(None, "video/mp4", None, 0)
+    picture = Media(
+        photograph(folder / "lake.jpg"), "image/jpeg", Passage.of("Two camp leaders at a lake")
+    )
+    missing = Media(None, "video/mp4", Passage(()))
     thread = [
         record(
             "1",
@@ -138,8 +156,10 @@ def records(folder: Path) -> tuple[Record, ...]:
                 Version(
                     1,
                     "2026-05-02T17:02:00Z",
-                    "Summer camp sign-up opens Sunday at 9! Fee waivers are available. ☀️ "
-                    "Details: https://example.org/camp?year=2026.",
+                    Passage.of(
+                        "Summer camp sign-up opens Sunday at 9! Fee waivers are available. ☀️ "
+                        "Details: https://example.org/camp?year=2026."
+                    ),
                 ),
             ),
         )

@@ -16,6 +16,7 @@ from archiver.production import packet as printing
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, reading_order, write_packet
 from archiver.production.release import LeftOut, Media, Release
+from archiver.requests.redacting.passages import Passage
 
 RIGHT_TO_LEFT = ("ar", "fa")
 
@@ -112,7 +113,7 @@ def test_the_index_leads_to_the_page_of_each_record(packet) -> None:
             if "Index of records" in text.split("\n")[1:3][0:2] or "Index of records" in text[:80]
         )
         assert f"AG-{first:06d}" in index
-        author = record.author_name.split()[0]
+        author = record.author_name.words.split()[0]
         assert author in pages[first - made.pages.first]
 
 
@@ -174,7 +175,7 @@ def test_answers_stand_below_what_they_answer(people, tmp_path) -> None:
         "4", "below", 2, thread="t", parent="3", created_at="2026-05-09T00:00:00Z"
     )
     order = reading_order([late, below, post, early])
-    assert [record.text for record in order] == ["post", "early", "below", "late"]
+    assert [record.text.words for record in order] == ["post", "early", "below", "late"]
 
 
 def test_answers_in_a_circle_are_printed_once_each(people) -> None:
@@ -217,7 +218,7 @@ def test_what_cannot_be_printed_is_shown_as_its_number_and_listed(people, tmp_pa
 def test_a_damaged_picture_is_named_and_not_shown(people, tmp_path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff\xe0 nothing")
-    media = (Media(broken, "image/jpeg", "A lake", 12),)
+    media = (Media(broken, "image/jpeg", Passage.of("A lake")),)
     record = people.record("1", "See the picture", media=media)
     release = people.release(tmp_path / "in", records=(record,))
     path, made = printed(release, tmp_path / "out")
@@ -337,7 +338,7 @@ def test_a_long_handle_stands_on_a_line_of_its_own_in_the_index(people, tmp_path
 
 def test_a_picture_is_made_smaller_where_its_record_then_fits_on_the_page(people, tmp_path) -> None:
     picture = people.photograph(tmp_path / "lake.jpg")
-    media = (Media(picture, "image/jpeg", "A lake", picture.stat().st_size),)
+    media = (Media(picture, "image/jpeg", Passage.of("A lake")),)
     first = people.record("1", "Open today from nine to five. " * 10)
     second = people.record("2", "See the lake", media=media)
     release = people.release(tmp_path / "in", records=(first, second))
@@ -348,7 +349,7 @@ def test_a_picture_is_made_smaller_where_its_record_then_fits_on_the_page(people
 
 def test_a_record_without_room_for_its_picture_begins_on_the_next_page(people, tmp_path) -> None:
     picture = people.photograph(tmp_path / "lake.jpg")
-    media = (Media(picture, "image/jpeg", "A lake", picture.stat().st_size),)
+    media = (Media(picture, "image/jpeg", Passage.of("A lake")),)
     short = [people.record(str(number), "Open today") for number in (1, 2, 3)]
     records = (*short, people.record("4", "See the lake", media=media))
     release = people.release(tmp_path / "in", records=records)

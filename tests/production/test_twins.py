@@ -25,7 +25,7 @@ def twins(release, folder):
 
 def test_both_hold_every_released_record_in_the_packets_order(people, tmp_path) -> None:
     packet, lines, table = twins(people.release(tmp_path / "in"), tmp_path / "out")
-    assert [line["text"] for line in lines] == [record.text for record in packet.order]
+    assert [line["text"] for line in lines] == [record.text.words for record in packet.order]
     assert [row["number"] for row in table] == [str(line["number"]) for line in lines]
     first = packet.printed[packet.order[0].key]
     assert lines[0]["first_page"] == f"AG-{first.first:06d}"

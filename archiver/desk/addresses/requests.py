@@ -18,11 +18,6 @@ TABLE: tuple[Route, ...] = (
     route(rf"{NUMBER}/scope", post=(request.rescope, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/close", post=(request.close, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/decide", post=(request.decide_items, DECIDE)),
-    route(
-        rf"{NUMBER}/review/(?P<item>\d{{1,15}})",
-        get=(request.review, VIEW_REQUESTS),
-        post=(request.decide_one, DECIDE),
-    ),
     route(rf"{NUMBER}/produce", post=(producing.produce, PRODUCE)),
     route(rf"{NUMBER}/job\.json", get=(producing.progress, VIEW_REQUESTS)),
     route(

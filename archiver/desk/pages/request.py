@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, Version, record, thread, version
-from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.archive.reading import Record, Version, record, version
+from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.dates import due_of
-from archiver.desk.galleries import gallery
+from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.looking import note_private
+from archiver.desk.pages.collecting import section
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -20,7 +20,6 @@ from archiver.desk.words import counted
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.book import (
     Choice,
-    Claim,
     Item,
     Request,
     RequestEvent,
@@ -28,11 +27,8 @@ from archiver.requests.book import (
     close_request,
     decide,
     events_of,
-    history_of,
     items_of,
     reopen_request,
-    searches_of,
-    usable_exemptions,
 )
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
@@ -67,17 +63,6 @@ class Happened:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """An exemption as the form offers it; `attested_on` is None where it cannot be used yet."""
-
-    section: str
-    title: str
-    typical: str
-    needs: str
-    attested_on: str | None
-
-
 def show(visit: Visit, asked: Asked) -> Answer:
     """The request with a page of its items."""
     return _page(visit, asked, find_request(visit, asked.parts["number"]))
@@ -87,9 +72,9 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
         due = due_of(visit.desk, request)
-        searches = searches_of(office, request.number)
+        collecting = section(visit, office, request)
         events = events_of(office, request.number)
-        grounds = _grounds(office)
+        grounds = grounds_of(office)
         packets = produced(visit, office, request)
     shown = asked.asked("show")
     chosen = [
@@ -112,14 +97,14 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "show": shown if shown in _SHOWN else "",
             "counts": {choice: _count(items, choice) for choice in Choice},
             "progress": progress_of(items),
-            "searches": searches if visit.private else [],
+            "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
             "problem": problem,
-            "given": _given(None),
+            "given": given_in(None),
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_manage": visit.may(MANAGE_REQUESTS),
             "can_produce": visit.may(PRODUCE) and request.is_open,
@@ -183,7 +168,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
                 [item.id for item in items],
                 choice,
                 actor=visit.person.login,
-                claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
+                claims=claims_in(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
             )
     except ArchiverError as wrong:
@@ -191,87 +176,6 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
     show = asked.given("show")
     kept = f"&show={show}" if show in _SHOWN else ""
     return Redirect(f"/requests/{request.number}?decided={len(items)}{kept}#items")
-
-
-def review(visit: Visit, asked: Asked) -> Answer:
-    """One item beside the queue, with everything that bears on the decision."""
-    request = find_request(visit, asked.parts["number"])
-    return _review(visit, request, int(asked.parts["item"]))
-
-
-def _review(
-    visit: Visit, request: Request, item_id: int, problem: str = "", asked: Asked | None = None
-) -> Page:
-    with visit.office() as office:
-        items = seen_items(visit, items_of(office, request.number))
-        place = next((n for n, item in enumerate(items) if item.id == item_id), None)
-        if place is None:
-            raise NotHere
-        due = due_of(visit.desk, request)
-        grounds = _grounds(office)
-        history = history_of(office, request.number, item_id)
-    with visit.evidence() as files:
-        queue = lines_of(visit, files, request, items[max(0, place - 5) : place + 20])
-        line = next(each for each in queue if each.item.id == item_id)
-        found = line.record
-        around = thread(files[line.item.file], found, limit=30) if found else []
-        media = gallery(files[line.item.file], found.id) if found else []
-    decision = line.item.decision
-    return Page(
-        "review.html",
-        {
-            "given": _given(asked),
-            "chosen": asked.given("choice") if asked else decision.choice if decision.id else "",
-            "request": request,
-            "due": due,
-            "items": items,
-            "place": place,
-            "line": line,
-            "queue": queue,
-            "queue_from": max(0, place - 5),
-            "progress": progress_of(items),
-            "around": around,
-            "media": media,
-            "grounds": grounds,
-            "history": history,
-            "problem": problem,
-            "can_decide": visit.may(DECIDE) and request.is_open,
-            "before": items[place - 1].id if place else None,
-            "after": items[place + 1].id if place + 1 < len(items) else None,
-        },
-        422 if problem else 200,
-    )
-
-
-def decide_one(visit: Visit, asked: Asked) -> Answer:
-    """Save the decision about one item and go on to the next that has none."""
-    request = find_request(visit, asked.parts["number"])
-    item_id = int(asked.parts["item"])
-    if not _known_items(visit, request, [str(item_id)]):
-        raise NotHere
-    choice = asked.given("choice")
-    seen = asked.given("seen")
-    try:
-        _require(choice)
-        with visit.office() as office:
-            decide(
-                office,
-                request.number,
-                [item_id],
-                choice,
-                actor=visit.person.login,
-                claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
-                note_text=asked.given("note") or None,
-                seen=int(seen) if seen.isdecimal() else None,
-            )
-            items = seen_items(visit, items_of(office, request.number))
-    except ArchiverError as wrong:
-        return _review(visit, request, item_id, str(wrong), asked)
-    left = [item.id for item in items if item.decision.choice is Choice.UNDECIDED]
-    following = next((each for each in left if each > item_id), left[0] if left else None)
-    if following is None:
-        return Redirect(f"/requests/{request.number}?decided=1#items")
-    return Redirect(f"/requests/{request.number}/review/{following}")
 
 
 def rescope(visit: Visit, asked: Asked) -> Answer:
@@ -309,57 +213,9 @@ def _known_items(visit: Visit, request: Request, wanted: Sequence[str]) -> list[
     return [known[each] for each in dict.fromkeys(wanted) if each in known]
 
 
-def _given(asked: Asked | None) -> dict[str, str]:
-    """What stood in the fields of a withholding that was not saved, or nothing."""
-    names = ("section", "balancing", "second_citation", "review_on", "note")
-    return {name: asked.given(name) if asked else "" for name in names}
-
-
 def _require(choice: str) -> None:
     if not choice:
         raise InputError("choose what is to be done: release, withhold or not responsive")
-
-
-def _claims(asked: Asked) -> list[Claim]:
-    review_on = asked.given("review_on")
-    try:
-        day = dt.date.fromisoformat(review_on) if review_on else None
-    except ValueError:
-        raise InputError("the day to look again is no date: write it like 2026-12-31") from None
-    return [
-        Claim(
-            section,
-            balancing=asked.given("balancing") or None,
-            second_citation=asked.given("second_citation") or None,
-            review_on=day,
-        )
-        for section in asked.all_given("section")
-        if section
-    ]
-
-
-def _grounds(office: sqlite3.Connection) -> list[Ground]:
-    grounds = []
-    for exemption, attestation in usable_exemptions(office).items():
-        needs = [
-            words
-            for needed, words in (
-                (exemption.needs_balancing, "the weighing of the two interests"),
-                (exemption.needs_second_citation, "a second citation"),
-                (exemption.time_limited, "a day to look again"),
-            )
-            if needed
-        ]
-        grounds.append(
-            Ground(
-                exemption.section,
-                exemption.title,
-                exemption.typical,
-                " and ".join(needs),
-                attestation.attested_on if attestation else None,
-            )
-        )
-    return sorted(grounds, key=lambda ground: (ground.attested_on is None, ground.section))
 
 
 def _told(visit: Visit, event: RequestEvent) -> str:

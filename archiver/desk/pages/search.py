@@ -18,12 +18,14 @@ from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, Data, Page
 from archiver.desk.charts import months_chart
 from archiver.desk.looking import note_look
-from archiver.desk.picks import MOST
+from archiver.desk.picks import MOST_FOUND
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
 from archiver.errors import InputError, UsageError
 from archiver.requests.book import Request, get_request, list_requests
+from archiver.requests.collecting.families import ALONG_WORDS
+from archiver.requests.collecting.saved import SavedSearch, saved_search
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
 
 PAGE_SIZE = 25
@@ -82,7 +84,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         )
         if results.next
         else None,
-        "can_take_all": results.count_exact and len(lines) < results.count <= MOST,
+        "can_take_all": results.count_exact and len(lines) < results.count <= MOST_FOUND,
         "nothing_picked": "nothing" in asked.query,
         "numbered": _numbered(visit, wanted.text),
         **_requests(visit, asked),
@@ -229,7 +231,7 @@ def _numbered(visit: Visit, text: str) -> Request | None:
 def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
     """The open requests that hits can be added to, and the one the search is made for."""
     if not (visit.may(MANAGE_REQUESTS) and visit.may(VIEW_REQUESTS)):
-        return {"requests": None, "for_request": None}
+        return {"requests": None, "for_request": None, "saved": None, "along_words": ALONG_WORDS}
     with visit.office() as office:
         found = list_requests(office, include_closed=False)
         wanted = asked.asked("request")
@@ -237,4 +239,22 @@ def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
             chosen = get_request(office, wanted) if wanted else None
         except InputError:
             chosen = None
-    return {"requests": found, "for_request": chosen if chosen and chosen.is_open else None}
+        if chosen is not None and not chosen.is_open:
+            chosen = None
+        saved = _saved(office, chosen, asked.asked("saved")) if chosen else None
+    return {
+        "requests": found,
+        "for_request": chosen,
+        "saved": saved,
+        "along_words": ALONG_WORDS,
+    }
+
+
+def _saved(office: sqlite3.Connection, request: Request, search_id: str) -> SavedSearch | None:
+    """The saved search that was opened from the request, whose next version may be saved."""
+    if not search_id.isdecimal():
+        return None
+    try:
+        return saved_search(office, request.number, int(search_id))
+    except InputError:
+        return None

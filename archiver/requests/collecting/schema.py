@@ -2,6 +2,176 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Migrations
+from sqlite_utils import Database, Migrations
+
+from archiver.register.schema import append_only
 
 MIGRATIONS = Migrations("requests.collecting")
+
+
+@MIGRATIONS()
+def m001_standing(db: Database) -> None:
+    """Additions and what was taken out again, and the standing decision of each item.
+
+    `request_standing` can be worked out from the append-only tables at any time (a test does): it
+    is kept by triggers, whoever writes, so that a page of 20,000 items costs what it shows. Items
+    taken out have no row in it.
+    """
+    for statement in (
+        """
+        CREATE TABLE request_additions (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            first_item INTEGER NOT NULL,
+            last_item  INTEGER NOT NULL,
+            detail     TEXT NOT NULL CHECK (json_valid(detail))
+        )
+        """,
+        "CREATE INDEX request_additions_request ON request_additions (request_id, id)",
+        """
+        CREATE TABLE request_item_moves (
+            id          INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id     INTEGER NOT NULL REFERENCES request_items (id),
+            addition_id INTEGER NOT NULL REFERENCES request_additions (id),
+            what        TEXT NOT NULL CHECK (what IN ('taken out', 'put back')),
+            at          TEXT NOT NULL,
+            actor       TEXT NOT NULL,
+            reason      TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX request_item_moves_item ON request_item_moves (item_id, id)",
+        "CREATE INDEX request_item_moves_addition ON request_item_moves (addition_id)",
+        *append_only("request_additions"),
+        *append_only("request_item_moves"),
+        """
+        CREATE TABLE request_standing (
+            request_id  INTEGER NOT NULL,
+            item_id     INTEGER NOT NULL,
+            file        TEXT NOT NULL,
+            decision_id INTEGER NOT NULL,
+            choice      TEXT NOT NULL,
+            PRIMARY KEY (request_id, item_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        INSERT INTO request_standing
+        SELECT items.request_id, items.id, items.file,
+            coalesce(decisions.id, 0), coalesce(decisions.decision, 'undecided')
+        FROM request_items AS items LEFT JOIN request_decisions AS decisions
+            ON decisions.id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)
+        """,
+        """
+        CREATE TRIGGER request_standing_collected AFTER INSERT ON request_items BEGIN
+            INSERT INTO request_standing VALUES (NEW.request_id, NEW.id, NEW.file, 0, 'undecided');
+        END
+        """,
+        """
+        CREATE TRIGGER request_standing_decided AFTER INSERT ON request_decisions BEGIN
+            UPDATE request_standing SET decision_id = NEW.id, choice = NEW.decision
+            WHERE request_id = (SELECT request_id FROM request_items WHERE id = NEW.item_id)
+                AND item_id = NEW.item_id;
+        END
+        """,
+        """
+        CREATE TRIGGER request_item_moves_undecided BEFORE INSERT ON request_item_moves
+        WHEN NEW.what = 'taken out' AND NOT EXISTS (
+            SELECT 1 FROM request_standing WHERE item_id = NEW.item_id AND choice = 'undecided'
+                AND request_id = (SELECT request_id FROM request_items WHERE id = NEW.item_id)
+        )
+        BEGIN SELECT RAISE(ABORT, 'only an undecided item is taken out of a request'); END
+        """,
+        """
+        CREATE TRIGGER request_standing_taken_out AFTER INSERT ON request_item_moves
+        WHEN NEW.what = 'taken out' BEGIN
+            DELETE FROM request_standing
+            WHERE request_id = (SELECT request_id FROM request_items WHERE id = NEW.item_id)
+                AND item_id = NEW.item_id;
+        END
+        """,
+        """
+        CREATE TRIGGER request_standing_put_back AFTER INSERT ON request_item_moves
+        WHEN NEW.what = 'put back' BEGIN
+            INSERT INTO request_standing
+            SELECT items.request_id, items.id, items.file,
+                coalesce((SELECT max(id) FROM request_decisions WHERE item_id = items.id), 0),
+                'undecided'
+            FROM request_items AS items WHERE items.id = NEW.item_id;
+        END
+        """,
+    ):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_saved_searches(db: Database) -> None:
+    """Saved searches, their versions, each run of one, and what a run froze.
+
+    The rows of a frozen result are written before the run they belong to: from the moment the run
+    stands nothing is added to them.
+    """
+    for statement in (
+        """
+        CREATE TABLE saved_searches (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            name       TEXT NOT NULL COLLATE NOCASE CHECK (name <> ''),
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            UNIQUE (request_id, name)
+        )
+        """,
+        """
+        CREATE TABLE saved_search_versions (
+            id        INTEGER PRIMARY KEY AUTOINCREMENT,
+            search_id INTEGER NOT NULL REFERENCES saved_searches (id),
+            n         INTEGER NOT NULL,
+            text      TEXT NOT NULL,
+            filters   TEXT NOT NULL CHECK (json_valid(filters)),
+            sort      TEXT NOT NULL CHECK (sort IN ('newest', 'oldest', 'best')),
+            files     TEXT NOT NULL,
+            at        TEXT NOT NULL,
+            actor     TEXT NOT NULL,
+            note      TEXT,
+            UNIQUE (search_id, n)
+        )
+        """,
+        """
+        CREATE TABLE search_runs (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            version_id INTEGER NOT NULL REFERENCES saved_search_versions (id),
+            log_id     INTEGER NOT NULL REFERENCES request_searches (id),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            counts     TEXT NOT NULL CHECK (json_valid(counts)),
+            state      TEXT NOT NULL CHECK (json_valid(state)),
+            digest     TEXT
+        )
+        """,
+        "CREATE INDEX search_runs_version ON search_runs (version_id, id)",
+        "CREATE UNIQUE INDEX search_runs_log ON search_runs (log_id)",
+        """
+        CREATE TABLE frozen_results (
+            run_id     INTEGER NOT NULL REFERENCES search_runs (id) DEFERRABLE INITIALLY DEFERRED,
+            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            record_id  INTEGER NOT NULL,
+            version_id INTEGER NOT NULL,
+            leaf       BLOB NOT NULL CHECK (length(leaf) = 32),
+            PRIMARY KEY (run_id, file, record_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER frozen_results_no_insert BEFORE INSERT ON frozen_results
+        WHEN EXISTS (SELECT 1 FROM search_runs WHERE id = NEW.run_id)
+        BEGIN SELECT RAISE(ABORT, 'a frozen result takes nothing in'); END
+        """,
+        "CREATE TRIGGER frozen_results_no_update BEFORE UPDATE ON frozen_results "
+        "BEGIN SELECT RAISE(ABORT, 'a frozen result stays as it is'); END",
+        "CREATE TRIGGER frozen_results_no_delete BEFORE DELETE ON frozen_results "
+        "BEGIN SELECT RAISE(ABORT, 'a frozen result stays as it is'); END",
+        *append_only("saved_searches"),
+        *append_only("saved_search_versions"),
+        *append_only("search_runs"),
+    ):
+        db.execute(statement)

@@ -1,7 +1,136 @@
-"""The tables of this part of the request book in office.db."""
+"""Redactions in office.db. A bar is never changed: it is added, given its grounds, taken off."""
 
 from __future__ import annotations
 
-from sqlite_utils import Migrations
+from sqlite_utils import Database, Migrations
+
+from archiver.register.schema import append_only
 
 MIGRATIONS = Migrations("requests.redacting")
+
+
+@MIGRATIONS()
+def m001_redactions(db: Database) -> None:
+    """Bars on items, the exemptions each rests on, and which were taken off again.
+
+    A bar can be drawn before its exemption is named, and on one not attested yet: it is a draft
+    then. Each naming of grounds is a row of its own and the last one stands.
+    """
+    db.execute(
+        """
+        CREATE TABLE request_redactions (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id    INTEGER NOT NULL REFERENCES request_items (id),
+            field      TEXT NOT NULL CHECK (field <> ''),
+            kind       TEXT NOT NULL CHECK (kind IN ('span', 'field', 'region', 'media')),
+            start      INTEGER,
+            "end"      INTEGER,
+            x          REAL,
+            y          REAL,
+            w          REAL,
+            h          REAL,
+            note       TEXT CHECK (note <> ''),
+            note_shown INTEGER NOT NULL CHECK (note_shown IN (0, 1)),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL CHECK (actor <> ''),
+            CHECK ((kind = 'span') = (start IS NOT NULL AND "end" IS NOT NULL)),
+            CHECK (kind <> 'span' OR (start >= 0 AND "end" > start)),
+            CHECK ((kind = 'region')
+                = (x IS NOT NULL AND y IS NOT NULL AND w IS NOT NULL AND h IS NOT NULL)),
+            CHECK (kind <> 'region'
+                OR (x >= 0 AND y >= 0 AND w > 0 AND h > 0 AND x <= 1 AND y <= 1
+                    AND w <= 1 AND h <= 1))
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX request_redactions_item ON request_redactions (item_id, id)")
+    db.execute(
+        """
+        CREATE TABLE redaction_groundings (
+            id           INTEGER PRIMARY KEY AUTOINCREMENT,
+            redaction_id INTEGER NOT NULL REFERENCES request_redactions (id),
+            at           TEXT NOT NULL,
+            actor        TEXT NOT NULL CHECK (actor <> '')
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX redaction_groundings_of ON redaction_groundings (redaction_id, id)")
+    db.execute(
+        """
+        CREATE TABLE redaction_grounds (
+            id              INTEGER PRIMARY KEY AUTOINCREMENT,
+            grounding_id    INTEGER NOT NULL REFERENCES redaction_groundings (id),
+            section         TEXT NOT NULL,
+            digest          TEXT NOT NULL,
+            attestation_id  INTEGER REFERENCES attestations (id),
+            balancing       TEXT,
+            second_citation TEXT,
+            review_on       TEXT
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX redaction_grounds_of ON redaction_grounds (grounding_id, id)")
+    db.execute(
+        """
+        CREATE TABLE redaction_removals (
+            id           INTEGER PRIMARY KEY AUTOINCREMENT,
+            redaction_id INTEGER NOT NULL UNIQUE REFERENCES request_redactions (id),
+            at           TEXT NOT NULL,
+            actor        TEXT NOT NULL CHECK (actor <> '')
+        ) STRICT
+        """
+    )
+    for table in (
+        "request_redactions",
+        "redaction_groundings",
+        "redaction_grounds",
+        "redaction_removals",
+    ):
+        for trigger in append_only(table):
+            db.execute(trigger)
+    db.execute(
+        """
+        CREATE TRIGGER redaction_removals_once BEFORE INSERT ON redaction_removals
+        WHEN EXISTS (SELECT 1 FROM redaction_removals WHERE redaction_id = NEW.redaction_id)
+        BEGIN SELECT RAISE(ABORT, 'redaction_removals is append-only'); END
+        """
+    )
+
+
+@MIGRATIONS()
+def m002_releases(db: Database) -> None:
+    """What each volume showed of which item, and under which bars: a later decision about the same
+    record is held against it. Volumes made before this table stood covered nothing."""
+    db.execute(
+        """
+        CREATE TABLE item_releases (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id    INTEGER NOT NULL REFERENCES request_items (id),
+            volume     INTEGER NOT NULL,
+            at         TEXT NOT NULL,
+            UNIQUE (item_id, volume)
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE item_release_bars (
+            id           INTEGER PRIMARY KEY AUTOINCREMENT,
+            release_id   INTEGER NOT NULL REFERENCES item_releases (id),
+            redaction_id INTEGER NOT NULL REFERENCES request_redactions (id)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX item_release_bars_of ON item_release_bars (release_id)")
+    if db["production_items"].exists():
+        db.execute(
+            """
+            INSERT INTO item_releases (item_id, volume, at)
+            SELECT item_id, volume, made_at FROM production_items
+            JOIN productions ON productions.id = production_id
+            WHERE outcome = 'released' ORDER BY production_items.id
+            """
+        )
+    for table in ("item_releases", "item_release_bars"):
+        for trigger in append_only(table):
+            db.execute(trigger)

@@ -1,0 +1,108 @@
+"""Drawing bars over a record from the review page, with the mouse, the keyboard or a plain form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from archiver.desk.answers import Answer, Asked, Redirect
+from archiver.desk.exemption_forms import claims_in
+from archiver.desk.pages.requests import find_request
+from archiver.desk.pages.review import address, find_item, review_page
+from archiver.desk.review_filters import wanted_behind
+from archiver.desk.visits import Visit
+from archiver.errors import ArchiverError, InputError
+from archiver.requests.redacting.bars import Region
+from archiver.requests.redacting.fields import Field, field_named
+from archiver.requests.redacting.redactions import (
+    Mark,
+    add_redaction,
+    fields_of_item,
+    ground_redaction,
+    remove_redaction,
+)
+
+_SPAN = re.compile(r"([a-z:.0-9]{1,40})\|(\d{1,9})\|(\d{1,9})")
+_WHOLE = re.compile(r"[a-z:.0-9]{1,40}")
+
+
+def change(visit: Visit, asked: Asked) -> Answer:
+    """Draw a bar, take one off, or name what one rests on: whichever button was pressed."""
+    request = find_request(visit, asked.parts["number"])
+    item_id = int(asked.parts["item"])
+    wanted = wanted_behind(asked)
+    with visit.office() as office:
+        find_item(visit, office, request, item_id)
+    steps = asked.given("steps")
+    seen = int(steps) if steps.isdecimal() else None
+    actor, number = visit.person.login, request.number
+    try:
+        with visit.office() as office, visit.evidence() as files:
+            if bar := _number(asked, "remove"):
+                remove_redaction(office, number, bar, actor=actor, seen=seen)
+                told = "bar=removed"
+            elif bar := _number(asked, "ground"):
+                ground_redaction(office, number, bar, claims_in(asked), actor=actor, seen=seen)
+                told = f"bar={bar}"
+            else:
+                mark = _mark(asked, fields_of_item(office, files, number, item_id))
+                made = add_redaction(
+                    *(office, files, number, item_id, mark),
+                    actor=actor,
+                    claims=claims_in(asked),
+                    seen=seen,
+                )
+                told = f"bar={made.redaction.id}"
+    except ArchiverError as wrong:
+        return review_page(visit, request, item_id, asked, wanted, str(wrong))
+    return Redirect(address(request, item_id, wanted, told) + "#bars")
+
+
+def _number(asked: Asked, name: str) -> int | None:
+    given = asked.given(name)
+    return int(given) if given.isdecimal() and len(given) <= 15 else None
+
+
+def _mark(asked: Asked, fields: Sequence[Field]) -> Mark:
+    """What the form wants covered. Raises InputError where it says nothing that can be."""
+    if span := _SPAN.fullmatch(asked.given("mark")):
+        return Mark(span[1], int(span[2]), int(span[3]))
+    if whole := _WHOLE.fullmatch(asked.given("whole")):
+        return Mark(whole[0])
+    if region := _WHOLE.fullmatch(asked.given("region")):
+        return Mark(region[0], region=_region(asked, region[0]))
+    return _words(asked, fields)
+
+
+def _region(asked: Asked, name: str) -> Region:
+    """A part of a picture from four percentages."""
+    sides = []
+    for side in ("x", "y", "w", "h"):
+        try:
+            sides.append(float(asked.given(f"{name}.{side}")) / 100)
+        except ValueError:
+            raise InputError(
+                "give the part of the picture as four numbers in per cent: from the left, from the "
+                "top, width and height"
+            ) from None
+    return Region(*sides)
+
+
+def _words(asked: Asked, fields: Sequence[Field]) -> Mark:
+    """The words typed into the plain form, the first or another time they stand in the place."""
+    field = field_named(fields, asked.given("field"))
+    words = asked.given("words").replace("\r\n", "\n")
+    if not words.strip():
+        raise InputError("type the words to cover, exactly as they stand there")
+    times = asked.given("occurrence")
+    wanted = int(times) if times.isdecimal() and 0 < len(times) <= 6 else 1
+    place = -1
+    for _ in range(wanted):
+        place = field.value.find(words, place + 1)
+        if place < 0:
+            raise InputError(
+                f"these words do not stand {wanted} times in the {field.label}: copy them exactly"
+                if wanted > 1
+                else f"these words do not stand in the {field.label}: copy them exactly"
+            )
+    return Mark(field.name, place, place + len(words))
