@@ -64,6 +64,32 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp_certificate: str | None = None
 
 
+RECEIPT_RULES = ("day received", "next open day")
+
+
+class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How requests are counted and reminded of. `receipt` says from which day the clock runs for
+    what comes on a closed day: ``day received`` (safe) or ``next open day``; with that rule,
+    `closes_at` (``HH:MM``) puts what comes later on the next day too. Reminders go out so many days
+    before the date to work to, each of `remind_days` once."""
+
+    receipt: str = "day received"
+    closes_at: str | None = None
+    remind_days: tuple[int, ...] = (5, 2, 1, 0)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if self.receipt not in RECEIPT_RULES:
+            raise ValueError(f"receipt of [requests] is one of {', '.join(RECEIPT_RULES)}")
+        if any(days < 0 for days in self.remind_days):
+            raise ValueError("remind_days of [requests] are numbers of days, 0 or more")
+        if self.closes_at is not None:
+            try:
+                dt.time.fromisoformat(self.closes_at)
+            except ValueError:
+                raise ValueError("closes_at of [requests] is a time as HH:MM") from None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -79,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     seals: Seals = Seals()
     backup: Backup = Backup()
+    requests: Requests = Requests()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""

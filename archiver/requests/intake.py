@@ -15,6 +15,7 @@ from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit, detail_text
+from archiver.requests.timing.remembering import remember
 from archiver.retention.covering import accounts_once_held, add_account
 from archiver.retention.holds import (
     Hold,
@@ -121,6 +122,7 @@ def new_request(
         )
         request = get_request(conn, number)
         note(conn, request, actor=actor, kind="received", detail={"channel": channel})
+        remember(conn, settings, request, why="counted when it was logged")
     return request
 
 
