@@ -160,6 +160,24 @@ def list_requests(conn: sqlite3.Connection, *, include_closed: bool = True) -> l
     return [Request(*each) for each in found]
 
 
+def closed_requests(conn: sqlite3.Connection, *, limit: int, start: int = 0) -> list[Request]:
+    """Closed requests, the one closed last first, as many as `limit` after the first `start`."""
+    found = rows(
+        conn,
+        f"SELECT {_COLUMNS} FROM requests WHERE status = 'closed' AND sequence > 0 "
+        "ORDER BY closed_at DESC, id DESC LIMIT ? OFFSET ?",
+        *(limit, start),
+    )
+    return [Request(*each) for each in found]
+
+
+def count_closed(conn: sqlite3.Connection) -> int:
+    """How many requests are closed."""
+    counted = "SELECT count(*) AS n FROM requests WHERE status = 'closed' AND sequence > 0"
+    found = row(conn, counted)
+    return int(found["n"]) if found else 0
+
+
 def change_scope(conn: sqlite3.Connection, number: str, *, actor: str, scope: str) -> Request:
     """Write down how the city understands the request; the words as received stay beside it."""
     understood = _text("scope", scope)

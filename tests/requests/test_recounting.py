@@ -18,7 +18,6 @@ from archiver.requests.book import (
     get_request,
     new_request,
 )
-from archiver.requests.calendars import closed_days
 from archiver.requests.timing.dates import work_date
 from archiver.requests.timing.recounting import moved_since, recount_open_requests
 from archiver.requests.timing.remembering import last_reckoning
@@ -57,7 +56,6 @@ def write(
         text = text.replace('version = "2026.1"', 'version = "2026.2"')
         text += EXTRA.format(id="founders", name=name, day=day, judicial=str(judicial).lower())
     (home / "city.toml").write_text(text, "utf-8")
-    closed_days.cache_clear()
 
 
 def logged(office: sqlite3.Connection, settings: Settings) -> Request:
@@ -154,7 +152,6 @@ def test_a_calendar_that_cannot_be_read_any_more_is_said_and_comes_back(
 ) -> None:
     logged(office, own)
     (tmp_path / "city.toml").unlink()
-    closed_days.cache_clear()
     [lost] = recount_open_requests(office, own, actor="nightly")
     assert lost.safe is None
     assert "can no longer be counted" in lost.why

@@ -60,7 +60,7 @@ class Bar:
 
 def show(visit: Visit, asked: Asked) -> Answer:
     """Requests by date, then what is wrong with the archive, then the night."""
-    lines = lines_of(visit, include_closed=False) if visit.may(VIEW_REQUESTS) else []
+    lines = lines_of(visit) if visit.may(VIEW_REQUESTS) else []
     problems: list[Problem] = []
     status: dict[str, object] = {"night": None, "bars": [], "bars_title": "", "bars_first": ""}
     if visit.may(VIEW_STATUS):
