@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -12,13 +13,23 @@ from archiver.cli.naming import day_of, moment_of
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
 from archiver.errors import StorageError, UsageError
+from archiver.production.ledger import output_by_request
 from archiver.requests.book import get_request
 from archiver.requests.timing.calendar_file import calendar_file
+from archiver.requests.timing.cases import cases
 from archiver.requests.timing.clarifying import RUNS_ON, ask_clarification, clarified
 from archiver.requests.timing.dates import Dates, work_date
 from archiver.requests.timing.determining import Outcome, record_determination
 from archiver.requests.timing.effort import NEVER_CHARGED, efforts_of, log_time
 from archiver.requests.timing.extensions import extend_request, extension_offer
+from archiver.requests.timing.measure_rows import measures_csv
+from archiver.requests.timing.measures import (
+    PERIODS,
+    by_period,
+    measure,
+    open_ages,
+    received_between,
+)
 from archiver.requests.timing.promises import set_estimate
 from archiver.requests.timing.recounting import recount_open_requests
 
@@ -222,6 +233,47 @@ def log_time_(state: State, number: str, minutes: int, what: str, as_json: bool)
         say(f"{total} minutes on request {number} so far. {NEVER_CHARGED}")
 
 
+@click.command("measures")
+@click.option("--year", type=click.IntRange(1, 9999), default=None, help="Received in that year.")
+@click.option("--by", type=click.Choice(PERIODS), default="quarter", show_default=True)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
+@json_option
+@click.pass_obj
+def measures_(state: State, year: int | None, by: str, as_csv: bool, as_json: bool) -> None:
+    """How the city keeps the law's time: on time, late, extended, promises moved, and more."""
+    settings = state.found_home.settings()
+    with state.office() as office:
+        produced = output_by_request(office, private=True)
+        found = cases(office, settings, private=True, produced=produced)
+    if year is not None:
+        found = received_between(found, dt.date(year, 1, 1), dt.date(year, 12, 31))
+    today = clock.local_day(clock.now_text(), settings.time_zone)
+    groups = [*by_period(found, by, today), ("all", measure(found, today))]
+    if as_json:
+        ages = dict(open_ages(found, today))
+        print_json({"as of": today, "groups": dict(groups), "open by age": ages})
+    elif as_csv:
+        click.echo(measures_csv(groups), nl=False)
+    else:
+        print_table(
+            [by, "received", "due", "on time", "percent", "late", "overdue", "extended", "moved"],
+            [
+                (
+                    name,
+                    each.received,
+                    each.counted,
+                    each.on_time,
+                    "" if each.rate is None else f"{each.rate:.0f}",
+                    each.late,
+                    each.overdue,
+                    each.extended,
+                    each.slipped,
+                )
+                for name, each in groups
+            ],
+        )
+
+
 def say_dates(found: Dates, settings: Settings) -> None:
     """Print a request's dates for a person."""
     say(f"  work to    {clock.shown_day(found.work_by)}")
@@ -234,5 +286,5 @@ def say_dates(found: Dates, settings: Settings) -> None:
         say_under("  unverified ", doubt)
 
 
-COMMANDS = (extend, estimate, clarify, determined, dates, recount, calendar, log_time_)
+COMMANDS = (extend, estimate, clarify, determined, dates, recount, calendar, log_time_, measures_)
 """What the group of requests takes from here."""
