@@ -55,7 +55,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "wanted": wanted,
             "years": _years(everything),
             "groups_by": GROUPS,
-            "groups": groups,
+            "figures": groups,
             "whole": whole,
             "chart": on_time_chart(groups) if groups else None,
             "ages": open_ages(found, today),
