@@ -65,20 +65,45 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp_certificate: str | None = None
 
 
+RECEIPT_RULES = ("day received", "next open day")
+_DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
+
+
 class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How requests are worked here. Decisions named in `second_person` (``withhold``, ``redact``,
-    ``release`` …) stand only when somebody else confirmed them; with `reviewers_decide` a
-    department reviewer's choice is a decision, otherwise a recommendation to the clerk.
+    """How requests are counted, reminded of and worked here.
+
+    `receipt` says from which day the clock runs for what comes on a closed day: ``day received``
+    (safe) or ``next open day``; with that rule, `closes_at` (``HH:MM``) puts what comes later on
+    the next day too. Reminders go out so many days before the date to work to, each of
+    `remind_days` once.
+
+    Decisions named in `second_person` (``withhold``, ``redact``, ``release`` …) stand only when
+    somebody else confirmed them; with `reviewers_decide` a department reviewer's choice is a
+    decision, otherwise a recommendation to the clerk.
+
     `utility_account_pattern` is how the city writes its utility accounts, in a small language:
     letters, digits, ``-``, ``/``, ``\\.``, ``\\d``, classes such as ``[A-Z]``, each with ``?``,
-    ``{5}`` or ``{5,8}`` behind it, and ``|`` between several forms."""
+    ``{5}`` or ``{5,8}`` behind it, and ``|`` between several forms.
+    """
 
+    receipt: str = "day received"
+    closes_at: str | None = None
+    remind_days: tuple[int, ...] = (5, 2, 1, 0)
     second_person: list[str] = []
     reviewers_decide: bool = False
     utility_account_pattern: str | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""
+        if self.receipt not in RECEIPT_RULES:
+            raise ValueError(f"receipt of [requests] is one of {', '.join(RECEIPT_RULES)}")
+        if any(days < 0 for days in self.remind_days):
+            raise ValueError("remind_days of [requests] are numbers of days, 0 or more")
+        if self.closes_at is not None:
+            try:
+                dt.time.fromisoformat(self.closes_at)
+            except ValueError:
+                raise ValueError("closes_at of [requests] is a time as HH:MM") from None
         if not _DECISIONS.issuperset(self.second_person):
             raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
         written = self.utility_account_pattern
@@ -88,9 +113,6 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 r"digits, -, /, \., \d, classes such as [A-Z], with ?, {5} or {5,8}, such as "
                 r"\d{4}-\d{5}-\d{2}"
             )
-
-
-_DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
+from archiver import clock
 from archiver.errors import UsageError
 
 FILES = ("archive", "private")
@@ -61,3 +62,15 @@ def program() -> str:
     if called.name == "archiver" and called.exists():
         return quote(str(called.absolute()))
     return f"{quote(sys.executable)} -m archiver"
+
+
+def moment_of(text: str, zone: str) -> str:
+    """The moment written as YYYY-MM-DD or YYYY-MM-DDTHH:MM, in that zone where it names none, as
+    the archive stores it. Raises UsageError where it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=clock.zone(zone))
+        return clock.to_text(moment)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is no time: write YYYY-MM-DD or YYYY-MM-DDTHH:MM") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 import sys
 from collections import Counter
@@ -13,9 +12,10 @@ import click
 
 from archiver import clock
 from archiver.archive.store import Archive
+from archiver.cli import clock as time_commands
 from archiver.cli import reviewing
 from archiver.cli.context import State, actor, archive_files
-from archiver.cli.naming import day_of, item_number, record_keys
+from archiver.cli.naming import day_of, item_number, moment_of, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
 from archiver.errors import RuleError, UsageError
@@ -36,7 +36,7 @@ from archiver.requests.book import (
     new_request,
     usable_exemptions,
 )
-from archiver.requests.deadline import Deadline, request_deadline
+from archiver.requests.timing.dates import Dates, work_date, work_dates
 
 LONGEST_LETTER = 8_000_000
 """Bytes or characters read of a request's words: more than the book takes, so that it refuses."""
@@ -47,7 +47,7 @@ def requests() -> None:
     """Public Records Act requests: intake, items, decisions."""
 
 
-for command in reviewing.COMMANDS:
+for command in (*time_commands.COMMANDS, *reviewing.COMMANDS):
     requests.add_command(command)
 
 
@@ -79,7 +79,7 @@ def new(
     if words == "-":
         words = sys.stdin.read(LONGEST_LETTER)
     settings = state.found_home.settings()
-    moment = _moment(received, settings.time_zone) if received else clock.now_text()
+    moment = moment_of(received, settings.time_zone) if received else clock.now_text()
     with state.office() as office:
         request = new_request(
             office,
@@ -99,7 +99,7 @@ def new(
     say(
         f"Request {request.number}, received {clock.shown(request.received_at, settings.time_zone)}"
     )
-    _say_deadline(due)
+    _say_deadline(due, settings)
 
 
 @requests.command("list")
@@ -111,10 +111,8 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
     settings = state.found_home.settings()
     with state.office() as office:
         found = list_requests(office, include_closed=not only_open)
-        lines = [
-            (each, _due(office, settings, each), _counts(items_of(office, each.number)))
-            for each in found
-        ]
+        due = work_dates(office, settings, found)
+        lines = [(each, due[each.id], _counts(items_of(office, each.number))) for each in found]
     if as_json:
         print_json([_as_json(each, due, counts) for each, due, counts in lines])
         return
@@ -124,7 +122,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
             (
                 each.number,
                 clock.local_day(each.received_at, settings.time_zone),
-                "by hand" if isinstance(due, str) else due.safe,
+                "by hand" if isinstance(due, str) else due.work_by,
                 "by hand" if isinstance(due, str) else due.outside,
                 each.status,
                 sum(counts.values()),
@@ -150,7 +148,7 @@ def show(state: State, number: str, as_json: bool) -> None:
         print_json(_as_json(request, due, items))
         return
     _say_request(request, settings.time_zone)
-    _say_deadline(due)
+    _say_deadline(due, settings)
     say("")
     print_table(
         ["item", "record", "decision", "exemptions", "collected"],
@@ -332,32 +330,27 @@ def _say_request(request: Request, zone: str) -> None:
         say_under("  understood ", request.scope)
 
 
-def _say_deadline(due: Deadline | str) -> None:
+def _say_deadline(due: Dates | str, settings: Settings) -> None:
     if isinstance(due, str):
         say_under("  BY HAND    ", due)
-        return
-    say(f"  work to    {clock.shown_day(due.safe)}")
-    say(f"  outside    {clock.shown_day(due.outside)}")
-    for step in due.steps:
-        say_under("             ", step)
-    for doubt in due.unverified:
-        say_under("  unverified ", doubt)
+    else:
+        time_commands.say_dates(due, settings)
 
 
-def _due(office: sqlite3.Connection, settings: Settings, request: Request) -> Deadline | str:
+def _due(office: sqlite3.Connection, settings: Settings, request: Request) -> Dates | str:
     """The dates of a request, or why they cannot be counted: one such request hides no other."""
     try:
-        return request_deadline(office, settings, request)
+        return work_date(office, settings, request)
     except RuleError as reason:
         return str(reason)
 
 
 def _as_json(
-    request: Request, due: Deadline | str, items: Sequence[Item] | Counter[str]
+    request: Request, due: Dates | str, items: Sequence[Item] | Counter[str]
 ) -> dict[str, object]:
     if isinstance(due, str):
         return {"request": request, "deadline": None, "by_hand": due, "items": items}
-    return {"request": request, "deadline": due, "items": items}
+    return {"request": request, "dates": due, "deadline": due.counted, "items": items}
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:
@@ -368,13 +361,3 @@ def _read_letter(path: Path) -> str:
     """The text of a file, marks in place of bytes that are no UTF-8; no more than is ever taken."""
     with path.open("rb") as file:
         return file.read(LONGEST_LETTER).decode("utf-8", "replace")
-
-
-def _moment(text: str, zone: str) -> str:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=clock.zone(zone))
-        return clock.to_text(moment)
-    except (ValueError, OverflowError):
-        raise UsageError(f"{text!r} is no time: write YYYY-MM-DD or YYYY-MM-DDTHH:MM") from None

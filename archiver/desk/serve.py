@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
@@ -16,9 +16,11 @@ from subprocess import Popen, TimeoutExpired
 from archiver.config import Home
 from archiver.desk.orders import LOG_NAME, LOG_SHAPE, Orders
 from archiver.desk.processes import Processes, usual_number
-from archiver.errors import InputError, StorageError, UsageError
+from archiver.errors import ArchiverError, InputError, StorageError, UsageError
 from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
+from archiver.register.office import open_office
+from archiver.requests.timing.recounting import recount_open_requests
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG = logging.getLogger("archiver.desk")
@@ -53,7 +55,7 @@ def serve(
     if tls:
         _check_certificate(tls_certificate, tls_key)
     prepare(home)
-    home.settings()
+    _recount(home)
     orders = Orders(
         home=str(home.path.resolve()),
         channel=-1,
@@ -75,6 +77,14 @@ def serve(
 
     with _bound(host, port) as listener, _logged(home) as log, _worker(home, wanted=worker):
         Processes(orders, number, listener).run(started, log.put_aside_if_long)
+
+
+def _recount(home: Home) -> None:
+    """Count the open requests again: a calendar may have changed since the last night. The desk
+    starts without it, and the night tells what is wrong."""
+    settings = home.settings()
+    with suppress(ArchiverError), closing(open_office(home)) as office:
+        recount_open_requests(office, settings, actor="desk")
 
 
 def check_listening(host: str, *, behind_proxy: bool, tls: bool) -> bool:

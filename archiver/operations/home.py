@@ -124,6 +124,12 @@ def settings_text(settings: Settings) -> str:
         f"keep = {settings.backup.keep}",
         f"stale_after_days = {settings.backup.stale_after_days}",
         f"test_after_days = {settings.backup.test_after_days}",
+        "",
+        "[requests]",
+        "# The clock runs from the day received, or for closed days from the next open day.",
+        f"receipt = {_quoted(settings.requests.receipt)}",
+        *_named("closes_at", settings.requests.closes_at),
+        f"remind_days = [{', '.join(map(str, settings.requests.remind_days))}]",
     ]
     return "\n".join(lines) + "\n"
 

@@ -33,6 +33,7 @@ from archiver.operations.home import prepare, require_writable
 from archiver.operations.ledger import catch_up
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
+from archiver.operations.request_dates import look_after_dates
 from archiver.operations.sources import CONNECTORS
 from archiver.operations.timestamps import stamp_seals
 from archiver.progress import Progress
@@ -127,6 +128,9 @@ def _night(
     number = _begin(office, started_at)
     log.info("started")
     undone = go_on(home, log=log, progress=progress)
+    dates = look_after_dates(office, settings, actor=ACTOR, log=log)
+    for problem in dates:
+        log.warning("%s", problem)
     with Archive.open(home, write=True) as archive:
         nights = capture_accounts(
             archive,
@@ -144,7 +148,7 @@ def _night(
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
-        outcome=_outcome(nights, [*undone, *refused]),
+        outcome=_outcome(nights, [*undone, *dates, *refused]),
         accounts=tuple(nights),
         retention={
             "marked": marked.marked,
@@ -154,6 +158,7 @@ def _night(
         sealed={"leaves": sealed.leaves, "root": sealed.root, "time stamps": stamping.stamped},
         problems=(
             *undone,
+            *dates,
             *(
                 f"{night.account}: {night.message}"
                 for night in nights

@@ -228,3 +228,42 @@ def _production(home: Home, found: sqlite3.Row) -> Production:
         found["withheld"],
         found["manifest_sha256"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What went into the finished volumes of a request: how many, pages, and records released."""
+
+    volumes: int
+    pages: int
+    records: int
+
+
+def output_by_request(conn: sqlite3.Connection, *, private: bool) -> dict[str, Output]:
+    """What was produced for each request, by its number.
+
+    Without `private` no private item counts, and pages are those of the items alone: a volume's own
+    count would tell of the others.
+    """
+    found = rows(
+        conn,
+        """
+        SELECT request, count(DISTINCT made.id) AS volumes,
+            sum(held.outcome = 'released') AS records,
+            sum(held.last_page - held.first_page + 1) AS item_pages,
+            (SELECT sum(last_page - first_page + 1) FROM productions AS whole
+                WHERE whole.request = made.request AND whole.moved = 1) AS pages
+        FROM productions AS made
+        JOIN production_items AS held ON held.production_id = made.id
+        JOIN request_items AS items ON items.id = held.item_id
+        WHERE made.moved = 1 AND (? OR items.file <> 'private')
+        GROUP BY request
+        """,
+        private,
+    )
+    return {
+        each["request"]: Output(
+            each["volumes"], each["pages"] if private else each["item_pages"], each["records"]
+        )
+        for each in found
+    }

@@ -38,8 +38,8 @@ from archiver.requests.book import (
     searches_of,
 )
 from archiver.requests.book import Request as LoggedRequest
-from archiver.requests.deadline import request_deadline
 from archiver.requests.redacting.bars import BarGround, drafts
+from archiver.requests.timing.dates import work_date
 from archiver.staff.people import list_people
 from archiver.staff.schema import open_staff
 
@@ -161,19 +161,27 @@ def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Setti
     received = clock.shown_day(clock.local_day(request.received_at, settings.time_zone))
     wording = request.scope.strip() or request.verbatim
     try:
-        day10 = request_deadline(office, settings, request).day10
+        dates = work_date(office, settings, request)
     except ArchiverError:
         steps = (
             f"The request was received on {received}. The city counts its days by hand (Gov. Code "
             "§ 7922.535); no date was computed for this packet."
         )
         return Request(request.number, request.received_at, wording, None, (steps,))
-    steps = (
+    day10, start = dates.counted.day10, dates.counted.counted_from
+    if start != dates.counted.received_on:
+        received += f", counted as received on {clock.shown_day(start)}"
+    told = [
         f"The request was received on {received}. The day of receipt is not counted, the last day "
         f"is (Gov. Code § 6800): the tenth calendar day is {clock.shown_day(day10)} (Gov. Code "
         "§ 7922.535)."
-    )
-    return Request(request.number, request.received_at, wording, day10, (steps,))
+    ]
+    if dates.extension is not None:
+        told.append(
+            "The time to determine was extended in writing for a reason the law lists "
+            f"({dates.extension.source}), to {clock.shown_day(dates.extension.determination_on)}."
+        )
+    return Request(request.number, request.received_at, wording, day10, tuple(told))
 
 
 def _search(each: LoggedSearch) -> Search:

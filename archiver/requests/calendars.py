@@ -137,7 +137,6 @@ def _stated(holiday: Holiday, year: int) -> list[dt.date]:
     return [day for day in days if since <= day <= until]
 
 
-@lru_cache(maxsize=8)
 def closed_days(name: str = "california", base: Path | None = None) -> ClosedDays:
     """The calendar a setting names: a file of schedules/calendars without its ending, or a path to
     a .toml file (a relative one below `base`).
@@ -145,9 +144,22 @@ def closed_days(name: str = "california", base: Path | None = None) -> ClosedDay
     Raises InputError, naming the file and what is wrong in it, where it cannot be used.
     """
     if name.endswith(".toml") or "/" in name:
-        path = Path(name).expanduser()
-        return ClosedDays(read_calendar(path if base is None else base / path))
-    return ClosedDays(read_calendar(shipped("schedules") / "calendars" / f"{name}.toml"))
+        given = Path(name).expanduser()
+        path = given if base is None else base / given
+    else:
+        path = shipped("schedules") / "calendars" / f"{name}.toml"
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    return _ready(path, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@lru_cache(maxsize=8)
+def _ready(path: Path, changed: int, size: int, inode: int) -> ClosedDays:
+    """The calendar of a file as it is now: a desk that runs for weeks sees a changed one at once,
+    as the night's run does."""
+    return ClosedDays(read_calendar(path))
 
 
 def read_calendar(path: Path) -> Calendar:
@@ -180,3 +192,35 @@ def read_calendar(path: Path) -> Calendar:
     if wrong:
         raise InputError(f"{path.name}: {', '.join(wrong)} is no weekday; write SA, SU")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class YearDay:
+    """A holiday of a year: whether it moves a period's last day, and whether the city is closed."""
+
+    day: dt.date
+    name: str
+    law: bool
+    city: bool
+    mark: str
+    source: str
+
+
+def year_of(days: ClosedDays, year: int) -> list[YearDay]:
+    """Every holiday a calendar has in a year, in order, with those that close nothing."""
+    listed = set(days.calendar.city.closed)
+    return sorted(
+        (
+            YearDay(
+                day,
+                name if not holiday.part_of_day else f"{name}, {holiday.part_of_day}",
+                holiday.judicial and not holiday.part_of_day and holiday.mark in DECIDING_MARKS,
+                holiday.id in listed and not holiday.part_of_day,
+                holiday.mark,
+                holiday.source,
+            )
+            for holiday in days.calendar.holiday
+            for day, name in days_of(holiday, year)
+        ),
+        key=lambda each: (each.day, each.name),
+    )

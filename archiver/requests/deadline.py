@@ -14,15 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from archiver.clock import local_day, shown, shown_day
+from archiver.clock import local_day, parse, shown, shown_day, zone
 from archiver.config import Settings, shipped
 from archiver.errors import InputError, RuleError
 from archiver.register.office import home_of
 from archiver.requests.calendars import DECIDING_MARKS, ClosedDays, Closure, closed_days
-from archiver.requests.intake import Request
+
+if TYPE_CHECKING:
+    from archiver.requests.intake import Request
 
 _DAY = dt.timedelta(days=1)
 
@@ -91,10 +94,13 @@ class Deadline:
     `safe` is the date to work by; `outside` where § 12a moves day 10; `city_outside` where it moves
     by the city's own closed days, which differ where the city is open on a judicial holiday.
     `extended_*` are the same for an extension, counted from the day 10 itself, not from where it
-    moved to. `steps` say it in words; `unverified` what must be checked before relying on it.
+    moved to. `counted_from` is the day that is not counted: the day of receipt, or the one the
+    city's own rule puts in its place. `steps` say it in words; `unverified` what must be checked
+    before relying on it.
     """
 
     received_on: dt.date
+    counted_from: dt.date
     day10: dt.date
     safe: dt.date
     outside: dt.date
@@ -119,18 +125,49 @@ def deadline(
 ) -> Deadline:
     """Count a request's dates from the moment it was received (UTC text), in the agency's time.
 
-    The day of receipt is the day it actually came, open or not. `base` is the home, below which a
-    calendar given as a relative path is looked for. Raises RuleError where no verified version of
-    the law fits the day, InputError where law or calendar cannot be read.
+    The day of receipt is the day it actually came, open or not, unless the city set a rule of its
+    own. `base` is the home, below which a calendar given as a relative path is looked for. Raises
+    RuleError where no verified version of the law fits the day, InputError where law or calendar
+    cannot be read.
     """
     clock_law = law or clock_law_file()
     closed = days or closed_days(settings.calendar, base)
     received_on = local_day(received_at, settings.time_zone)
     version = clock_law.on(received_on)
-    day10 = received_on + version.determination_days * _DAY
+    start = counted_from(received_at, settings, closed)
+    found = _count(received_on, start, version, closed, _unverified(clock_law, closed, received_on))
+    moment = shown(received_at, settings.time_zone)
+    found.steps.extend(_words(found, version, closed, moment, channel))
+    return found
+
+
+def counted_from(received_at: str, settings: Settings, closed: ClosedDays) -> dt.date:
+    """The day after which the days are counted: the day of receipt in the agency's time, or where
+    the city's rule says so the next day its own list has it open.
+
+    The statute is silent about what comes on a closed day or after hours.
+    """
+    moment = parse(received_at).astimezone(zone(settings.time_zone))
+    rule, day = settings.requests, moment.date()
+    if rule.receipt == "day received":
+        return day
+    if rule.closes_at and moment.time() >= dt.time.fromisoformat(rule.closes_at):
+        day += _DAY
+    return next_open(day, closed.city)
+
+
+def _count(
+    received_on: dt.date,
+    start: dt.date,
+    version: LawVersion,
+    closed: ClosedDays,
+    unverified: tuple[str, ...],
+) -> Deadline:
+    day10 = start + version.determination_days * _DAY
     extended = day10 + version.extension_days * _DAY
-    found = Deadline(
+    return Deadline(
         received_on=received_on,
+        counted_from=start,
         day10=day10,
         safe=last_open(day10, closed.city),
         outside=next_open(day10, closed.statutory),
@@ -141,16 +178,23 @@ def deadline(
         law=version.id,
         calendar=f"{closed.calendar.id} {closed.calendar.version}",
         steps=[],
-        unverified=_unverified(clock_law, closed, received_on),
+        unverified=unverified,
     )
-    moment = shown(received_at, settings.time_zone)
-    found.steps.extend(_words(found, version, closed, moment, channel))
-    return found
 
 
-def request_deadline(conn: sqlite3.Connection, settings: Settings, request: Request) -> Deadline:
-    """The dates of a logged request. Raises as `deadline` does."""
-    return deadline(request.received_at, settings, channel=request.channel, base=home_of(conn))
+def request_deadline(
+    conn: sqlite3.Connection,
+    settings: Settings,
+    request: Request,
+    *,
+    law: ClockLaw | None = None,
+) -> Deadline:
+    """The dates of a logged request before any extension (`timing.dates` has those that count).
+
+    Raises as `deadline` does.
+    """
+    base = home_of(conn)
+    return deadline(request.received_at, settings, channel=request.channel, law=law, base=base)
 
 
 def last_open(day: dt.date, closed: Callable[[dt.date], Closure | None]) -> dt.date:
@@ -203,6 +247,7 @@ def _words(
     by = f" by {channel}" if channel else ""
     steps = [
         f"Received {found.received_on:%a} {moment}{by}.",
+        *_receipt_words(found, version, closed),
         f"Gov. Code § {version.id}(a) gives {version.determination_days} calendar days; the day of "
         f"receipt is not counted, the last day is (Gov. Code § 6800). Day "
         f"{version.determination_days} is {shown_day(found.day10)}.",
@@ -220,6 +265,19 @@ def _words(
         f"itself to {shown_day(found.extended_day)}, and back to the last open day."
     )
     return steps
+
+
+def _receipt_words(found: Deadline, version: LawVersion, closed: ClosedDays) -> list[str]:
+    """What the city's own rule of receipt changed, beside the date without it."""
+    if found.counted_from == found.received_on:
+        return []
+    strict = found.received_on + version.determination_days * _DAY
+    return [
+        f"The city's rule counts it as received on {shown_day(found.counted_from)}, the next open "
+        "day. The statute is silent about that: counted from the day it came, day "
+        f"{version.determination_days} would be {shown_day(strict)} and the safe date "
+        f"{shown_day(last_open(strict, closed.city))}."
+    ]
 
 
 def _safe_words(found: Deadline, closed: ClosedDays) -> str:

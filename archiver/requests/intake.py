@@ -15,6 +15,7 @@ from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit, detail_text
+from archiver.requests.timing.remembering import remember
 from archiver.retention.covering import accounts_once_held, add_account
 from archiver.retention.holds import (
     Hold,
@@ -121,6 +122,7 @@ def new_request(
         )
         request = get_request(conn, number)
         note(conn, request, actor=actor, kind="received", detail={"channel": channel})
+        remember(conn, settings, request, why="counted when it was logged")
     return request
 
 
@@ -156,6 +158,24 @@ def list_requests(conn: sqlite3.Connection, *, include_closed: bool = True) -> l
         include_closed,
     )
     return [Request(*each) for each in found]
+
+
+def closed_requests(conn: sqlite3.Connection, *, limit: int, start: int = 0) -> list[Request]:
+    """Closed requests, the one closed last first, as many as `limit` after the first `start`."""
+    found = rows(
+        conn,
+        f"SELECT {_COLUMNS} FROM requests WHERE status = 'closed' AND sequence > 0 "
+        "ORDER BY closed_at DESC, id DESC LIMIT ? OFFSET ?",
+        *(limit, start),
+    )
+    return [Request(*each) for each in found]
+
+
+def count_closed(conn: sqlite3.Connection) -> int:
+    """How many requests are closed."""
+    counted = "SELECT count(*) AS n FROM requests WHERE status = 'closed' AND sequence > 0"
+    found = row(conn, counted)
+    return int(found["n"]) if found else 0
 
 
 def change_scope(conn: sqlite3.Connection, number: str, *, actor: str, scope: str) -> Request:

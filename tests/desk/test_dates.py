@@ -43,7 +43,8 @@ def received(home: Home, at: str) -> Request:
 
 def test_a_calendar_in_the_home_is_found_and_counted_with(home: Home, own_calendar: Desk) -> None:
     request = received(home, "2026-08-30T18:00:00Z")
-    due = due_of(own_calendar, request)
+    with own_calendar.stores.office() as office:
+        due = due_of(own_calendar, office, request)
     assert due.words != "count by hand"
     assert due.safe.isoformat() == "2026-09-08"
     assert any("Admission Day" in step for step in due.steps)
@@ -52,7 +53,8 @@ def test_a_calendar_in_the_home_is_found_and_counted_with(home: Home, own_calend
 def test_a_calendar_that_is_not_there_is_said_and_no_date_guessed(home: Home) -> None:
     desk = Desk(home, replace(home.settings(), calendar="nowhere.toml"), Stores(home))
     request = received(home, "2026-08-30T18:00:00Z")
-    due = due_of(desk, request)
+    with desk.stores.office() as office:
+        due = due_of(desk, office, request)
     desk.close()
     assert due.words == "count by hand"
     assert "nowhere.toml" in due.steps[0]

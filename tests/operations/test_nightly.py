@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import BinaryIO
 import pytest
 
 from archiver.cli import main
-from archiver.config import Alerts, Home, Settings
+from archiver.config import Alerts, Home, Settings, shipped
 from archiver.errors import BusyError, CredentialError, StorageError
 from archiver.items import (
     Author,
@@ -35,6 +36,7 @@ from archiver.operations.nightly import NightlyReport, run_nightly
 from archiver.operations.status import home_status, last_night
 from archiver.register.accounts import Account, add_account
 from archiver.register.office import open_office
+from archiver.requests.book import events_of, new_request
 
 RESIDENTS_WORDS = "my neighbour's dog barks all night"
 
@@ -316,3 +318,88 @@ def test_the_archive_is_stale_after_26_hours(
     assert not home_status(home).stale
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-21T12:10:00Z")
     assert home_status(home).stale
+
+
+def log_request(home: Home, office: sqlite3.Connection) -> str:
+    """A request received on Mon 16 Nov 2026: its safe date is Wed 25 Nov."""
+    return new_request(
+        office,
+        home.settings(),
+        actor="of",
+        received_at="2026-11-16T17:12:00Z",
+        channel="counter",
+        verbatim=RESIDENTS_WORDS,
+        requester="Gwendolyn Ostrander",
+    ).number
+
+
+def messages(heard: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in heard.read_text().splitlines() if line.startswith("{")]
+
+
+def test_a_good_night_reminds_once_of_what_is_due_and_quotes_nobody(
+    home: Home, office: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = told(home, tmp_path, monkeypatch)
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T10:00:00Z")
+    number = log_request(home, office)
+    assert night(home).outcome == "complete"
+    [message] = messages(heard)
+    assert message["title"] == "City of Alder Glen: 1 records request due"
+    assert f"Request {number}: determination due in 5 days, Wed 25 Nov 2026." in message["message"]
+    assert "Gwendolyn" not in heard.read_text()
+    assert "dog" not in heard.read_text()
+    night(home)
+    assert len(messages(heard)) == 1
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-11-27T10:00:00Z")
+    night(home)
+    assert messages(heard)[-1]["title"] == "City of Alder Glen: 1 records request due, 1 late"
+
+
+def test_a_reminder_nobody_got_goes_again_the_next_night(
+    home: Home, office: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = told(home, tmp_path, monkeypatch)
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T10:00:00Z")
+    log_request(home, office)
+    target = os.environ["ALERT_TARGET"]
+    monkeypatch.delenv("ALERT_TARGET")
+    assert night(home).outcome == "partial"
+    assert messages(heard) == []
+    monkeypatch.setenv("ALERT_TARGET", target)
+    assert night(home).outcome == "complete"
+    assert len(messages(heard)) == 1
+
+
+def test_the_night_moves_open_requests_after_a_changed_calendar_and_says_so(
+    home: Home, office: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T10:00:00Z")
+    number = log_request(home, office)
+    own = home.path / "closed.toml"
+    text = (shipped("schedules") / "calendars" / "california.toml").read_text("utf-8")
+    own.write_text(text.replace('"thanksgiving", ', '"thanksgiving", "eve", ', 1) + EVE, "utf-8")
+    home.settings_file.write_text(
+        settings_text(Settings("City of Alder Glen", "palm-desert", calendar="closed.toml"))
+    )
+    night(home)
+    step = events_of(office, number)[-1]
+    assert (step.kind, step.actor) == ("dates moved", "nightly")
+    assert step.detail is not None
+    assert (step.detail["safe was"], step.detail["safe"]) == ("2026-11-25", "2026-11-24")
+    own.unlink()
+    assert night(home).outcome == "complete"
+    gone = events_of(office, number)[-1].detail
+    assert gone is not None
+    assert "can no longer be counted" in gone["why"]
+
+
+EVE = """
+[[holiday]]
+id = "eve"
+name = "Day before Thanksgiving"
+dates = [2026-11-25]
+judicial = false
+source = "Resolution 2026-91"
+mark = "S"
+"""

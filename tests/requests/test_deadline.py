@@ -11,8 +11,20 @@ from hypothesis import strategies as st
 
 from archiver.config import Settings
 from archiver.errors import InputError, RuleError
-from archiver.requests.calendars import CityList, ClosedDays, closed_days, read_calendar
-from archiver.requests.deadline import circumstances, clock_law_file, deadline, read_clock_law
+from archiver.requests.calendars import (
+    CityList,
+    ClosedDays,
+    closed_days,
+    read_calendar,
+    year_of,
+)
+from archiver.requests.deadline import (
+    ClockLaw,
+    circumstances,
+    clock_law_file,
+    deadline,
+    read_clock_law,
+)
 
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
 
@@ -192,18 +204,107 @@ def closed_in_law(day: dt.date) -> bool:
     )
 
 
-@settings(deadline=None)
-@given(st.dates(dt.date(2023, 1, 1), dt.date(2099, 12, 1)))
-def test_every_day_counts_as_an_independent_count_says(day: dt.date) -> None:
-    found = deadline(f"{day}T20:00:00Z", SETTINGS)
-    counted, left = day, 10
-    while left:
-        counted += dt.timedelta(days=1)
-        left -= 1
-    assert found.day10 == counted
-    while closed_in_law(counted):
-        counted += dt.timedelta(days=1)
-    assert found.outside == counted
+def since_2000() -> ClockLaw:
+    """The present law as if it had always stood, so that a whole century can be counted."""
+    law = clock_law_file()
+    values = {name: getattr(law.version[0], name) for name in law.version[0].__struct_fields__}
+    old = type(law.version[0])(**{**values, "effective_from": dt.date(1999, 1, 1)})
+    return ClockLaw(law.id, law.title, [old])
+
+
+LAW_SINCE_2000 = since_2000()
+
+
+def independent(day: dt.date, number: int) -> tuple[dt.date, dt.date]:
+    """The last of so many days, counted one by one, and where §§ 12a and 135 move it to."""
+    for _ in range(number):
+        day += dt.timedelta(days=1)
+    last = day
+    while closed_in_law(last):
+        last += dt.timedelta(days=1)
+    return day, last
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.dates(dt.date(2000, 1, 1), dt.date(2100, 12, 31)))
+def test_every_day_of_a_century_counts_as_an_independent_count_says(day: dt.date) -> None:
+    found = deadline(f"{day}T20:00:00Z", SETTINGS, law=LAW_SINCE_2000)
+    assert (found.day10, found.outside) == independent(day, 10)
+    assert (found.extended_day, found.extended_outside) == independent(day, 24)
+
+
+@pytest.mark.parametrize("year", [2000, 2023, 2024, 2026, 2027, 2028, 2033, 2100])
+def test_every_closed_day_of_a_year_is_one_of_the_code_sections(year: int) -> None:
+    days = closed_days()
+    day = dt.date(year, 1, 1)
+    while day.year == year:
+        assert (days.statutory(day) is not None) == closed_in_law(day), day
+        day += dt.timedelta(days=1)
+
+
+def shut_at_city_hall(day: dt.date) -> bool:
+    """The usual city list, counted another way than the calendar file."""
+    if day.weekday() >= 5:
+        return True
+    adopted = {(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)}
+    shifting = adopted - {(6, 19)}
+    before, after = day - dt.timedelta(days=1), day + dt.timedelta(days=1)
+    if (day.month, day.day) in adopted:
+        return True
+    if before.weekday() == 6 and (before.month, before.day) in shifting:
+        return True
+    if after.weekday() == 5 and (after.month, after.day) == (11, 11):
+        return True
+    place, last = (day.day - 1) // 7 + 1, (day + dt.timedelta(days=7)).month != day.month
+    monday = day.weekday() == 0
+    return (
+        (monday and (day.month, place) in {(1, 3), (2, 3), (9, 1)})
+        or (monday and day.month == 5 and last)
+        or (day.weekday() == 3 and (day.month, place) == (11, 4))
+        or (day.weekday() == 4 and day.month == 11 and 23 <= day.day <= 29)
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.dates(dt.date(2000, 1, 1), dt.date(2100, 12, 31)))
+def test_the_safe_date_is_the_last_open_day_of_an_independent_count(day: dt.date) -> None:
+    found = deadline(f"{day}T20:00:00Z", SETTINGS, law=LAW_SINCE_2000)
+    for number, safe in ((10, found.safe), (24, found.extended_safe)):
+        counted = day + dt.timedelta(days=number)
+        while shut_at_city_hall(counted):
+            counted -= dt.timedelta(days=1)
+        assert safe == counted
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "law"),
+    [
+        ("2026-03-31", "Farmworkers Day", True),
+        ("2025-03-31", "Cesar Chavez Day", True),
+        ("2024-04-01", "Cesar Chavez Day, of Sun 31 Mar", True),  # § 6701
+        ("2026-06-19", "Juneteenth", True),
+        ("2026-09-25", "Native American Day", True),
+        ("2026-10-12", "Columbus Day", False),
+        ("2026-11-27", "Day after Thanksgiving", True),
+        ("2029-11-23", "Day after Thanksgiving", True),  # the earliest there is
+        ("2028-11-10", "Veterans Day, of Sat 11 Nov", True),  # § 6701
+        ("2026-07-03", None, False),  # no shift back from a Saturday for 4 July
+        ("2027-12-24", None, False),
+        ("2028-02-14", None, False),  # Lincoln Day is a Saturday in 2028
+        ("2034-02-13", "Lincoln Day, of Sun 12 Feb", True),
+        ("2026-09-09", "Admission Day", False),
+        ("2026-04-03", None, False),  # Good Friday closes no whole day
+        ("2026-04-24", "Genocide Remembrance Day", False),
+    ],
+)
+def test_each_holiday_stands_where_the_code_has_it(day: str, name: str | None, law: bool) -> None:
+    found = dt.date.fromisoformat(day)
+    named = {each.day: each for each in year_of(closed_days(), found.year) if each.name == name}
+    assert (closed_days().statutory(found) is not None) is law
+    if name is not None:
+        assert named[found].law is law
+        assert named[found].source
+        assert named[found].mark in ("S", "C", "K")
 
 
 @settings(deadline=None)

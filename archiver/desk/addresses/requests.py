@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.desk.pages import collect, producing, request, requests
+from archiver.desk.pages import board, collect, producing, request, requests
 from archiver.desk.routing import NUMBER, Route, route
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE, VIEW_REQUESTS
 
@@ -10,7 +10,7 @@ TABLE: tuple[Route, ...] = (
     route("/collect", post=(collect.collect, MANAGE_REQUESTS)),
     route(
         "/requests",
-        get=(requests.show, VIEW_REQUESTS),
+        get=(board.show, VIEW_REQUESTS),
         post=(requests.create, MANAGE_REQUESTS),
     ),
     route("/requests/new", get=(requests.form, MANAGE_REQUESTS)),

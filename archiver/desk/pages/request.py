@@ -13,6 +13,7 @@ from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.looking import note_private
 from archiver.desk.pages.collecting import section
 from archiver.desk.pages.producing import produced
+from archiver.desk.pages.request_dates import time_told, timing_of
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
 from archiver.desk.visits import Visit
@@ -68,14 +69,20 @@ def show(visit: Visit, asked: Asked) -> Answer:
     return _page(visit, asked, find_request(visit, asked.parts["number"]))
 
 
+def refused(visit: Visit, asked: Asked, number: str, problem: str) -> Page:
+    """The request as it stands, with why something was not done and what was typed for it."""
+    return _page(visit, asked, find_request(visit, number), problem)
+
+
 def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Page:
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
-        due = due_of(visit.desk, request)
+        due = due_of(visit.desk, office, request)
         collecting = section(visit, office, request)
         events = events_of(office, request.number)
         grounds = grounds_of(office)
         packets = produced(visit, office, request)
+        timing = timing_of(visit, office, asked, request)
     shown = asked.asked("show")
     chosen = [
         item for item in items if shown not in _SHOWN or item.decision.choice in _SHOWN[shown]
@@ -101,6 +108,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,
+            "timing": timing,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
             "problem": problem,
@@ -225,7 +233,7 @@ def _told(visit: Visit, event: RequestEvent) -> str:
         return f"{counted(int(detail.get('added') or 0), 'record')} added"
     if visit.private and event.kind == "decided":
         return f"{counted(len(detail.get('items') or ()), 'record')}: {detail.get('decision')}"
-    return event.kind.capitalize()
+    return time_told(event, visit.desk.settings.time_zone) or event.kind.capitalize()
 
 
 def _count(items: Sequence[Item], choice: Choice) -> int:

@@ -1,16 +1,14 @@
-"""The list of requests, and logging a new one."""
+"""Open requests with their dates, and logging a new one."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver import clock
-from archiver.database import rows
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
-from archiver.desk.dates import Due, due_of
+from archiver.desk.dates import Due, dues_of
 from archiver.desk.looking import note_private
 from archiver.desk.picks import Pick, add_picks, read_picks
 from archiver.desk.visits import Visit
@@ -24,6 +22,8 @@ from archiver.requests.book import (
     list_requests,
     new_request,
 )
+from archiver.requests.timing.stages import Standing, standings
+from archiver.staff.roles import DECIDE
 
 PICKS_SHOWN = 8
 
@@ -38,57 +38,28 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A request as the list shows it."""
+    """An open request as board, list and first page show it."""
 
     request: Request
     due: Due
-    progress: Progress
+    standing: Standing
+
+    @property
+    def progress(self) -> Progress:
+        """How many of its items are decided, of those this person may know of."""
+        return Progress(self.standing.decided, self.standing.items)
 
 
-def show(visit: Visit, asked: Asked) -> Answer:
-    """Open requests by date, then the closed ones."""
-    lines = lines_of(visit)
-    return Page(
-        "requests.html",
-        {
-            "open": [line for line in lines if line.request.is_open],
-            "closed": [line for line in lines if not line.request.is_open],
-        },
-    )
-
-
-def lines_of(visit: Visit, *, include_closed: bool = True) -> list[Line]:
-    """Requests with their date and progress, the nearest date first."""
+def lines_of(visit: Visit) -> list[Line]:
+    """Open requests with their date and where they stand, the nearest date first."""
     with visit.office() as office:
-        found = list_requests(office, include_closed=include_closed)
-        counted = _counted(visit, office)
+        found = list_requests(office, include_closed=False)
+        standing = standings(office, private=visit.private, advice=visit.may(DECIDE))
+        dues = dues_of(visit.desk, office, found)
     lines = [
-        Line(
-            request,
-            due_of(visit.desk, request),
-            counted.get(request.id, Progress(0, 0)),
-        )
-        for request in found
+        Line(request, dues[request.id], standing.get(request.id, Standing())) for request in found
     ]
-    return sorted(lines, key=lambda line: (line.due.safe, line.request.number))
-
-
-def _counted(visit: Visit, office: sqlite3.Connection) -> dict[int, Progress]:
-    """How far each request is, by its id, counting only the items this person may know of."""
-    found = rows(
-        office,
-        """
-        SELECT request_id, count(*) AS total, sum(
-            coalesce((
-                SELECT decision FROM request_decisions WHERE item_id = items.id
-                ORDER BY request_decisions.id DESC LIMIT 1
-            ), 'undecided') <> 'undecided'
-        ) AS decided
-        FROM request_items AS items WHERE ? OR file <> 'private' GROUP BY request_id
-        """,
-        visit.private,
-    )
-    return {each["request_id"]: Progress(each["decided"], each["total"]) for each in found}
+    return sorted(lines, key=lambda line: (line.due.sort_key, line.request.number))
 
 
 def seen_items(visit: Visit, items: list[Item]) -> list[Item]:

@@ -135,7 +135,7 @@ def review_page(
         shown = _shown(office, files, line)
         context = {
             "request": request,
-            "due": due_of(visit.desk, request),
+            "due": due_of(visit.desk, office, request),
             "item": item,
             "line": line,
             "shown": shown,

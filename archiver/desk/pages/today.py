@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +23,11 @@ from archiver.operations.backups import (
 )
 from archiver.operations.status import Night, nights, safety
 from archiver.register.accounts import list_accounts
+from archiver.requests.timing.recounting import Moved, moved_since
 from archiver.staff.roles import VIEW_REQUESTS, VIEW_RETENTION, VIEW_STATUS
 
 _NIGHTS = 14
+_MOVED_DAYS = 7
 _BADGES = {"complete": State("Complete", "ok"), "partial": State("With gaps", "warn")}
 _COUNT_MS = 15
 
@@ -60,7 +63,7 @@ class Bar:
 
 def show(visit: Visit, asked: Asked) -> Answer:
     """Requests by date, then what is wrong with the archive, then the night."""
-    lines = lines_of(visit, include_closed=False) if visit.may(VIEW_REQUESTS) else []
+    lines = lines_of(visit) if visit.may(VIEW_REQUESTS) else []
     problems: list[Problem] = []
     status: dict[str, object] = {"night": None, "bars": [], "bars_title": "", "bars_first": ""}
     if visit.may(VIEW_STATUS):
@@ -71,6 +74,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         problems = _problems(visit, ran)
         holdings = _holdings(visit, active)
         status = _night(visit, ran) | {"holdings": holdings, "kept_safe": kept_safe}
+    moved = _moved(visit) if visit.may(VIEW_REQUESTS) else []
     todo = retention_todo(visit) if visit.may(VIEW_RETENTION) else []
     needed = len(lines) + len(problems) + len(todo)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
@@ -80,11 +84,19 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "long_day": f"{now:%A} {now.day} {now:%B} {now.year}",
             "greeting": _greeting(now.hour, visit.person.name.split()[0], needed),
             "lines": lines,
+            "moved": moved,
             "problems": problems,
             "todo": todo,
             **status,
         },
     )
+
+
+def _moved(visit: Visit) -> list[Moved]:
+    """Open requests whose dates moved within the last week, with what moved them."""
+    since = clock.to_text(clock.now() - dt.timedelta(days=_MOVED_DAYS))
+    with visit.office() as office:
+        return moved_since(office, since)
 
 
 def _greeting(hour: int, name: str, needed: int) -> str:

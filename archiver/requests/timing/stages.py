@@ -1,0 +1,121 @@
+"""Where an open request stands: derived from what has been done, never set by hand."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from archiver.database import row, rows
+from archiver.requests.timing.determining import Outcome
+
+
+class Stage(StrEnum):
+    """The stages of a request, in their order."""
+
+    RECEIVED = "received"
+    SEARCHING = "searching"
+    REVIEW = "in review"
+    ATTORNEY = "with attorney"
+    READY = "ready to send"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a stage follows from: searches made, items collected and decided, open questions to the
+    city attorney, whether the requester was asked back, and whether nothing is to be disclosed."""
+
+    items: int = 0
+    decided: int = 0
+    searches: int = 0
+    questions: int = 0
+    asked_back: bool = False
+    nothing_follows: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """The stage of an open request."""
+        if self.nothing_follows:
+            return Stage.READY
+        if self.items == 0:
+            return Stage.SEARCHING if self.searches or self.asked_back else Stage.RECEIVED
+        if self.questions:
+            return Stage.ATTORNEY
+        return Stage.READY if self.decided == self.items else Stage.REVIEW
+
+
+def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[int, Standing]:
+    """Where each open request stands, by its id, from what somebody may know of.
+
+    Without `private` no item of private.db counts; without `advice` a question to the attorney does
+    not show, because that it was asked is privileged too.
+    """
+    items = {
+        each["request_id"]: (each["total"], each["decided"])
+        for each in rows(
+            conn,
+            """
+            SELECT items.request_id, count(*) AS total, sum(
+                coalesce((
+                    SELECT decision FROM request_decisions WHERE item_id = items.id
+                    ORDER BY request_decisions.id DESC LIMIT 1
+                ), 'undecided') <> 'undecided'
+            ) AS decided
+            FROM requests JOIN request_items AS items ON items.request_id = requests.id
+            WHERE requests.status = 'open' AND (? OR items.file <> 'private')
+            GROUP BY items.request_id
+            """,
+            private,
+        )
+    }
+    questions = _questions(conn, private) if advice else {}
+    found = rows(
+        conn,
+        """
+        SELECT id,
+            (SELECT count(*) FROM request_searches WHERE request_id = requests.id) AS searches,
+            (SELECT step FROM request_clarifications WHERE request_id = requests.id
+                ORDER BY id DESC LIMIT 1) AS step,
+            (SELECT outcome FROM request_determinations WHERE request_id = requests.id
+                ORDER BY id DESC LIMIT 1) AS outcome
+        FROM requests WHERE status = 'open'
+        """,
+    )
+    return {
+        each["id"]: Standing(
+            *items.get(each["id"], (0, 0)),
+            searches=each["searches"],
+            questions=questions.get(each["id"], 0),
+            asked_back=each["step"] == "asked",
+            nothing_follows=bool(each["outcome"]) and not Outcome(each["outcome"]).discloses,
+        )
+        for each in found
+    }
+
+
+def has_table(conn: sqlite3.Connection, name: str) -> bool:
+    """Whether office.db has a table: another part of the request book brings some of them."""
+    return row(conn, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) is not (
+        None
+    )
+
+
+def _questions(conn: sqlite3.Connection, private: bool) -> dict[int, int]:
+    if not has_table(conn, "attorney_questions"):
+        return {}
+    return {
+        each["request_id"]: each["open"]
+        for each in rows(
+            conn,
+            """
+            SELECT request_id, count(*) AS open FROM attorney_questions AS asked
+            JOIN request_items AS items ON items.id = asked.item_id
+            WHERE (? OR items.file <> 'private') AND NOT EXISTS (
+                SELECT 1 FROM attorney_answers WHERE question_id = asked.id
+            )
+            GROUP BY request_id
+            """,
+            private,
+        )
+    }
