@@ -54,6 +54,7 @@ COMMANDS = {
     "removals": ("removals.removals", "Take out what is no record, or by court order."),
     "quarantine": ("quarantine.quarantine", "What nobody is shown until it is decided about."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
+    "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "seals": ("seals.seals", "The chain of seals, and their time stamps from outside."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

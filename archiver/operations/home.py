@@ -124,6 +124,21 @@ def settings_text(settings: Settings) -> str:
         f"keep = {settings.backup.keep}",
         f"stale_after_days = {settings.backup.stale_after_days}",
         f"test_after_days = {settings.backup.test_after_days}",
+        "",
+        "[letterhead]",
+        "# What stands below the city's name at the head of its letters.",
+        f"lines = [{', '.join(_quoted(each) for each in settings.letterhead.lines)}]",
+        "",
+        "[mail]",
+        "# The mail server letters go out by: host, port, sender, user, and password as a pointer.",
+        *_named("host", settings.mail.host),
+        f"port = {settings.mail.port}",
+        f"security = {_quoted(settings.mail.security)}   # starttls, tls or none",
+        *_named("sender", settings.mail.sender),
+        *_named("user", settings.mail.user),
+        *_named("password", settings.mail.password),
+        *_named("certificates", settings.mail.certificates),
+        f"timeout_seconds = {settings.mail.timeout_seconds}",
     ]
     return "\n".join(lines) + "\n"
 

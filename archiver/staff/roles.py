@@ -18,6 +18,7 @@ MANAGE_RETENTION: Final = "manage-retention"
 MANAGE_HOLDS: Final = "manage-holds"
 RECORD_APPROVALS: Final = "record-approvals"
 CONSENT: Final = "consent"
+ATTEST: Final = "attest"
 QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
 VIEW_ACCOUNTS: Final = "view-accounts"
@@ -39,6 +40,7 @@ PERMISSIONS: Final = frozenset(
         MANAGE_HOLDS,
         RECORD_APPROVALS,
         CONSENT,
+        ATTEST,
         QUARANTINE,
         VIEW_QUARANTINE,
         VIEW_ACCOUNTS,
@@ -110,7 +112,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "attorney",
                 "City attorney",
-                "Sees private records; decides on exemptions, consents to destruction.",
+                "Sees private records; attests exemptions and letters, consents to destruction.",
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
@@ -119,6 +121,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,
                 CONSENT,
+                ATTEST,
                 QUARANTINE,
                 VIEW_QUARANTINE,
                 VIEW_STATUS,

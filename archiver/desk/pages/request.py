@@ -12,6 +12,7 @@ from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_private
+from archiver.desk.pages.letters import letters_shown
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -91,6 +92,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
         events = events_of(office, request.number)
         grounds = _grounds(office)
         packets = produced(visit, office, request)
+        letters = letters_shown(visit, office, request)
     shown = asked.asked("show")
     chosen = [
         item for item in items if shown not in _SHOWN or item.decision.choice in _SHOWN[shown]
@@ -116,6 +118,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,
+            "letters": letters,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
             "problem": problem,

@@ -48,6 +48,17 @@ def lacks(case: Case, draft: Draft, values: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def warnings(case: Case, draft: Draft) -> list[str]:
+    """What a person should mind although the letter can be frozen."""
+    dates = case.dates
+    if draft.kind == "extension" and dates.safe < case.today <= dates.outside:
+        return [
+            f"The safe date was {shown_day(dates.safe)}. The notice is in time only until "
+            f"{shown_day(dates.outside)} (Code Civ. Proc. § 12a): ask the city attorney."
+        ]
+    return []
+
+
 def needed(case: Case, draft: Draft) -> list[str]:
     """The variables this letter has to print, of those its kind names."""
     needs = [each.variable for each in kinds().find(draft.kind).requires]
@@ -102,13 +113,18 @@ def _extension(case: Case, draft: Draft) -> Iterator[str]:
     dispatch = read_day(draft.given("dispatch_by"))
     if dispatch is None:
         return
-    if dispatch > dates.longest_extension:
+    if dispatch > dates.latest:
         yield (
-            f"a date of dispatch within the limit: {shown_day(dates.longest_extension)} is the "
-            "last one (fourteen days, Gov. Code § 7922.535(b))"
+            f"a date of dispatch within the limit: {shown_day(dates.latest)} is the last one "
+            "(fourteen days, Gov. Code § 7922.535(b))"
         )
-    if dispatch < case.today:
-        yield "a date of dispatch that lies ahead"
+    if dispatch <= dates.safe or dispatch < case.today:
+        yield f"a date of dispatch after {shown_day(max(dates.safe, case.today))}"
+    if dates.extended and (dates.extended.until, dates.extended.circumstance) != (dispatch, code):
+        yield (
+            f"the extension as it was written down: until {shown_day(dates.extended.until)}, for "
+            f"“{dates.extended.circumstance}”"
+        )
 
 
 def _determination(case: Case, draft: Draft) -> Iterator[str]:

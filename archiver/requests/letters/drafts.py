@@ -15,7 +15,7 @@ from archiver.register.accounts import list_accounts
 from archiver.requests.intake import Request, get_request
 from archiver.requests.letters.facts import Facts, Produced, facts_of
 from archiver.requests.letters.kinds import kinds
-from archiver.requests.letters.timing import LetterDates, dates_of
+from archiver.requests.letters.timing import Extended, LetterDates, dates_of
 from archiver.requests.letters.words import counted, date_in, line, listed
 from archiver.staff.people import list_people, open_staff
 
@@ -98,14 +98,24 @@ def proposed(case: Case, kind: str) -> dict[str, str]:
     for each in kinds().find(kind).field:
         if each.name == "responsible" and case.facts.denies:
             found[each.name] = "\n".join(case.deciders.values())
+        elif kind == "extension" and case.dates.extended:
+            found |= _written_down(case.dates.extended)
         elif each.name == "dispatch_by":
-            found[each.name] = case.dates.longest_extension.isoformat()
+            found[each.name] = case.dates.proposed.isoformat()
         elif each.name == "searched" and case.facts.searches:
             found[each.name] = (
                 f"{case.archive}\n\nWe made {counted(case.facts.searches, 'search', 'searches')} "
                 f"of this archive, the last by {date_in(case.today, 'en')}."
             )
     return found
+
+
+def _written_down(extended: Extended) -> dict[str, str]:
+    return {
+        "circumstance": extended.circumstance,
+        "detail": extended.reason,
+        "dispatch_by": extended.until.isoformat(),
+    }
 
 
 def _named(staff_db: Path, logins: tuple[str, ...]) -> dict[str, str]:

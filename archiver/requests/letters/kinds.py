@@ -133,7 +133,9 @@ def read_kinds(path: Path) -> Kinds:
     """Read and check a file of kinds. Raises InputError naming the file and the fault."""
     try:
         found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Kinds)
-        for words in [each.pattern for each in (*found.never, *found.excuse)]:
+        for words in [each.pattern for each in found.never] + [
+            each.pattern for each in found.excuse
+        ]:
             _pattern(words)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None

@@ -97,6 +97,15 @@ def plain_text(face: Face, subject: str, text: str) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def require_server(mail: Mail) -> None:
+    """Raises RuleError, with what to do, where no mail server is set."""
+    if not mail.host:
+        raise RuleError(
+            "no mail server is set: name one under [mail] in archive.toml, or save the message "
+            "(.eml) and send it from your own mail program"
+        )
+
+
 def hand_over(message: Outgoing, mail: Mail) -> None:
     """Give a message to the mail server. Nothing is written, and no transaction may be open.
 
@@ -104,11 +113,7 @@ def hand_over(message: Outgoing, mail: Mail) -> None:
     Unclear where the connection broke after the letter was given, SourceError for everything else.
     No message repeats what the server said: it may hold the address or the password.
     """
-    if not mail.host:
-        raise RuleError(
-            "no mail server is set: name one under [mail] in archive.toml, or save the message "
-            "(.eml) and send it from your own mail program"
-        )
+    require_server(mail)
     where = f"{mail.host}:{mail.port}"
     given = False
     try:

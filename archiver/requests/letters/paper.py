@@ -7,10 +7,10 @@ from pathlib import Path
 
 from archiver.pdf.faces import Cut, Family
 from archiver.pdf.flow import Flow, Frame, Style
-from archiver.pdf.inline import Colour
+from archiver.pdf.inline import Colour, Span
 from archiver.pdf.metadata import Meta
 from archiver.pdf.writer import Writer
-from archiver.requests.letters.face import Face, is_practice, parts_of
+from archiver.requests.letters.face import Face, Part, is_practice, parts_of
 from archiver.requests.letters.writing import Letter, Merged
 
 INK = Colour.of("#18201e")
@@ -26,6 +26,8 @@ FRAME = Frame(MARGIN, WIDTH - MARGIN, HEIGHT - 74.0, 84.0)
 _FOOT = 54.0
 _BAND = 21.0
 _BULLET = "•"
+_SIGNATURE = 66.0
+"""The room for signing, with name and title, in points."""
 
 _SANS = Cut(Family.SANS)
 _SANS_BOLD = Cut(Family.SANS, bold=True)
@@ -45,6 +47,11 @@ DRAFT = {
     "en": "DRAFT: the city attorney has not attested this wording. Not to be sent.",
     "es": "BORRADOR: el abogado de la ciudad no ha aprobado este texto. No debe enviarse.",
 }
+NOT_FROZEN = {
+    "en": "DRAFT: this letter is not finished. Not to be sent.",
+    "es": "BORRADOR: esta carta no está terminada. No debe enviarse.",
+}
+MARK = {"en": "Letter", "es": "Carta"}
 PRACTICE = {
     "en": "PRACTICE: this is no letter of the city. Not to be sent.",
     "es": "PRÁCTICA: esta no es una carta de la ciudad. No debe enviarse.",
@@ -84,13 +91,14 @@ class _Page:
 
 def letter_pdf(letter: Letter) -> bytes:
     """A frozen letter. The same letter gives the same bytes."""
-    mark = f"{letter.id} · {letter.sha256[:16]}"
+    mark = f"{_in(MARK, letter.face)} {letter.id} · {letter.sha256[:16]}"
     return _made(letter.face, letter.subject, letter.text, letter.at, _practice(letter.face), mark)
 
 
 def draft_pdf(made: Merged, at: str) -> bytes:
     """A letter that is not frozen, marked as a draft on every page; `at` is UTC text."""
-    band = _practice(made.face) or _in(DRAFT, made.face)
+    words = DRAFT if made.attestation is None else NOT_FROZEN
+    band = _practice(made.face) or _in(words, made.face)
     return _made(made.face, made.subject, made.text, at, band, "")
 
 
@@ -123,19 +131,33 @@ def _print(flow: Flow, face: Face, subject: str, text: str, band: str) -> None:
     if face.address:
         flow.paragraph("\n".join(face.address), DATE, after=18)
     flow.heading(1, subject, SUBJECT, after=10)
-    for part in parts_of(text):
+    parts = list(parts_of(text))
+    for place, part in enumerate(parts):
+        ending = parts[place:] if place >= len(parts) - 2 else []
+        height = _height(flow, ending) + _SIGNATURE if ending else 0.0
+        if len(ending) == 1 or 0 < height < HEIGHT / 3:
+            flow.need(height)
         if part.kind == "list":
             _list(flow, part.lines)
         elif part.kind == "quote":
             with flow.inset(16, rail=ACCENT), flow.writer.element("BlockQuote"):
-                flow.paragraph("\n".join(part.lines), QUOTED)
+                flow.paragraph(_joined(part), QUOTED)
             flow.space(9)
         else:
-            flow.paragraph("\n".join(part.lines), BODY, after=9)
-    flow.space(30)
-    flow.need(2 * BODY.leading)
+            flow.paragraph(_joined(part), BODY, after=9)
+    flow.space(28)
     flow.paragraph(face.signer_name, BODY)
     flow.paragraph(face.signer_title, TITLE)
+
+
+def _height(flow: Flow, parts: list[Part]) -> float:
+    """What the last parts take, in points: nobody signs a page of its own."""
+    lines = sum(
+        len(flow.writer.type.lines([Span(each)], BODY.cut, BODY.size, flow.width))
+        for part in parts
+        for each in part.lines
+    )
+    return lines * BODY.leading + 9 * len(parts)
 
 
 def _head(flow: Flow, face: Face) -> None:
@@ -149,6 +171,15 @@ def _head(flow: Flow, face: Face) -> None:
     flow.space(34)
 
 
+def _joined(part: Part) -> str:
+    return _kept("\n".join(part.lines))
+
+
+def _kept(text: str) -> str:
+    """A section's sign stays with its number."""
+    return text.replace("§ ", "§\u00a0")
+
+
 def _list(flow: Flow, lines: tuple[str, ...]) -> None:
     with flow.writer.element("L"):
         for each in lines:
@@ -157,7 +188,7 @@ def _list(flow: Flow, lines: tuple[str, ...]) -> None:
                 with flow.writer.element("Lbl"), flow.writer.content():
                     flow.set_line(_BULLET, BODY, flow.left + 4, flow.base_line(BODY))
                 with flow.inset(16):
-                    flow.paragraph(each, BODY, tag="LBody", after=3)
+                    flow.paragraph(_kept(each), BODY, tag="LBody", after=3)
     flow.space(8)
 
 

@@ -91,6 +91,12 @@ def faults(text: str) -> list[Fault]:
         wrong = _wrong(node)
         if wrong:
             found.append(Fault(line, wrong))
+        elif isinstance(node, nodes.Output):
+            found += [
+                Fault(part.lineno or line, "only a variable's name may stand between {{ and }}")
+                for part in node.nodes
+                if not isinstance(part, nodes.TemplateData | nodes.Name)
+            ]
     return sorted(set(found), key=lambda each: (each.line, each.text))
 
 
@@ -169,8 +175,4 @@ def _wrong(node: nodes.Node) -> str | None:
         return f"the comparison {node.op!r} is not allowed: use == or !="
     if isinstance(node, nodes.Name) and node.ctx != "load":
         return "setting a variable is not allowed"
-    if isinstance(node, nodes.Output) and any(
-        not isinstance(part, nodes.TemplateData | nodes.Name) for part in node.nodes
-    ):
-        return "only a variable's name may stand between {{ and }}"
     return None

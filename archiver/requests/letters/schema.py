@@ -13,8 +13,8 @@ MIGRATIONS = Migrations("requests.letters")
 def m001_letters(db: Database) -> None:
     """Letters as frozen, in the template's attested wording; a correction is a further letter.
 
-    A sending has its steps in rows: begun, then sent, failed or unclear. What goes by other ways
-    than the city's mail server is written down as sent at once.
+    A sending has its steps in rows: asked for, begun, then sent, failed or unclear. What goes by
+    other ways than the city's mail server is written down as sent at once.
     """
     db.execute(
         """
@@ -46,7 +46,8 @@ def m001_letters(db: Database) -> None:
             letter_id  INTEGER NOT NULL REFERENCES request_letters (id),
             at         TEXT NOT NULL,
             actor      TEXT NOT NULL CHECK (actor <> ''),
-            step       TEXT NOT NULL CHECK (step IN ('begun', 'sent', 'failed', 'unclear')),
+            step       TEXT NOT NULL
+                CHECK (step IN ('asked', 'begun', 'sent', 'failed', 'unclear')),
             how        TEXT NOT NULL CHECK (how IN ('e-mail', 'mail', 'counter', 'other system')),
             sent_at    TEXT,
             address    TEXT,

@@ -1,8 +1,8 @@
 """How and when letters went out: by the city's mail server, or by hand and written down.
 
-Before a letter is handed to the mail server that is written down, and afterwards what came of it;
-the server is spoken to between the two, in no transaction. A stop in between leaves "begun", and
-the next attempt asks a person first.
+A person asks for it; before the letter is handed to the mail server that is written down, and
+afterwards what came of it. The server is spoken to between the two, in no transaction. A stop in
+between leaves "begun", and nothing is tried again before a person has looked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import ArchiverError, BusyError, InputError, RuleError
 from archiver.requests.intake import get_request, note
 from archiver.requests.letters.face import is_practice
-from archiver.requests.letters.mailing import Outgoing, Unclear, hand_over, outgoing
+from archiver.requests.letters.mailing import (
+    Outgoing,
+    Unclear,
+    hand_over,
+    outgoing,
+    require_server,
+)
 from archiver.requests.letters.words import line
 from archiver.requests.letters.writing import Letter
 
@@ -29,7 +35,7 @@ BY_HAND = ("mail", "counter", "e-mail", "other system")
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A step of sending a letter. `step` is begun, sent, failed or unclear; `sent_at` is UTC."""
+    """A step of sending a letter: asked, begun, sent, failed or unclear; `sent_at` is UTC."""
 
     id: int
     letter_id: int
@@ -99,7 +105,7 @@ def mark_sent(
     return step
 
 
-def send(
+def ask_to_send(
     conn: sqlite3.Connection,
     settings: Settings,
     letter: Letter,
@@ -109,18 +115,37 @@ def send(
     again: bool = False,
     seen: int | None = None,
 ) -> Sending:
-    """Hand a letter to the mail server and write down what came of it.
+    """Write down that a letter is to go out by the mail server; `carry_out` then does it.
 
     `again` says that a person wants it to go although it went before, or may have gone. Raises
-    RuleError where it may not be sent, BusyError where somebody else is sending it, and what
-    `hand_over` raises; the letter then stands as not sent, with the reason.
+    RuleError where it may not be sent or no mail server is set, InputError where the address is
+    none, BusyError where somebody else wrote something down in between.
     """
+    require_server(settings.mail)
     message = outgoing(letter, settings.mail, address)
-    if not settings.mail.host:
-        hand_over(message, settings.mail)
     with write_transaction(conn):
         _require_sendable(conn, letter, seen)
         _require_first(conn, letter, again=again)
+        return _write(conn, letter, actor, "asked", "e-mail", message=message)
+
+
+def carry_out(
+    conn: sqlite3.Connection, settings: Settings, letter: Letter, asked: int, *, actor: str
+) -> Sending:
+    """Hand a letter to the mail server as was asked for (the id of that step), and write down what
+    came of it.
+
+    Raises RuleError where that step is not the last one any more, and what `hand_over` raises: the
+    letter then stands as not sent, with the reason. A call that was cut short after the server was
+    spoken to is not repeated; the letter then stands as unclear.
+    """
+    last = last_sending(conn, letter.id)
+    if last is None or last.id != asked or not last.address:
+        _settle(conn, letter, asked, actor)
+        raise RuleError(f"letter {letter.id} was dealt with in the meantime: look at it again")
+    message = outgoing(letter, settings.mail, last.address)
+    with write_transaction(conn):
+        _require_sendable(conn, letter, asked)
         _write(conn, letter, actor, "begun", "e-mail", message=message)
     try:
         hand_over(message, settings.mail)
@@ -128,13 +153,23 @@ def send(
         step = "unclear" if isinstance(error, Unclear) else "failed"
         with write_transaction(conn):
             _write(conn, letter, actor, step, "e-mail", message=message, note_text=str(error))
-            _note(conn, letter, actor, f"sending {step}", {"letter": letter.id})
+            _note(conn, letter, actor, f"letter sending {step}", {"letter": letter.id})
         raise
     with write_transaction(conn):
-        sent = clock.now_text()
-        step_made = _write(conn, letter, actor, "sent", "e-mail", message=message, sent_at=sent)
+        now = clock.now_text()
+        sent = _write(conn, letter, actor, "sent", "e-mail", message=message, sent_at=now)
         _note(conn, letter, actor, "letter sent", {"letter": letter.id, "how": "e-mail"})
-    return step_made
+    return sent
+
+
+def _settle(conn: sqlite3.Connection, letter: Letter, asked: int, actor: str) -> None:
+    """Where the attempt that followed this step was cut short, say so in the letter's steps."""
+    with write_transaction(conn):
+        last = last_sending(conn, letter.id)
+        if last is not None and last.step == "begun" and last.id > asked:
+            told = "the program was stopped while the letter was handed over"
+            _write(conn, letter, actor, "unclear", "e-mail", note_text=told)
+            _note(conn, letter, actor, "letter sending unclear", {"letter": letter.id})
 
 
 def _require_sendable(conn: sqlite3.Connection, letter: Letter, seen: int | None) -> None:
@@ -160,6 +195,8 @@ def _require_first(conn: sqlite3.Connection, letter: Letter, *, again: bool) -> 
         raise RuleError(
             f"letter {letter.id} was sent already: say that it is to go once more, if it is"
         )
+    if last.step == "asked":
+        raise RuleError(f"letter {letter.id} waits to be sent already: look again in a moment")
     raise RuleError(
         f"letter {letter.id} was being sent and may have gone out: look into the mailbox it comes "
         "from; then write down that it was sent, or send it again"

@@ -16,7 +16,7 @@ from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.attestations import Attestation, wording_digest
 from archiver.requests.intake import Request, get_request, note
 from archiver.requests.letters.attesting import attestation_of
-from archiver.requests.letters.checks import lacks, unprinted
+from archiver.requests.letters.checks import lacks, unprinted, warnings
 from archiver.requests.letters.drafts import Case, Draft, case_of
 from archiver.requests.letters.face import ADDRESS_LINES, Face, tidy
 from archiver.requests.letters.facts import Produced
@@ -25,6 +25,9 @@ from archiver.requests.letters.sandbox import merge
 from archiver.requests.letters.templates import Template, find_template
 from archiver.requests.letters.values import values_of
 from archiver.requests.letters.words import block, date_in, line
+
+TYPED = "typed."
+"""Before the names of fields, in the data a letter is kept with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Merged:
     face: Face
     values: Mapping[str, str]
     lacks: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
     def sha256(self) -> str:
@@ -48,7 +52,8 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A frozen letter. `at` is UTC; `data` holds the values it was merged from; `superseded_by` is
+    """A frozen letter. `at` is UTC; `data` holds the values it was merged from and what was
+    typed; `superseded_by` is
     the letter that corrects it, where one does."""
 
     id: int
@@ -118,6 +123,7 @@ def _merged(conn: sqlite3.Connection, home: Home, case: Case, draft: Draft) -> M
         face=_face(case, draft),
         values=values,
         lacks=tuple(found),
+        warnings=tuple(warnings(case, draft)),
     )
 
 
@@ -165,7 +171,7 @@ def freeze(
                 *(made.subject, made.text, made.sha256, made.template.digest),
                 made.attestation.id,
                 msgspec.json.encode(made.face).decode(),
-                msgspec.json.encode(dict(made.values), order="sorted").decode(),
+                msgspec.json.encode(_data(made), order="sorted").decode(),
                 draft.supersedes,
                 block(draft.reason, 2_000) if draft.supersedes is not None else None,
             ),
@@ -174,6 +180,12 @@ def freeze(
         detail = {"letter": made_id, "kind": draft.kind, "sha256": made.sha256}
         note(conn, case.request, actor=actor, kind="letter written", detail=detail)
     return get_letter(conn, number, made_id)
+
+
+def _data(made: Merged) -> dict[str, str]:
+    """What the letter was merged from: the values, and beside them what was typed."""
+    typed = {f"{TYPED}{name}": text for name, text in made.draft.fields.items()}
+    return {**made.values, **typed}
 
 
 def letters_of(conn: sqlite3.Connection, number: str) -> list[Letter]:
