@@ -22,10 +22,9 @@ from archiver.requests.letters.mailing import address_in, outgoing, plain_text
 from archiver.requests.letters.paper import draft_pdf, letter_pdf
 from archiver.requests.letters.sending import (
     BY_HAND,
-    ask_to_send,
-    carry_out,
     last_sending,
     mark_sent,
+    send_now,
     sendings_of,
 )
 from archiver.requests.letters.templates import Template, all_templates, read_template
@@ -183,15 +182,8 @@ def send(state: State, letter_id: int, address: str, again: bool, as_json: bool)
     settings = state.found_home.settings()
     with state.office() as office:
         letter = find_letter(office, letter_id)
-        step = ask_to_send(
-            office,
-            settings,
-            letter,
-            actor=actor(),
-            address=_address(letter, address),
-            again=again,
-        )
-        sent = carry_out(office, settings, letter, step.id, actor=actor())
+        to = _address(letter, address)
+        sent = send_now(office, settings, letter, actor=actor(), address=to, again=again)
     if as_json:
         print_json(sent)
     else:

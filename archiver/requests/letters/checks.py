@@ -12,6 +12,7 @@ from archiver.clock import shown_day
 from archiver.errors import ArchiverError
 from archiver.requests.letters.costs import read_costs
 from archiver.requests.letters.drafts import Case, Draft
+from archiver.requests.letters.face import tidy
 from archiver.requests.letters.kinds import kinds
 from archiver.requests.letters.linting import PHRASES
 from archiver.requests.letters.values import (
@@ -22,7 +23,7 @@ from archiver.requests.letters.values import (
     read_time,
     whole,
 )
-from archiver.requests.letters.words import block, counted
+from archiver.requests.letters.words import counted
 
 _AMOUNT = "$"
 
@@ -42,7 +43,7 @@ def lacks(case: Case, draft: Draft, values: Mapping[str, str]) -> list[str]:
             requirement = next(each for each in kind.requires if each.variable == need)
             found.append(f"{requirement.text} ({requirement.source})")
     typed = "\n".join([*draft.fields.values(), draft.free])
-    reason = kinds().asks_purpose(block(typed))
+    reason = kinds().asks_purpose(tidy(typed))
     if reason:
         found.append(f"what you wrote {reason}: take that sentence out")
     return list(dict.fromkeys(found))

@@ -68,6 +68,11 @@ def outgoing(letter: Letter, mail: Mail, address: str) -> Outgoing:
     The same letter to the same address has the same Message-ID, so that a message that went out
     twice is one. Raises InputError where an address is none.
     """
+    return compose(letter, mail, address, letter_pdf(letter))
+
+
+def compose(letter: Letter, mail: Mail, address: str, pdf: bytes) -> Outgoing:
+    """What `outgoing` gives, with a PDF that is there already."""
     to = read_address(address)
     sender = read_address(mail.sender) if mail.sender else f"records@{_NOWHERE}"
     domain = sender.rpartition("@")[2]
@@ -78,12 +83,11 @@ def outgoing(letter: Letter, mail: Mail, address: str) -> Outgoing:
     message["Subject"] = line(letter.subject)
     message["Date"] = format_datetime(clock.parse(letter.at))
     message["Message-ID"] = message_id
-    message["Content-Language"] = line(letter.language)
     words = plain_text(letter.face, letter.subject, letter.text)
     message.set_content(words, cte="quoted-printable")
-    message.add_attachment(
-        letter_pdf(letter), maintype="application", subtype="pdf", filename=f"{letter.name}.pdf"
-    )
+    file = f"{letter.name}.pdf"
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=file)
+    message["Content-Language"] = line(letter.language)
     boundary = f"=_letter_{letter.id}_{letter.sha256[:24]}"
     message.set_boundary(boundary)
     return Outgoing(sender, to, message_id, message.as_bytes())

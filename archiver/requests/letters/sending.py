@@ -162,6 +162,20 @@ def carry_out(
     return sent
 
 
+def send_now(
+    conn: sqlite3.Connection,
+    settings: Settings,
+    letter: Letter,
+    *,
+    actor: str,
+    address: str,
+    again: bool = False,
+) -> Sending:
+    """Ask for a letter to be sent and do it, for whoever can wait. Raises as the two parts do."""
+    asked = ask_to_send(conn, settings, letter, actor=actor, address=address, again=again)
+    return carry_out(conn, settings, letter, asked.id, actor=actor)
+
+
 def _settle(conn: sqlite3.Connection, letter: Letter, asked: int, actor: str) -> None:
     """Where the attempt that followed this step was cut short, say so in the letter's steps."""
     with write_transaction(conn):

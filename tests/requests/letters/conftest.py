@@ -76,6 +76,7 @@ def settings() -> Settings:
 @pytest.fixture
 def asked(office: sqlite3.Connection, settings: Settings) -> Request:
     """Request 2026-0001, by e-mail, received on Monday 16 November."""
+    office.execute("PRAGMA synchronous = OFF")
     add_account(
         office,
         actor="of",
