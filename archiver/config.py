@@ -115,6 +115,42 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
 
+class Letterhead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands at the head of the city's letters, below its name: address, telephone, hours."""
+
+    lines: list[str] = []
+
+
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The city's mail server, by which letters go out; without a `host` they are saved as files.
+
+    `sender` is the address they come from, `security` how the connection is kept private
+    ("starttls", "tls" or "none"), `password` a pointer (``env:NAME``, ``keyring:SERVICE/USER``,
+    ``file:/path``), `certificates` a file with the authorities the server is checked against where
+    the city has its own.
+    """
+
+    host: str | None = None
+    port: int = 587
+    security: str = "starttls"
+    sender: str | None = None
+    user: str | None = None
+    password: str | None = None
+    certificates: str | None = None
+    timeout_seconds: int = 20
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if self.security not in ("starttls", "tls", "none"):
+            raise ValueError("[mail] security is starttls, tls or none")
+        if not 0 < self.port < 65536 or self.timeout_seconds < 1:
+            raise ValueError("[mail] port and timeout_seconds are numbers above 0")
+        if self.host and not self.sender:
+            raise ValueError("[mail] names a host but no sender: give the city's address")
+        if self.password and self.security == "none":
+            raise ValueError("[mail] sends no password over an open connection: use starttls")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -131,6 +167,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seals: Seals = Seals()
     backup: Backup = Backup()
     requests: Requests = Requests()
+    letterhead: Letterhead = Letterhead()
+    mail: Mail = Mail()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""

@@ -55,6 +55,7 @@ COMMANDS = {
     "quarantine": ("quarantine.quarantine", "What nobody is shown until it is decided about."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
+    "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "seals": ("seals.seals", "The chain of seals, and their time stamps from outside."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.config import Settings
+from archiver.config import Letterhead, Settings
 from archiver.demo.accounts import AGENCY, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_story import advance_night, bluesky_state
 from archiver.demo.x_download import Written, write_x_download
@@ -22,8 +22,17 @@ _AGAIN = "AlderGlenParks"
 
 def settings() -> Settings:
     """The settings of the demonstration's archive home."""
+    lines = [
+        "Office of the City Clerk",
+        "214 Orchard Street, Alder Glen, CA 93999",
+        "(559) 555-0100",
+    ]
     return Settings(
-        agency=AGENCY, schedule="palm-desert", request_prefix="AG-", bates_prefix="ALDERGLEN"
+        agency=AGENCY,
+        schedule="palm-desert",
+        request_prefix="AG-",
+        bates_prefix="ALDERGLEN",
+        letterhead=Letterhead(lines=lines),
     )
 
 

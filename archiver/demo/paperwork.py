@@ -27,6 +27,8 @@ from archiver.requests.book import (
     log_search,
     new_request,
 )
+from archiver.requests.letters.attesting import attest_template
+from archiver.requests.letters.kinds import kinds
 from archiver.retention.attesting import attest_series
 from archiver.retention.in_force import schedule_in_force
 
@@ -44,7 +46,8 @@ _PRIVATE_SIGNS = ("555-01", " Street", "dialysis", "oxygen", "COPD", "@example.c
 
 
 def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
-    """Let the fictional city attorney attest, today, the schedule and the exemptions used here."""
+    """Let the fictional city attorney attest, today, the schedule, the exemptions used here and the
+    letters in English; the Spanish samples are left for whoever tries it."""
     settings = home.settings()
     on = clock.local_day(clock.now_text(), settings.time_zone)
     schedule = schedule_in_force(settings, home.path)
@@ -54,6 +57,10 @@ def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
         )
     for section in (UTILITY, PRIVACY):
         attest_exemption(conn, section, actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE)
+    for kind in kinds().kind:
+        attest_template(
+            conn, kind.code, "en", actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE
+        )
 
 
 def answer_request(

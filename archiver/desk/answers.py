@@ -81,7 +81,17 @@ class Bytes:
     inline: bool = False
 
 
-Answer = Page | Redirect | Data | Bytes
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file made for this answer and kept nowhere."""
+
+    content: bytes
+    media_type: str
+    name: str
+    inline: bool = False
+
+
+Answer = Page | Redirect | Data | Bytes | Made
 OpenHandler = Callable[[Desk, Asked], Answer]
 Handler = Callable[[Visit, Asked], Answer]
 

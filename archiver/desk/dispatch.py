@@ -17,6 +17,7 @@ from archiver.desk.answers import (
     Asked,
     Bytes,
     Data,
+    Made,
     NotAllowed,
     NotHere,
     Page,
@@ -27,7 +28,7 @@ from archiver.desk.desk import Desk
 from archiver.desk.frame import page_html, problem_html
 from archiver.desk.routes import ROUTES
 from archiver.desk.routing import Route
-from archiver.desk.sending import FileResponse
+from archiver.desk.sending import FileResponse, disposition
 from archiver.desk.uploads import read_multipart
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, BusyError
@@ -143,6 +144,9 @@ def _sent(desk: Desk, visit: Visit | None, asked: Asked, answer: Answer) -> Any:
         return Response("", status=303, headers=headers)
     if isinstance(answer, Data):
         return Response(answer.text, status=answer.status, content_type=answer.media_type)
+    if isinstance(answer, Made):
+        header = {"content-disposition": disposition(answer.name, inline=answer.inline)}
+        return Response(answer.content, headers=header, content_type=answer.media_type)
     if isinstance(answer, Bytes):
         return FileResponse(answer, asked.byte_range)
     raise TypeError(type(answer))

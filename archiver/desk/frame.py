@@ -136,6 +136,7 @@ def _groups(
         (
             "Set-up",
             [
+                (VIEW_REQUESTS, Link("/letters", "Letters", "letter")),
                 (VIEW_ACCOUNTS, Link("/accounts", "Accounts", "person")),
                 (VIEW_AUDIT, Link("/audit", "Audit log", "list")),
             ],

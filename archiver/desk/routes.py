@@ -7,6 +7,7 @@ import re
 from archiver.desk.addresses import (
     clock,
     collecting,
+    letters,
     records,
     requests,
     retention,
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *collecting.TABLE,
     *reviewing.TABLE,
     *clock.TABLE,
+    *letters.TABLE,
     *requests.TABLE,
 )
 """The first that fits answers; a request's number fits much, so the requests come last."""

@@ -45,7 +45,7 @@ class FileResponse:
         headers = [
             ("content-type", self._answer.media_type),
             ("content-length", str(last - first + 1)),
-            ("content-disposition", _disposition(self._answer)),
+            ("content-disposition", disposition(self._answer.name, inline=self._answer.inline)),
             ("accept-ranges", "bytes"),
         ]
         if status == 206:
@@ -83,7 +83,8 @@ def _span(asked: str, size: int) -> tuple[int, int, int] | None:
     return None if first >= size or last < first else (first, last, 206)
 
 
-def _disposition(answer: Bytes) -> str:
-    kind = "inline" if answer.inline else "attachment"
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", answer.name).strip("._") or "file"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(answer.name, safe='')}"
+def disposition(name: str, *, inline: bool) -> str:
+    """The header that shows a file in the browser, or saves it under its name."""
+    kind = "inline" if inline else "attachment"
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "file"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

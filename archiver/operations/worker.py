@@ -31,6 +31,7 @@ from archiver.operations.disposing import (
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
+from archiver.operations.mailing import SEND_JOB, send_job
 from archiver.production.produce import produce, recover_productions
 from archiver.progress import Progress
 from archiver.register.office import open_office
@@ -74,6 +75,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         "produce": produce_packet,
         JOB: dispose_job(home),
         BUILD_JOB: build_job(home),
+        SEND_JOB: send_job(home),
     }
 
 

@@ -21,6 +21,7 @@ MANAGE_RETENTION: Final = "manage-retention"
 MANAGE_HOLDS: Final = "manage-holds"
 RECORD_APPROVALS: Final = "record-approvals"
 CONSENT: Final = "consent"
+ATTEST: Final = "attest"
 QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
 VIEW_ACCOUNTS: Final = "view-accounts"
@@ -45,6 +46,7 @@ PERMISSIONS: Final = frozenset(
         MANAGE_HOLDS,
         RECORD_APPROVALS,
         CONSENT,
+        ATTEST,
         QUARANTINE,
         VIEW_QUARANTINE,
         VIEW_ACCOUNTS,
@@ -118,7 +120,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "attorney",
                 "City attorney",
-                "Sees private records; decides on exemptions, consents to destruction.",
+                "Sees private records; attests exemptions and letters, consents to destruction.",
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
@@ -129,6 +131,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,
                 CONSENT,
+                ATTEST,
                 QUARANTINE,
                 VIEW_QUARANTINE,
                 VIEW_STATUS,

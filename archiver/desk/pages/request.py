@@ -12,6 +12,7 @@ from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.looking import note_private
 from archiver.desk.pages.collecting import section
+from archiver.desk.pages.letters import letters_shown
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.request_dates import time_told, timing_of
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
@@ -83,6 +84,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
         grounds = grounds_of(office)
         packets = produced(visit, office, request)
         timing = timing_of(visit, office, asked, request)
+        letters = letters_shown(visit, office, request)
     shown = asked.asked("show")
     chosen = [
         item for item in items if shown not in _SHOWN or item.decision.choice in _SHOWN[shown]
@@ -109,6 +111,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "grounds": grounds,
             "packets": packets,
             "timing": timing,
+            "letters": letters,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
             "problem": problem,
