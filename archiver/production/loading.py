@@ -51,6 +51,7 @@ from archiver.requests.book import (
 )
 from archiver.requests.book import Request as LoggedRequest
 from archiver.requests.deadline import request_deadline
+from archiver.requests.intake import PRACTICE_PREFIX
 from archiver.staff.people import list_people
 from archiver.staff.schema import open_staff
 
@@ -146,7 +147,12 @@ def load_release(
     elsewhere = _withheld_elsewhere(office, request.number, released)
     siblings = Siblings(found, numbers, sheets, elsewhere)
     return Release(
-        office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
+        office=Office(
+            settings.agency,
+            settings.time_zone,
+            # practice takes none of the city's page numbers
+            PRACTICE_PREFIX if request.practice else settings.bates_prefix,
+        ),
         request=_request(office, request, settings),
         volume=volume,
         made_at=now,
@@ -382,13 +388,15 @@ def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Setti
             f"The request was received on {received}. The city counts its days by hand (Gov. Code "
             "§ 7922.535); no date was computed for this packet."
         )
-        return Request(request.number, request.received_at, wording, None, (steps,))
+        return Request(
+            request.number, request.received_at, wording, None, (steps,), request.practice
+        )
     steps = (
         f"The request was received on {received}. The day of receipt is not counted, the last day "
         f"is (Gov. Code § 6800): the tenth calendar day is {clock.shown_day(day10)} (Gov. Code "
         "§ 7922.535)."
     )
-    return Request(request.number, request.received_at, wording, day10, (steps,))
+    return Request(request.number, request.received_at, wording, day10, (steps,), request.practice)
 
 
 def _search(each: LoggedSearch) -> Search:

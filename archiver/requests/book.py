@@ -22,6 +22,7 @@ from archiver.requests.intake import (
     hold_people,
     list_requests,
     new_request,
+    open_requests,
     reopen_request,
 )
 from archiver.requests.items import (
@@ -70,6 +71,7 @@ __all__ = [
     "list_requests",
     "log_search",
     "new_request",
+    "open_requests",
     "reopen_request",
     "requests_touching",
     "searches_of",

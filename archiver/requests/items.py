@@ -179,11 +179,11 @@ def items_for_production(
 
 
 def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> list[str]:
-    """The numbers of the requests that collected a record."""
+    """The numbers of the requests that collected a record; practice is not told."""
     found = rows(
         conn,
         "SELECT DISTINCT number FROM request_items JOIN requests ON requests.id = request_id "
-        "WHERE file = ? AND record_id = ? ORDER BY requests.id",
+        "WHERE file = ? AND record_id = ? AND practice = 0 ORDER BY requests.id",
         file,
         record_id,
     )
@@ -244,7 +244,9 @@ def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple
         notices.append(f"{duplicates} already in request {request.number}: left as they were")
     if newer:
         notices.append(f"{newer} were edited since they were collected: both versions are in now")
-    if added:
+    if added and request.practice:
+        notices.append(f"{added} added for practice: nothing is held from disposition")
+    elif added:
         notices.append(f"{added} added, and held from disposition while the request is open")
     return tuple(notices)
 

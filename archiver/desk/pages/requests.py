@@ -53,14 +53,15 @@ def show(visit: Visit, asked: Asked) -> Answer:
         {
             "open": [line for line in lines if line.request.is_open],
             "closed": [line for line in lines if not line.request.is_open],
+            "practice": lines_of(visit, include_closed=False, practice=True),
         },
     )
 
 
-def lines_of(visit: Visit, *, include_closed: bool = True) -> list[Line]:
+def lines_of(visit: Visit, *, include_closed: bool = True, practice: bool = False) -> list[Line]:
     """Requests with their date and progress, the nearest date first."""
     with visit.office() as office:
-        found = list_requests(office, include_closed=include_closed)
+        found = list_requests(office, include_closed=include_closed, practice=practice)
         counted = _counted(visit, office)
     lines = [
         Line(
