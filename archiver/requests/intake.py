@@ -265,7 +265,9 @@ def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason:
             (request.id,),
         )
         touched = conn.execute(
-            "SELECT DISTINCT file, record_id FROM request_items WHERE request_id = ?", (request.id,)
+            "SELECT file, record_id FROM request_items WHERE request_id = ?1 "
+            "UNION SELECT file, record_id FROM request_sources WHERE request_id = ?1",
+            (request.id,),
         ).fetchall()
         hold = open_hold(conn, HoldKind.REQUEST, request.number)
         if hold is not None:
