@@ -59,6 +59,7 @@ for command in (*time_commands.COMMANDS, *reviewing.COMMANDS):
 @click.option("--text", default=None, help="The request's own words; - reads standard input.")
 @click.option("--text-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--scope", default="", help="How the city understands it; may change later.")
+@click.option("--practice", is_flag=True, help="For learning: outside numbers, holds, reports.")
 @json_option
 @click.pass_obj
 def new(
@@ -70,6 +71,7 @@ def new(
     text: str | None,
     text_file: Path | None,
     scope: str,
+    practice: bool,
     as_json: bool,
 ) -> None:
     """Log a request. Its own words never change afterwards."""
@@ -91,6 +93,7 @@ def new(
             requester=requester,
             contact=contact,
             scope=scope,
+            practice=practice,
         )
         due = _due(office, settings, request)
     if as_json:
@@ -104,13 +107,14 @@ def new(
 
 @requests.command("list")
 @click.option("--open", "only_open", is_flag=True, help="Leave out closed requests.")
+@click.option("--practice", is_flag=True, help="Those made for practice instead.")
 @json_option
 @click.pass_obj
-def list_(state: State, only_open: bool, as_json: bool) -> None:
+def list_(state: State, only_open: bool, practice: bool, as_json: bool) -> None:
     """List requests, the one due first at the top."""
     settings = state.found_home.settings()
     with state.office() as office:
-        found = list_requests(office, include_closed=not only_open)
+        found = list_requests(office, include_closed=not only_open, practice=practice)
         due = work_dates(office, settings, found)
         lines = [(each, due[each.id], _counts(items_of(office, each.number))) for each in found]
     if as_json:

@@ -14,8 +14,9 @@ from archiver.config import BACKUP_FILE, Home
 from archiver.items import Access
 from archiver.operations.snapshot import Snapshot
 from archiver.production.ledger import volume_folder
+from archiver.requests.receiving.attaching import FOLDER, file_path
 
-_OWN_WAY = frozenset({"logs", "ledger", "public", "private", "productions", BACKUP_FILE})
+_OWN_WAY = frozenset({"logs", "ledger", "public", "private", "productions", FOLDER, BACKUP_FILE})
 """What the home's top holds that is left out, or named by rows."""
 _BY_ROWS = frozenset({"media", "originals", "warc", "incoming"})
 
@@ -41,6 +42,7 @@ def sources(taken: Snapshot) -> Iterator[Source]:
         yield from _evidence(taken, access)
         yield from _others(home, home.folder(access), _BY_ROWS)
     yield from _volumes(home, taken.office)
+    yield from _request_files(home, taken.office)
     yield from _others(home, home.path, _OWN_WAY | _database_files(home))
 
 
@@ -102,6 +104,17 @@ def _volumes(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
     for path in _files_below(home.productions):
         if not any(parent.name.startswith("VOL") for parent in path.parents):
             yield Source(_name(home, path), path, named=False)
+
+
+def _request_files(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
+    """The files that came with requests; what a kill left beside them is left out."""
+    for row in office.execute(
+        "SELECT number, sha256 FROM request_files JOIN requests ON requests.id = request_id "
+        "ORDER BY request_files.id"
+    ):
+        path = file_path(home, row["number"], row["sha256"])
+        name = _name(home, path)
+        yield Source(name, path if path.is_file() else None, sha256=row["sha256"])
 
 
 def _others(home: Home, folder: Path, without: frozenset[str]) -> Iterator[Source]:

@@ -221,7 +221,7 @@ def _in_use(office: sqlite3.Connection, keys: Collection[Key]) -> dict[Key, str]
             FROM json_each(?) AS wanted
             CROSS JOIN request_items AS i ON i.file = ? AND i.record_id = wanted.value
             JOIN requests ON requests.id = i.request_id
-            WHERE status = 'open' OR unreleased
+            WHERE (status = 'open' AND practice = 0) OR unreleased
             """,
             *(ids, file),
         ):
@@ -253,7 +253,7 @@ def _copies(office: sqlite3.Connection, keys: Collection[Key]) -> list[Copy]:
             """
             SELECT number, count(DISTINCT record_id) AS records
             FROM request_items JOIN requests ON requests.id = request_id
-            WHERE file = ? AND record_id IN (SELECT value FROM json_each(?))
+            WHERE file = ? AND practice = 0 AND record_id IN (SELECT value FROM json_each(?))
             GROUP BY number
             """,
             *(file, ids),

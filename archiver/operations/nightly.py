@@ -39,13 +39,15 @@ from archiver.operations.timestamps import stamp_seals
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.requests.receiving.noticing import notice
 
 ACTOR = "nightly"
 
 
 @dataclass(frozen=True, slots=True)
 class NightlyReport:
-    """How the night went. `outcome` is complete, partial or failed."""
+    """How the night went. `outcome` is complete, partial or failed; `noticed` is how many comments
+    and messages came into the queue of what may be a request, a claim, a notice or a threat."""
 
     started_at: str
     finished_at: str
@@ -55,6 +57,7 @@ class NightlyReport:
     sealed: Mapping[str, object]
     problems: tuple[str, ...]
     backup: Mapping[str, object] = field(default_factory=dict)
+    noticed: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The report as plain values."""
@@ -140,11 +143,12 @@ def _night(
             progress=progress,
         )
         settled = settle(archive, settings, list_accounts(office), progress=progress)
+        noticed, unnoticed = _noticed(office, archive, settings, progress)
         stamping = stamp_seals(archive, settings)
         if stamping.problem:
             log.warning("%s", stamping.problem)
     marked, sealed = settled.marked, settled.sealed
-    refused = (marked.refused,) if marked.refused else ()
+    refused = tuple(filter(None, (marked.refused, unnoticed)))
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
@@ -167,10 +171,22 @@ def _night(
             *refused,
             *((stamping.problem,) if stamping.problem else ()),
         ),
+        noticed=noticed,
     )
     _finish(office, number, report)
     log.info("finished: %s", report.outcome)
     return report
+
+
+def _noticed(
+    office: sqlite3.Connection, archive: Archive, settings: Settings, progress: Progress | None
+) -> tuple[int, str]:
+    """How many records came into the queue of requests, and why not where they could not."""
+    files = {"archive": archive.public, "private": archive.private}
+    try:
+        return notice(office, files, settings, progress=progress), ""
+    except ArchiverError as error:
+        return 0, f"looking for requests among what residents wrote: {error}"
 
 
 def _with_backup(

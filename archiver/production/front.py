@@ -12,7 +12,7 @@ from archiver.pdf.tables import Cell, Column, table
 from archiver.production import look, words
 from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
-from archiver.production.pages import Foot, part, wide
+from archiver.production.pages import PRACTICE, Foot, part, wide
 from archiver.production.release import Coverage, Held, Record, Release, Stated
 
 STATEMENT = "statement"
@@ -88,6 +88,9 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
     title = f"Request {request.number}"
     flow.heading(1, title, look.TITLE, place=LETTER, outline=0, after=5)
     flow.paragraph(f"Records produced, volume {release.volume}", look.SECTION, after=16)
+    if request.practice:
+        told = f"{PRACTICE}. Nobody made this request; this packet answers nobody and is not sent."
+        flow.paragraph(told, look.SECTION, after=16)
     _particulars(flow, release, contents)
     flow.space(16)
     for text in _sentences(release):

@@ -6,6 +6,7 @@ law; nothing of its record is read. Everything after this module sees the releas
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Mapping, Sequence, Set
 
@@ -38,6 +39,7 @@ from archiver.requests.book import (
     searches_of,
 )
 from archiver.requests.book import Request as LoggedRequest
+from archiver.requests.intake import PRACTICE_PREFIX
 from archiver.requests.redacting.bars import BarGround, drafts
 from archiver.requests.timing.dates import work_date
 from archiver.staff.people import list_people
@@ -89,7 +91,12 @@ def load_release(
     deciders = {item.decision.actor for item in withheld} | {bar.actor for bar in drawn}
     deciders |= {e.item.decision.actor for e in released if e.item.decision.choice is Choice.REDACT}
     return Release(
-        office=Office(settings.agency, settings.time_zone, settings.bates_prefix),
+        office=Office(
+            settings.agency,
+            settings.time_zone,
+            # practice takes none of the city's page numbers
+            PRACTICE_PREFIX if request.practice else settings.bates_prefix,
+        ),
         request=_request(office, request, settings),
         volume=volume,
         made_at=now,
@@ -167,7 +174,9 @@ def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Setti
             f"The request was received on {received}. The city counts its days by hand (Gov. Code "
             "§ 7922.535); no date was computed for this packet."
         )
-        return Request(request.number, request.received_at, wording, None, (steps,))
+        return Request(
+            request.number, request.received_at, wording, None, (steps,), request.practice
+        )
     day10, start = dates.counted.day10, dates.counted.counted_from
     if start != dates.counted.received_on:
         received += f", counted as received on {clock.shown_day(start)}"
@@ -181,7 +190,16 @@ def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Setti
             "The time to determine was extended in writing for a reason the law lists "
             f"({dates.extension.source}), to {clock.shown_day(dates.extension.determination_on)}."
         )
-    return Request(request.number, request.received_at, wording, day10, tuple(told))
+    return Request(
+        request.number, request.received_at, wording, day10, tuple(told), request.practice
+    )
+
+
+def _worded(
+    request: LoggedRequest, wording: str, due_on: dt.date | None, steps: tuple[str, ...]
+) -> Request:
+    number, received_at = request.number, request.received_at
+    return Request(number, received_at, wording, due_on, steps, request.practice)
 
 
 def _search(each: LoggedSearch) -> Search:

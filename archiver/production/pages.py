@@ -12,16 +12,21 @@ from archiver.production import look
 from archiver.production.bates import bates
 from archiver.production.release import Release
 
+PRACTICE = "PRACTICE, DRAFT"
+
 
 class Foot:
     """Page furniture: a rule, whose packet this is, and the Bates number. Counts the pages."""
 
     def __init__(self, release: Release, number: int) -> None:
         self._prefix = release.office.bates_prefix
-        self._left = (
-            f"{release.office.agency}  ·  Public Records Act request {release.request.number}"
-            f"  ·  Volume {release.volume}"
+        parts = (
+            *((PRACTICE,) if release.request.practice else ()),
+            release.office.agency,
+            f"Public Records Act request {release.request.number}",
+            f"Volume {release.volume}",
         )
+        self._left = "  ·  ".join(parts)
         self.number = number
 
     @property

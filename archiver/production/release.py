@@ -224,13 +224,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The request as the packet names it. `due_words` are the steps to the ten-day date."""
+    """The request as the packet names it. `due_words` are the steps to the ten-day date; what is
+    for `practice` says so on every page."""
 
     number: str
     received_at: str
     wording: str
     due_on: dt.date | None
     due_words: tuple[str, ...]
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from archiver.requests.intake import (
     hold_people,
     list_requests,
     new_request,
+    open_requests,
     reopen_request,
 )
 from archiver.requests.items import (
@@ -83,6 +84,7 @@ __all__ = [
     "list_requests",
     "log_search",
     "new_request",
+    "open_requests",
     "progress_by_request",
     "queue_around",
     "reopen_request",

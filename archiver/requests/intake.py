@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -27,6 +27,7 @@ from archiver.retention.holds import (
 )
 
 CHANNELS = ("email", "counter", "phone", "mail", "form", "direct message", "post", "fax", "other")
+PRACTICE_PREFIX = "PRACTICE"
 _LONGEST = 1_000_000
 _FIRST_YEAR = 1968
 
@@ -35,7 +36,8 @@ _FIRST_YEAR = 1968
 class Request:
     """One request. Times are UTC. `verbatim` is as received and never changes; `scope` is how the
     city understands it. `requester` and `contact` may be None: a request needs no name, and its
-    purpose is never asked (Gov. Code § 7921.300)."""
+    purpose is never asked (Gov. Code § 7921.300). A `practice` request is for learning: nobody made
+    it, it has a number of its own sort, holds nothing and counts nowhere."""
 
     id: int
     number: str
@@ -52,6 +54,7 @@ class Request:
     created_by: str
     closed_at: str | None
     closed_reason: str | None
+    practice: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -84,11 +87,14 @@ def new_request(
     requester: str | None = None,
     contact: str | None = None,
     scope: str = "",
+    practice: bool = False,
+    also: Callable[[sqlite3.Connection, Request], None] | None = None,
 ) -> Request:
     """Log a request under the next number of the year it was received in (the agency's time).
 
-    `received_at` is UTC text; the moment it reached the city, on whatever channel. Raises
-    InputError where a value cannot be used or the moment lies ahead.
+    `received_at` is UTC text; the moment it reached the city, on whatever channel. `also` does, in
+    the same transaction, what belongs to the request from its first moment. Raises InputError where
+    a value cannot be used or the moment lies ahead.
     """
     if channel not in CHANNELS:
         raise InputError(f"channel is not known: use one of {', '.join(CHANNELS)}")
@@ -99,13 +105,13 @@ def new_request(
     understood = _text("scope", scope)
     year = clock.local_day(received, settings.time_zone).year
     with write_transaction(conn):
-        found = row(conn, "SELECT max(sequence) AS last FROM requests WHERE year = ?", year)
-        sequence = ((found["last"] or 0) if found else 0) + 1
-        number = request_number(settings.request_prefix, year, sequence)
+        sequence = _next(conn, year, practice=practice)
+        prefix = PRACTICE_PREFIX if practice else settings.request_prefix
+        number = request_number(prefix, year, abs(sequence))
         conn.execute(
             "INSERT INTO requests (number, year, sequence, received_at, channel, requester, "
-            "contact, verbatim, scope, created_at, created_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "contact, verbatim, scope, created_at, created_by, practice) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 year,
@@ -118,12 +124,27 @@ def new_request(
                 understood,
                 clock.now_text(),
                 actor,
+                practice,
             ),
         )
         request = get_request(conn, number)
         note(conn, request, actor=actor, kind="received", detail={"channel": channel})
         remember(conn, settings, request, why="counted when it was logged")
+        if also is not None:
+            also(conn, request)
     return request
+
+
+def _next(conn: sqlite3.Connection, year: int, *, practice: bool) -> int:
+    """The year's next sequence; practice requests count downwards, so they take none of it."""
+    outermost = "min" if practice else "max"
+    found = row(
+        conn,
+        f"SELECT {outermost}(sequence) AS last FROM requests WHERE year = ? AND practice = ?",
+        *(year, practice),
+    )
+    last = (found["last"] or 0) if found else 0
+    return int(last - 1 if practice else last + 1)
 
 
 def request_number(prefix: str, year: int, sequence: int) -> str:
@@ -141,23 +162,38 @@ def get_request(conn: sqlite3.Connection, number: str) -> Request:
     found = rows(
         conn,
         f"SELECT {_COLUMNS} FROM requests WHERE number = ?1 COLLATE NOCASE "
-        "OR printf('%d-%04d', year, sequence) = ?1",
+        "OR (practice = 0 AND printf('%d-%04d', year, sequence) = ?1)",
         text,
     )
     if not found:
         raise InputError(f"no request {text!r}: see `archiver requests list`")
-    return Request(*found[0])
+    return _request(found[0])
 
 
-def list_requests(conn: sqlite3.Connection, *, include_closed: bool = True) -> list[Request]:
-    """All requests, open ones first, the longest waiting first."""
+def list_requests(
+    conn: sqlite3.Connection, *, include_closed: bool = True, practice: bool = False
+) -> list[Request]:
+    """All requests, open ones first, the longest waiting first; or all those made for practice."""
     found = rows(
         conn,
-        f"SELECT {_COLUMNS} FROM requests WHERE ? OR status = 'open' "
+        f"SELECT {_COLUMNS} FROM requests WHERE (? OR status = 'open') AND practice = ? "
         "ORDER BY status = 'closed', received_at, id",
-        include_closed,
+        *(include_closed, practice),
     )
-    return [Request(*each) for each in found]
+    return [_request(each) for each in found]
+
+
+def open_requests(conn: sqlite3.Connection) -> list[Request]:
+    """Everything records can be added to: the open requests, then those open for practice."""
+    return [
+        *list_requests(conn, include_closed=False),
+        *list_requests(conn, include_closed=False, practice=True),
+    ]
+
+
+def _request(found: sqlite3.Row) -> Request:
+    values = dict(found)
+    return Request(**{**values, "practice": bool(values["practice"])})
 
 
 def closed_requests(conn: sqlite3.Connection, *, limit: int, start: int = 0) -> list[Request]:
@@ -168,7 +204,7 @@ def closed_requests(conn: sqlite3.Connection, *, limit: int, start: int = 0) -> 
         "ORDER BY closed_at DESC, id DESC LIMIT ? OFFSET ?",
         *(limit, start),
     )
-    return [Request(*each) for each in found]
+    return [_request(each) for each in found]
 
 
 def count_closed(conn: sqlite3.Connection) -> int:
@@ -249,7 +285,9 @@ def reopen_request(conn: sqlite3.Connection, number: str, *, actor: str, reason:
             (request.id,),
         )
         touched = conn.execute(
-            "SELECT DISTINCT file, record_id FROM request_items WHERE request_id = ?", (request.id,)
+            "SELECT file, record_id FROM request_items WHERE request_id = ?1 "
+            "UNION SELECT file, record_id FROM request_sources WHERE request_id = ?1",
+            (request.id,),
         ).fetchall()
         hold = open_hold(conn, HoldKind.REQUEST, request.number)
         if hold is not None:
@@ -268,10 +306,11 @@ def hold_touched(
     conn: sqlite3.Connection, request: Request, touched: Sequence[tuple[str, int]], *, actor: str
 ) -> int:
     """Hold records, as (file, record id), for an open request; how many were not held by it before.
+    Practice holds nothing.
 
     Runs inside the caller's transaction.
     """
-    if not touched:
+    if not touched or request.practice:
         return 0
     return hold_records(conn, _hold_of(conn, request, actor), touched, actor=actor)
 
@@ -282,10 +321,13 @@ def hold_people(
     """Hold, for an open request, what of accounts (register ids) is no record: their lists of
     people, the downloads they were imported from, and what in them could not be read.
 
-    Raises RuleError where the request is closed, InputError where an account is not there.
+    Raises RuleError where the request is closed or for practice, InputError where an account is not
+    there.
     """
     with write_transaction(conn):
         request = open_request(conn, number)
+        if request.practice:
+            raise RuleError(f"{request.number} is for practice and holds nothing")
         hold = _hold_of(conn, request, actor)
         for account_id in account_ids:
             add_account(conn, hold, account_id, "lists", actor=actor)

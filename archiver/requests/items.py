@@ -136,11 +136,12 @@ def items_of_record(
 
 
 def requests_touching(conn: sqlite3.Connection, file: str, record_id: int) -> list[str]:
-    """The numbers of the requests that collected a record."""
+    """The numbers of the requests that collected a record; practice is not told."""
     found = rows(
         conn,
         "SELECT DISTINCT number FROM request_items JOIN requests ON requests.id = request_id "
-        f"WHERE file = ? AND record_id = ? AND {_STILL_IN} ORDER BY requests.id",
+        f"WHERE file = ? AND record_id = ? AND {_STILL_IN} AND practice = 0 "
+        "ORDER BY requests.id",
         file,
         record_id,
     )

@@ -63,7 +63,9 @@ class City:
     archive: Archive
     requests: list[Request] = field(default_factory=list)
 
-    def ask(self, wording: str = "All comments on the skate park.") -> str:
+    def ask(
+        self, wording: str = "All comments on the skate park.", *, practice: bool = False
+    ) -> str:
         """Log a request; gives its number."""
         request = new_request(
             self.office,
@@ -72,6 +74,7 @@ class City:
             received_at="2026-11-16T17:12:00Z",
             channel="counter",
             verbatim=wording,
+            practice=practice,
         )
         self.requests.append(request)
         return request.number

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from archiver.errors import BusyError, RuleError, StorageError
@@ -339,3 +340,17 @@ def test_a_volume_that_cannot_be_moved_is_said_in_one_line(city, monkeypatch) ->
         with pytest.raises(StorageError, match="cannot be moved into place"):
             producing.recover_productions(city.home, city.office)
     assert producing.recover_productions(city.home, city.office) == 1
+
+
+def test_a_packet_for_practice_says_so_and_takes_no_page_number_of_the_city(city) -> None:
+    number = city.ask(practice=True)
+    city.release(number, *city.collect(number, city.store("1")))
+    made = city.produce(number)
+    assert made.last_bates.startswith("PRACTICE-")
+    packet = pypdfium2.PdfDocument(made.folder / "packet.pdf")
+    pages = [page.get_textpage().get_text_range() for page in packet]
+    assert all("PRACTICE, DRAFT" in page for page in pages)
+    assert "answers nobody" in pages[0]
+    real = city.ask()
+    city.release(real, *city.collect(real, city.store("2")))
+    assert city.produce(real).first_bates == "AG-000001"

@@ -71,6 +71,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "channels": CHANNELS,
             "stages": _TITLES,
             "tally": _tally(lines),
+            "practice": lines_of(visit, practice=True),
         },
     )
 

@@ -31,7 +31,7 @@ from archiver.desk.threads import conversation
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
-from archiver.requests.book import list_requests, requests_touching
+from archiver.requests.book import open_requests, requests_touching
 from archiver.retention.explaining import Explanation, explain, told_move
 from archiver.retention.quarantine import QuarantineKind, standing_over
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_QUARANTINE, VIEW_REQUESTS
@@ -249,7 +249,5 @@ def _office(visit: Visit, found: Record) -> Mapping[str, object]:
         numbers = (
             requests_touching(office, found.file, found.id) if visit.may(VIEW_REQUESTS) else []
         )
-        requests = (
-            list_requests(office, include_closed=False) if visit.may(MANAGE_REQUESTS) else None
-        )
+        requests = open_requests(office) if visit.may(MANAGE_REQUESTS) else None
     return {"account": account, "in_requests": numbers, "requests": requests}

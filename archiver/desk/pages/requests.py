@@ -50,10 +50,11 @@ class Line:
         return Progress(self.standing.decided, self.standing.items)
 
 
-def lines_of(visit: Visit) -> list[Line]:
-    """Open requests with their date and where they stand, the nearest date first."""
+def lines_of(visit: Visit, *, practice: bool = False) -> list[Line]:
+    """Open requests with their date and where they stand, the nearest date first; or those open
+    for practice."""
     with visit.office() as office:
-        found = list_requests(office, include_closed=False)
+        found = list_requests(office, include_closed=False, practice=practice)
         standing = standings(office, private=visit.private, advice=visit.may(DECIDE))
         dues = dues_of(visit.desk, office, found)
     lines = [

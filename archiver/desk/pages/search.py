@@ -23,7 +23,7 @@ from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
 from archiver.errors import InputError, UsageError
-from archiver.requests.book import Request, get_request, list_requests
+from archiver.requests.book import Request, get_request, open_requests
 from archiver.requests.collecting.families import ALONG_WORDS
 from archiver.requests.collecting.saved import SavedSearch, saved_search
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_REQUESTS
@@ -233,7 +233,7 @@ def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
     if not (visit.may(MANAGE_REQUESTS) and visit.may(VIEW_REQUESTS)):
         return {"requests": None, "for_request": None, "saved": None, "along_words": ALONG_WORDS}
     with visit.office() as office:
-        found = list_requests(office, include_closed=False)
+        found = open_requests(office)
         wanted = asked.asked("request")
         try:
             chosen = get_request(office, wanted) if wanted else None

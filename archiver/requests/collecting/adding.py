@@ -331,6 +331,8 @@ def _notices(request: Request, added: int, duplicates: int, newer: int) -> tuple
         notices.append(f"{duplicates} already in request {request.number}: left as they were")
     if newer:
         notices.append(f"{newer} were edited since they were collected: both versions are in now")
-    if added:
+    if added and request.practice:
+        notices.append(f"{added} added for practice: nothing is held from disposition")
+    elif added:
         notices.append(f"{added} added, and held from disposition while the request is open")
     return tuple(notices)
