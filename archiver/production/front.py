@@ -153,6 +153,9 @@ def _sentences(release: Release) -> list[str]:
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
             f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
         )
+    if release.lists:
+        held = words.count(len(release.lists), "list", "lists")
+        text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
     beside = (
         "The same records come with this packet as data, with the media as separate files, and "
         "with a list of hashes by which anyone can check that nothing was altered. "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from archiver import clock
 from archiver.archive.files import media_path
@@ -356,7 +356,11 @@ def _grounds(office: sqlite3.Connection, withheld: Sequence[Item]) -> tuple[Grou
 
 def _responsible(home: Home, withheld: Sequence[Item]) -> str:
     """Who decided to withhold, by name and title where the staff file knows them (§ 7922.540)."""
-    logins = sorted({item.decision.actor for item in withheld})
+    return people_responsible(home, {item.decision.actor for item in withheld})
+
+
+def people_responsible(home: Home, logins: Collection[str]) -> str:
+    """People by name and title where the staff file knows them, joined for the letter."""
     if not logins:
         return ""
     known: dict[str, str] = {}
@@ -367,7 +371,7 @@ def _responsible(home: Home, withheld: Sequence[Item]) -> str:
                 known[person.login] = ", ".join(filter(None, (person.name, person.title)))
         finally:
             staff.close()
-    return "; ".join(known.get(login) or login for login in logins)
+    return "; ".join(known.get(login) or login for login in sorted(logins))
 
 
 def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Settings) -> Request:

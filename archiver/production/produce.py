@@ -23,6 +23,13 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
 from archiver.production.ledger import ProducedItem, Production
+from archiver.production.list_tables import write_list_tables
+from archiver.production.lists import (
+    enter_lists,
+    lists_to_produce,
+    still_the_same,
+    with_lists,
+)
 from archiver.production.loading import (
     FILES,
     Place,
@@ -45,6 +52,7 @@ from archiver.requests.book import (
     items_for_production,
     items_of,
 )
+from archiver.requests.collecting.lists import CollectedList, lists_of
 from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
@@ -78,9 +86,11 @@ def produce(
         _finish_moves(home, office)
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
-        refuse_unready(found)
+        lists = lists_to_produce(office, request.number)
+        if found or not lists_of(office, request.number):
+            refuse_unready(found)
         fresh = _fresh(office, request.number, found)
-        if not fresh:
+        if not fresh and not lists:
             return _last(home, office, request.number)
         volume = ledger.next_volume(office, request.number)
         release = load_release(
@@ -95,9 +105,10 @@ def produce(
             earlier=_earlier(found, ledger.released_pages(office, request.number)),
             sheets=ledger.withheld_pages(office, request.number),
         )
+        release = with_lists(home, office, release, lists)
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
-            production_id = _enter(release, made, fresh, found, staging, office, actor)
+            production_id = _enter(release, made, fresh, found, lists, staging, office, actor)
         _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
@@ -187,6 +198,7 @@ def _make(
     if progress:
         progress("writing the data", 0, None)
     write_twins(release, packet, staging)
+    write_list_tables(release, staging)
     digest = write_manifest(release, packet, staging)
     for parent, _, names in os.walk(staging):
         for name in names:
@@ -200,6 +212,7 @@ def _enter(
     made: tuple[Packet, str],
     items: Sequence[ProductionItem],
     found: Sequence[ProductionItem],
+    lists: Sequence[CollectedList],
     staging: Path,
     office: sqlite3.Connection,
     actor: str,
@@ -218,7 +231,8 @@ def _enter(
     with write_transaction(office):
         _still_decided(office, release.request.number, found)
         _still_shown(office, items)
-        return ledger.enter(
+        still_the_same(office, release.request.number, lists)
+        production_id = ledger.enter(
             office,
             request=release.request.number,
             volume=release.volume,
@@ -229,6 +243,8 @@ def _enter(
             manifest_sha256=digest,
             staging=staging.name,
         )
+        enter_lists(office, production_id, lists, packet.lists, packet.sheets)
+    return production_id
 
 
 def _still_decided(

@@ -86,7 +86,7 @@ def decide(
     shipped = law or catalogue()
     with write_transaction(conn):
         request = open_request(conn, number)
-        grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
+        grounds = [(claim, *ground_for(conn, shipped, claim)) for claim in claims]
         wanted = list(dict.fromkeys(item_ids))
         made = decide_many(conn, request, wanted, chosen, grounds, actor, note_text, seen)
         detail = {
@@ -237,7 +237,12 @@ def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
         raise RuleError("an exemption is named twice for one decision")
 
 
-def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+def ground_for(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+    """The exemption a claim names, with the attestation it is used on (its id).
+
+    Raises InputError where the catalogue has none such, RuleError where what the exemption demands
+    is missing or the city attorney has not attested it.
+    """
     exemption = law.find(claim.section)
     exemption.check(claim)
     attestation = attestation_of(conn, exemption)
