@@ -177,6 +177,9 @@ def _sentences(release: Release) -> list[str]:
             "the place of each and names the section it rests on; all bars have one width, "
             f"whatever they cover, and the list of redactions names each of them.{who}"
         )
+    if release.lists:
+        held = words.count(len(release.lists), "list", "lists")
+        text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
     beside = (
         "The same records come with this packet as data, with the media as separate files, and "
         "with a list of hashes by which anyone can check that nothing was altered. "

@@ -100,7 +100,7 @@ def load_release(
         request=_request(office, request, settings),
         volume=volume,
         made_at=now,
-        responsible=_responsible(home, deciders),
+        responsible=people_responsible(home, deciders),
         records=records,
         withheld=tuple(Withheld(str(item.id), sections_of(item)) for item in withheld),
         grounds=_grounds(office, grounds),
@@ -146,7 +146,7 @@ def _grounds(
     return tuple(found[section] for section in sorted(found))
 
 
-def _responsible(home: Home, logins: Set[str]) -> str:
+def people_responsible(home: Home, logins: Set[str]) -> str:
     """Who decided to withhold or to cover, by name and title where the staff file knows them
     (§ 7922.540)."""
     if not logins:

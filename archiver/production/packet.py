@@ -19,6 +19,8 @@ from archiver.pdf.writer import Writer
 from archiver.production import back, look
 from archiver.production.bates import Range, bates
 from archiver.production.front import INDEX, STATEMENT, Contents, Part, front
+from archiver.production.list_pages import LISTS, list_pages
+from archiver.production.list_pages import TITLE as LISTS_TITLE
 from archiver.production.media_files import MediaFolder
 from archiver.production.pages import Foot, part
 from archiver.production.record_pages import Printed, RecordPages
@@ -33,12 +35,13 @@ MOST_PAGES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What was printed: the pages it takes, where each record and each slip sheet stands."""
+    """What was printed: the pages it takes, where each record, slip sheet and list stands."""
 
     pages: Range
     order: tuple[Record, ...]
     printed: dict[str, Printed]
     sheets: dict[str, int]
+    lists: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,15 @@ class _Printing:
         self._records = RecordPages(self._flow, self._foot, release.office, media)
         self._parts: list[Part] = []
         self._sheets: dict[str, int] = {}
+        self._lists: dict[str, tuple[int, int]] = {}
 
     def body(self, progress: Progress | None) -> None:
         """Print everything but the front."""
         flow, release = self._flow, self._release
         if self._order:
             self._part("Records", RECORDS, lambda: self._print_records(progress))
+        if release.lists:
+            self._part(LISTS_TITLE, LISTS, self._print_lists)
         self._sheets = back.slip_sheets(flow, self._foot, release.withheld)
         for title, place, draw in (
             ("Withheld records", back.WITHHELD, self._print_withheld),
@@ -132,7 +138,8 @@ class _Printing:
 
     def packet(self) -> Packet:
         """What was printed."""
-        return Packet(self._whole, self._order, self._records.printed, self._sheets)
+        printed = self._records.printed
+        return Packet(self._whole, self._order, printed, self._sheets, self._lists)
 
     @property
     def _whole(self) -> Range:
@@ -153,6 +160,9 @@ class _Printing:
             self._records.thread(thread, numbers)
             if progress:
                 progress("printing conversations", done, len(self._threads))
+
+    def _print_lists(self) -> None:
+        self._lists = list_pages(self._flow, self._foot, self._release)
 
     def _print_withheld(self) -> None:
         back.withheld_list(self._flow, self._release, self._sheets)
@@ -203,13 +213,16 @@ def _dry_run(
 ) -> _Front:
     """What the front will take, with stand-ins for the numbers it points to."""
     stand_in = Range(release.office.bates_prefix, first, first + 1)
-    places = {**FRONT_PARTS, RECORDS: "Records", back.WITHHELD: "Withheld records"}
+    places = {**FRONT_PARTS, RECORDS: "Records", LISTS: LISTS_TITLE}
+    places[back.WITHHELD] = "Withheld records"
     if not order:
         del places[RECORDS]
     if release.duplicates:
         places[back.DUPLICATES] = "Records not printed twice"
     if any(record.redactions for record in order):
         places[back.REDACTIONS] = "Redactions"
+    if not release.lists:
+        del places[LISTS]
     if release.grounds:
         places[back.EXEMPTIONS] = "The sections relied on"
     places[back.CHECKING] = "How to check this production"

@@ -23,6 +23,13 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
 from archiver.production.ledger import ProducedItem, Production
+from archiver.production.list_tables import write_list_tables
+from archiver.production.lists import (
+    enter_lists,
+    lists_to_produce,
+    still_the_same,
+    with_lists,
+)
 from archiver.production.loading import load_release
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
@@ -41,6 +48,7 @@ from archiver.requests.book import (
     items_for_production,
     items_of,
 )
+from archiver.requests.collecting.lists import CollectedList, lists_of
 from archiver.requests.redacting.bars import drafts
 from archiver.requests.redacting.earlier import note_released
 from archiver.retention.quarantine import quarantined
@@ -84,10 +92,12 @@ def produce(
         files = {name: archive.file(access) for name, access in FILES.items()}
         found = items_for_production(office, files, request.number)
         here = part_of(office, request.number, found, instalment)
+        lists = lists_to_produce(office, request.number)
         refuse_blocked(office, home.settings(), request.number, instalment)
-        refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
+        if here or not lists_of(office, request.number):
+            refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
         fresh = _fresh(office, request.number, here)
-        if not fresh:
+        if not fresh and not lists:
             return _last(home, office, request.number)
         pages = ledger.released_pages(office, request.number)
         sheets = ledger.withheld_pages(office, request.number)
@@ -106,13 +116,15 @@ def produce(
             sheets=sheets,
             duplicates=duplicates_in(here, fresh, pages, sheets),
         )
+        release = with_lists(home, office, release, lists)
         with _staging(home, office) as staging:
             made = _make(release, staging, office, progress)
             with write_transaction(office):
                 _still_decided(office, release.request.number, found)
                 _still_shown(office, fresh)
                 refuse_blocked(office, home.settings(), request.number, instalment)
-                production_id = _enter(release, made, fresh, staging, office, actor)
+                still_the_same(office, release.request.number, lists)
+                production_id = _enter(release, made, fresh, lists, staging, office, actor)
         _finish_moves(home, office)
         done = ledger.production(office, home, production_id)
     if done is None:
@@ -202,6 +214,7 @@ def _make(
     if progress:
         progress("writing the data", 0, None)
     write_twins(release, packet, staging)
+    write_list_tables(release, staging)
     digest = write_manifest(release, packet, staging)
     for parent, _, names in os.walk(staging):
         for name in names:
@@ -214,6 +227,7 @@ def _enter(
     release: Release,
     made: tuple[Packet, str],
     items: Sequence[ProductionItem],
+    lists: Sequence[CollectedList],
     staging: Path,
     office: sqlite3.Connection,
     actor: str,
@@ -236,7 +250,7 @@ def _enter(
         volume=release.volume,
         at=release.made_at,
     )
-    return ledger.enter(
+    production_id = ledger.enter(
         office,
         request=release.request.number,
         volume=release.volume,
@@ -247,6 +261,8 @@ def _enter(
         manifest_sha256=digest,
         staging=staging.name,
     )
+    enter_lists(office, production_id, lists, packet.lists, packet.sheets)
+    return production_id
 
 
 def _still_decided(

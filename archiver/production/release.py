@@ -184,6 +184,27 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class ListCell:
+    """A cell of a list: its text, or None and the sections of law that bar it."""
+
+    text: str | None
+    citations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListTable:
+    """A list as of a moment (UTC), such as the accounts an account blocks; what is barred is not
+    in it. `key` names it within this release, `about` says what it rests on."""
+
+    key: str
+    title: str
+    about: str
+    as_of: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[ListCell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search made for the request. `exact` is False where the count is a lower bound."""
 
@@ -251,6 +272,7 @@ class Release:
     coverage: tuple[Coverage, ...]
     earlier_volumes: int
     duplicates: tuple[Duplicate, ...] = ()
+    lists: tuple[ListTable, ...] = ()
 
     @property
     def threads(self) -> list[list[Record]]:

@@ -116,7 +116,7 @@ def decide(
     shipped = law or catalogue()
     with nullcontext() if conn.in_transaction else write_transaction(conn):
         request = open_request(conn, number)
-        grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
+        grounds = [(claim, *ground_for(conn, shipped, claim)) for claim in claims]
         wanted = list(dict.fromkeys(item_ids))
         _bars_fit(conn, request, wanted, chosen, seen_bars)
         check_duplicates(conn, request, wanted, chosen.value, duplicate_of)
@@ -344,7 +344,12 @@ def _listed(item_ids: Sequence[int]) -> str:
     return f"{named} …" if len(item_ids) > _NAMED else named
 
 
-def _ground(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+def ground_for(conn: sqlite3.Connection, law: Catalogue, claim: Claim) -> tuple[Exemption, int]:
+    """The exemption a claim names, with the attestation it is used on (its id).
+
+    Raises InputError where the catalogue has none such, RuleError where what the exemption demands
+    is missing or the city attorney has not attested it.
+    """
     exemption = law.find(claim.section)
     exemption.check(claim)
     attestation = attestation_of(conn, exemption)

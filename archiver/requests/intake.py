@@ -328,11 +328,21 @@ def hold_people(
         request = open_request(conn, number)
         if request.practice:
             raise RuleError(f"{request.number} is for practice and holds nothing")
-        hold = _hold_of(conn, request, actor)
-        for account_id in account_ids:
-            add_account(conn, hold, account_id, "lists", actor=actor)
+        hold_lists(conn, request, account_ids, actor=actor)
         note(conn, request, actor=actor, kind="people held", detail={"accounts": [*account_ids]})
     return request
+
+
+def hold_lists(
+    conn: sqlite3.Connection, request: Request, account_ids: Sequence[int], *, actor: str
+) -> None:
+    """Hold the lists of accounts for an open request, in the caller's transaction.
+
+    Raises InputError where an account is not in the register.
+    """
+    hold = _hold_of(conn, request, actor)
+    for account_id in account_ids:
+        add_account(conn, hold, account_id, "lists", actor=actor)
 
 
 def _hold_of(conn: sqlite3.Connection, request: Request, actor: str) -> Hold:

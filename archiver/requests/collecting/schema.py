@@ -175,3 +175,84 @@ def m002_saved_searches(db: Database) -> None:
         *append_only("search_runs"),
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m003_lists(db: Database) -> None:
+    """Lists as of a date, what was decided about each, and what of one is barred.
+
+    The rows of a list are written before the list they belong to: from then on none is added.
+    """
+    for statement in (
+        """
+        CREATE TABLE request_lists (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            kind       TEXT NOT NULL,
+            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
+            account_id INTEGER,
+            title      TEXT NOT NULL,
+            about      TEXT NOT NULL,
+            columns    TEXT NOT NULL CHECK (json_valid(columns)),
+            as_of      TEXT NOT NULL,
+            rows       INTEGER NOT NULL,
+            digest     TEXT NOT NULL,
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX request_lists_request ON request_lists (request_id, id)",
+        """
+        CREATE TABLE request_list_rows (
+            list_id INTEGER NOT NULL REFERENCES request_lists (id) DEFERRABLE INITIALLY DEFERRED,
+            n       INTEGER NOT NULL,
+            key     TEXT NOT NULL,
+            cells   TEXT NOT NULL CHECK (json_valid(cells)),
+            PRIMARY KEY (list_id, n)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER request_list_rows_no_insert BEFORE INSERT ON request_list_rows
+        WHEN EXISTS (SELECT 1 FROM request_lists WHERE id = NEW.list_id)
+        BEGIN SELECT RAISE(ABORT, 'a collected list takes nothing in'); END
+        """,
+        "CREATE TRIGGER request_list_rows_no_update BEFORE UPDATE ON request_list_rows "
+        "BEGIN SELECT RAISE(ABORT, 'a collected list stays as it is'); END",
+        "CREATE TRIGGER request_list_rows_no_delete BEFORE DELETE ON request_list_rows "
+        "BEGIN SELECT RAISE(ABORT, 'a collected list stays as it is'); END",
+        """
+        CREATE TABLE request_list_steps (
+            id       INTEGER PRIMARY KEY AUTOINCREMENT,
+            list_id  INTEGER NOT NULL REFERENCES request_lists (id),
+            at       TEXT NOT NULL,
+            actor    TEXT NOT NULL,
+            what     TEXT NOT NULL CHECK (what IN (
+                'undecided', 'release', 'withhold', 'not responsive', 'bar', 'bar lifted'
+            )),
+            row_n    INTEGER,
+            position INTEGER,
+            bar_id   INTEGER REFERENCES request_list_steps (id),
+            grounds  TEXT NOT NULL CHECK (json_valid(grounds)),
+            note     TEXT,
+            CHECK ((what = 'bar lifted') = (bar_id IS NOT NULL)),
+            CHECK (what <> 'bar' OR row_n IS NOT NULL OR position IS NOT NULL)
+        )
+        """,
+        "CREATE INDEX request_list_steps_list ON request_list_steps (list_id, id)",
+        """
+        CREATE TABLE request_list_productions (
+            id            INTEGER PRIMARY KEY AUTOINCREMENT,
+            list_id       INTEGER NOT NULL REFERENCES request_lists (id),
+            production_id INTEGER NOT NULL,
+            outcome       TEXT NOT NULL CHECK (outcome IN ('released', 'withheld')),
+            fingerprint   TEXT NOT NULL,
+            first_page    INTEGER NOT NULL,
+            last_page     INTEGER NOT NULL,
+            UNIQUE (production_id, list_id)
+        )
+        """,
+        *append_only("request_lists"),
+        *append_only("request_list_steps"),
+        *append_only("request_list_productions"),
+    ):
+        db.execute(statement)

@@ -1,0 +1,124 @@
+"""Lists in a production: what is released of them, in the packet and as CSV, and what is not."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+
+import pytest
+from pypdf import PdfReader
+
+from archiver.archive.writing import batch, begin_run, finish_run
+from archiver.errors import RuleError
+from archiver.items import Relation, Subscriber
+from archiver.production.verify import verify_production
+from archiver.register.accounts import add_account
+from archiver.requests.book import Claim, attest_exemption
+from archiver.requests.collecting.list_review import bar, decide_list
+from archiver.requests.collecting.lists import CollectedList, collect_list
+
+SECTION = "7927.410"
+
+
+@pytest.fixture
+def blocks(city, parks):
+    """Collects the block list of the city's account for a request: =bob, ann and cyd."""
+    add_account(city.office, actor="of", platform="x", handle="Parks", department="Parks")
+    attest_exemption(
+        city.office, SECTION, actor="ph", attorney="P. Haldane", on=dt.date(2026, 1, 12)
+    )
+    city.store("9")
+
+    def collected(number: str) -> CollectedList:
+        people = [
+            Subscriber("x", Relation.BLOCK, f"id-{name}", name, f"{name} Doe")
+            for name in ("ann", "=bob", "cyd")
+        ]
+        run = begin_run(city.archive, parks, source="bluesky")
+        with batch(city.archive, run) as writing:
+            writing.people(
+                Relation.BLOCK,
+                people,
+                observed_at="2026-11-02T10:00:00Z",
+                complete=True,
+                first=True,
+            )
+        finish_run(city.archive, run, outcome="complete", notes={})
+        return collect_list(
+            city.office,
+            {"archive": city.archive.public, "private": city.archive.private},
+            number,
+            "blocks",
+            actor="of",
+            time_zone="America/Los_Angeles",
+            account_id=parks.id,
+        )
+
+    return collected
+
+
+def packet_text(made) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(made.folder / "packet.pdf").pages)
+
+
+def test_a_released_list_stands_in_the_packet_and_as_csv_without_what_is_barred(
+    city, blocks
+) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    made = blocks(number)
+    bar(city.office, number, made.id, actor="of", claims=[Claim(SECTION)], row_n=2, column=2)
+    bar(city.office, number, made.id, actor="of", claims=[Claim(SECTION)], column=0)
+    decide_list(city.office, number, made.id, "release", actor="of")
+    volume = city.produce(number)
+    assert verify_production(volume.folder).ok
+    [path] = (volume.folder / "lists").iterdir()
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        head, *rows = csv.reader(text)
+    assert head[:3] == ["Platform id", "Handle", "Name"]
+    redacted = f"[redacted: Gov. Code § {SECTION}]"
+    assert [row[:3] for row in rows] == [
+        [redacted, "'=bob", "'=bob Doe"],
+        [redacted, "ann", redacted],
+        [redacted, "cyd", "cyd Doe"],
+    ]
+    text = packet_text(volume)
+    assert "cyd Doe" in text
+    for barred in ("ann Doe", "id-ann", "id-cyd"):
+        assert barred not in text
+        assert barred.encode() not in b"".join(
+            each.read_bytes() for each in volume.folder.rglob("*") if each.is_file()
+        )
+    assert "The sections relied on" in text
+
+
+def test_a_withheld_list_is_a_sheet_and_nothing_else(city, blocks) -> None:
+    number = city.ask()
+    made = blocks(number)
+    claims = [Claim(SECTION)]
+    decide_list(city.office, number, made.id, "withhold", actor="of", claims=claims)
+    volume = city.produce(number)
+    assert not (volume.folder / "lists").exists()
+    [sheet] = json.loads((volume.folder / "manifest.json").read_text())["withheld"]
+    assert sheet["sections"] == [f"Gov. Code § {SECTION}"]
+    text = packet_text(volume)
+    assert "cyd" not in text
+    assert "Responsible for the withholding: of" in text.replace("\n", " ")
+
+
+def test_an_undecided_list_stops_the_production(city, blocks) -> None:
+    number = city.ask()
+    blocks(number)
+    with pytest.raises(RuleError, match="has no decision yet"):
+        city.produce(number)
+
+
+def test_a_list_goes_out_once_and_again_when_a_bar_is_added(city, blocks) -> None:
+    number = city.ask()
+    made = blocks(number)
+    decide_list(city.office, number, made.id, "release", actor="of")
+    first = city.produce(number)
+    assert city.produce(number) == first
+    bar(city.office, number, made.id, actor="of", claims=[Claim(SECTION)], row_n=1)
+    assert city.produce(number).volume == 2
