@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ class Choice(StrEnum):
     RELEASE = "release"
     WITHHOLD = "withhold"
     NOT_RESPONSIVE = "not responsive"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision. `id` is 0, and time and actor empty, where none was made yet."""
+    """A decision. `id` is 0, and time and actor empty, where none was made yet; `duplicate_of` is
+    the item that a duplicate says the same as."""
 
     id: int
     choice: Choice
@@ -46,6 +49,7 @@ class Decision:
     actor: str
     note: str | None
     exemptions: tuple[Basis, ...]
+    duplicate_of: int | None = None
 
     @classmethod
     def none(cls) -> Decision:
@@ -64,13 +68,16 @@ def decide(
     note_text: str | None = None,
     seen: int | None = None,
     law: Catalogue | None = None,
+    duplicate_of: int | None = None,
 ) -> list[Decision]:
     """Decide about items of an open request; earlier decisions stay in the history.
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
     that the city attorney has attested in its present wording; nothing else takes an exemption.
     `seen` is the id of the decision the person was looking at: where another was made since, it is
-    not overwritten. Raises RuleError where the law's conditions are not met or the request is
+    not overwritten. A duplicate says which item of the request it is the same as, one that is
+    decided and no duplicate itself. Where the caller has opened a transaction, this is part of it.
+    Raises RuleError where the law's conditions are not met or the request is
     closed, BusyError where someone decided in between, InputError where an item is not there.
     """
     try:
@@ -82,18 +89,23 @@ def decide(
         raise InputError("no item named: nothing was decided")
     _fits(chosen, claims)
     shipped = law or catalogue()
-    with write_transaction(conn):
+    with nullcontext() if conn.in_transaction else write_transaction(conn):
         request = open_request(conn, number)
+        _can_stand_for(conn, request, item_ids, chosen, duplicate_of)
         grounds = [(claim, *_ground(conn, shipped, claim)) for claim in claims]
         made = [
-            _decide_one(conn, request, item_id, chosen, grounds, actor, note_text, seen)
+            _decide_one(
+                conn, request, item_id, chosen, grounds, actor, note_text, seen, duplicate_of
+            )
             for item_id in dict.fromkeys(item_ids)
         ]
-        detail = {
+        detail: dict[str, object] = {
             "items": list(dict.fromkeys(item_ids)),
             "decision": chosen.value,
             "exemptions": [claim.section for claim in claims],
         }
+        if duplicate_of is not None:
+            detail["duplicate of"] = duplicate_of
         note(conn, request, actor=actor, kind="decided", detail=detail)
     return [_decision(conn, decision_id) for decision_id in made]
 
@@ -119,7 +131,7 @@ def latest_decisions(
     found = rows(
         conn,
         """
-        SELECT item_id, decisions.id AS id, decision, decisions.at AS at, actor, note
+        SELECT item_id, decisions.id AS id, decision, decisions.at AS at, actor, note, duplicate_of
         FROM request_items AS items JOIN request_decisions AS decisions ON item_id = items.id
         WHERE request_id = ?1 AND (?2 IS NULL OR items.id = ?2)
             AND decisions.id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)
@@ -149,9 +161,31 @@ def latest_decisions(
             each["actor"],
             each["note"],
             tuple(bases.get(each["id"], ())),
+            each["duplicate_of"],
         )
         for each in found
     }
+
+
+def _can_stand_for(
+    conn: sqlite3.Connection,
+    request: Request,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    duplicate_of: int | None,
+) -> None:
+    if (chosen is Choice.DUPLICATE) != (duplicate_of is not None):
+        raise RuleError(
+            "a duplicate names the item it is the same as, and nothing else does: give that item"
+        )
+    if duplicate_of is None:
+        return
+    standing = latest_decisions(conn, request.id, duplicate_of).get(duplicate_of, Decision.none())
+    if duplicate_of in item_ids or standing.choice in (Choice.UNDECIDED, Choice.DUPLICATE):
+        raise RuleError(
+            f"item {duplicate_of} is not decided in request {request.number}, or a duplicate "
+            "itself: a duplicate names an item that stands for it"
+        )
 
 
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
@@ -186,6 +220,7 @@ def _decide_one(
     actor: str,
     note_text: str | None,
     seen: int | None,
+    duplicate_of: int | None,
 ) -> int:
     found = row(
         conn,
@@ -202,8 +237,9 @@ def _decide_one(
             "nothing was overwritten"
         )
     cursor = conn.execute(
-        "INSERT INTO request_decisions (item_id, at, actor, decision, note) VALUES (?, ?, ?, ?, ?)",
-        (item_id, now_text(), actor, chosen.value, (note_text or "").strip() or None),
+        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (item_id, now_text(), actor, chosen.value, (note_text or "").strip() or None, duplicate_of),
     )
     decision_id = int(cursor.lastrowid or 0)
     conn.executemany(
@@ -242,6 +278,7 @@ def _decision(conn: sqlite3.Connection, decision_id: int) -> Decision:
         found["actor"],
         found["note"],
         tuple(Basis(*base) for base in bases),
+        found["duplicate_of"],
     )
 
 
