@@ -13,6 +13,7 @@ import click
 
 from archiver import clock
 from archiver.archive.store import Archive
+from archiver.cli import finding
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
@@ -44,6 +45,10 @@ LONGEST_LETTER = 8_000_000
 @click.group()
 def requests() -> None:
     """Public Records Act requests: intake, items, decisions."""
+
+
+for command in finding.COMMANDS:
+    requests.add_command(command)
 
 
 @requests.command()

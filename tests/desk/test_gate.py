@@ -69,6 +69,7 @@ EXAMPLES = {
     "position": "1",
     "number": "AG-2026-0001",
     "item": "1",
+    "minor": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",
