@@ -18,8 +18,14 @@ from archiver.requests.items import add_items
 Browser = Any
 NUMBER = "AG-2026-0001"
 SIMILAR = f"/requests/{NUMBER}/similar"
+PERSONAL = f"/requests/{NUMBER}/personal"
 SKATE = "The lights at the skate park have been out since May and nobody answers"
-TEXTS = (SKATE, SKATE.upper(), SKATE.replace("May", "June"), "Thank you for the new trees")
+TEXTS = (
+    SKATE,
+    SKATE.upper(),
+    SKATE.replace("May", "June"),
+    "Thank you for the new trees, call 760-346-0611 or (760) 346 0611",
+)
 ACCOUNT = AccountRef(1, "x", "alderglen", "City of Alder Glen", "Parks", "", "12", "official")
 
 
@@ -154,3 +160,44 @@ async def test_a_minors_name_is_marked_and_taken_out(collected: Home, odile: Bro
     assert (await odile.post(f"{address}/1/remove")).status_code == 422
     assert "No name is marked" in (await odile.get(address)).text
     assert "Names of minors" in (await odile.get(f"/requests/{NUMBER}")).text
+
+
+async def test_the_same_words_are_answered_once_for_all(collected: Home, odile: Browser) -> None:
+    page = (await odile.get(PERSONAL)).text
+    assert "2 places in the records of this request look like personal data" in page
+    assert "760-346-0611" in page and "Telephone" in page
+    words = page.split('name="words" value="')[1].split('"')[0]
+    changed = await odile.post(PERSONAL, {"words": words, "count": "1"})
+    assert changed.status_code == 422 and "look again" in changed.text
+    answer = await odile.post(PERSONAL, {"words": words, "count": "2"})
+    assert answer.headers["location"] == f"{PERSONAL}?answered=2"
+    assert "Nothing waits for an answer" in (await odile.get(PERSONAL)).text
+
+
+async def test_a_private_finding_is_shown_to_nobody_else_and_noted_when_shown(
+    collected: Home, clerk: Browser
+) -> None:
+    with Archive.open(collected, write=True) as archive:
+        run = begin_run(archive, ACCOUNT, source="x-download")
+        said = b"SSN"
+        with batch(archive, run) as adding:
+            adding.add(
+                [
+                    Item(
+                        *("x", Kind.MESSAGE, "97", Author("id-90", "jfrost", "J. Frost")),
+                        *("2026-11-10T10:00:00Z", "My SSN is 219-09-9998", said, said),
+                        visibility=Visibility.PRIVATE,
+                    )
+                ],
+                observed_at="2026-11-17T10:00:00Z",
+            )
+        finish_run(archive, run, outcome="complete", notes={})
+        found = archive.private.execute("SELECT id FROM records WHERE native_id = '97'").fetchone()
+        office = open_office(collected)
+        files = {"archive": archive.public, "private": archive.private}
+        add_items(office, files, NUMBER, [("private", found[0])], actor="test")
+        office.close()
+    assert "219-09" not in (await clerk.get(PERSONAL)).text
+    await clerk.client.post("/sign-out", data={"form_key": clerk.form_key})
+    assert (await clerk.sign_in("odile")).status_code == 303
+    assert "219-09-9998" in (await clerk.get(PERSONAL)).text
