@@ -7,6 +7,7 @@ import re
 from archiver.desk.addresses import (
     clock,
     collecting,
+    finding,
     letters,
     records,
     requests,
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *reviewing.TABLE,
     *clock.TABLE,
     *letters.TABLE,
+    *finding.TABLE,
     *requests.TABLE,
 )
 """The first that fits answers; a request's number fits much, so the requests come last."""
