@@ -34,6 +34,7 @@ from archiver.requests.book import (
     searches_of,
     usable_exemptions,
 )
+from archiver.requests.redacting.earlier import releases_of
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
 
@@ -41,6 +42,7 @@ _PER_PAGE = 25
 _SHOWN = {
     "undecided": (Choice.UNDECIDED,),
     "release": (Choice.RELEASE,),
+    "redact": (Choice.REDACT,),
     "withhold": (Choice.WITHHOLD,),
     "not-responsive": (Choice.NOT_RESPONSIVE,),
 }
@@ -176,7 +178,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
         if not items:
             raise InputError("tick the records first")
         _require(choice)
-        with visit.office() as office:
+        with visit.office() as office, visit.evidence() as files:
             decide(
                 office,
                 request.number,
@@ -185,6 +187,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
                 actor=visit.person.login,
                 claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
+                files=files,
             )
     except ArchiverError as wrong:
         return _page(visit, asked, request, str(wrong))
@@ -210,6 +213,7 @@ def _review(
         due = due_of(visit.desk, request)
         grounds = _grounds(office)
         history = history_of(office, request.number, item_id)
+        before = releases_of(office, items[place].file, items[place].record_id)
     with visit.evidence() as files:
         queue = lines_of(visit, files, request, items[max(0, place - 5) : place + 20])
         line = next(each for each in queue if each.item.id == item_id)
@@ -234,6 +238,7 @@ def _review(
             "media": media,
             "grounds": grounds,
             "history": history,
+            "released_before": before,
             "problem": problem,
             "can_decide": visit.may(DECIDE) and request.is_open,
             "before": items[place - 1].id if place else None,
@@ -253,7 +258,7 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
     seen = asked.given("seen")
     try:
         _require(choice)
-        with visit.office() as office:
+        with visit.office() as office, visit.evidence() as files:
             decide(
                 office,
                 request.number,
@@ -263,6 +268,8 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
                 claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
                 seen=int(seen) if seen.isdecimal() else None,
+                files=files,
+                acknowledge_earlier=bool(asked.given("differs")),
             )
             items = seen_items(visit, items_of(office, request.number))
     except ArchiverError as wrong:
@@ -317,7 +324,7 @@ def _given(asked: Asked | None) -> dict[str, str]:
 
 def _require(choice: str) -> None:
     if not choice:
-        raise InputError("choose what is to be done: release, withhold or not responsive")
+        raise InputError("choose what is to be done: release, redact, withhold or not responsive")
 
 
 def _claims(asked: Asked) -> list[Claim]:
