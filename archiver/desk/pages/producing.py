@@ -18,6 +18,7 @@ from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
 from archiver.production.ledger import Production, productions_of, released_in
+from archiver.production.readiness import bars_unready
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -27,6 +28,7 @@ from archiver.requests.book import (
     get_request,
     items_of,
 )
+from archiver.requests.redacting.bars import drafts
 from archiver.retention.quarantine import quarantined
 
 KIND = "produce"
@@ -80,7 +82,7 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
     volumes = tuple(
         _volume(each, len(inside & released_in(office, each.id)) if inside else 0) for each in made
     )
-    return Packets(job, volumes, _blocked(items, inside))
+    return Packets(job, volumes, _blocked(office, items, inside))
 
 
 def produce(visit: Visit, asked: Asked) -> Answer:
@@ -93,7 +95,7 @@ def produce(visit: Visit, asked: Asked) -> Answer:
             raise InputError(f"request {request.number} is closed: reopen it first")
         shut = quarantined(office)
         inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
-        blocked = _blocked(items, inside)
+        blocked = _blocked(office, items, inside)
         if blocked:
             raise InputError(blocked[0])
         enqueue(
@@ -156,7 +158,9 @@ def _sees_all(visit: Visit, items: Sequence[Item]) -> bool:
     return visit.private or all(item.file != "private" for item in items)
 
 
-def _blocked(items: Sequence[Item], inside: Set[int]) -> tuple[str, ...]:
+def _blocked(
+    office: sqlite3.Connection, items: Sequence[Item], inside: Set[int]
+) -> tuple[str, ...]:
     """What keeps a packet from being made, each as a sentence; `inside` are the items whose record
     is in quarantine."""
     if not items:
@@ -165,12 +169,12 @@ def _blocked(items: Sequence[Item], inside: Set[int]) -> tuple[str, ...]:
     if undecided:
         verb = "has" if undecided == 1 else "have"
         return (f"{counted(undecided, 'record')} {verb} no decision yet.",)
-    shut = [
-        item.id for item in items if item.id in inside and item.decision.choice is Choice.RELEASE
-    ]
+    shut = [item.id for item in items if item.id in inside and item.decision.choice.goes_out]
     if shut:
         return (f"Item {shut[0]} cannot be produced: {IN_QUARANTINE}.",)
-    return ()
+    bars = [bar for item in items for bar in item.redactions]
+    unready = bars_unready(items, drafts(office, bars))
+    return (f"{unready}.",) if unready else ()
 
 
 def _volume(made: Production, inside: int) -> Volume:

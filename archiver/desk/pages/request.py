@@ -39,6 +39,7 @@ _PER_PAGE = 25
 _SHOWN = {
     "undecided": (Choice.UNDECIDED,),
     "release": (Choice.RELEASE,),
+    "redact": (Choice.REDACT,),
     "withhold": (Choice.WITHHOLD,),
     "not-responsive": (Choice.NOT_RESPONSIVE,),
 }
@@ -172,7 +173,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
         if not items:
             raise InputError("tick the records first")
         _require(choice)
-        with visit.office() as office:
+        with visit.office() as office, visit.evidence() as files:
             decide(
                 office,
                 request.number,
@@ -181,6 +182,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
                 actor=visit.person.login,
                 claims=claims_in(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
+                files=files,
             )
     except ArchiverError as wrong:
         return _page(visit, asked, request, str(wrong))
@@ -226,7 +228,7 @@ def _known_items(visit: Visit, request: Request, wanted: Sequence[str]) -> list[
 
 def _require(choice: str) -> None:
     if not choice:
-        raise InputError("choose what is to be done: release, withhold or not responsive")
+        raise InputError("choose what is to be done: release, redact, withhold or not responsive")
 
 
 def _told(visit: Visit, event: RequestEvent) -> str:

@@ -145,9 +145,8 @@ def collect_list(
                 *(_digest(encoded), clock.now_text(), actor),
             ),
         )
-        if account_id is not None:
-            if not request.practice:
-                hold_lists(conn, request, [account_id], actor=actor)
+        if account_id is not None and not request.practice:
+            hold_lists(conn, request, [account_id], actor=actor)
         detail = {"list": list_id, "kind": kind.name, "rows": len(encoded)}
         note(conn, request, actor=actor, kind="list collected", detail=detail)
     return list_by_id(conn, number, list_id)
