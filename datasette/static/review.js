@@ -2,6 +2,8 @@
 const form = document.getElementById("decide");
 const on = document.getElementById("keys-on");
 const live = document.getElementById("live");
+let sent = false;                                              // one answer at a time: a second press waits for the page
+form?.addEventListener("submit", () => { sent = true; });
 const say = words => { live.textContent = ""; setTimeout(() => { live.textContent = words; }, 60); };
 
 // Single keys can be turned off (WCAG 2.1.4), and stay off.
@@ -115,6 +117,7 @@ const stepWords = e => {
 addEventListener("keydown", e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+  if (sent) { e.preventDefault(); return; }
   if (walk && stepWords(e)) { e.preventDefault(); return; }
   if (!on.checked) return;
   const choice = document.getElementsByName("choice")[e.key - 1];

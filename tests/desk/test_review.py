@@ -29,14 +29,14 @@ from archiver.requests.reviewing.assigning import assign
 from archiver.requests.reviewing.instalments import instalments_of
 
 Browser = Any
-NUMBER = "2026-0001"
+NUMBER = "AG-2026-0001"
 REVIEW = f"/requests/{NUMBER}/review"
 PLANTED = "PRIVILEGED-PLANTED-WORDS"
 SECTION = "7927.410"
 
 
 async def collect(browser: Browser, *picks: str) -> None:
-    """Request 2026-0001 with these records."""
+    """Request AG-2026-0001 with these records."""
     answer = await browser.post(
         "/requests",
         {
@@ -105,10 +105,10 @@ async def three(odile: Browser, public_ids: dict[str, int]) -> Browser:
 async def test_words_are_covered_by_their_place_and_shown_under_a_bar(
     three: Browser, city: Home
 ) -> None:
-    answer = await three.post(f"{REVIEW}/1/bars", {"mark": "text|7|11"})
+    answer = await three.post(f"{REVIEW}/1/bars", {"mark": "text|10|14"})
     assert answer.headers["location"] == f"{REVIEW}/1?bar=1#bars"
     page = (await three.get(f"{REVIEW}/1")).text
-    assert '<span class="bar" data-s="7" data-e="11">park<sup>1</sup></span>' in page
+    assert '<span class="bar" data-s="10" data-e="14">park<sup>1</sup></span>' in page
     assert "Draft: no exemption is named" in page
     paper = (await three.get(f"{REVIEW}/1?view=released")).text
     sheet = paper.split('class="sheet"')[1].split("</div>")[0]
@@ -123,13 +123,13 @@ async def test_words_typed_into_the_plain_form_are_covered_without_script(
         ({"field": "text", "words": "zebra"}, "do not stand in the text"),
         ({"field": "text", "words": "park", "occurrence": "9"}, "do not stand 9 times"),
         ({"field": "nowhere", "words": "park"}, "holds nothing at"),
-        ({"field": "text", "words": " "}, "type the words to cover"),
+        ({"field": "text", "words": " "}, "Type the words to cover"),
     ):
         answer = await three.post(f"{REVIEW}/1/bars", values)
         assert (answer.status_code, told in html.unescape(answer.text)) == (422, True), values
     await three.post(f"{REVIEW}/1/bars", {"field": "text", "words": "all", "occurrence": "1"})
     await three.post(f"{REVIEW}/1/bars", {"whole": "author.handle"})
-    assert bars(city) == [("text", 19, 22), ("author.handle", None, None)]
+    assert bars(city) == [("text", 22, 25), ("author.handle", None, None)]
 
 
 async def test_a_bar_gets_its_exemption_later_and_is_taken_off(three: Browser, city: Home) -> None:
@@ -181,9 +181,8 @@ async def test_a_part_of_a_picture_is_covered_by_numbers(
     odile: Browser, public_ids: dict[str, int], city: Home
 ) -> None:
     await collect(odile, f"archive:{public_ids['100']}")
-    values = {
-        f"media:1.{side}": value for side, value in zip("xywh", ["10", "20", "30", "40"], strict=True)
-    }
+    sides = {"x": "10", "y": "20", "w": "30", "h": "40"}
+    values = {f"media:1.{side}": value for side, value in sides.items()}
     await odile.post(f"{REVIEW}/1/bars", {"region": "media:1", **values})
     page = (await odile.get(f"{REVIEW}/1")).text
     assert '<rect x="10.0" y="20.0" width="30.0" height="40.0"/>' in page

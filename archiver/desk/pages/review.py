@@ -146,7 +146,9 @@ def review_page(
         }
     decision = item.decision
     barred = shown is not None and bool(shown.bars)
-    usual = decision.choice.value if decision.id else Choice.REDACT.value if barred else ""
+    usual = decision.choice.value if decision.id else ""
+    if barred and usual in ("", Choice.UNDECIDED.value, Choice.RELEASE.value):
+        usual = Choice.REDACT.value
     again = asked if problem else None
     return Page(
         "review.html",
