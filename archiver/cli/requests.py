@@ -13,7 +13,7 @@ import click
 
 from archiver import clock
 from archiver.archive.store import Archive
-from archiver.cli import reviewing
+from archiver.cli import finding, reviewing
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
@@ -47,7 +47,7 @@ def requests() -> None:
     """Public Records Act requests: intake, items, decisions."""
 
 
-for command in reviewing.COMMANDS:
+for command in (*finding.COMMANDS, *reviewing.COMMANDS):
     requests.add_command(command)
 
 

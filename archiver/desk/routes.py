@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from archiver.desk.addresses import collecting, records, requests, retention, reviewing, staff
+from archiver.desk.addresses import (
+    collecting,
+    finding,
+    records,
+    requests,
+    retention,
+    reviewing,
+    staff,
+)
 from archiver.desk.routing import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -13,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *retention.TABLE,
     *collecting.TABLE,
     *reviewing.TABLE,
+    *finding.TABLE,
     *requests.TABLE,
 )
 """The first that fits answers; a request's number fits much, so the requests come last."""

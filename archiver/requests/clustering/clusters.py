@@ -4,11 +4,15 @@ own, with its own author, account and time."""
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
 
 from archiver.archive.reading import worded_versions
-from archiver.requests.clustering.likeness import Entry, Like, Likeness, groups_of
+from archiver.database import rows
+from archiver.requests.clustering.likeness import Entry, Group, Like, Likeness, groups_of
 from archiver.requests.items import Item, items_of
 from archiver.retention.quarantine import quarantined
 
@@ -72,7 +76,7 @@ def clusters_of(
         and (item_ids is None or item.id in item_ids)
     }
     oldest_first = sorted(items.values(), key=lambda item: (item.record_id, item.id))
-    groups = groups_of(_entries(files, oldest_first))
+    groups = _groups(files, oldest_first)
     clusters = [
         Cluster(
             items[group.leader],
@@ -81,6 +85,32 @@ def clusters_of(
         for group in groups
     ]
     return sorted(clusters, key=lambda cluster: (-cluster.size, cluster.leader.id))
+
+
+_kept: OrderedDict[bytes, list[Group[int]]] = OrderedDict()
+_keeping = Lock()
+_MOST_KEPT = 16
+
+
+def _groups(files: Mapping[str, sqlite3.Connection], items: Sequence[Item]) -> list[Group[int]]:
+    """What is alike among items. A version never changes, so the last answers are kept by what they
+    were about, numbers only, and a page of a large request does not compare all of it again."""
+    about = sha256()
+    for connection in files.values():
+        about.update(str(rows(connection, "PRAGMA database_list")[0]["file"]).encode())
+    for item in items:
+        about.update(f"\n{item.id} {item.file} {item.version_id} {item.leaf}".encode())
+    key = about.digest()
+    with _keeping:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    groups = groups_of(_entries(files, items))
+    with _keeping:
+        _kept[key] = groups
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return groups
 
 
 def _member(leader: Item, item: Item, like: Like[int]) -> Member:

@@ -15,7 +15,8 @@ import math
 import re
 import unicodedata
 from array import array
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -75,8 +76,7 @@ class Group(Generic[Key]):
 
 @dataclass(slots=True)
 class _Text(Generic[Key]):
-    """A distinct text: who has it, and its words as numbers; `words` is emptied when it leads no
-    further comparison."""
+    """A distinct text: who has it, its first words as numbers, and how many words it has."""
 
     entries: list[tuple[Key, frozenset[str]]]
     words: array[int]
@@ -92,7 +92,7 @@ def groups_of(entries: Iterable[Entry[Key]]) -> list[Group[Key]]:
     index: dict[int, array[int]] = {}
     leaders: list[tuple[Group[Key], array[int], int]] = []
     for text in texts:
-        ranked = array("l", sorted(order[word] for word in text.words))
+        ranked = array("I", sorted(order[word] for word in text.words))
         near = _nearest(ranked, text.whole, leaders, index) if _is_long_enough(text) else None
         if near is None:
             group = Group(text.entries[0][0])
@@ -100,7 +100,7 @@ def groups_of(entries: Iterable[Entry[Key]]) -> list[Group[Key]]:
             groups.append(group)
             if _is_long_enough(text):
                 for word in _prefix(ranked):
-                    index.setdefault(word, array("l")).append(len(leaders))
+                    index.setdefault(word, array("I")).append(len(leaders))
                 leaders.append((group, ranked, text.whole))
         else:
             leader, percent = near
@@ -108,11 +108,25 @@ def groups_of(entries: Iterable[Entry[Key]]) -> list[Group[Key]]:
     return [group for group in groups if group.likes]
 
 
+class _Unformatted(dict[int, int | None]):
+    """Every character but those that only format; worked out once for each that is met."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.category(chr(code)) == "Cf" else code
+        self[code] = kept
+        return kept
+
+
+_UNFORMATTED = _Unformatted()
+
+
 def words_of(text: str) -> list[str]:
-    """The words of a text as they are compared: small, without accents of compatibility, without
-    links and signs."""
-    plain = unicodedata.normalize("NFKC", _LINK.sub(" ", text)).casefold()
-    return _WORD.findall("".join(each for each in plain if unicodedata.category(each) != "Cf"))
+    """The words of a text as they are compared: small, without links, signs and invisible marks."""
+    unlinked = _LINK.sub(" ", text)
+    if unlinked.isascii():
+        return _WORD.findall(unlinked.lower())
+    plain = unicodedata.normalize("NFKC", unlinked).casefold()
+    return _WORD.findall(plain.translate(_UNFORMATTED))
 
 
 def _distinct(
@@ -121,8 +135,8 @@ def _distinct(
     """Each text once, and how often each word was met. A text without words goes by its signs
     (emoji) or, without any, by its pictures; with neither it is like nothing."""
     texts: dict[bytes, _Text[Key]] = {}
-    numbers: dict[str, int] = {}
-    met = array("l")
+    numbers: dict[tuple[str, int], int] = {}
+    met = array("I")
     for entry in entries:
         words = words_of(entry.text)
         same = "\0".join(words) or "signs " + "".join(entry.text.split())
@@ -135,9 +149,11 @@ def _distinct(
         if known is not None:
             known.entries.append((entry.key, entry.media))
             continue
-        numbered = array("l")
+        numbered, times = array("I"), Counter[str]()
         for word in words[:MOST_WORDS]:
-            number = numbers.setdefault(word, len(numbers))
+            # a word that comes again counts as another one: two bags are compared as two sets
+            times[word] += 1
+            number = numbers.setdefault((word, times[word]), len(numbers))
             if number == len(met):
                 met.append(0)
             met[number] += 1
@@ -148,7 +164,7 @@ def _distinct(
 
 def _by_rarity(met: array[int]) -> array[int]:
     """The rank of each word: the rarest first."""
-    ranks = array("l", bytes(8 * len(met)))
+    ranks = array("I", bytes(met.itemsize * len(met)))
     for rank, number in enumerate(sorted(range(len(met)), key=met.__getitem__)):
         ranks[number] = rank
     return ranks
@@ -158,10 +174,9 @@ def _is_long_enough(text: _Text[Key]) -> bool:
     return len(text.words) >= FEWEST_WORDS
 
 
-def _prefix(ranked: Sequence[int]) -> Iterator[int]:
+def _prefix(ranked: array[int]) -> array[int]:
     """The rarest words of a text, one of which any text near it has, too."""
-    length = len(ranked) - math.ceil(_SHARE * len(ranked)) + 1
-    yield from dict.fromkeys(ranked[:length])
+    return ranked[: len(ranked) - math.ceil(_SHARE * len(ranked)) + 1]
 
 
 def _nearest(
@@ -171,29 +186,16 @@ def _nearest(
     index: dict[int, array[int]],
 ) -> tuple[Group[Key], int] | None:
     """The first leader a text is near to, and how many of 100 words are the same."""
-    candidates = sorted({at for word in _prefix(ranked) for at in index.get(word, ())})
-    for at in candidates:
+    words = set(ranked)
+    for at in sorted({at for word in _prefix(ranked) for at in index.get(word, ())}):
         group, other, other_whole = leaders[at]
         shorter, longer = sorted((whole, other_whole))
         if shorter < _SHARE * longer:
             continue
-        share = 2 * _common(ranked, other) / (len(ranked) + len(other))
+        share = 2 * len(words.intersection(other)) / (len(ranked) + len(other))
         if share >= NEAR:
             return group, min(99, int(100 * share))
     return None
-
-
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many words two sorted bags have in common."""
-    here = there = common = 0
-    while here < len(one) and there < len(other):
-        if one[here] == other[there]:
-            here, there, common = here + 1, there + 1, common + 1
-        elif one[here] < other[there]:
-            here += 1
-        else:
-            there += 1
-    return common
 
 
 def _add_same(

@@ -61,6 +61,11 @@ _BOX = pattern(
     any_case=True,
 )
 _CITY_LINE = pattern(rf"(?<![\w]){_CITY},?[ ]{_STATE},?[ ]{{1,2}}{_ZIP}(?![\w-])")
+_WHOLE_WORD = pattern(
+    r"(?:street|avenue|boulevard|drive|lane|road|court|circle|place|terrace|trail|way|parkway"
+    r"|highway|loop|alley|square|row|crescent|cove|point|ridge|run|plaza|path|walk|crossing)\.$",
+    any_case=True,
+)
 _BLOCK = pattern(r"^(?:block|blk|cuadra)", any_case=True)
 _NO_STREET = pattern(
     r"(?:^|[ ])(?:of|the|in|on|a|an|and|or|to|at|for|from|with|is|are|was|were|my|your|our|their"
@@ -96,5 +101,8 @@ def addresses(text: str) -> Iterator[Found]:
 def _found(text: str, match: re.Match[str], reason: str) -> Found:
     end = match.end()
     while end > match.start() and text[end - 1] in " ,\n":
+        end -= 1
+    # a full stop ends “St.”; after “Street.” it ends the sentence
+    if text[end - 1] == "." and _WHOLE_WORD.search(text, end - 12, end):
         end -= 1
     return Found(match.start(), end, PersonalKind.ADDRESS, reason)

@@ -137,6 +137,23 @@ def items_with_open_suggestions(
     return OpenSuggestions({each: count for each, count in counts.items() if count}, unread)
 
 
+def open_suggestions_in(
+    conn: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    settings: Settings,
+    number: str,
+    *,
+    progress: Progress | None = None,
+) -> list[tuple[Item, list[Suggestion]]]:
+    """Every item of a request with suggestions that wait, and these, in the items' order."""
+    items = [item for item in items_of(conn, number) if item.file in files]
+    suggested, _ = _suggested(conn, files, settings, number, items, progress)
+    waiting = (
+        (item, [each for each in suggested.get(item.id, ()) if each.is_open]) for item in items
+    )
+    return [(item, found) for item, found in waiting if found]
+
+
 def answers_on(conn: sqlite3.Connection, item_id: int) -> int:
     """The id of the last answer on an item, 0 for none: what a form carries as `seen`."""
     found = row(

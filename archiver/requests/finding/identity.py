@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stdnum.us import itin, ssn
 
@@ -31,6 +31,8 @@ _WORDED = pattern(
     r"(?: (?:number|no\.?|numero|is|es|was|#|says|reads|del carro|xe)){0,3}+[ :#\"'号號은는]{1,4}+"
     r"(?P<plate>[A-Z0-9]{2,7}+(?: [A-Z0-9]{2,4}+)?+)(?!\w)"
 )
+_LAST_WORDS = ("last", "ultimos", "位")
+_PLATE_WORDS = ("plate", "placa", "matricula", "plaka", "车牌", "車牌", "bien so", "번호판")
 
 
 def identity_numbers(text: str) -> Iterator[Found]:
@@ -39,7 +41,8 @@ def identity_numbers(text: str) -> Iterator[Found]:
         yield from _nine_digits(text, match)
     for match in _MASKED.finditer(text):
         yield Found(*match.span(), PersonalKind.SSN, "a masked number with its last four digits")
-    for match in _LAST_FOUR.finditer(text):
+    small = text.lower()
+    for match in _LAST_FOUR.finditer(text) if _any_in(small, _LAST_WORDS) else ():
         if SOCIAL.near(text, *match.span()) or SOCIAL.words.search(match.group()):
             reason = "the last four digits of a social security number, as the words say"
             yield Found(*match.span("digits"), PersonalKind.SSN, reason)
@@ -49,9 +52,14 @@ def identity_numbers(text: str) -> Iterator[Found]:
             yield Found(*match.span(), PersonalKind.DRIVER_LICENCE, reason)
     for match in _PLATE.finditer(text):
         yield from _plate(text, match)
-    for match in _WORDED.finditer(text):
+    for match in _WORDED.finditer(text) if _any_in(small, _PLATE_WORDS) else ():
         if any(each.isdigit() for each in match["plate"]) or len(match["plate"]) > 3:
             yield Found(*match.span("plate"), PersonalKind.PLATE, "what follows a word for a plate")
+
+
+def _any_in(text: str, some: Iterable[str]) -> bool:
+    """Whether it is worth looking closer: most texts are done with here."""
+    return any(each in text for each in some)
 
 
 def _nine_digits(text: str, match: re.Match[str]) -> Iterator[Found]:

@@ -70,7 +70,7 @@ def find_in_fields(
     """
     found = []
     for name, value in fields:
-        ids = name.startswith(_IDENTIFIERS) or name.endswith(".id")
+        ids = name.startswith(_IDENTIFIERS) or (name.startswith("recipient:") and value.isdigit())
         for each in find_personal(value, names=names, utility_account=utility_account):
             if not ids or _plain_in_an_identifier(value, each):
                 found.append(FieldFound(name, each))

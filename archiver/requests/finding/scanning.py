@@ -26,7 +26,7 @@ from archiver.requests.finding.sections import likely_section
 from archiver.requests.intake import Request
 
 _BATCH = 500
-Progress = Callable[[int, int], None]
+Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def scan(
         _remember(conn, file, finders, todo, read)
         done += len(numbers)
         if progress is not None:
-            progress(done, len(todo))
+            progress("looking at records", done, len(todo))
     return unread
 
 

@@ -167,12 +167,12 @@ def test_bulk_release_learns_which_items_wait(
     office: sqlite3.Connection, files: Files, settings: Settings, collect: Collect
 ) -> None:
     plain, phone = collect("1", "Thanks!"), collect("2")
-    told: list[tuple[int, int]] = []
+    told: list[tuple[object, ...]] = []
     found = items_with_open_suggestions(
         office, files, settings, "2026-0001", progress=lambda *done: told.append(done)
     )
     assert (found.counts, found.unread, found.total) == ({phone: 1}, frozenset(), 1)
-    assert told == [(2, 2)]
+    assert told == [("looking at records", 2, 2)]
     told.clear()
     again = items_with_open_suggestions(
         office,

@@ -1,0 +1,76 @@
+"""The same words suggested in many records of a request: answered once for all of them.
+
+A city's own telephone number stands in hundreds of its posts; a clerk says so once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archiver.archive.reading import versions_up_to
+from archiver.config import Settings
+from archiver.requests.finding.asking import Suggestion, open_suggestions_in
+from archiver.requests.finding.fields import fields_to_search
+from archiver.requests.finding.folding import fold, squeeze
+from archiver.requests.finding.found import PersonalKind
+from archiver.requests.items import Item
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Open suggestions of one kind with the same words. `words` are those of the first, `items` the
+    items it stands in."""
+
+    kind: PersonalKind
+    words: str
+    suggestions: tuple[Suggestion, ...]
+    items: tuple[Item, ...]
+
+
+def repeated_suggestions(
+    conn: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    settings: Settings,
+    number: str,
+) -> list[Repeated]:
+    """The suggestions of a request that wait, by what they say, the most frequent first.
+
+    Numbers are the same whatever stands between their digits, words whatever their case. `files`
+    are the archive's files as far as the person may see them.
+    """
+    waiting = open_suggestions_in(conn, files, settings, number)
+    groups: dict[tuple[PersonalKind, str], list[tuple[Item, Suggestion, str]]] = {}
+    for item, suggestion, words in _words(files, waiting):
+        said = squeeze(fold(words)).text or words
+        groups.setdefault((suggestion.place.kind, said), []).append((item, suggestion, words))
+    repeated = [
+        Repeated(
+            kind,
+            found[0][2],
+            tuple(suggestion for _, suggestion, _ in found),
+            tuple({item.id: item for item, _, _ in found}.values()),
+        )
+        for (kind, _), found in groups.items()
+    ]
+    return sorted(repeated, key=lambda each: (-len(each.suggestions), each.kind, each.words))
+
+
+def _words(
+    files: Mapping[str, sqlite3.Connection], waiting: Sequence[tuple[Item, Sequence[Suggestion]]]
+) -> Iterator[tuple[Item, Suggestion, str]]:
+    """What each suggestion says, read a few hundred versions at a time."""
+    for start in range(0, len(waiting), _BATCH):
+        batch = waiting[start : start + _BATCH]
+        for file in sorted({item.file for item, _ in batch}):
+            here = [each for each in batch if each[0].file == file]
+            read = versions_up_to(files[file], [item.version_id for item, _ in here])
+            for item, suggestions in here:
+                *earlier, shown = read[item.version_id]
+                fields = dict(fields_to_search(shown, earlier))
+                for each in suggestions:
+                    place = each.place
+                    yield item, each, fields[place.field][place.start : place.end]
