@@ -17,6 +17,7 @@ from archiver.cli import finding, reviewing
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
+from archiver.cli.redacting import redact
 from archiver.config import Settings
 from archiver.errors import RuleError, UsageError
 from archiver.register.accounts import find_account
@@ -49,6 +50,7 @@ def requests() -> None:
 
 for command in (*finding.COMMANDS, *reviewing.COMMANDS):
     requests.add_command(command)
+requests.add_command(redact)
 
 
 @requests.command()
@@ -214,6 +216,7 @@ def hold_people_(state: State, number: str, accounts: tuple[str, ...], as_json: 
 @click.argument("number")
 @click.argument("items", nargs=-1, required=True)
 @click.option("--release", "choice", flag_value=Choice.RELEASE.value)
+@click.option("--redact", "choice", flag_value=Choice.REDACT.value, help="Under its bars.")
 @click.option("--withhold", "choice", flag_value=Choice.WITHHOLD.value)
 @click.option("--not-responsive", "choice", flag_value=Choice.NOT_RESPONSIVE.value)
 @click.option("--undecided", "choice", flag_value=Choice.UNDECIDED.value)
@@ -222,6 +225,7 @@ def hold_people_(state: State, number: str, accounts: tuple[str, ...], as_json: 
 @click.option("--second-citation", default=None, help="The other law § 7927.705 points to.")
 @click.option("--review-on", default=None, help="YYYY-MM-DD, for exemptions that end.")
 @click.option("--note", default=None)
+@click.option("--differs", is_flag=True, help="An earlier release differs; --note says why.")
 @json_option
 @click.pass_obj
 def decide_(
@@ -234,12 +238,13 @@ def decide_(
     second_citation: str | None,
     review_on: str | None,
     note: str | None,
+    differs: bool,
     as_json: bool,
 ) -> None:
     """Decide about ITEMS (numbers, or `all`) of request NUMBER."""
     if choice is None:
         raise UsageError(
-            "say what is decided: --release, --withhold, --not-responsive, --undecided"
+            "say what is decided: --release, --redact, --withhold, --not-responsive, --undecided"
         )
     if not sections and (balancing or second_citation or review_on):
         raise UsageError("name the --exemption that the reason or the review date belongs to")
@@ -252,12 +257,19 @@ def decide_(
         )
         for section in sections
     ]
-    with state.office() as office:
+    with state.office() as office, Archive.open(state.found_home) as archive:
         if items == ("all",):
             chosen = [each.id for each in items_of(office, number)]
         else:
             chosen = [item_number(each) for each in items]
-        made = decide(office, number, chosen, choice, actor=actor(), claims=claims, note_text=note)
+        made = decide(
+            *(office, number, chosen, choice),
+            actor=actor(),
+            claims=claims,
+            note_text=note,
+            files=archive_files(archive),
+            acknowledge_earlier=differs,
+        )
     if as_json:
         print_json(made)
     else:

@@ -14,7 +14,7 @@ from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.errors import ArchiverError, RuleError
 from archiver.production.held import coverage
-from archiver.production.readiness import refuse_drafts, sections_of
+from archiver.production.readiness import sections_of, told
 from archiver.production.release import (
     Duplicate,
     Ground,
@@ -81,7 +81,9 @@ def load_release(
     printed = ReleasedRecords(home, files, released, earlier, siblings)
     records = printed.all()
     drawn = list(printed.drawn.values())
-    refuse_drafts(drafts(office, drawn))
+    unready = told(drafts(office, drawn))
+    if unready is not None:
+        raise RuleError(unready)
     grounds: list[tuple[int, Basis | BarGround]] = [
         (item.id, basis) for item in withheld for basis in item.decision.exemptions
     ]

@@ -29,26 +29,35 @@ def refuse_unready(found: Sequence[ProductionItem], drafts: Sequence[Draft] = ()
     undecided = [e.item.id for e in found if e.item.decision.choice is Choice.UNDECIDED]
     if undecided:
         raise RuleError(f"{_items(undecided, 'no decision yet')}: decide before producing")
-    out = [each.item for each in found if each.item.decision.choice.goes_out]
+    wrong = bars_unready([each.item for each in found], drafts)
+    if wrong is not None:
+        raise RuleError(wrong)
+
+
+def bars_unready(items: Sequence[Item], drafts: Sequence[Draft]) -> str | None:
+    """What is wrong with the bars of the items that go out, in one line that names them, or None:
+    bars that do not fit the decision, and `drafts` that cannot be produced yet."""
+    out = [item for item in items if item.decision.choice.goes_out]
     bare = [e.id for e in out if bool(e.redactions) is not (e.decision.choice is Choice.REDACT)]
     if bare:
-        raise RuleError(
+        return (
             f"{_items(bare, 'bars that changed since the decision')}: decide again whether it is "
             "released in full or with redactions"
         )
     going = {item.id for item in out}
-    refuse_drafts([draft for draft in drafts if draft.item_id in going])
+    return told([draft for draft in drafts if draft.item_id in going])
 
 
-def refuse_drafts(drafts: Sequence[Draft]) -> None:
-    """Raise RuleError where there are bars that cannot be produced yet; it names which and why."""
-    if drafts:
-        first = drafts[0]
-        ids = list(dict.fromkeys(draft.item_id for draft in drafts))
-        raise RuleError(
-            f"{_items(ids, 'a draft redaction')}: {label_of(first.field)}, bar "
-            f"{first.redaction_id}, {first.why}"
-        )
+def told(drafts: Sequence[Draft]) -> str | None:
+    """Draft bars in one line: on which items, and why the first is one; None without any."""
+    if not drafts:
+        return None
+    first = drafts[0]
+    ids = list(dict.fromkeys(draft.item_id for draft in drafts))
+    return (
+        f"{_items(ids, 'a draft redaction')}: {label_of(first.field)}, bar "
+        f"{first.redaction_id}, {first.why}"
+    )
 
 
 def _items(ids: Sequence[int], have: str) -> str:

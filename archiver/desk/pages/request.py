@@ -131,7 +131,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
         _require(choice)
         if len(items) > 1:
             return bulk_page(visit, request, asked)
-        with visit.office() as office:
+        with visit.office() as office, visit.evidence() as files:
             decide(
                 office,
                 request.number,
@@ -140,6 +140,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
                 actor=visit.person.login,
                 claims=claims_in(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
+                files=files,
             )
     except ArchiverError as wrong:
         return _page(visit, asked, request, str(wrong))
@@ -186,7 +187,7 @@ def _known_items(visit: Visit, request: Request, wanted: Sequence[str]) -> list[
 
 def _require(choice: str) -> None:
     if not choice:
-        raise InputError("choose what is to be done: release, withhold or not responsive")
+        raise InputError("choose what is to be done: release, redact, withhold or not responsive")
 
 
 def _told(visit: Visit, event: RequestEvent) -> str:

@@ -348,7 +348,7 @@ def _decide(visit: Visit, asked: Asked, request: Request, item_id: int, choice: 
             seen=int(seen) if seen.isdecimal() else None,
             seen_bars=int(steps) if steps.isdecimal() else None,
             files=files,
-            acknowledge_earlier=bool(asked.given("acknowledge")),
+            acknowledge_earlier=bool(asked.given("differs")),
             duplicate_of=int(same) if duplicate else None,
         )
     return made.id

@@ -40,10 +40,13 @@ def occurrences(text: str, words: str, *, exact: bool = False) -> Iterator[tuple
         return
     literal = exact or text.isascii()
     folded, places = (text if exact else fold(text), []) if literal else _folded(text)
-    at = folded.find(wanted)
+    at, done = folded.find(wanted), 0
     while at >= 0:
         last = at + len(wanted)
-        yield (at, last) if literal else (places[at][0], places[last - 1][1])
+        start, end = (at, last) if literal else (places[at][0], places[last - 1][1])
+        if start >= done:  # a ligature holds some words twice
+            yield start, end
+            done = end
         at = folded.find(wanted, last)
 
 
