@@ -54,13 +54,26 @@ const selected = () => {                                       // the selection 
   return null;
 };
 
+// What was selected stays chosen, and to be seen, while an exemption is looked for beside it.
+let kept = null;
+document.addEventListener("selectionchange", () => {
+  const place = form && selected();
+  const chosen = getSelection();
+  if (place) kept = place;
+  else if (chosen.anchorNode?.parentElement?.closest(".canvas")) kept = null;
+  else return;
+  if (!CSS.highlights) return;
+  CSS.highlights.clear();
+  if (kept) CSS.highlights.set("kept", new Highlight(chosen.getRangeAt(0).cloneRange()));
+});
+
 const cover = place => {
   document.getElementById("mark").value = `${place.field}|${place.start}|${place.end}`;
   form.requestSubmit(document.getElementById("cover"));
 };
 
 const mark = () => {
-  const place = selected();
+  const place = selected() || kept;
   if (place) { cover(place); return; }
   const open = document.querySelector(".pop:popover-open [data-accept]");
   const here = document.activeElement?.closest?.(".sugg");
@@ -105,7 +118,7 @@ const startWords = () => {
 
 const stepWords = e => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8, Home: -1e9, End: 1e9 }[e.key];
-  if (e.key === "Escape") { walk = null; getSelection().removeAllRanges(); say("Left the words."); return true; }
+  if (e.key === "Escape") { walk = null; kept = null; CSS.highlights?.clear(); getSelection().removeAllRanges(); say("Left the words."); return true; }
   if (!step) return false;
   walk.to = Math.max(0, Math.min(walk.words.length - 1, walk.to + step));
   if (!e.shiftKey) walk.from = walk.to;
