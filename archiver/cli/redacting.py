@@ -1,4 +1,4 @@
-"""archiver requests redact: cover parts of collected records, and see what is left."""
+"""archiver requests redact: cover parts of collected records, each on its exemption."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number
 from archiver.cli.output import json_option, print_json, print_table, say
+from archiver.cli.redacted import redact
 from archiver.errors import InputError, UsageError
-from archiver.production.preview import preview
-from archiver.requests.book import Claim, items_of
-from archiver.requests.redacting.bars import Redaction, Region, redactions_of
-from archiver.requests.redacting.earlier import conflicts_of, released_before
+from archiver.requests.book import Claim
+from archiver.requests.redacting.bars import Region
 from archiver.requests.redacting.everywhere import cover_everywhere, find_everywhere
 from archiver.requests.redacting.fields import field_named, label_of
 from archiver.requests.redacting.folding import occurrences
@@ -28,7 +27,6 @@ from archiver.requests.redacting.redactions import (
     ground_redaction,
     remove_redaction,
 )
-from archiver.requests.redacting.telling import companions
 
 _GROUNDS = (
     click.option("--exemption", "sections", multiple=True, help="A section, such as 7927.410."),
@@ -49,96 +47,6 @@ def _with(options: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]
         return command
 
     return added
-
-
-@click.group()
-def redact() -> None:
-    """Cover words, fields and pictures of collected records, each on its exemption."""
-
-
-@redact.command("list")
-@click.argument("number")
-@click.option("--item", default=None, help="Only this item, with what gives the covered away.")
-@json_option
-@click.pass_obj
-def list_(state: State, number: str, item: str | None, as_json: bool) -> None:
-    """List the bars of request NUMBER: where they lie, on what law, which are drafts."""
-    with state.office() as office, Archive.open(state.found_home) as archive:
-        files = archive_files(archive)
-        bars = [bar for each in items_of(office, number) for bar in each.redactions]
-        if item is not None:
-            bars = redactions_of(office, item_number(item))
-        wrong = {draft.redaction_id: draft.why for draft in drafts_of(office, number)}
-        touched = sorted({bar.item_id for bar in bars} | ({item_number(item)} if item else set()))
-        telling = [
-            (each, companion)
-            for each in touched
-            for companion in companions(
-                fields_of_item(office, files, number, each), redactions_of(office, each)
-            )
-        ]
-        differs = [
-            conflict
-            for each in released_before(office, touched)
-            for conflict in conflicts_of(office, files, number, each)
-        ]
-    if as_json:
-        print_json(
-            {
-                "bars": [{"bar": bar, "draft": wrong.get(bar.id)} for bar in bars],
-                "gives_away": [{"item": each, "place": place} for each, place in telling],
-                "released_before": differs,
-            }
-        )
-        return
-    print_table(
-        ["bar", "item", "where", "place", "exemptions", "draft because", "by"],
-        [
-            (
-                bar.id,
-                bar.item_id,
-                label_of(bar.field),
-                _place(bar),
-                ", ".join(ground.section for ground in bar.grounds),
-                wrong.get(bar.id, ""),
-                bar.actor,
-            )
-            for bar in bars
-        ],
-    )
-    for each, place in telling:
-        say(f"item {each}: {place.label} is not covered and {place.why} as {label_of(place.of)}")
-    for conflict in differs:
-        say(f"item {conflict.item_id}: {conflict.words}")
-
-
-@redact.command()
-@click.argument("number")
-@click.argument("item")
-@json_option
-@click.pass_obj
-def show(state: State, number: str, item: str, as_json: bool) -> None:
-    """Show ITEM of request NUMBER as the requester would get it now."""
-    with state.office() as office, Archive.open(state.found_home) as archive:
-        record = preview(
-            state.found_home, office, archive_files(archive), number, item_number(item)
-        )
-    texts = {
-        "author": record.author_name or record.author_handle or record.author_id,
-        "text": record.text,
-        "address": record.url,
-        **{f"link {n}": link for n, link in enumerate(record.links, 1)},
-        **{f"version {one.number}": one.text for one in record.versions},
-        **{f"description {n}": one.alt_text for n, one in enumerate(record.media, 1)},
-    }
-    if as_json:
-        words = {name: passage.words for name, passage in texts.items() if passage}
-        print_json({"item": item_number(item), "texts": words, "redactions": record.redactions})
-        return
-    print_table(
-        ["where", "as released"],
-        [(name, passage.words) for name, passage in texts.items() if passage],
-    )
 
 
 @redact.command()
@@ -193,21 +101,6 @@ def add(
     say(f"Bar {made.redaction.id} on item {item_id}, {label_of(field)}{wider}.")
     if drafts:
         say(f"Not to be produced yet: {drafts[-1]}.")
-
-
-@redact.command()
-@click.argument("number")
-@click.argument("item")
-@json_option
-@click.pass_obj
-def fields(state: State, number: str, item: str, as_json: bool) -> None:
-    """List the places of ITEM of request NUMBER where something can be covered."""
-    with state.office() as office, Archive.open(state.found_home) as archive:
-        found = fields_of_item(office, archive_files(archive), number, item_number(item))
-    if as_json:
-        print_json(found)
-        return
-    print_table(["field", "holds"], [(each.name, each.value or each.label) for each in found])
 
 
 @redact.command()
@@ -354,7 +247,4 @@ def _region(text: str) -> Region:
     return Region(x, y, w, h)
 
 
-def _place(bar: Redaction) -> str:
-    if bar.region is not None:
-        return f"{bar.region.x:g},{bar.region.y:g},{bar.region.w:g},{bar.region.h:g}"
-    return "all of it" if bar.start is None else f"{bar.start} to {bar.end}"
+__all__ = ["redact"]

@@ -20,8 +20,8 @@ _RETURN = re.compile(r"\r\n?")
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """Words that look like personal data. `reason` says why; nothing is covered by it. `key` is how
-    it is answered, `section` the law that usually applies, where there is one."""
+    """Words that look like personal data. `reason` says why, `why` what to weigh; nothing is
+    covered by it. `key` names it on the page, `section` is the law that usually applies."""
 
     key: str
     field: str
@@ -29,7 +29,13 @@ class Suggested:
     end: int
     kind: str
     reason: str
-    section: str = ""
+    why: str
+    section: str
+
+    @property
+    def place(self) -> str:
+        """How a form names it."""
+        return f"{self.field}|{self.start}|{self.end}|{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,17 @@ from archiver.errors import RuleError
 from archiver.production.release import Duplicate
 from archiver.production.released_records import key_of
 from archiver.requests.book import Choice, Decision, ProductionItem
-from archiver.requests.reviewing.blockers import QUARANTINED, UNDECIDED, blockers_of
+from archiver.requests.reviewing.blockers import (
+    DRAFTS,
+    MISFIT,
+    QUARANTINED,
+    UNDECIDED,
+    blockers_of,
+)
 from archiver.requests.reviewing.instalments import items_in
 
-_TOLD_BEFORE = (UNDECIDED, QUARANTINED)
-"""What `loading.refuse_unready` says in words of its own where nothing else is in the way."""
+_TOLD_BEFORE = (UNDECIDED, QUARANTINED, DRAFTS, MISFIT)
+"""What `readiness.refuse_unready` says in words of its own where nothing else is in the way."""
 
 
 def part_of(

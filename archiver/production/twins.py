@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.production import words
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
-from archiver.production.release import LeftOut, Media, Record, Release
-from archiver.requests.redacting.passages import Covered
+from archiver.production.record_pages import Printed
+from archiver.production.release import LeftOut, Record, Release
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -88,8 +89,7 @@ def _entry(
         ],
         "versions_left_out": [_left_out(one, packet, release) for one in record.left_out],
         "history": [{"at": event.at, "what": event.words} for event in record.events],
-        "media": [_medium(media, name) for media, name in printed.media]
-        + [_covered(media.covered) for media in record.media if media.covered is not None],
+        "media": list(_media(record, printed)),
         "captured_at": record.capture.at,
         "captured_from": record.capture.source,
         "evidence": record.capture.place,
@@ -100,14 +100,16 @@ def _entry(
     }
 
 
-def _medium(media: Media, name: str) -> dict[str, object]:
-    alt = media.alt_text.words or None
-    return {"file": f"media/{name}", "type": media.media_type, "description": alt}
-
-
-def _covered(bar: Covered) -> dict[str, object]:
-    """A picture or file all of which is covered: what kind it is would tell of it."""
-    return {"file": None, "type": None, "description": bar.words}
+def _media(record: Record, printed: Printed) -> Iterator[dict[str, object]]:
+    """What is handed out, and what is covered whole: of that, even its kind would tell."""
+    names = {id(media): name for media, name in printed.media}
+    for media in record.media:
+        if media.covered is not None:
+            yield {"file": None, "type": None, "description": media.covered.words}
+        elif id(media) in names:
+            alt = media.alt_text.words or None
+            name = names[id(media)]
+            yield {"file": f"media/{name}", "type": media.media_type, "description": alt}
 
 
 def _left_out(one: LeftOut, packet: Packet, release: Release) -> dict[str, object]:

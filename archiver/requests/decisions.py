@@ -320,7 +320,7 @@ def _earlier(
     withheld = chosen is Choice.WITHHOLD
     return [
         conflict
-        for each in released_before(conn, item_ids)
+        for each in released_before(conn, item_ids, withheld=withheld)
         for conflict in conflicts_of(conn, files, request.number, each, withheld=withheld)
     ]
 

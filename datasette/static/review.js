@@ -2,6 +2,8 @@
 const form = document.getElementById("decide");
 const on = document.getElementById("keys-on");
 const live = document.getElementById("live");
+let sent = false;                                              // one answer at a time: a second press waits for the page
+form?.addEventListener("submit", () => { sent = true; });
 const say = words => { live.textContent = ""; setTimeout(() => { live.textContent = words; }, 60); };
 
 // Single keys can be turned off (WCAG 2.1.4), and stay off.
@@ -52,13 +54,26 @@ const selected = () => {                                       // the selection 
   return null;
 };
 
+// What was selected stays chosen, and to be seen, while an exemption is looked for beside it.
+let kept = null;
+document.addEventListener("selectionchange", () => {
+  const place = form && selected();
+  const chosen = getSelection();
+  if (place) kept = place;
+  else if (chosen.anchorNode?.parentElement?.closest(".canvas")) kept = null;
+  else return;
+  if (!CSS.highlights) return;
+  CSS.highlights.clear();
+  if (kept) CSS.highlights.set("kept", new Highlight(chosen.getRangeAt(0).cloneRange()));
+});
+
 const cover = place => {
   document.getElementById("mark").value = `${place.field}|${place.start}|${place.end}`;
   form.requestSubmit(document.getElementById("cover"));
 };
 
 const mark = () => {
-  const place = selected();
+  const place = selected() || kept;
   if (place) { cover(place); return; }
   const open = document.querySelector(".pop:popover-open [data-accept]");
   const here = document.activeElement?.closest?.(".sugg");
@@ -103,7 +118,7 @@ const startWords = () => {
 
 const stepWords = e => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8, Home: -1e9, End: 1e9 }[e.key];
-  if (e.key === "Escape") { walk = null; getSelection().removeAllRanges(); say("Left the words."); return true; }
+  if (e.key === "Escape") { walk = null; kept = null; CSS.highlights?.clear(); getSelection().removeAllRanges(); say("Left the words."); return true; }
   if (!step) return false;
   walk.to = Math.max(0, Math.min(walk.words.length - 1, walk.to + step));
   if (!e.shiftKey) walk.from = walk.to;
@@ -115,6 +130,7 @@ const stepWords = e => {
 addEventListener("keydown", e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+  if (sent) { e.preventDefault(); return; }
   if (walk && stepWords(e)) { e.preventDefault(); return; }
   if (!on.checked) return;
   const choice = document.getElementsByName("choice")[e.key - 1];

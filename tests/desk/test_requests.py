@@ -160,7 +160,7 @@ async def test_a_decision_made_in_between_is_not_overwritten(
     assert '<span class="badge ok">Release</span>' in (await odile.get(f"/requests/{NUMBER}")).text
 
 
-async def test_many_are_decided_at_once_and_one_by_its_own_button(
+async def test_many_are_decided_after_a_preview_and_one_by_its_own_button(
     odile: Browser, public_ids: dict[str, int], city: Home
 ) -> None:
     picks = [f"archive:{public_ids[name]}" for name in ("101", "102", "104")]
@@ -168,7 +168,13 @@ async def test_many_are_decided_at_once_and_one_by_its_own_button(
     path = f"/requests/{NUMBER}/decide"
     assert (await odile.post(path, {"choice": "release"})).status_code == 422
     assert (await odile.post(path, {"item": ["1", "2"], "choice": ""})).status_code == 422
-    answer = await odile.post(path, {"item": ["1", "2", "99"], "choice": "release"})
+    shown = await odile.post(path, {"item": ["1", "2", "99"], "choice": "release"})
+    assert shown.status_code == 200
+    assert "Release in full: 2 records" in shown.text
+    token = re.search(r'name="token" value="([0-9a-f]+)"', shown.text)
+    assert token is not None
+    values = {"item": ["1", "2"], "choice": "release", "token": token[1]}
+    answer = await odile.post(f"/requests/{NUMBER}/bulk/decide", values)
     assert "decided=2" in answer.headers["location"]
     await odile.post(path, {"one": "not responsive:3"})
     office = open_office(city)
@@ -189,7 +195,8 @@ async def test_a_packet_is_made_by_the_worker_and_opened(
     assert refused.status_code == 400
     assert "no decision yet" in refused.text
     assert (await odile.get(f"{path}/job.json")).status_code == 404
-    await odile.post(f"{path}/decide", {"item": ["1", "2"], "choice": "release"})
+    for item in (1, 2):
+        await odile.post(f"{path}/decide", {"item": [str(item)], "choice": "release"})
     for _ in range(2):
         assert (await odile.post(f"{path}/produce")).status_code == 303
     assert json.loads((await odile.get(f"{path}/job.json")).text)["state"] == "queued"
@@ -246,7 +253,8 @@ async def test_without_leave_the_private_part_of_a_request_is_not_there(
 ) -> None:
     picks = [f"archive:{public_ids['101']}", f"private:{private_ids[0]}"]
     await new_request(odile, *picks, search="q=alley")
-    await odile.post(f"/requests/{NUMBER}/decide", {"item": ["1", "2"], "choice": "release"})
+    for item in (1, 2):
+        await odile.post(f"/requests/{NUMBER}/decide", {"item": [str(item)], "choice": "release"})
     await odile.post(f"/requests/{NUMBER}/produce")
     office = open_office(city)
     run_next(office, handlers(city))

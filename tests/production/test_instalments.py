@@ -71,7 +71,7 @@ def test_an_instalment_is_refused_with_every_reason(city: City) -> None:
     with pytest.raises(RuleError) as refused:
         produce(city, number, 1)
     assert str(refused.value) == (
-        f"instalment 1 of request {number} cannot be produced yet: 1 record has no decision "
+        f"instalment 1 of request {number} cannot be produced yet: 1 record has no decision yet "
         f"({items[1]}); 1 record is with the attorney ({items[0]})"
     )
     answer(city.office, number, items[0], "PLANTED answer", actor="ph")

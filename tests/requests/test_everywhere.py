@@ -21,7 +21,9 @@ from archiver.requests.book import (
     events_of,
     history_of,
     items_of,
+    log_search,
     new_request,
+    searches_of,
 )
 from archiver.requests.redacting.bars import Region, redactions_of
 from archiver.requests.redacting.earlier import (
@@ -33,7 +35,7 @@ from archiver.requests.redacting.earlier import (
 from archiver.requests.redacting.everywhere import cover_everywhere, find_everywhere
 from archiver.requests.redacting.folding import fold, occurrences
 from archiver.requests.redacting.redactions import Mark, add_redaction, fields_of_item
-from archiver.requests.redacting.telling import companions
+from archiver.requests.redacting.telling import companions, told_by_searches
 from archiver.retention.quarantine import put_in_quarantine
 
 NUMBER = "2026-0001"
@@ -198,6 +200,26 @@ def test_the_same_words_elsewhere_and_a_description_are_pointed_at(
         ("version:1.text", "text"),
         ("media:1.alt", "media:1"),
     ]
+
+
+def test_a_search_the_packet_lists_may_name_what_is_covered(
+    office, files, store, collected, cover
+) -> None:
+    for text in ("Jo FROST near park", "skate park"):
+        log_search(
+            *(office, NUMBER),
+            actor="of",
+            text=text,
+            filters={},
+            files=("archive",),
+            found=1,
+            exact=True,
+        )
+    collected(("archive", store("1", "Hello", author=FROST)))
+    cover(1, "author.name")
+    fields = fields_of_item(office, files, NUMBER, 1)
+    told = told_by_searches(fields, redactions_of(office, 1), searches_of(office, NUMBER))
+    assert [search.text for search in told] == ["Jo FROST near park"]
 
 
 @pytest.fixture

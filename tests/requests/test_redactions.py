@@ -53,7 +53,7 @@ def item(
         TEXT,
         url="https://example.org/jfrost/1",
         links=("https://example.org/map",),
-        media=(MediaRef("m1", alt_text="The bill"),),
+        media=(MediaRef("m1", alt_text="The bill"), MediaRef("m2", media_type="video/mp4")),
     )
     add_items(office, files, request_made.number, [("archive", record)], actor="of")
     return items_of(office, request_made.number)[0]
@@ -81,7 +81,7 @@ def seen_by_requester(office, files, item):
 def test_every_place_that_holds_something_can_be_covered(office, files, item) -> None:
     assert [field.name for field in fields_of_item(office, files, "2026-0001", item.id)] == [
         *("text", "author.name", "author.handle", "author.id", "url", "link:1"),
-        *("media:1", "media:1.alt"),
+        *("media:1", "media:1.alt", "media:2"),
     ]
 
 
@@ -188,6 +188,7 @@ def test_the_second_clerk_is_told_and_nothing_is_overwritten(office, item, cover
         (Mark("media:1", 0, 3), "has no words"),
         (Mark("media:1", region=Region(0.5, 0, 0.6, 1)), "inside the picture"),
         (Mark("media:1", region=Region(0, 0, 0, 1)), "inside the picture"),
+        (Mark("media:2", region=Region(0, 0, 1, 1)), "cover it whole"),
     ],
 )
 def test_a_bar_lies_on_something_that_is_there(office, files, item, mark, why) -> None:

@@ -6,8 +6,8 @@ import sqlite3
 
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
-from archiver.desk.pages.request import lines_of
-from archiver.desk.pages.review import known_files, picture_of
+from archiver.desk.item_lines import known_files, lines_of
+from archiver.desk.pages.review import picture_of
 from archiver.desk.records_shown import shown_record
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError

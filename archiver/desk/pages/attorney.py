@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
-from archiver.desk.pages.request import Line, lines_of
+from archiver.desk.item_lines import Line, find_item, known_files, lines_of
 from archiver.desk.pages.requests import find_request
-from archiver.desk.pages.review import find_item, known_files
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.requests.book import Item, Request, items_page, list_requests

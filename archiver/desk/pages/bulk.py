@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
+from archiver.desk.item_lines import known_files
 from archiver.desk.pages.requests import find_request
-from archiver.desk.pages.review import known_files
 from archiver.desk.review_filters import as_query, wanted_in
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -28,7 +28,7 @@ WORDS = {
 def look(visit: Visit, asked: Asked) -> Answer:
     """The preview: how many would be decided, which are left out and why."""
     request = find_request(visit, asked.parts["number"])
-    return _page(visit, request, asked)
+    return bulk_page(visit, request, asked)
 
 
 def act(visit: Visit, asked: Asked) -> Answer:
@@ -39,7 +39,7 @@ def act(visit: Visit, asked: Asked) -> Answer:
     try:
         with visit.office() as office, visit.evidence() as files:
             done = decide_all(
-                *(office, files, request.number, ids, choice),
+                *(office, files, visit.desk.settings, request.number, ids, choice),
                 token=asked.given("token"),
                 actor=visit.person.login,
                 claims=claims_in(asked) if choice == Choice.WITHHOLD.value else (),
@@ -47,18 +47,19 @@ def act(visit: Visit, asked: Asked) -> Answer:
                 whole=asked.given("whole"),
             )
     except ArchiverError as wrong:
-        return _page(visit, request, asked, str(wrong))
+        return bulk_page(visit, request, asked, str(wrong))
     return Redirect(f"/requests/{request.number}?decided={done}#items")
 
 
-def _page(visit: Visit, request: Request, asked: Asked, problem: str = "") -> Page:
+def bulk_page(visit: Visit, request: Request, asked: Asked, problem: str = "") -> Page:
+    """The preview of deciding about the ticked items, or those a filter wants."""
     ids = _chosen(visit, request, asked)
     choice = asked.given("choice") or asked.asked("choice")
     shown: Preview | None = None
     try:
         with visit.office() as office, visit.evidence() as files:
             grounds = grounds_of(office)
-            shown = preview(office, files, request.number, ids, choice)
+            shown = preview(office, files, visit.desk.settings, request.number, ids, choice)
     except InputError as wrong:
         problem = problem or str(wrong)
     filters = asked.given("filters") or asked.query_string

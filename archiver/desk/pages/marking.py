@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Sequence
 
 from archiver.desk.answers import Answer, Asked, Redirect
-from archiver.desk.exemption_forms import claims_in
+from archiver.desk.exemption_forms import claims_in, grounds_of
+from archiver.desk.item_lines import find_item
 from archiver.desk.pages.requests import find_request
-from archiver.desk.pages.review import address, find_item, review_page
+from archiver.desk.pages.review import address, review_page
 from archiver.desk.review_filters import wanted_behind
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
+from archiver.requests.book import Claim
+from archiver.requests.finding.asking import Answer as Said
+from archiver.requests.finding.asking import Place, answer_suggestions
+from archiver.requests.finding.found import PersonalKind
+from archiver.requests.finding.sections import likely_section
 from archiver.requests.redacting.bars import Region
 from archiver.requests.redacting.fields import Field, field_named
 from archiver.requests.redacting.redactions import (
@@ -23,6 +30,7 @@ from archiver.requests.redacting.redactions import (
 )
 
 _SPAN = re.compile(r"([a-z:.0-9]{1,40})\|(\d{1,9})\|(\d{1,9})")
+_SUGGESTED = re.compile(r"([a-z:.0-9]{1,40})\|(\d{1,9})\|(\d{1,9})\|([a-z ’'-]{1,40})")
 _WHOLE = re.compile(r"[a-z:.0-9]{1,40}")
 
 
@@ -44,6 +52,26 @@ def change(visit: Visit, asked: Asked) -> Answer:
             elif bar := _number(asked, "ground"):
                 ground_redaction(office, number, bar, claims_in(asked), actor=actor, seen=seen)
                 told = f"bar={bar}"
+            elif place := _place(asked.given("leave"), item_id):
+                answer_suggestions(
+                    *(office, files, visit.desk.settings, number, [place], Said.REJECTED),
+                    actor=actor,
+                    seen=_number(asked, "answers"),
+                )
+                told = "left=1"
+            elif place := _place(asked.given("accept"), item_id):
+                made = add_redaction(
+                    *(office, files, number, item_id),
+                    Mark(place.field, place.start, place.end),
+                    actor=actor,
+                    claims=claims_in(asked) or _usual(office, place.kind),
+                    seen=seen,
+                )
+                answer_suggestions(
+                    *(office, files, visit.desk.settings, number, [place], Said.ACCEPTED),
+                    actor=actor,
+                )
+                told = f"bar={made.redaction.id}"
             else:
                 mark = _mark(asked, fields_of_item(office, files, number, item_id))
                 made = add_redaction(
@@ -61,6 +89,28 @@ def change(visit: Visit, asked: Asked) -> Answer:
 def _number(asked: Asked, name: str) -> int | None:
     given = asked.given(name)
     return int(given) if given.isdecimal() and len(given) <= 15 else None
+
+
+def _place(given: str, item_id: int) -> Place | None:
+    """The suggestion a button names, or None where it was another button."""
+    found = _SUGGESTED.fullmatch(given)
+    if found is None:
+        return None
+    try:
+        kind = PersonalKind(found[4])
+    except ValueError:
+        raise InputError("no such suggestion: open the page again") from None
+    return Place(item_id, found[1], int(found[2]), int(found[3]), kind)
+
+
+def _usual(office: sqlite3.Connection, kind: PersonalKind) -> list[Claim]:
+    """The exemption the page named beside the suggestion, where it can be used just so; otherwise
+    the bar is a draft until one is named."""
+    section = likely_section(kind)
+    for ground in grounds_of(office):
+        if ground.section == section and ground.attested_on and not ground.needs:
+            return [Claim(section)]
+    return []
 
 
 def _mark(asked: Asked, fields: Sequence[Field]) -> Mark:

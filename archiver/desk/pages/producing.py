@@ -18,17 +18,16 @@ from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
 from archiver.production.ledger import Production, productions_of, released_in
-from archiver.production.readiness import bars_unready
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
-    Choice,
-    Item,
     Request,
+    counts_of,
     get_request,
     items_of,
 )
-from archiver.requests.redacting.bars import drafts
+from archiver.requests.reviewing.blockers import QUARANTINED, blockers_of
+from archiver.requests.reviewing.instalments import instalments_of
 from archiver.retention.quarantine import quarantined
 
 KIND = "produce"
@@ -62,46 +61,61 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class PartToMake:
+    """An instalment and what keeps it from being produced, each reason as a sentence."""
+
+    n: int
+    blocked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Packets:
-    """The productions of a request: the newest job, the volumes, and what stands in the way."""
+    """The productions of a request: the newest job, the volumes, what stands in the way of all of
+    it, and of each instalment where there are several."""
 
     job: Job | None
     volumes: tuple[Volume, ...]
     blocked: tuple[str, ...]
+    parts: tuple[PartToMake, ...] = ()
 
 
 def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Packets:
     """What has been made for a request, as far as this person may know."""
-    items = items_of(office, request.number)
-    if not _sees_all(visit, items):
+    if not _sees_all(visit, office, request):
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
-    job = latest_job(office, kind=KIND, arguments={"request": request.number})
     made = productions_of(office, visit.desk.home, request.number)
-    shut = quarantined(office)
-    inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
+    inside = _in_quarantine(office, request)
     volumes = tuple(
         _volume(each, len(inside & released_in(office, each.id)) if inside else 0) for each in made
     )
-    return Packets(job, volumes, _blocked(office, items, inside))
+    numbers = [each.n for each in instalments_of(office, request.number) if each.records]
+    parts = tuple(PartToMake(n, _blocked(visit, office, request, n)) for n in numbers)
+    return Packets(
+        _newest(office, request, numbers),
+        volumes,
+        _blocked(visit, office, request, None),
+        parts if len(parts) > 1 else (),
+    )
 
 
 def produce(visit: Visit, asked: Asked) -> Answer:
-    """Ask the worker for a packet. Pressing twice asks once."""
+    """Ask the worker for a packet, of the whole request or of one instalment. Pressing twice asks
+    once."""
     with visit.office() as office:
-        request, items = _request(office, asked)
-        if not _sees_all(visit, items):
+        request = _request(office, asked)
+        if not _sees_all(visit, office, request):
             raise NotAllowed(_WHOLE.capitalize() + ".")
         if not request.is_open:
             raise InputError(f"request {request.number} is closed: reopen it first")
-        shut = quarantined(office)
-        inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
-        blocked = _blocked(office, items, inside)
+        given = asked.given("instalment")
+        part = int(given) if given.isdecimal() and len(given) < 4 else None
+        blocked = _blocked(visit, office, request, part)
         if blocked:
             raise InputError(blocked[0])
         enqueue(
             office,
             kind=KIND,
-            arguments={"request": request.number},
+            arguments=_arguments(request, part),
             actor=visit.person.login,
         )
     return Redirect(f"/requests/{request.number}#h-made")
@@ -110,10 +124,11 @@ def produce(visit: Visit, asked: Asked) -> Answer:
 def progress(visit: Visit, asked: Asked) -> Answer:
     """How far the newest packet is, for the page that waits for it."""
     with visit.office() as office:
-        request, items = _request(office, asked)
-        job = latest_job(office, kind=KIND, arguments={"request": request.number})
-    if job is None or not _sees_all(visit, items):
-        raise NotHere
+        request = _request(office, asked)
+        numbers = [each.n for each in instalments_of(office, request.number)]
+        job = _newest(office, request, numbers)
+        if job is None or not _sees_all(visit, office, request):
+            raise NotHere
     of = f": {job.done:,} of {job.total:,}" if job.total else ""
     shown = {
         "state": job.state,
@@ -127,8 +142,8 @@ def progress(visit: Visit, asked: Asked) -> Answer:
 def file(visit: Visit, asked: Asked) -> Answer:
     """A file of a volume. The packet opens in the browser; everything else is saved."""
     with visit.office() as office:
-        request, items = _request(office, asked)
-        if not _sees_all(visit, items):
+        request = _request(office, asked)
+        if not _sees_all(visit, office, request):
             raise NotHere
         volume = visit.desk.home.productions / request.number / asked.parts["volume"]
         path = _inside(volume, unquote(asked.parts["path"]))
@@ -146,35 +161,56 @@ def file(visit: Visit, asked: Asked) -> Answer:
     return Bytes(path, kind, name, inline=suffix in _INLINE)
 
 
-def _request(office: sqlite3.Connection, asked: Asked) -> tuple[Request, list[Item]]:
+def _request(office: sqlite3.Connection, asked: Asked) -> Request:
     try:
-        request = get_request(office, asked.parts["number"])
+        return get_request(office, asked.parts["number"])
     except InputError:
         raise NotHere from None
-    return request, items_of(office, request.number)
 
 
-def _sees_all(visit: Visit, items: Sequence[Item]) -> bool:
-    return visit.private or all(item.file != "private" for item in items)
+def _arguments(request: Request, part: int | None) -> dict[str, object]:
+    return {"request": request.number} | ({} if part is None else {"instalment": part})
+
+
+def _newest(office: sqlite3.Connection, request: Request, numbers: Sequence[int]) -> Job | None:
+    """The newest job that makes a packet of this request or of an instalment of it."""
+    found = [
+        latest_job(office, kind=KIND, arguments=_arguments(request, part))
+        for part in (None, *numbers)
+    ]
+    return max((job for job in found if job is not None), key=lambda job: job.id, default=None)
+
+
+def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+    counts = counts_of(office, request.number, files=("private",))
+    return visit.private or not sum(counts.values())
+
+
+def _in_quarantine(office: sqlite3.Connection, request: Request) -> Set[int]:
+    """The items whose record is in quarantine."""
+    shut = quarantined(office)
+    if not any(shut.values()):
+        return frozenset()
+    return {
+        item.id
+        for item in items_of(office, request.number)
+        if item.record_id in shut.get(item.file, ())
+    }
 
 
 def _blocked(
-    office: sqlite3.Connection, items: Sequence[Item], inside: Set[int]
+    visit: Visit, office: sqlite3.Connection, request: Request, part: int | None
 ) -> tuple[str, ...]:
-    """What keeps a packet from being made, each as a sentence; `inside` are the items whose record
-    is in quarantine."""
-    if not items:
+    """What keeps a packet from being made, each as a sentence."""
+    if not sum(counts_of(office, request.number).values()):
         return ("Nothing is collected yet.",)
-    undecided = sum(item.decision.choice is Choice.UNDECIDED for item in items)
-    if undecided:
-        verb = "has" if undecided == 1 else "have"
-        return (f"{counted(undecided, 'record')} {verb} no decision yet.",)
-    shut = [item.id for item in items if item.id in inside and item.decision.choice.goes_out]
-    if shut:
-        return (f"Item {shut[0]} cannot be produced: {IN_QUARANTINE}.",)
-    bars = [bar for item in items for bar in item.redactions]
-    unready = bars_unready(items, drafts(office, bars))
-    return (f"{unready}.",) if unready else ()
+    reasons = blockers_of(office, visit.desk.settings, request.number, part)
+    return tuple(
+        f"Item {each.items[0]} cannot be produced: {IN_QUARANTINE}."
+        if each.kind == QUARANTINED
+        else f"{each.words}."
+        for each in reasons
+    )
 
 
 def _volume(made: Production, inside: int) -> Volume:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import Record, Version, record, version
 from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
-from archiver.desk.looking import note_private
+from archiver.desk.item_lines import known_files, lines_of
+from archiver.desk.pages.bulk import bulk_page
 from archiver.desk.pages.collecting import section
 from archiver.desk.pages.letters import letters_shown
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.request_dates import time_told, timing_of
-from archiver.desk.pages.requests import find_request, progress_of, seen_items
-from archiver.desk.states import State, states_of
+from archiver.desk.pages.requests import Progress, find_request
+from archiver.desk.request_review import reviewing_of
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted
 from archiver.errors import ArchiverError, InputError
@@ -27,12 +26,14 @@ from archiver.requests.book import (
     RequestEvent,
     change_scope,
     close_request,
+    counts_of,
     decide,
     events_of,
-    items_of,
+    first_undecided,
+    items_by_id,
+    items_page,
     reopen_request,
 )
-from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
 
 _PER_PAGE = 25
@@ -42,19 +43,8 @@ _SHOWN = {
     "redact": (Choice.REDACT,),
     "withhold": (Choice.WITHHOLD,),
     "not-responsive": (Choice.NOT_RESPONSIVE,),
+    "duplicate": (Choice.DUPLICATE,),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An item with the record as it was collected."""
-
-    item: Item
-    record: Record | None
-    version: Version | None
-    states: list[State]
-    edited_since: bool
-    quarantined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,15 @@ def refused(visit: Visit, asked: Asked, number: str, problem: str) -> Page:
 
 def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Page:
     with visit.office() as office:
-        items = seen_items(visit, items_of(office, request.number))
+        known = known_files(visit)
+        counts = counts_of(office, request.number, files=known)
+        shown = asked.asked("show")
+        wanted = _SHOWN.get(shown)
+        start = _start(asked)
+        items = items_page(
+            office, request.number, show=wanted, start=start, size=_PER_PAGE, files=known
+        )
+        first_open = first_undecided(office, request.number, files=known)
         due = due_of(visit.desk, office, request)
         collecting = section(visit, office, request)
         events = events_of(office, request.number)
@@ -86,27 +84,26 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
         packets = produced(visit, office, request)
         timing = timing_of(visit, office, asked, request)
         letters = letters_shown(visit, office, request)
-    shown = asked.asked("show")
-    chosen = [
-        item for item in items if shown not in _SHOWN or item.decision.choice in _SHOWN[shown]
-    ]
-    start = int(asked.asked("from", "0")) if asked.asked("from", "0").isdecimal() else 0
+        reviewing = reviewing_of(visit, office, request)
+    chosen = sum(counts[choice] for choice in wanted or Choice)
+    total = sum(counts.values())
     with visit.evidence() as files:
-        lines = lines_of(visit, files, request, chosen[start : start + _PER_PAGE])
+        lines = lines_of(visit, files, request, items)
     return Page(
         "request.html",
         {
             "request": request,
             "due": due,
-            "items": items,
+            "total": total,
             "lines": lines,
-            "chosen": len(chosen),
+            "chosen": chosen,
             "start": start,
-            "after": start + _PER_PAGE if start + _PER_PAGE < len(chosen) else None,
+            "after": start + _PER_PAGE if start + _PER_PAGE < chosen else None,
             "before": max(0, start - _PER_PAGE) if start else None,
             "show": shown if shown in _SHOWN else "",
-            "counts": {choice: _count(items, choice) for choice in Choice},
-            "progress": progress_of(items),
+            "counts": counts,
+            "progress": Progress(total - counts[Choice.UNDECIDED], total),
+            "reviewing": reviewing,
             "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
@@ -120,50 +117,20 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_manage": visit.may(MANAGE_REQUESTS),
             "can_produce": visit.may(PRODUCE) and request.is_open,
-            "first_open": next(
-                (item.id for item in items if item.decision.choice is Choice.UNDECIDED), None
-            ),
+            "first_open": first_open,
         },
         422 if problem else 200,
     )
 
 
-def lines_of(
-    visit: Visit,
-    files: dict[str, sqlite3.Connection],
-    request: Request,
-    items: Sequence[Item],
-) -> list[Line]:
-    """Items with their records; one that is gone or may not be read stands without.
-
-    Which private records are about to be shown is written down first.
-    """
-    with visit.office() as office:
-        shut = quarantined(office)
-    shown = [item for item in items if item.record_id not in shut.get(item.file, ())]
-    note_private(
-        visit, f"request {request.number}", ((item.file, item.record_id) for item in shown)
-    )
-    lines = []
-    for item in items:
-        connection = files.get(item.file)
-        found = record(connection, item.record_id) if connection is not None else None
-        collected = version(connection, item.version_id) if connection is not None else None
-        lines.append(
-            Line(
-                item,
-                found,
-                collected,
-                states_of(found, visit.desk.settings.time_zone) if found else [],
-                found is not None and found.version_id != item.version_id,
-                item.record_id in shut.get(item.file, ()),
-            )
-        )
-    return lines
+def _start(asked: Asked) -> int:
+    given = asked.asked("from", "0")
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 def decide_items(visit: Visit, asked: Asked) -> Answer:
-    """Decide about the ticked items, or about the one whose own button was pressed."""
+    """Decide about the one item that is ticked or whose own button was pressed; about several,
+    show first what that would do."""
     request = find_request(visit, asked.parts["number"])
     single = asked.given("one")
     wanted = [single.partition(":")[2]] if single else asked.all_given("item")
@@ -173,6 +140,8 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
         if not items:
             raise InputError("tick the records first")
         _require(choice)
+        if len(items) > 1:
+            return bulk_page(visit, request, asked)
         with visit.office() as office, visit.evidence() as files:
             decide(
                 office,
@@ -220,10 +189,11 @@ def close(visit: Visit, asked: Asked) -> Answer:
 
 
 def _known_items(visit: Visit, request: Request, wanted: Sequence[str]) -> list[Item]:
+    ids = [int(each) for each in wanted if each.isdecimal() and len(each) < 16]
+    files = known_files(visit)
     with visit.office() as office:
-        items = seen_items(visit, items_of(office, request.number))
-    known = {str(item.id): item for item in items}
-    return [known[each] for each in dict.fromkeys(wanted) if each in known]
+        found = items_by_id(office, ids)
+    return [item for item in found if item.request_id == request.id and item.file in files]
 
 
 def _require(choice: str) -> None:
@@ -239,7 +209,3 @@ def _told(visit: Visit, event: RequestEvent) -> str:
     if visit.private and event.kind == "decided":
         return f"{counted(len(detail.get('items') or ()), 'record')}: {detail.get('decision')}"
     return time_told(event, visit.desk.settings.time_zone) or event.kind.capitalize()
-
-
-def _count(items: Sequence[Item], choice: Choice) -> int:
-    return sum(item.decision.choice is choice for item in items)

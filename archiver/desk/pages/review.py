@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from archiver.archive.files import find_media
 from archiver.archive.reading import ThreadEntry, thread
 from archiver.desk.answers import Answer, Asked, Bytes, NotHere, Page, Redirect
+from archiver.desk.canvas import Suggested
 from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.galleries import media_of_version, shown_type
+from archiver.desk.item_lines import Line, find_item, known_files, lines_of
 from archiver.desk.looking import note_look
-from archiver.desk.pages.request import Line, lines_of
 from archiver.desk.pages.requests import find_request
 from archiver.desk.records_shown import Shown, shown_record
 from archiver.desk.review_filters import as_query, wanted_behind, wanted_in
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.items import Access
+from archiver.production.preview import preview
+from archiver.production.release import Record as ReleasedRecord
 from archiver.register.accounts import list_accounts
 from archiver.requests.book import (
     Choice,
@@ -28,9 +31,8 @@ from archiver.requests.book import (
     counts_of,
     decide,
     history_of,
-    items_by_id,
 )
-from archiver.requests.queue import EVERY_FILE
+from archiver.requests.finding.asking import answers_on, open_suggestions
 from archiver.requests.redacting.earlier import conflicts_of, released_before, releases_of
 from archiver.requests.reviewing.assigning import assignees, recommendations_of
 from archiver.requests.reviewing.attorney import ask, questions_on, signed_off, with_attorney
@@ -39,6 +41,7 @@ from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.filtering import (
     ATTORNEY,
     MINE,
+    SUGGESTED,
     UNCONFIRMED,
     UNSEEN,
     Wanted,
@@ -72,19 +75,6 @@ class Filter:
     value: str
     words: str
     count: int | None
-
-
-def known_files(visit: Visit) -> tuple[str, ...]:
-    """The access classes this person may know of."""
-    return EVERY_FILE if visit.private else ("archive",)
-
-
-def find_item(visit: Visit, office: sqlite3.Connection, request: Request, item_id: int) -> Item:
-    """An item of a request that this person may know of. Raises NotHere for every other."""
-    found = items_by_id(office, [item_id])
-    if not found or found[0].request_id != request.id or found[0].file not in known_files(visit):
-        raise NotHere
-    return found[0]
 
 
 def begin(visit: Visit, asked: Asked) -> Answer:
@@ -132,13 +122,18 @@ def review_page(
         place = place_among(office, ids, item_id)
         queue = lines_of(visit, files, request, place.items)
         line = next(each for each in queue if each.item.id == item_id)
-        shown = _shown(office, files, line)
+        suggestions = _suggestions(visit, office, files, request, line)
+        shown = _shown(office, files, line, suggestions)
+        released = asked.asked("view") == _VIEWS[1] and shown is not None
         context = {
             "request": request,
             "due": due_of(visit.desk, office, request),
             "item": item,
             "line": line,
             "shown": shown,
+            "suggestions": suggestions,
+            "answers": answers_on(office, item_id),
+            "paper": _paper(visit, office, files, request, item_id) if released else None,
             "view": asked.asked("view") if asked.asked("view") in _VIEWS else _VIEWS[0],
             "queue": queue,
             "place": place,
@@ -151,7 +146,9 @@ def review_page(
         }
     decision = item.decision
     barred = shown is not None and bool(shown.bars)
-    usual = decision.choice.value if decision.id else Choice.REDACT.value if barred else ""
+    usual = decision.choice.value if decision.id else ""
+    if barred and usual in ("", Choice.UNDECIDED.value, Choice.RELEASE.value):
+        usual = Choice.REDACT.value
     again = asked if problem else None
     return Page(
         "review.html",
@@ -175,11 +172,49 @@ def review_page(
 
 
 def _shown(
-    office: sqlite3.Connection, files: dict[str, sqlite3.Connection], line: Line
+    office: sqlite3.Connection,
+    files: dict[str, sqlite3.Connection],
+    line: Line,
+    suggestions: Sequence[Suggested],
 ) -> Shown | None:
     if line.record is None or line.version is None or line.quarantined:
         return None
-    return shown_record(office, files, line.item, line.version, seen=seen_by(office, line.item.id))
+    seen = seen_by(office, line.item.id)
+    return shown_record(office, files, line.item, line.version, suggestions=suggestions, seen=seen)
+
+
+def _suggestions(
+    visit: Visit,
+    office: sqlite3.Connection,
+    files: dict[str, sqlite3.Connection],
+    request: Request,
+    line: Line,
+) -> list[Suggested]:
+    """What looks like personal data in the record and waits for an answer."""
+    if line.version is None or line.quarantined:
+        return []
+    found = open_suggestions(office, files, visit.desk.settings, request.number, line.item.id)
+    return [
+        Suggested(
+            *(str(number), one.place.field, one.place.start, one.place.end, one.place.kind.value),
+            *(one.reason, one.why, one.likely_section),
+        )
+        for number, one in enumerate(found, 1)
+    ]
+
+
+def _paper(
+    visit: Visit,
+    office: sqlite3.Connection,
+    files: dict[str, sqlite3.Connection],
+    request: Request,
+    item_id: int,
+) -> ReleasedRecord | str:
+    """The record as production would print it now, or why it cannot be."""
+    try:
+        return preview(visit.desk.home, office, files, request.number, item_id)
+    except ArchiverError as wrong:
+        return str(wrong)
 
 
 def _around(
@@ -217,6 +252,7 @@ def _filters(visit: Visit, office: sqlite3.Connection, request: Request) -> list
         Filter(ATTORNEY, "With attorney", asked),
         Filter(UNCONFIRMED, "Waiting for a second person", waiting),
         Filter(MINE, "Assigned to me", None),
+        Filter(SUGGESTED, "With open suggestions", None),
         Filter(UNSEEN, "With media nobody looked at", None),
     ]
 
@@ -312,7 +348,7 @@ def _decide(visit: Visit, asked: Asked, request: Request, item_id: int, choice: 
             seen=int(seen) if seen.isdecimal() else None,
             seen_bars=int(steps) if steps.isdecimal() else None,
             files=files,
-            acknowledge_earlier=bool(asked.given("acknowledge")),
+            acknowledge_earlier=bool(asked.given("differs")),
             duplicate_of=int(same) if duplicate else None,
         )
     return made.id

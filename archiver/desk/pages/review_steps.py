@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Redirect
+from archiver.desk.item_lines import find_item, known_files
 from archiver.desk.pages.requests import find_request
-from archiver.desk.pages.review import address, find_item, known_files, review_page
+from archiver.desk.pages.review import address, review_page
 from archiver.desk.review_filters import wanted_behind
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError

@@ -48,11 +48,11 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cluster on the page; `more` of its items are not on it."""
+    """A cluster on the page; of its `likes` items beside the leader it shows some."""
 
     leader: Side
     alike: list[Alike]
-    more: int
+    likes: int
 
     @property
     def leads(self) -> bool:
@@ -192,7 +192,7 @@ def _shown(
             for each in members
             if (side := sides.get(each.item.id)) is not None
         ]
-        shown.append(Shown(leader, alike, len(cluster.members) - len(members)))
+        shown.append(Shown(leader, alike, len(cluster.members)))
     return shown
 
 

@@ -120,18 +120,25 @@ def releases_of(conn: sqlite3.Connection, file: str, record_id: int) -> list[Ear
     ]
 
 
-def released_before(conn: sqlite3.Connection, item_ids: Sequence[int]) -> list[int]:
-    """Which of these items hold a record that some volume has released already."""
+def released_before(
+    conn: sqlite3.Connection, item_ids: Sequence[int], *, withheld: bool = False
+) -> list[int]:
+    """Which of these items hold a record that some volume has released already and that may differ
+    now: something of it is covered, was covered then, or all of it is `withheld`."""
     wanted = ",".join(str(int(each)) for each in item_ids)
     found = rows(
         conn,
         f"""
-        SELECT DISTINCT mine.id FROM item_releases
+        SELECT DISTINCT mine.id FROM item_releases AS releases
         JOIN request_items AS theirs ON theirs.id = item_id
         JOIN request_items AS mine
             ON mine.file = theirs.file AND mine.record_id = theirs.record_id
-        WHERE mine.id IN ({wanted}) ORDER BY mine.id
+        WHERE mine.id IN ({wanted}) AND (
+            ? OR EXISTS (SELECT 1 FROM request_redactions WHERE item_id = mine.id)
+            OR EXISTS (SELECT 1 FROM item_release_bars WHERE release_id = releases.id)
+        ) ORDER BY mine.id
         """,
+        withheld,
     )
     return [each["id"] for each in found]
 

@@ -27,7 +27,7 @@ from archiver.requests.redacting.bars import (
     redactions_of,
     steps_on,
 )
-from archiver.requests.redacting.fields import Field, field_named, fields_of
+from archiver.requests.redacting.fields import Field, field_named, fields_of, media_number
 from archiver.requests.redacting.folding import whole_characters
 from archiver.retention.quarantine import quarantined
 
@@ -108,10 +108,12 @@ def draw(
     law: Catalogue | None,
 ) -> Marked:
     """Draw one bar inside the caller's transaction, as `add_redaction` does."""
-    fields = _fields(*_found(conn, files, request, item_id))
-    field = field_named(fields, mark.field)
+    archive, shown = _found(conn, files, request, item_id)
+    field = field_named(_fields(archive, shown), mark.field)
     kind, start, end = _place(field, mark)
     region = mark.region
+    if region is not None:
+        _is_picture(shown, field)
     standing = redactions_of(conn, item_id)
     for bar in standing:
         if (bar.field, bar.kind, bar.start, bar.end, bar.region) == (
@@ -216,6 +218,13 @@ def _place(field: Field, mark: Mark) -> tuple[BarKind, int | None, int | None]:
             f"{field.label} has {len(field.value)} characters: nothing lies from {start} to {end}"
         )
     return BarKind.SPAN, *whole_characters(field.value, start, end)
+
+
+def _is_picture(shown: Version, field: Field) -> None:
+    number = media_number(field.name) or 1
+    kind = shown.media[number - 1].media_type
+    if kind is not None and not kind.startswith("image/"):
+        raise InputError(f"{field.label} is no picture: cover it whole")
 
 
 def _inside(region: Region) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from archiver.requests.redacting.bars import BarKind, Redaction
 from archiver.requests.redacting.fields import AUTHOR, Field, label_of, media_number
 from archiver.requests.redacting.folding import fold, occurrences
+from archiver.requests.searches import LoggedSearch
 
 _SHORTEST = 3
 _NAMES_THE_AUTHOR = (*AUTHOR, "url")
@@ -56,6 +57,18 @@ def companions(fields: Sequence[Field], bars: Sequence[Redaction]) -> list[Compa
     ]
 
 
+def told_by_searches(
+    fields: Sequence[Field], bars: Sequence[Redaction], searches: Sequence[LoggedSearch]
+) -> list[LoggedSearch]:
+    """The logged searches whose words hold what is covered: a packet prints them in its statement
+    of search."""
+    by_name = {field.name: field for field in fields}
+    covered = [words for bar in bars if (words := _words(by_name, bar))]
+    return [
+        search for search in searches if any(fold(words) in fold(search.text) for words in covered)
+    ]
+
+
 def _same_person(by_name: dict[str, Field], bar: Redaction) -> Iterator[Companion]:
     if bar.field in _NAMES_THE_AUTHOR:
         for name in _NAMES_THE_AUTHOR:
@@ -75,15 +88,21 @@ def _same_picture(by_name: dict[str, Field], bar: Redaction) -> Iterator[Compani
 def _same_words(
     fields: Sequence[Field], by_name: dict[str, Field], bar: Redaction
 ) -> Iterator[Companion]:
-    if media_number(bar.field) is not None or bar.field not in by_name:
-        return
-    words = by_name[bar.field].value[bar.start : bar.end].strip().removeprefix("@")
-    if len(words) < _SHORTEST or len(fold(words)) < _SHORTEST:
+    words = _words(by_name, bar)
+    if words is None:
         return
     for field in fields:
         for start, end in occurrences(field.value, words):
             if not (field.name == bar.field and _within(start, end, bar)):
                 yield Companion(field.name, start, end, bar.field, "holds the same words")
+
+
+def _words(by_name: dict[str, Field], bar: Redaction) -> str | None:
+    """What a bar covers, where it is long enough to be told from other words."""
+    if media_number(bar.field) is not None or bar.field not in by_name:
+        return None
+    words = by_name[bar.field].value[bar.start : bar.end].strip().removeprefix("@")
+    return words if len(fold(words)) >= _SHORTEST else None
 
 
 def _within(start: int, end: int, bar: Redaction) -> bool:

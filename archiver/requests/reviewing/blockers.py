@@ -35,7 +35,7 @@ _OUT = (Choice.WITHHOLD, Choice.NOT_RESPONSIVE, Choice.DUPLICATE)
 _NAMED = 5
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    UNDECIDED: ("record has no decision", "records have no decision"),
+    UNDECIDED: ("record has no decision yet", "records have no decision yet"),
     QUARANTINED: ("released record is in quarantine", "released records are in quarantine"),
     CHANGED: ("record is not what was reviewed", "records are not what was reviewed"),
     DRAFTS: (

@@ -1,8 +1,9 @@
 """Deciding about many items at once: first what would happen and what is left out, then the act.
 
 Nothing is released in bulk that a person should look at first: private messages, media nobody has
-opened, what is with the attorney or in quarantine. Withholding in bulk takes a sentence
-on why no part of any of them can be released (Gov. Code § 7922.525(b): segregable portions).
+opened, open suggestions of personal data, bars, what is with the attorney or in quarantine.
+Withholding in bulk takes a sentence on why no part of any of them can be released (Gov. Code
+§ 7922.525(b): segregable portions).
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from archiver.clock import now_text
+from archiver.config import Settings
 from archiver.database import row, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.decisions import Choice, decide
 from archiver.requests.exemptions import Claim
+from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import get_request
 from archiver.requests.items import Item, items_of
 from archiver.requests.redacting.bars import redactions_in
@@ -27,9 +30,11 @@ from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.media import items_with_unseen
 from archiver.retention.quarantine import quarantined
 
+Files = Mapping[str, sqlite3.Connection]
 ALREADY: Final = "already so decided"
 PRIVATE: Final = "private messages and lists: look at each"
 UNSEEN: Final = "with pictures or files nobody has looked at in review"
+SUGGESTED: Final = "with open suggestions of personal data"
 BARRED: Final = "with bars: look at each"
 EARLIER: Final = "released before, and differently"
 ASKED: Final = "with the attorney"
@@ -52,19 +57,50 @@ class Preview:
 
 def preview(
     conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
+    files: Files,
+    settings: Settings,
     number: str,
     item_ids: Sequence[int],
     choice: Choice | str,
 ) -> Preview:
     """What deciding so about these items would do, without doing it.
 
-    Raises InputError where no item or no decision for many is named, or an item is not there.
+    The first time, every version not looked at yet is searched for personal data. Raises InputError
+    where no item or no decision for many is named, or an item is not there.
     """
+    waiting = _waiting(conn, files, settings, number, item_ids, _choice(choice))
+    return _preview(conn, files, number, item_ids, _choice(choice), waiting)
+
+
+def _choice(choice: Choice | str) -> Choice:
     if choice not in CHOICES:
         known = ", ".join(each.value for each in CHOICES)
         raise InputError(f"decide about many at once with one of: {known}")
-    chosen = Choice(choice)
+    return Choice(choice)
+
+
+def _waiting(
+    conn: sqlite3.Connection,
+    files: Files,
+    settings: Settings,
+    number: str,
+    item_ids: Sequence[int],
+    chosen: Choice,
+) -> Collection[int]:
+    """The items with open suggestions, where that matters."""
+    if chosen is not Choice.RELEASE:
+        return ()
+    return items_with_open_suggestions(conn, files, settings, number, item_ids=item_ids).items
+
+
+def _preview(
+    conn: sqlite3.Connection,
+    files: Files,
+    number: str,
+    item_ids: Sequence[int],
+    chosen: Choice,
+    waiting: Collection[int],
+) -> Preview:
     known_items = {item.id: item for item in items_of(conn, number)}
     wanted = dict.fromkeys(item_ids)
     missing = next((each for each in wanted if each not in known_items), None)
@@ -73,7 +109,7 @@ def preview(
     if not wanted:
         raise InputError("no item named: choose some first")
     items = [known_items[each] for each in wanted]
-    reasons = _reasons(conn, files, number, items, chosen)
+    reasons = _reasons(conn, files, number, items, chosen, waiting)
     kept = [item for item in items if item.id not in reasons]
     skipped: dict[str, list[int]] = {}
     for item_id, reason in reasons.items():
@@ -92,7 +128,8 @@ def preview(
 
 def decide_all(
     conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
+    files: Files,
+    settings: Settings,
     number: str,
     item_ids: Sequence[int],
     choice: Choice | str,
@@ -115,11 +152,13 @@ def decide_all(
             "withholding many at once needs a sentence: why no part of any of them can be released "
             "(Gov. Code § 7922.525)"
         )
+    chosen = _choice(choice)
+    waiting = _waiting(conn, files, settings, number, item_ids, chosen)
     with write_transaction(conn):
         done = row(conn, "SELECT items FROM bulk_decisions WHERE token = ?", token)
         if done is not None:
             return int(done["items"])
-        now = preview(conn, files, number, item_ids, choice)
+        now = _preview(conn, files, number, item_ids, chosen, waiting)
         if now.token != token:
             raise BusyError(
                 "some of these items changed since the preview: look at it again, nothing was "
@@ -151,10 +190,11 @@ def decide_all(
 
 def _reasons(
     conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
+    files: Files,
     number: str,
     items: Sequence[Item],
     chosen: Choice,
+    waiting: Collection[int],
 ) -> dict[int, str]:
     """Why an item is left out, by its id; the first reason that holds."""
     if chosen is Choice.WITHHOLD:
@@ -177,6 +217,8 @@ def _reasons(
             reasons[item.id] = ASKED
         elif item.id in barred:
             reasons[item.id] = BARRED
+        elif item.id in waiting:
+            reasons[item.id] = SUGGESTED
         elif item.id in unseen:
             reasons[item.id] = UNSEEN
         elif item.id in differing:
@@ -186,7 +228,7 @@ def _reasons(
 
 def _differing(
     conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
+    files: Files,
     number: str,
     items: Sequence[Item],
     *,

@@ -12,6 +12,7 @@ from typing import Final
 from archiver.config import Settings
 from archiver.database import rows
 from archiver.requests.decisions import Choice
+from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import Request
 from archiver.requests.items import Item
 from archiver.requests.queue import EVERY_FILE, items_by_id
@@ -26,7 +27,11 @@ ATTORNEY: Final = "attorney"
 MINE: Final = "mine"
 UNCONFIRMED: Final = "unconfirmed"
 UNSEEN: Final = "unseen"
-SHOWN: Final = ("", *(choice.value for choice in Choice), ATTORNEY, MINE, UNCONFIRMED, UNSEEN)
+SUGGESTED: Final = "suggestions"
+SHOWN: Final = (
+    *("", *(choice.value for choice in Choice)),
+    *(ATTORNEY, MINE, UNCONFIRMED, UNSEEN, SUGGESTED),
+)
 """What can be shown: everything, a decision, or what waits for somebody."""
 
 
@@ -111,6 +116,11 @@ def wanted_items(
         if wanted.show == UNSEEN:
             fitting &= items_with_unseen(conn, files, items).keys()
         found = [each for each in found if each in fitting]
+    if wanted.show == SUGGESTED:
+        waiting = items_with_open_suggestions(
+            conn, files, settings, request.number, item_ids=found
+        ).counts
+        found = [each for each in found if each in waiting]
     return found
 
 

@@ -148,8 +148,10 @@ def test_blockers_say_what_they_are_in_words(
     office: sqlite3.Connection, items: list[Item], settings: Settings
 ) -> None:
     [blocker] = blockers_of(office, settings, NUMBER)
-    assert blocker.words == "4 records have no decision"
-    assert blocker.named == f"4 records have no decision ({', '.join(str(i.id) for i in items)})"
+    assert blocker.words == "4 records have no decision yet"
+    assert (
+        blocker.named == f"4 records have no decision yet ({', '.join(str(i.id) for i in items)})"
+    )
 
 
 def test_the_attorney_is_asked_and_answers_once(
@@ -200,37 +202,42 @@ def test_the_attorney_signs_off_what_is_withheld_as_it_stands(
 
 
 def test_bulk_release_leaves_out_private_messages_and_says_so(
-    office: sqlite3.Connection, files: Files, items: list[Item]
+    office: sqlite3.Connection, files: Files, items: list[Item], settings: Settings
 ) -> None:
     ids = [item.id for item in items]
-    shown = preview(office, files, NUMBER, ids, "release")
+    shown = preview(office, files, settings, NUMBER, ids, "release")
     assert shown.items == tuple(ids[:3])
     assert shown.skipped == {PRIVATE: (ids[3],)}
     assert shown.before == {"undecided": 3}
-    done = decide_all(office, files, NUMBER, ids, "release", token=shown.token, actor="of")
+    done = decide_all(
+        office, files, settings, NUMBER, ids, "release", token=shown.token, actor="of"
+    )
     assert done == 3
     choices = [item.decision.choice for item in items_of(office, NUMBER)]
     assert choices == [*[Choice.RELEASE] * 3, Choice.UNDECIDED]
 
 
 def test_pressing_twice_decides_once(
-    office: sqlite3.Connection, files: Files, items: list[Item]
+    office: sqlite3.Connection, files: Files, items: list[Item], settings: Settings
 ) -> None:
     ids = [item.id for item in items[:3]]
-    token = preview(office, files, NUMBER, ids, "release").token
+    token = preview(office, files, settings, NUMBER, ids, "release").token
     for _ in range(2):
-        assert decide_all(office, files, NUMBER, ids, "release", token=token, actor="of") == 3
+        assert (
+            decide_all(office, files, settings, NUMBER, ids, "release", token=token, actor="of")
+            == 3
+        )
     assert office.execute("SELECT count(*) FROM request_decisions").fetchone()[0] == 3
 
 
 def test_a_preview_that_is_no_longer_true_is_refused_whole(
-    office: sqlite3.Connection, files: Files, items: list[Item]
+    office: sqlite3.Connection, files: Files, items: list[Item], settings: Settings
 ) -> None:
     ids = [item.id for item in items[:3]]
-    token = preview(office, files, NUMBER, ids, "release").token
+    token = preview(office, files, settings, NUMBER, ids, "release").token
     decide(office, NUMBER, [ids[2]], "not responsive", actor="tk")
     with pytest.raises(BusyError, match="changed since the preview"):
-        decide_all(office, files, NUMBER, ids, "release", token=token, actor="of")
+        decide_all(office, files, settings, NUMBER, ids, "release", token=token, actor="of")
     assert [item.decision.choice for item in items_of(office, NUMBER)][:2] == [
         Choice.UNDECIDED,
         Choice.UNDECIDED,
@@ -238,15 +245,16 @@ def test_a_preview_that_is_no_longer_true_is_refused_whole(
 
 
 def test_withholding_in_bulk_says_why_nothing_can_be_released(
-    office: sqlite3.Connection, files: Files, items: list[Item], attest: Attest
+    office: sqlite3.Connection, files: Files, items: list[Item], settings: Settings, attest: Attest
 ) -> None:
     attest("7927.410")
     ids, claims = [item.id for item in items], [Claim("7927.410")]
-    token = preview(office, files, NUMBER, ids, "withhold").token
+    token = preview(office, files, settings, NUMBER, ids, "withhold").token
     with pytest.raises(RuleError, match="why no part of any of them"):
         decide_all(
             office,
             files,
+            settings,
             NUMBER,
             ids,
             "withhold",
@@ -256,7 +264,7 @@ def test_withholding_in_bulk_says_why_nothing_can_be_released(
             whole=" ",
         )
     decide_all(
-        *(office, files, NUMBER, ids, "withhold"),
+        *(office, files, settings, NUMBER, ids, "withhold"),
         token=token,
         actor="of",
         claims=claims,
@@ -271,20 +279,22 @@ def test_bulk_release_leaves_out_media_nobody_has_looked_at(
     files: Files,
     store: Callable[..., int],
     request_made: Request,
-    archive: object,
+    settings: Settings,
 ) -> None:
     picture = MediaRef("door.png", "door.png", "image/png", "A door")
     record = store("9", "See the door", media=(picture,))
     add_items(office, files, NUMBER, [("archive", record)], actor="of")
     [item] = items_of(office, NUMBER)
-    assert preview(office, files, NUMBER, [item.id], "release").skipped == {}
+    assert preview(office, files, settings, NUMBER, [item.id], "release").skipped == {}
     files["archive"].execute(
         "INSERT INTO events (record_id, what, at, observed_at, detail, salt, leaf) "
         "VALUES (?, 'media received', '', '', '{\"key\": \"door.png\"}', x'', 0)",
         (record,),
     )
-    assert preview(office, files, NUMBER, [item.id], "release").skipped == {UNSEEN: (item.id,)}
+    assert preview(office, files, settings, NUMBER, [item.id], "release").skipped == {
+        UNSEEN: (item.id,)
+    }
     for _ in range(2):
         mark_seen(office, item.id, 0, person="of")
     assert seen_by(office, item.id) == {0: ["of"]}
-    assert preview(office, files, NUMBER, [item.id], "release").skipped == {}
+    assert preview(office, files, settings, NUMBER, [item.id], "release").skipped == {}
