@@ -8,6 +8,7 @@ from archiver.archive.store import Archive
 from archiver.cli.context import State, archive_files
 from archiver.cli.naming import item_number
 from archiver.cli.output import json_option, print_json, print_table, say
+from archiver.production import words
 from archiver.production.preview import preview
 from archiver.requests.book import items_of, searches_of
 from archiver.requests.redacting.bars import Redaction, redactions_of
@@ -101,7 +102,7 @@ def show(state: State, number: str, item: str, as_json: bool) -> None:
             state.found_home, office, archive_files(archive), number, item_number(item)
         )
     texts = {
-        "author": record.author_name or record.author_handle or record.author_id,
+        "author": words.author(record),
         "text": record.text,
         "address": record.url,
         **{f"link {n}": link for n, link in enumerate(record.links, 1)},
@@ -109,8 +110,8 @@ def show(state: State, number: str, item: str, as_json: bool) -> None:
         **{f"description {n}": one.alt_text for n, one in enumerate(record.media, 1)},
     }
     if as_json:
-        words = {name: passage.words for name, passage in texts.items() if passage}
-        print_json({"item": item_number(item), "texts": words, "redactions": record.redactions})
+        said = {name: passage.words for name, passage in texts.items() if passage}
+        print_json({"item": item_number(item), "texts": said, "redactions": record.redactions})
         return
     print_table(
         ["where", "as released"],

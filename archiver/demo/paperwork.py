@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archiver import clock
 from archiver.archive.search import Hit, search
@@ -29,6 +30,7 @@ from archiver.requests.book import (
 )
 from archiver.requests.letters.attesting import attest_template
 from archiver.requests.letters.kinds import kinds
+from archiver.requests.redacting.redactions import Mark, add_redaction
 from archiver.retention.attesting import attest_series
 from archiver.retention.in_force import schedule_in_force
 
@@ -41,6 +43,10 @@ _BALANCING = (
     "The message names a resident's home, telephone or health. Who closed the park, when and why "
     "can be learned from what is released; the resident's particulars tell nothing of it."
 )
+_ACCOUNT = re.compile(r"AG-\d{2}-\d{6}")
+"""A resident's account with the city's utilities."""
+_CUSTOMER = re.compile(rf"{_ACCOUNT.pattern}|\(\d{{3}}\) 555-\d{{4}}|\d+ \w+ Street")
+"""What the law protects of a utility's customer: account, telephone, address."""
 _TELLING = frozenset({"edited", "hidden", "removed"})
 _PRIVATE_SIGNS = ("555-01", " Street", "dialysis", "oxygen", "COPD", "@example.com")
 
@@ -105,7 +111,7 @@ def answer_request(
                 families=private,
                 search_id=told.id,
             )
-    _decide(conn, request.number, items_for_production(conn, files, request.number))
+    _decide(conn, files, request.number, items_for_production(conn, files, request.number))
     return request.number
 
 
@@ -124,23 +130,36 @@ def _pick(hits: Sequence[Hit], share: int) -> list[Hit]:
     return picked
 
 
-def _decide(conn: sqlite3.Connection, number: str, items: Sequence[ProductionItem]) -> None:
-    """Withhold messages with a resident's particulars; release the rest."""
+def _decide(
+    conn: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    number: str,
+    items: Sequence[ProductionItem],
+) -> None:
+    """Cover what names a utility's customer in a message about an account, withhold other messages
+    with a resident's particulars, release the rest."""
     groups: dict[str, list[int]] = {"": [], UTILITY: [], PRIVACY: []}
     for entry in items:
-        groups[_ground(entry)].append(entry.item.id)
+        ground = _ground(entry)
+        groups[ground].append(entry.item.id)
+        if ground == UTILITY and entry.version is not None:
+            for found in _CUSTOMER.finditer(entry.version.text):
+                mark = Mark("text", *found.span())
+                claims = [Claim(UTILITY)]
+                add_redaction(conn, files, number, entry.item.id, mark, actor=CLERK, claims=claims)
     decide(conn, number, groups[""], Choice.RELEASE, actor=CLERK)
-    for section, balancing in ((UTILITY, None), (PRIVACY, _BALANCING)):
-        if groups[section]:
-            claim = Claim(section, balancing=balancing)
-            decide(conn, number, groups[section], Choice.WITHHOLD, actor=CLERK, claims=[claim])
+    if groups[UTILITY]:
+        decide(conn, number, groups[UTILITY], Choice.REDACT, actor=CLERK)
+    if groups[PRIVACY]:
+        claim = Claim(PRIVACY, balancing=_BALANCING)
+        decide(conn, number, groups[PRIVACY], Choice.WITHHOLD, actor=CLERK, claims=[claim])
 
 
 def _ground(entry: ProductionItem) -> str:
-    if entry.item.file != "private" or entry.record is None:
+    if entry.item.file != "private" or entry.version is None:
         return ""
-    text = entry.record.text or ""
-    if "AG-" in text:
+    text = entry.version.text
+    if _ACCOUNT.search(text):
         return UTILITY
     return PRIVACY if any(sign in text for sign in _PRIVATE_SIGNS) else ""
 

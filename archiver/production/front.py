@@ -161,21 +161,16 @@ def _sentences(release: Release) -> list[str]:
         text.append(
             f"{withheld} withheld in full. A numbered sheet stands in the place of each, and the "
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
-            f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
+            f"{_responsible(release)}"
         )
     covered = [record for record in release.records if record.redactions]
     if covered:
-        bars = words.count(sum(len(record.redactions) for record in covered), "redaction")
-        who = (
-            ""
-            if release.withheld
-            else f" Responsible for the redactions: {release.responsible} (Gov. Code § 7922.540)."
-        )
+        bars = sum(len(record.redactions) for record in covered)
         text.append(
-            f"{words.count(len(covered), 'record has', 'records have')} parts that are exempt and "
-            f"covered, {bars} in all; the rest is released (Gov. Code § 7922.525). A bar stands in "
-            "the place of each and names the section it rests on; all bars have one width, "
-            f"whatever they cover, and the list of redactions names each of them.{who}"
+            f"In {words.count(len(covered), 'record')} what is exempt is covered, "
+            f"{words.count(bars, 'redaction')} in all; the rest is released (Gov. Code "
+            "§ 7922.525). Each bar names its section and has one width, whatever it covers; the "
+            f"list of redactions names them all. {'' if release.withheld else _responsible(release)}".rstrip()
         )
     if release.lists:
         held = words.count(len(release.lists), "list", "lists")
@@ -190,6 +185,13 @@ def _sentences(release: Release) -> list[str]:
     zone = f"Times are given in the city’s time zone ({release.office.time_zone})."
     text.append(beside + zone)
     return [one.replace("§ ", "§\u00a0") for one in text]
+
+
+def _responsible(release: Release) -> str:
+    """Who kept something back, by name (Gov. Code § 7922.540); said once, of all that was."""
+    done = ["withholding"] if release.withheld else []
+    done += ["redactions"] if any(record.redactions for record in release.records) else []
+    return f"Responsible for the {' and the '.join(done)}: {release.responsible} (Gov. Code § 7922.540)."
 
 
 def _determination(release: Release) -> str:

@@ -175,7 +175,8 @@ KEPT = {
     "records record_media",
     "private": "versions leaves originals media subscribers subscriber_counts seals audit",
     "office": "audit attestations holds hold_items requests request_events request_searches "
-    "request_items request_decisions productions production_items bates_pages",
+    "request_items request_decisions request_redactions redaction_groundings redaction_grounds "
+    "item_releases item_release_bars productions production_items bates_pages",
     "staff": "audit",
 }
 
