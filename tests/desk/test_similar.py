@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -201,3 +202,13 @@ async def test_a_private_finding_is_shown_to_nobody_else_and_noted_when_shown(
     await clerk.client.post("/sign-out", data={"form_key": clerk.form_key})
     assert (await clerk.sign_in("odile")).status_code == 303
     assert "219-09-9998" in (await clerk.get(PERSONAL)).text
+
+
+async def test_a_search_says_which_of_its_hits_repeat_one_above(
+    collected: Home, clerk: Browser
+) -> None:
+    page = (await clerk.get("/search", params={"q": "skate park"})).text
+    assert page.count("The same words as") == 1
+    [above] = set(re.findall(r'href="#(hit-archive-\d+)"', page))
+    assert page.index(f'id="{above}"') < page.index("The same words as")
+    assert "June" not in page

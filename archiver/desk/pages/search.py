@@ -19,6 +19,7 @@ from archiver.desk.answers import Answer, Asked, Data, Page
 from archiver.desk.charts import months_chart
 from archiver.desk.looking import note_look
 from archiver.desk.picks import MOST_FOUND
+from archiver.desk.repeats import repeats_among
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
 from archiver.desk.visits import Visit
@@ -67,6 +68,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             except UsageError as error:
                 refused, status = str(error), 400
             lines = _lines(visit, files, results)
+        repeats = repeats_among(files, results.rows)
     at = (
         int(asked.asked("at")) if asked.asked("at").isdecimal() and asked.query.get("before") else 0
     )
@@ -76,6 +78,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         "results": results,
         "refused": refused,
         "lines": lines,
+        "repeats": repeats,
         "rail": _rail(wanted, results, names),
         "chart": months_chart(results.months),
         "start": at,
