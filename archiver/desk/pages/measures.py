@@ -18,7 +18,6 @@ from archiver.requests.calendars import closed_days
 from archiver.requests.deadline import circumstances, clock_law_file
 from archiver.requests.exemptions import catalogue
 from archiver.requests.timing.cases import Case, cases, departments_of
-from archiver.requests.timing.effort import NEVER_CHARGED
 from archiver.requests.timing.measure_rows import measures_csv
 from archiver.requests.timing.measures import (
     PERIODS,
@@ -63,7 +62,6 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "circumstances": _named_circumstances(whole, today),
             "sections": _named_sections(whole),
             "spent": duration(whole.minutes),
-            "never_charged": NEVER_CHARGED,
             "all_seen": visit.private,
         },
     )

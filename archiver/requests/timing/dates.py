@@ -18,8 +18,8 @@ from archiver.config import Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError
 from archiver.register.office import home_of
-from archiver.requests.calendars import closed_days
-from archiver.requests.deadline import Deadline, request_deadline
+from archiver.requests.calendars import ClosedDays, closed_days
+from archiver.requests.deadline import Deadline, clock_law_file, count_days, deadline
 from archiver.requests.intake import Request
 from archiver.requests.timing.clarifying import RUNS_ON, Clarification
 from archiver.requests.timing.determining import Determination, determination_from
@@ -83,7 +83,8 @@ def work_date(conn: sqlite3.Connection, settings: Settings, request: Request) ->
     """The dates of one request. Raises RuleError where no verified version of the law fits the day
     of receipt, InputError where law or calendar cannot be read: then they are counted by hand."""
     facts = _facts(conn, [request.id]).get(request.id, _Facts())
-    return _dates(conn, settings, request, facts, _today(settings))
+    days = closed_days(settings.calendar, home_of(conn))
+    return _dates(settings, request, facts, _today(settings), days)
 
 
 def work_dates(
@@ -91,16 +92,45 @@ def work_dates(
 ) -> dict[int, Dates | str]:
     """The dates of many requests by their id; where they are counted by hand, the reason instead:
     one such request hides no other."""
+    try:
+        days = closed_days(settings.calendar, home_of(conn))
+    except ArchiverError as reason:
+        return {request.id: str(reason) for request in requests}
     facts = _facts(conn, [request.id for request in requests])
     today = _today(settings)
     found: dict[int, Dates | str] = {}
     for request in requests:
+        known = facts.get(request.id, _Facts())
         try:
-            found[request.id] = _dates(
-                conn, settings, request, facts.get(request.id, _Facts()), today
-            )
+            found[request.id] = _dates(settings, request, known, today, days)
         except ArchiverError as reason:
             found[request.id] = str(reason)
+    return found
+
+
+def limits_of(
+    conn: sqlite3.Connection, settings: Settings, requests: Sequence[Request]
+) -> dict[int, tuple[dt.date, dt.date]]:
+    """The date to work to and the outside date of many requests by their id, as `work_dates` has
+    them and without its words; one that is counted by hand is missing."""
+    try:
+        days = closed_days(settings.calendar, home_of(conn))
+    except ArchiverError:
+        return {}
+    extended = {
+        each["request_id"]: dt.date.fromisoformat(each["determination_on"])
+        for each in rows(
+            conn, "SELECT request_id, determination_on FROM request_extensions ORDER BY id"
+        )
+    }
+    law = clock_law_file()
+    found = {}
+    for request in requests:
+        try:
+            counted = count_days(request.received_at, settings, law, days)
+        except ArchiverError:
+            continue
+        found[request.id] = reach(counted, days, extended.get(request.id))
     return found
 
 
@@ -109,10 +139,9 @@ def _today(settings: Settings) -> dt.date:
 
 
 def _dates(
-    conn: sqlite3.Connection, settings: Settings, request: Request, facts: _Facts, today: dt.date
+    settings: Settings, request: Request, facts: _Facts, today: dt.date, days: ClosedDays
 ) -> Dates:
-    counted = request_deadline(conn, settings, request)
-    days = closed_days(settings.calendar, home_of(conn))
+    counted = deadline(request.received_at, settings, channel=request.channel, days=days)
     extension = facts.extension
     safe, outside = reach(counted, days, extension.determination_on if extension else None)
     estimate = facts.estimates[-1] if facts.estimates else None
