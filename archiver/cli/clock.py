@@ -19,9 +19,13 @@ from archiver.requests.timing.calendar_file import calendar_file
 from archiver.requests.timing.cases import cases
 from archiver.requests.timing.clarifying import RUNS_ON, ask_clarification, clarified
 from archiver.requests.timing.dates import Dates, work_date
-from archiver.requests.timing.determining import Outcome, record_determination
+from archiver.requests.timing.determining import (
+    Outcome,
+    determinations_of,
+    record_determination,
+)
 from archiver.requests.timing.effort import NEVER_CHARGED, efforts_of, log_time
-from archiver.requests.timing.extensions import extend_request, extension_offer
+from archiver.requests.timing.extensions import extend_request, extension_offer, extensions_of
 from archiver.requests.timing.measure_rows import measures_csv
 from archiver.requests.timing.measures import (
     PERIODS,
@@ -32,6 +36,7 @@ from archiver.requests.timing.measures import (
 )
 from archiver.requests.timing.promises import set_estimate
 from archiver.requests.timing.recounting import recount_open_requests
+from archiver.requests.timing.taking_back import STEPS, take_back
 
 
 @click.command()
@@ -165,6 +170,38 @@ def determined(
         say(f"Determination sent {clock.shown(made.sent_at, zone)}: {made.outcome.value}.")
 
 
+@click.command("take-back")
+@click.argument("number")
+@click.argument("step", type=click.Choice(STEPS))
+@click.option("--reason", required=True, help="Why it was written down in error.")
+@json_option
+@click.pass_obj
+def take_back_(state: State, number: str, step: str, reason: str, as_json: bool) -> None:
+    """Take back the last extension or determination of request NUMBER, written down in error."""
+    settings = state.found_home.settings()
+    with state.office() as office:
+        request = get_request(office, number)
+        standing = (
+            extensions_of(office, request)
+            if step == "extension"
+            else determinations_of(office, request)
+        )
+        take_back(
+            office,
+            settings,
+            number,
+            actor=actor(),
+            step=step,
+            step_id=standing[-1].id if standing else 0,
+            reason=reason,
+        )
+        found = work_date(office, settings, request)
+    if as_json:
+        print_json(found)
+    else:
+        say_dates(found, settings)
+
+
 @click.command()
 @click.argument("number")
 @json_option
@@ -280,11 +317,24 @@ def say_dates(found: Dates, settings: Settings) -> None:
     say(f"  outside    {clock.shown_day(found.outside)}")
     if found.estimate is not None:
         say(f"  promised   {clock.shown(found.estimate.available_at, settings.time_zone)}")
+    if found.warning:
+        say_under("  LATE       ", found.warning)
     for step in found.words:
         say_under("             ", step)
     for doubt in found.unverified:
         say_under("  unverified ", doubt)
 
 
-COMMANDS = (extend, estimate, clarify, determined, dates, recount, calendar, log_time_, measures_)
+COMMANDS = (
+    extend,
+    estimate,
+    clarify,
+    determined,
+    take_back_,
+    dates,
+    recount,
+    calendar,
+    log_time_,
+    measures_,
+)
 """What the group of requests takes from here."""

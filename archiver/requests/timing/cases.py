@@ -81,12 +81,12 @@ def cases(
     `produced` (by number) and `departments` (by id) are what other rooms know of them."""
     found = [each for each in list_requests(conn) if each.sequence > 0]
     limits = limits_of(conn, settings, found)
-    sent = _first(conn, "SELECT request_id, sent_at AS it FROM request_determinations ORDER BY id")
+    sent = _first(conn, "SELECT request_id, sent_at AS it FROM standing_determinations ORDER BY id")
     closed = _first(
         conn, "SELECT request_id, at AS it FROM request_events WHERE kind = 'closed' ORDER BY id"
     )
     extended = _first(
-        conn, "SELECT request_id, circumstance AS it FROM request_extensions ORDER BY id"
+        conn, "SELECT request_id, circumstance AS it FROM standing_extensions ORDER BY id"
     )
     promises = _promises(conn, settings.time_zone)
     minutes = _minutes(conn)

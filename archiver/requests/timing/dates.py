@@ -66,6 +66,22 @@ class Dates:
         return None if self.due is None else (self.due - self.today).days
 
     @property
+    def warning(self) -> str | None:
+        """What must be minded now: the gap between the two dates, or that both have passed."""
+        if self.determination is not None or self.today <= self.work_by:
+            return None
+        if self.today <= self.outside:
+            return (
+                f"The safe date, {shown_day(self.work_by)}, has passed. Send the determination "
+                f"now; whether the outside date, {shown_day(self.outside)}, may still be used is "
+                "for the city attorney to say."
+            )
+        return (
+            f"The outside date, {shown_day(self.outside)}, has passed without a determination. "
+            "Send it now, and tell the city attorney."
+        )
+
+    @property
     def late(self) -> bool:
         """Whether `due` has passed."""
         return self.due is not None and self.due < self.today
@@ -120,7 +136,7 @@ def limits_of(
     extended = {
         each["request_id"]: dt.date.fromisoformat(each["determination_on"])
         for each in rows(
-            conn, "SELECT request_id, determination_on FROM request_extensions ORDER BY id"
+            conn, "SELECT request_id, determination_on FROM standing_extensions ORDER BY id"
         )
     }
     law = clock_law_file()
@@ -196,15 +212,18 @@ def _words(facts: _Facts, safe: dt.date, outside: dt.date, zone: str) -> list[st
 def _facts(conn: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, _Facts]:
     """What bears on the dates of these requests, by their id."""
     found: dict[int, _Facts] = {}
-    extensions = {each["request_id"]: extension_from(each) for each in _of(conn, ids, "extensions")}
+    extensions = {
+        each["request_id"]: extension_from(each) for each in _of(conn, ids, "standing_extensions")
+    }
     sent: dict[int, Determination] = {}
-    for each in _of(conn, ids, "determinations"):
+    for each in _of(conn, ids, "standing_determinations"):
         sent.setdefault(each["request_id"], determination_from(each))
     asked = {
-        each["request_id"]: Clarification(**dict(each)) for each in _of(conn, ids, "clarifications")
+        each["request_id"]: Clarification(**dict(each))
+        for each in _of(conn, ids, "request_clarifications")
     }
     promised: dict[int, list[Estimate]] = {}
-    for each in _of(conn, ids, "estimates"):
+    for each in _of(conn, ids, "request_estimates"):
         promised.setdefault(each["request_id"], []).append(Estimate(**dict(each)))
     for one in {*extensions, *sent, *asked, *promised}:
         found[one] = _Facts(
@@ -216,7 +235,6 @@ def _facts(conn: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, _Facts]
 def _of(conn: sqlite3.Connection, ids: Sequence[int], table: str) -> list[sqlite3.Row]:
     return rows(
         conn,
-        f"SELECT * FROM request_{table} WHERE request_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY id",
+        f"SELECT * FROM {table} WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY id",
         json.dumps(list(ids)),
     )

@@ -80,7 +80,7 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
             (SELECT count(*) FROM request_searches WHERE request_id = requests.id) AS searches,
             (SELECT step FROM request_clarifications WHERE request_id = requests.id
                 ORDER BY id DESC LIMIT 1) AS step,
-            (SELECT outcome FROM request_determinations WHERE request_id = requests.id
+            (SELECT outcome FROM standing_determinations WHERE request_id = requests.id
                 ORDER BY id DESC LIMIT 1) AS outcome
         FROM requests WHERE status = 'open'
         """,
