@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from archiver import clock
-from archiver.cli.context import State, actor
+from archiver.archive.store import Archive
+from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, moment_of
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
@@ -16,7 +17,7 @@ from archiver.errors import StorageError, UsageError
 from archiver.production.ledger import output_by_request
 from archiver.requests.book import get_request
 from archiver.requests.timing.calendar_file import calendar_file
-from archiver.requests.timing.cases import cases
+from archiver.requests.timing.cases import cases, departments_of
 from archiver.requests.timing.clarifying import RUNS_ON, ask_clarification, clarified
 from archiver.requests.timing.dates import Dates, work_date
 from archiver.requests.timing.determining import (
@@ -28,8 +29,8 @@ from archiver.requests.timing.effort import NEVER_CHARGED, efforts_of, log_time
 from archiver.requests.timing.extensions import extend_request, extension_offer, extensions_of
 from archiver.requests.timing.measure_rows import measures_csv
 from archiver.requests.timing.measures import (
-    PERIODS,
-    by_period,
+    GROUPS,
+    grouped,
     measure,
     open_ages,
     received_between,
@@ -272,20 +273,24 @@ def log_time_(state: State, number: str, minutes: int, what: str, as_json: bool)
 
 @click.command("measures")
 @click.option("--year", type=click.IntRange(1, 9999), default=None, help="Received in that year.")
-@click.option("--by", type=click.Choice(PERIODS), default="quarter", show_default=True)
+@click.option("--by", type=click.Choice(GROUPS), default="quarter", show_default=True)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 @json_option
 @click.pass_obj
 def measures_(state: State, year: int | None, by: str, as_csv: bool, as_json: bool) -> None:
     """How the city keeps the law's time: on time, late, extended, promises moved, and more."""
     settings = state.found_home.settings()
+    named = None
     with state.office() as office:
+        if by == "department":
+            with Archive.open(state.found_home) as archive:
+                named = departments_of(office, archive_files(archive))
         produced = output_by_request(office, private=True)
-        found = cases(office, settings, private=True, produced=produced)
+        found = cases(office, settings, private=True, produced=produced, departments=named)
     if year is not None:
         found = received_between(found, dt.date(year, 1, 1), dt.date(year, 12, 31))
     today = clock.local_day(clock.now_text(), settings.time_zone)
-    groups = [*by_period(found, by, today), ("all", measure(found, today))]
+    groups = [*grouped(found, by, today), ("all", measure(found, today))]
     if as_json:
         ages = dict(open_ages(found, today))
         print_json({"as of": today, "groups": dict(groups), "open by age": ages})

@@ -324,6 +324,8 @@ async def test_the_measures_the_csv_and_the_report_tell_the_same(
     assert "AB 1821" in report
     counted = command(capsys, city, "measures", "--by", "year")
     assert counted["groups"]["2026"]["by_safe"] == 1
+    counted = command(capsys, city, "measures", "--by", "department")
+    assert counted["groups"]["Nothing collected yet"]["received"] == 1
     empty = (await odile.get("/requests/report?year=2019")).text
     assert "No request was received." in empty
     for address in ("/requests/measures?year=0000&by=x", "/requests/report?year=abcd"):
