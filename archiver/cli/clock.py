@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from archiver import clock
-from archiver.cli.context import State, actor
+from archiver.archive.store import Archive
+from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, moment_of
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.config import Settings
@@ -16,22 +17,27 @@ from archiver.errors import StorageError, UsageError
 from archiver.production.ledger import output_by_request
 from archiver.requests.book import get_request
 from archiver.requests.timing.calendar_file import calendar_file
-from archiver.requests.timing.cases import cases
+from archiver.requests.timing.cases import cases, departments_of
 from archiver.requests.timing.clarifying import RUNS_ON, ask_clarification, clarified
 from archiver.requests.timing.dates import Dates, work_date
-from archiver.requests.timing.determining import Outcome, record_determination
+from archiver.requests.timing.determining import (
+    Outcome,
+    determinations_of,
+    record_determination,
+)
 from archiver.requests.timing.effort import NEVER_CHARGED, efforts_of, log_time
-from archiver.requests.timing.extensions import extend_request, extension_offer
+from archiver.requests.timing.extensions import extend_request, extension_offer, extensions_of
 from archiver.requests.timing.measure_rows import measures_csv
 from archiver.requests.timing.measures import (
-    PERIODS,
-    by_period,
+    GROUPS,
+    grouped,
     measure,
     open_ages,
     received_between,
 )
 from archiver.requests.timing.promises import set_estimate
 from archiver.requests.timing.recounting import recount_open_requests
+from archiver.requests.timing.taking_back import STEPS, take_back
 
 
 @click.command()
@@ -165,6 +171,38 @@ def determined(
         say(f"Determination sent {clock.shown(made.sent_at, zone)}: {made.outcome.value}.")
 
 
+@click.command("take-back")
+@click.argument("number")
+@click.argument("step", type=click.Choice(STEPS))
+@click.option("--reason", required=True, help="Why it was written down in error.")
+@json_option
+@click.pass_obj
+def take_back_(state: State, number: str, step: str, reason: str, as_json: bool) -> None:
+    """Take back the last extension or determination of request NUMBER, written down in error."""
+    settings = state.found_home.settings()
+    with state.office() as office:
+        request = get_request(office, number)
+        standing = (
+            extensions_of(office, request)
+            if step == "extension"
+            else determinations_of(office, request)
+        )
+        take_back(
+            office,
+            settings,
+            number,
+            actor=actor(),
+            step=step,
+            step_id=standing[-1].id if standing else 0,
+            reason=reason,
+        )
+        found = work_date(office, settings, request)
+    if as_json:
+        print_json(found)
+    else:
+        say_dates(found, settings)
+
+
 @click.command()
 @click.argument("number")
 @json_option
@@ -235,20 +273,24 @@ def log_time_(state: State, number: str, minutes: int, what: str, as_json: bool)
 
 @click.command("measures")
 @click.option("--year", type=click.IntRange(1, 9999), default=None, help="Received in that year.")
-@click.option("--by", type=click.Choice(PERIODS), default="quarter", show_default=True)
+@click.option("--by", type=click.Choice(GROUPS), default="quarter", show_default=True)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 @json_option
 @click.pass_obj
 def measures_(state: State, year: int | None, by: str, as_csv: bool, as_json: bool) -> None:
     """How the city keeps the law's time: on time, late, extended, promises moved, and more."""
     settings = state.found_home.settings()
+    named = None
     with state.office() as office:
+        if by == "department":
+            with Archive.open(state.found_home) as archive:
+                named = departments_of(office, archive_files(archive))
         produced = output_by_request(office, private=True)
-        found = cases(office, settings, private=True, produced=produced)
+        found = cases(office, settings, private=True, produced=produced, departments=named)
     if year is not None:
         found = received_between(found, dt.date(year, 1, 1), dt.date(year, 12, 31))
     today = clock.local_day(clock.now_text(), settings.time_zone)
-    groups = [*by_period(found, by, today), ("all", measure(found, today))]
+    groups = [*grouped(found, by, today), ("all", measure(found, today))]
     if as_json:
         ages = dict(open_ages(found, today))
         print_json({"as of": today, "groups": dict(groups), "open by age": ages})
@@ -280,11 +322,24 @@ def say_dates(found: Dates, settings: Settings) -> None:
     say(f"  outside    {clock.shown_day(found.outside)}")
     if found.estimate is not None:
         say(f"  promised   {clock.shown(found.estimate.available_at, settings.time_zone)}")
+    if found.warning:
+        say_under("  LATE       ", found.warning)
     for step in found.words:
         say_under("             ", step)
     for doubt in found.unverified:
         say_under("  unverified ", doubt)
 
 
-COMMANDS = (extend, estimate, clarify, determined, dates, recount, calendar, log_time_, measures_)
+COMMANDS = (
+    extend,
+    estimate,
+    clarify,
+    determined,
+    take_back_,
+    dates,
+    recount,
+    calendar,
+    log_time_,
+    measures_,
+)
 """What the group of requests takes from here."""

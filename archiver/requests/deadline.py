@@ -132,13 +132,33 @@ def deadline(
     """
     clock_law = law or clock_law_file()
     closed = days or closed_days(settings.calendar, base)
-    received_on = local_day(received_at, settings.time_zone)
-    version = clock_law.on(received_on)
-    start = counted_from(received_at, settings, closed)
-    found = _count(received_on, start, version, closed, _unverified(clock_law, closed, received_on))
+    found = count_days(received_at, settings, clock_law, closed)
     moment = shown(received_at, settings.time_zone)
-    found.steps.extend(_words(found, version, closed, moment, channel))
+    found.steps.extend(_words(found, clock_law.on(found.received_on), closed, moment, channel))
     return found
+
+
+def count_days(received_at: str, settings: Settings, law: ClockLaw, closed: ClosedDays) -> Deadline:
+    """What `deadline` counts, without a word: for many requests at once. Raises as it does."""
+    received_on = local_day(received_at, settings.time_zone)
+    version = law.on(received_on)
+    day10 = counted_from(received_at, settings, closed) + version.determination_days * _DAY
+    extended = day10 + version.extension_days * _DAY
+    return Deadline(
+        received_on=received_on,
+        counted_from=day10 - version.determination_days * _DAY,
+        day10=day10,
+        safe=last_open(day10, closed.city),
+        outside=next_open(day10, closed.statutory),
+        city_outside=next_open(day10, closed.city),
+        extended_day=extended,
+        extended_safe=last_open(extended, closed.city),
+        extended_outside=next_open(extended, closed.statutory),
+        law=version.id,
+        calendar=f"{closed.calendar.id} {closed.calendar.version}",
+        steps=[],
+        unverified=_unverified(law, closed, received_on),
+    )
 
 
 def counted_from(received_at: str, settings: Settings, closed: ClosedDays) -> dt.date:
@@ -154,32 +174,6 @@ def counted_from(received_at: str, settings: Settings, closed: ClosedDays) -> dt
     if rule.closes_at and moment.time() >= dt.time.fromisoformat(rule.closes_at):
         day += _DAY
     return next_open(day, closed.city)
-
-
-def _count(
-    received_on: dt.date,
-    start: dt.date,
-    version: LawVersion,
-    closed: ClosedDays,
-    unverified: tuple[str, ...],
-) -> Deadline:
-    day10 = start + version.determination_days * _DAY
-    extended = day10 + version.extension_days * _DAY
-    return Deadline(
-        received_on=received_on,
-        counted_from=start,
-        day10=day10,
-        safe=last_open(day10, closed.city),
-        outside=next_open(day10, closed.statutory),
-        city_outside=next_open(day10, closed.city),
-        extended_day=extended,
-        extended_safe=last_open(extended, closed.city),
-        extended_outside=next_open(extended, closed.statutory),
-        law=version.id,
-        calendar=f"{closed.calendar.id} {closed.calendar.version}",
-        steps=[],
-        unverified=unverified,
-    )
 
 
 def request_deadline(
@@ -260,9 +254,10 @@ def _words(
             "ask the city attorney before using the later one."
         )
     steps.append(
-        f"Extended once, for a listed reason and in writing, by at most {version.extension_days} "
-        f"days: {shown_day(found.extended_safe)}. Counted from day {version.determination_days} "
-        f"itself to {shown_day(found.extended_day)}, and back to the last open day."
+        "The law lets it be extended once, for a listed reason and in writing, by at most "
+        f"{version.extension_days} days: to {shown_day(found.extended_safe)}. Counted from day "
+        f"{version.determination_days} itself to {shown_day(found.extended_day)}, and back to the "
+        "last open day."
     )
     return steps
 

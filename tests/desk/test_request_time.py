@@ -122,6 +122,25 @@ async def test_extending_asks_for_everything_the_notice_needs_and_keeps_what_was
         assert audit_trail(office, limit=1)[0].action == "request extended"
 
 
+async def test_a_slip_of_the_pen_is_taken_back_and_stays_in_the_history(
+    odile: Browser, city: Home, request_logged: str
+) -> None:
+    await odile.post(f"/requests/{NUMBER}/extend", EXTENDED)
+    assert (
+        "Take back what was written down in error" in (await odile.get(f"/requests/{NUMBER}")).text
+    )
+    back = {"back": "extension:1", "back_because": "it was another request"}
+    for wrong in ("", "extension", "extension:9", "closing:1", f"extension:{'9' * 40}"):
+        answer = await odile.post(f"/requests/{NUMBER}/take-back", {**back, "back": wrong})
+        assert answer.status_code == 422, wrong
+    assert (await odile.post(f"/requests/{NUMBER}/take-back", back)).status_code == 303
+    page = (await odile.get(f"/requests/{NUMBER}")).text
+    assert "Extension taken back: it was another request" in page
+    assert "Wed 25 Nov" in page
+    assert "Extend the time, once" in page
+    assert "taken back already" in (await odile.post(f"/requests/{NUMBER}/take-back", back)).text
+
+
 async def test_after_the_outside_date_the_way_is_shut_and_says_why(
     odile: Browser, request_logged: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +153,7 @@ async def test_after_the_outside_date_the_way_is_shut_and_says_why(
     assert "The time to extend ended on Mon 30 Nov 2026" in page
     assert 'aria-disabled="true"' in page
     assert "6 days late" in page
+    assert "has passed without a determination" in page
 
 
 async def test_promises_clarifications_and_the_determination_are_written_down(
@@ -211,7 +231,7 @@ async def test_a_holiday_added_later_shows_on_the_request_and_on_the_first_page(
     assert (moved["safe_before"], moved["safe"]) == ("2026-11-19", "2026-11-18")
     for address in ("/", f"/requests/{NUMBER}"):
         page = (await odile.get(address)).text
-        assert "Founders&#39; Day (city), is a closed day now" in page, address
+        assert "(Founders&#39; Day, by the city&#39;s list) is a closed day now" in page, address
 
 
 async def test_the_board_narrows_by_date_way_and_words(
@@ -304,6 +324,8 @@ async def test_the_measures_the_csv_and_the_report_tell_the_same(
     assert "AB 1821" in report
     counted = command(capsys, city, "measures", "--by", "year")
     assert counted["groups"]["2026"]["by_safe"] == 1
+    counted = command(capsys, city, "measures", "--by", "department")
+    assert counted["groups"]["Nothing collected yet"]["received"] == 1
     empty = (await odile.get("/requests/report?year=2019")).text
     assert "No request was received." in empty
     for address in ("/requests/measures?year=0000&by=x", "/requests/report?year=abcd"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.config import Home, Settings
-from archiver.errors import InputError, RuleError
+from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.office import audit_trail, open_office
 from archiver.requests.book import Request, close_request, events_of, new_request
 from archiver.requests.deadline import ClockLaw, clock_law_file
@@ -22,6 +22,8 @@ from archiver.requests.timing.extensions import (
     extension_offer,
     extensions_of,
 )
+from archiver.requests.timing.recounting import recount_open_requests
+from archiver.requests.timing.taking_back import take_back
 
 # The request of the fixtures came on Mon 16 Nov 2026: day 10 is Thanksgiving, Thu 26 Nov.
 SAFE, DAY10, OUTSIDE = dt.date(2026, 11, 25), dt.date(2026, 11, 26), dt.date(2026, 11, 30)
@@ -274,3 +276,49 @@ def test_an_extension_is_never_rewritten(
     ):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             office.execute(change)
+
+
+def test_an_extension_written_down_in_error_is_taken_back_and_may_be_given_again(
+    office: sqlite3.Connection, settings: Settings, request_made: Request
+) -> None:
+    made = extend(office, settings, request_made.number)
+    back = {"actor": "te", "step": "extension", "step_id": made.id}
+    with pytest.raises(InputError, match="say why"):
+        take_back(office, settings, request_made.number, reason=" ", **back)
+    take_back(office, settings, request_made.number, reason="the wrong request", **back)
+    found = work_date(office, settings, request_made)
+    assert (found.work_by, found.extension) == (SAFE, None)
+    assert recount_open_requests(office, settings, actor="nightly") == []
+    with pytest.raises(BusyError, match="taken back already"):
+        take_back(office, settings, request_made.number, reason="again", **back)
+    with pytest.raises(InputError, match="no such extension"):
+        take_back(office, settings, request_made.number, reason="x", **{**back, "step_id": 99})
+    with pytest.raises(InputError, match="cannot be taken back"):
+        take_back(office, settings, request_made.number, reason="x", **{**back, "step": "closing"})
+    kinds = [each.kind for each in events_of(office, request_made.number)]
+    assert kinds[-2:] == ["extended", "extension taken back"]
+    assert office.execute("SELECT count(*) FROM request_extensions").fetchone()[0] == 1
+    assert extend(office, settings, request_made.number).id == made.id + 1
+
+
+def test_a_determination_written_down_in_error_leaves_the_clock_running(
+    office: sqlite3.Connection, settings: Settings, request_made: Request
+) -> None:
+    made = record_determination(
+        office,
+        request_made.number,
+        actor="of",
+        sent_at="2026-11-20T17:00:00Z",
+        outcome="no records",
+    )
+    take_back(
+        office,
+        settings,
+        request_made.number,
+        actor="of",
+        step="determination",
+        step_id=made.id,
+        reason="it lies unsigned on the desk",
+    )
+    found = work_date(office, settings, request_made)
+    assert (found.due, found.about) == (SAFE, "determination")

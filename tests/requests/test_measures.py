@@ -169,6 +169,46 @@ def test_exemptions_count_as_they_stand_and_private_ones_only_for_who_may_know(
     assert (name, figures.received) == ("Parks and Recreation", 1)
 
 
+def test_the_exemptions_under_bars_count_until_a_bar_is_taken_off(
+    office: sqlite3.Connection,
+    settings: Settings,
+    files: dict[str, sqlite3.Connection],
+    store: Callable[..., int],
+    request_made: Request,
+) -> None:
+    for table in (
+        "request_redactions (id INTEGER PRIMARY KEY AUTOINCREMENT, item_id, field, kind, "
+        "note_shown, at, actor)",
+        "redaction_groundings (id INTEGER PRIMARY KEY AUTOINCREMENT, redaction_id, at, actor)",
+        "redaction_grounds (id INTEGER PRIMARY KEY AUTOINCREMENT, grounding_id, section, digest)",
+        "redaction_removals (id INTEGER PRIMARY KEY AUTOINCREMENT, redaction_id, at, actor)",
+    ):
+        office.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+    add_items(office, files, request_made.number, [("archive", store("1"))], actor="of")
+    [item] = items_of(office, request_made.number)
+    for bar in (1, 2):
+        office.execute(
+            "INSERT INTO request_redactions (id, item_id, field, kind, note_shown, at, actor) "
+            "VALUES (?, ?, 'text', 'field', 0, 'now', 'of')",
+            (bar, item.id),
+        )
+        for section in ("7928.300", "7927.410"):  # named anew: the last naming stands
+            named = office.execute(
+                "INSERT INTO redaction_groundings (redaction_id, at, actor) "
+                "VALUES (?, 'now', 'of')",
+                (bar,),
+            ).lastrowid
+            office.execute(
+                "INSERT INTO redaction_grounds (grounding_id, section, digest) VALUES (?, ?, 'd')",
+                (named, section),
+            )
+    assert found_in(office, settings)[0].sections == {"7927.410": 2}
+    office.execute(
+        "INSERT INTO redaction_removals (redaction_id, at, actor) VALUES (1, 'now', 'of')"
+    )
+    assert found_in(office, settings)[0].sections == {"7927.410": 1}
+
+
 def test_time_is_added_up_corrected_and_never_charged(
     office: sqlite3.Connection, settings: Settings, request_made: Request
 ) -> None:
@@ -256,10 +296,12 @@ def test_a_request_made_for_practice_counts_nowhere(
     office: sqlite3.Connection, settings: Settings
 ) -> None:
     logged(office, settings, "2026-11-16")
+    columns = {each["name"] for each in office.execute("PRAGMA table_info(requests)")}
+    also = ("practice", "1") if "practice" in columns else ("closed_at", "NULL")
     office.execute(
         "INSERT INTO requests (number, year, sequence, received_at, channel, verbatim, scope, "
-        "created_at, created_by) VALUES ('PRACTICE-2026-0001', 2026, -1, '2026-11-16T20:00:00Z', "
-        "'email', 'practice', '', '2026-11-16T20:00:00Z', 'of')"
+        f"created_at, created_by, {also[0]}) VALUES ('PRACTICE-2026-0001', 2026, -1, "
+        f"'2026-11-16T20:00:00Z', 'email', 'x', '', '2026-11-16T20:00:00Z', 'of', {also[1]})"
     )
     assert [each.number for each in found_in(office, settings)] == ["2026-0001"]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from archiver.config import Settings, shipped
+from archiver.config import Requests, Settings, shipped
+from archiver.requests import deadline
 from archiver.requests.book import (
     Request,
     close_request,
@@ -18,6 +19,8 @@ from archiver.requests.book import (
     get_request,
     new_request,
 )
+from archiver.requests.deadline import ClockLaw, clock_law_file
+from archiver.requests.timing import dates
 from archiver.requests.timing.dates import work_date
 from archiver.requests.timing.recounting import moved_since, recount_open_requests
 from archiver.requests.timing.remembering import last_reckoning
@@ -79,7 +82,7 @@ def test_a_city_holiday_added_later_makes_the_safe_date_earlier_and_says_so(
     [moved] = recount_open_requests(office, own, actor="nightly")
     assert (moved.safe_before, moved.safe) == (dt.date(2026, 11, 19), dt.date(2026, 11, 18))
     assert moved.outside == moved.outside_before == dt.date(2026, 11, 19)
-    assert "Thu 19 Nov 2026, Founders' Day (city), is a closed day now" in moved.why
+    assert "Thu 19 Nov 2026 (Founders' Day, by the city's list) is a closed day now" in moved.why
     assert "2026.2" in moved.why
     step = events_of(office, made.number)[-1]
     assert (step.kind, step.actor) == ("dates moved", "nightly")
@@ -98,7 +101,7 @@ def test_a_judicial_holiday_added_later_moves_the_outside_date_only(
     [moved] = recount_open_requests(office, own, actor="nightly")
     assert moved.safe == moved.safe_before
     assert (moved.outside_before, moved.outside) == (dt.date(2026, 11, 19), dt.date(2026, 11, 20))
-    assert "(law)" in moved.why
+    assert "Founders' Day, by law) is a closed day now" in moved.why
 
 
 def test_a_holiday_that_is_taken_back_moves_it_back_and_says_so(
@@ -108,7 +111,7 @@ def test_a_holiday_that_is_taken_back_moves_it_back_and_says_so(
     logged(office, own)
     write(tmp_path)
     [moved] = recount_open_requests(office, own, actor="nightly")
-    assert "Founders' Day (city), is no closed day any more" in moved.why
+    assert "(Founders' Day, by the city's list) is no closed day any more" in moved.why
     assert (moved.safe_before, moved.safe) == (dt.date(2026, 11, 18), dt.date(2026, 11, 19))
 
 
@@ -121,7 +124,7 @@ def test_a_holiday_beside_the_dates_is_remembered_without_a_word(
     assert [each.kind for each in events_of(office, made.number)] == ["received"]
     remembered = last_reckoning(office, made)
     assert remembered is not None
-    assert remembered.closed["2026-11-17"] == "Founders' Day (city)"
+    assert remembered.closed["2026-11-17"] == "Founders' Day, by the city's list"
     assert remembered.calendar == "california 2026.2"
 
 
@@ -171,3 +174,35 @@ def test_requests_from_before_dates_were_remembered_are_remembered_without_a_wor
     remembered = last_reckoning(office, made)
     assert remembered is not None
     assert remembered.why == "counted for the first time"
+
+
+def test_another_version_of_the_law_moves_the_dates_of_what_it_covers_and_is_named(
+    office: sqlite3.Connection, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = logged(office, own)
+    law = clock_law_file()
+    values = {name: getattr(law.version[0], name) for name in law.version[0].__struct_fields__}
+    later = {"id": "7922.999", "effective_from": dt.date(2026, 11, 1), "determination_days": 8}
+    newer = ClockLaw(law.id, law.title, [law.version[0], type(law.version[0])(**values | later)])
+    for module in (deadline, dates):
+        monkeypatch.setattr(module, "clock_law_file", lambda: newer)
+    [moved] = recount_open_requests(office, own, actor="nightly")
+    assert moved.safe == dt.date(2026, 11, 17)
+    assert "counted by Gov. Code § 7922.999 instead of § 7922.535" in moved.why
+    assert dates.limits_of(office, own, [made])[made.id][0] == dt.date(2026, 11, 17)
+
+
+def test_a_changed_rule_of_receipt_is_named_where_no_day_changed(
+    office: sqlite3.Connection, own: Settings
+) -> None:
+    new_request(
+        office,
+        own,
+        actor="of",
+        received_at="2026-11-07T18:00:00Z",  # a Saturday
+        channel="email",
+        verbatim="Posts.",
+    )
+    other = replace(own, requests=Requests("next open day"))
+    [moved] = recount_open_requests(office, other, actor="nightly")
+    assert "the city's rule for the day of receipt" in moved.why

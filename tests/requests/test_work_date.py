@@ -50,7 +50,12 @@ def test_it_is_late_on_the_day_after(
     assert (work_date(office, settings, request_made).days_left) == 0
     assert not work_date(office, settings, request_made).late
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-26T08:00:00Z")
-    assert work_date(office, settings, request_made).late
+    gap = work_date(office, settings, request_made)
+    assert gap.late
+    assert "The safe date, Wed 25 Nov 2026, has passed" in (gap.warning or "")
+    monkeypatch.setenv("ARCHIVER_NOW", "2026-12-01T08:00:00Z")
+    over = work_date(office, settings, request_made)
+    assert "The outside date, Mon 30 Nov 2026, has passed" in (over.warning or "")
 
 
 def test_asking_back_moves_nothing_and_says_so(

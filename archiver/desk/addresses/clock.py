@@ -15,5 +15,6 @@ TABLE: tuple[Route, ...] = (
     route(rf"{NUMBER}/estimate", post=(request_time.estimate, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/clarify", post=(request_time.clarify, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/determined", post=(request_time.determined, MANAGE_REQUESTS)),
+    route(rf"{NUMBER}/take-back", post=(request_time.take_back_step, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/time", post=(request_time.spend, MANAGE_REQUESTS)),
 )

@@ -18,19 +18,15 @@ from archiver.requests.calendars import closed_days
 from archiver.requests.deadline import circumstances, clock_law_file
 from archiver.requests.exemptions import catalogue
 from archiver.requests.timing.cases import Case, cases, departments_of
-from archiver.requests.timing.effort import NEVER_CHARGED
 from archiver.requests.timing.measure_rows import measures_csv
 from archiver.requests.timing.measures import (
-    PERIODS,
+    GROUPS,
     Measures,
-    by_department,
-    by_period,
+    grouped,
     measure,
     open_ages,
     received_between,
 )
-
-GROUPS = (*PERIODS, "department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     everything = _cases(visit, departments=wanted.group == "department")
     found = _of_year(everything, wanted.year)
     today = _today(visit)
-    groups = _groups(found, wanted.group, today)
+    groups = grouped(found, wanted.group, today)
     whole = measure(found, today)
     return Page(
         "measures.html",
@@ -63,7 +59,6 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "circumstances": _named_circumstances(whole, today),
             "sections": _named_sections(whole),
             "spent": duration(whole.minutes),
-            "never_charged": NEVER_CHARGED,
             "all_seen": visit.private,
         },
     )
@@ -74,7 +69,7 @@ def rows(visit: Visit, asked: Asked) -> Answer:
     wanted = _wanted(asked)
     found = _of_year(_cases(visit, departments=wanted.group == "department"), wanted.year)
     today = _today(visit)
-    groups = [*_groups(found, wanted.group, today), ("all", measure(found, today))]
+    groups = [*grouped(found, wanted.group, today), ("all", measure(found, today))]
     return Data(measures_csv(groups), media_type="text/csv; charset=utf-8")
 
 
@@ -100,7 +95,7 @@ def report(visit: Visit, asked: Asked) -> Answer:
             "unfinished": year >= today.year,
             "whole": whole,
             "before": measure(_of_year(everything, year - 1), today),
-            "quarters": _groups(found, "quarter", today),
+            "quarters": grouped(found, "quarter", today),
             "ages": open_ages(found, today),
             "circumstances": _named_circumstances(whole, today),
             "sections": _named_sections(whole),
@@ -144,12 +139,6 @@ def _of_year(found: Sequence[Case], year: int | None) -> list[Case]:
     if year < 1:
         return []
     return received_between(found, dt.date(year, 1, 1), dt.date(year, 12, 31))
-
-
-def _groups(found: Sequence[Case], group: str, today: dt.date) -> list[tuple[str, Measures]]:
-    if group == "department":
-        return by_department(found, today)
-    return by_period(found, group, today)
 
 
 def _years(found: Sequence[Case]) -> list[int]:

@@ -23,7 +23,7 @@ from archiver.requests.timing.extensions import Extension, Offer, extension_offe
 from archiver.requests.timing.promises import Estimate, estimates_of
 from archiver.staff.roles import MANAGE_REQUESTS
 
-FORMS = ("extend", "estimate", "clarify", "determined", "time")
+FORMS = ("extend", "estimate", "clarify", "determined", "take-back", "time")
 OUTCOMES: Mapping[str, str] = {
     Outcome.DISCLOSABLE: "Records follow, all of them",
     Outcome.IN_PART: "Records follow, in part",
@@ -99,6 +99,8 @@ def time_told(event: RequestEvent, zone: str) -> str:
         return f"Records expected {shown(detail['to'], zone)}{later}"
     if event.kind == "determination sent":
         return f"Determination sent: {detail.get('outcome')}"
+    if event.kind in ("extension taken back", "determination taken back"):
+        return f"{event.kind.capitalize()}: {detail.get('reason')}"
     if event.kind == "time logged":
         return f"{counted(int(detail.get('minutes') or 0), 'minute')} logged"
     if event.kind == "dates moved":
@@ -149,6 +151,7 @@ def _given(visit: Visit, asked: Asked, offer: Offer | None, refilled: str) -> Ma
         "outcome": "",
         "sent_on": now.date().isoformat(),
         "sent_time": f"{now:%H:%M}",
+        "back_because": "",
         "minutes": "",
         "what": "",
     }

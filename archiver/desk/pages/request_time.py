@@ -15,6 +15,7 @@ from archiver.requests.timing.determining import record_determination
 from archiver.requests.timing.effort import log_time
 from archiver.requests.timing.extensions import extend_request
 from archiver.requests.timing.promises import set_estimate
+from archiver.requests.timing.taking_back import take_back
 
 
 def extend(visit: Visit, asked: Asked) -> Answer:
@@ -85,6 +86,26 @@ def determined(visit: Visit, asked: Asked) -> Answer:
                 sent_at=sent,
                 outcome=asked.given("outcome"),
                 available_at=available,
+            )
+    except ArchiverError as wrong:
+        return refused(visit, asked, number, str(wrong))
+    return _back(number)
+
+
+def take_back_step(visit: Visit, asked: Asked) -> Answer:
+    """Take back an extension or determination that was written down in error."""
+    number = find_request(visit, asked.parts["number"]).number
+    step, _, which = asked.given("back").partition(":")
+    try:
+        with visit.office() as office:
+            take_back(
+                office,
+                visit.desk.settings,
+                number,
+                actor=visit.person.login,
+                step=step,
+                step_id=int(which) if which.isdecimal() and len(which) < 16 else 0,
+                reason=asked.given("back_because"),
             )
     except ArchiverError as wrong:
         return refused(visit, asked, number, str(wrong))

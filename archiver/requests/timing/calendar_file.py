@@ -21,7 +21,13 @@ from archiver.requests.timing.dates import Dates, work_dates
 
 _SHORT = 80
 _MORNING = dt.timedelta(hours=8)
-_MOVING = ("receipt corrected", "dates moved", "extended", "availability estimated")
+_MOVING = (
+    "receipt corrected",
+    "dates moved",
+    "extended",
+    "extension taken back",
+    "availability estimated",
+)
 """The steps after which an entry says something else, so that calendars replace the old one."""
 
 

@@ -15,8 +15,8 @@ from typing import Protocol
 from archiver import clock
 from archiver.config import Settings
 from archiver.database import rows
-from archiver.requests.intake import Request, list_requests
-from archiver.requests.timing.dates import Dates, work_dates
+from archiver.requests.intake import list_requests
+from archiver.requests.timing.dates import limits_of
 from archiver.requests.timing.stages import has_table
 
 
@@ -80,25 +80,41 @@ def cases(
     """Every request that counts. Without `private`, exemptions of private items are left out;
     `produced` (by number) and `departments` (by id) are what other rooms know of them."""
     found = [each for each in list_requests(conn) if each.sequence > 0]
-    dates = work_dates(conn, settings, found)
-    closed = _first_closed(conn)
+    limits = limits_of(conn, settings, found)
+    sent = _first(conn, "SELECT request_id, sent_at AS it FROM standing_determinations ORDER BY id")
+    closed = _first(
+        conn, "SELECT request_id, at AS it FROM request_events WHERE kind = 'closed' ORDER BY id"
+    )
+    extended = _first(
+        conn, "SELECT request_id, circumstance AS it FROM standing_extensions ORDER BY id"
+    )
     promises = _promises(conn, settings.time_zone)
     minutes = _minutes(conn)
     sections = _sections(conn, private)
-    return [
-        _case(
-            each,
-            dates[each.id],
-            settings,
-            closed.get(each.id),
-            promises.get(each.id, []),
-            minutes.get(each.id, 0),
-            (produced or {}).get(each.number, Nothing()),
-            sections.get(each.id, {}),
-            (departments or {}).get(each.id, frozenset()),
+    measured = []
+    for each in found:
+        work_by, outside = limits.get(each.id, (None, None))
+        answered = [known[each.id] for known in (sent, closed) if each.id in known]
+        promised = promises.get(each.id, [])
+        zone = settings.time_zone
+        measured.append(
+            Case(
+                number=each.number,
+                received_on=clock.local_day(each.received_at, zone),
+                is_open=each.is_open,
+                determined_on=clock.local_day(min(answered), zone) if answered else None,
+                work_by=work_by,
+                outside=outside,
+                circumstance=extended.get(each.id),
+                promises=len(promised),
+                slip_days=(promised[-1] - promised[0]).days if promised else None,
+                minutes=minutes.get(each.id, 0),
+                produced=(produced or {}).get(each.number, Nothing()),
+                sections=sections.get(each.id, {}),
+                departments=(departments or {}).get(each.id, frozenset()),
+            )
         )
-        for each in found
-    ]
+    return measured
 
 
 def departments_of(
@@ -123,46 +139,13 @@ def departments_of(
     return {request: frozenset(names) for request, names in found.items()}
 
 
-def _case(
-    request: Request,
-    dates: Dates | str,
-    settings: Settings,
-    closed_at: str | None,
-    promised: list[dt.date],
-    minutes: int,
-    produced: Produced,
-    sections: Mapping[str, int],
-    departments: frozenset[str],
-) -> Case:
-    known = dates if isinstance(dates, Dates) else None
-    sent = known.determination.sent_at if known and known.determination else None
-    moment = min(each for each in (sent, closed_at) if each) if sent or closed_at else None
-    zone = settings.time_zone
-    return Case(
-        number=request.number,
-        received_on=clock.local_day(request.received_at, zone),
-        is_open=request.is_open,
-        determined_on=clock.local_day(moment, zone) if moment else None,
-        work_by=known.work_by if known else None,
-        outside=known.outside if known else None,
-        circumstance=known.extension.circumstance if known and known.extension else None,
-        promises=len(promised),
-        slip_days=(promised[-1] - promised[0]).days if promised else None,
-        minutes=minutes,
-        produced=produced,
-        sections=sections,
-        departments=departments,
-    )
-
-
-def _first_closed(conn: sqlite3.Connection) -> dict[int, str]:
-    """When each request was closed first; reopening does not take back that it was answered."""
-    found = rows(
-        conn,
-        "SELECT request_id, min(at) AS at FROM request_events WHERE kind = 'closed' "
-        "GROUP BY request_id",
-    )
-    return {each["request_id"]: each["at"] for each in found}
+def _first(conn: sqlite3.Connection, query: str) -> dict[int, str]:
+    """The first `it` of each request. A request that was closed and opened again was answered when
+    it was closed first."""
+    found: dict[int, str] = {}
+    for each in rows(conn, query):
+        found.setdefault(each["request_id"], each["it"])
+    return found
 
 
 def _promises(conn: sqlite3.Connection, zone: str) -> dict[int, list[dt.date]]:

@@ -18,8 +18,8 @@ from archiver.config import Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError
 from archiver.register.office import home_of
-from archiver.requests.calendars import closed_days
-from archiver.requests.deadline import Deadline, request_deadline
+from archiver.requests.calendars import ClosedDays, closed_days
+from archiver.requests.deadline import Deadline, clock_law_file, count_days, deadline
 from archiver.requests.intake import Request
 from archiver.requests.timing.clarifying import RUNS_ON, Clarification
 from archiver.requests.timing.determining import Determination, determination_from
@@ -66,6 +66,22 @@ class Dates:
         return None if self.due is None else (self.due - self.today).days
 
     @property
+    def warning(self) -> str | None:
+        """What must be minded now: the gap between the two dates, or that both have passed."""
+        if self.determination is not None or self.today <= self.work_by:
+            return None
+        if self.today <= self.outside:
+            return (
+                f"The safe date, {shown_day(self.work_by)}, has passed. Send the determination "
+                f"now; whether the outside date, {shown_day(self.outside)}, may still be used is "
+                "for the city attorney to say."
+            )
+        return (
+            f"The outside date, {shown_day(self.outside)}, has passed without a determination. "
+            "Send it now, and tell the city attorney."
+        )
+
+    @property
     def late(self) -> bool:
         """Whether `due` has passed."""
         return self.due is not None and self.due < self.today
@@ -83,7 +99,8 @@ def work_date(conn: sqlite3.Connection, settings: Settings, request: Request) ->
     """The dates of one request. Raises RuleError where no verified version of the law fits the day
     of receipt, InputError where law or calendar cannot be read: then they are counted by hand."""
     facts = _facts(conn, [request.id]).get(request.id, _Facts())
-    return _dates(conn, settings, request, facts, _today(settings))
+    days = closed_days(settings.calendar, home_of(conn))
+    return _dates(settings, request, facts, _today(settings), days)
 
 
 def work_dates(
@@ -91,16 +108,45 @@ def work_dates(
 ) -> dict[int, Dates | str]:
     """The dates of many requests by their id; where they are counted by hand, the reason instead:
     one such request hides no other."""
+    try:
+        days = closed_days(settings.calendar, home_of(conn))
+    except ArchiverError as reason:
+        return {request.id: str(reason) for request in requests}
     facts = _facts(conn, [request.id for request in requests])
     today = _today(settings)
     found: dict[int, Dates | str] = {}
     for request in requests:
+        known = facts.get(request.id, _Facts())
         try:
-            found[request.id] = _dates(
-                conn, settings, request, facts.get(request.id, _Facts()), today
-            )
+            found[request.id] = _dates(settings, request, known, today, days)
         except ArchiverError as reason:
             found[request.id] = str(reason)
+    return found
+
+
+def limits_of(
+    conn: sqlite3.Connection, settings: Settings, requests: Sequence[Request]
+) -> dict[int, tuple[dt.date, dt.date]]:
+    """The date to work to and the outside date of many requests by their id, as `work_dates` has
+    them and without its words; one that is counted by hand is missing."""
+    try:
+        days = closed_days(settings.calendar, home_of(conn))
+    except ArchiverError:
+        return {}
+    extended = {
+        each["request_id"]: dt.date.fromisoformat(each["determination_on"])
+        for each in rows(
+            conn, "SELECT request_id, determination_on FROM standing_extensions ORDER BY id"
+        )
+    }
+    law = clock_law_file()
+    found = {}
+    for request in requests:
+        try:
+            counted = count_days(request.received_at, settings, law, days)
+        except ArchiverError:
+            continue
+        found[request.id] = reach(counted, days, extended.get(request.id))
     return found
 
 
@@ -109,10 +155,9 @@ def _today(settings: Settings) -> dt.date:
 
 
 def _dates(
-    conn: sqlite3.Connection, settings: Settings, request: Request, facts: _Facts, today: dt.date
+    settings: Settings, request: Request, facts: _Facts, today: dt.date, days: ClosedDays
 ) -> Dates:
-    counted = request_deadline(conn, settings, request)
-    days = closed_days(settings.calendar, home_of(conn))
+    counted = deadline(request.received_at, settings, channel=request.channel, days=days)
     extension = facts.extension
     safe, outside = reach(counted, days, extension.determination_on if extension else None)
     estimate = facts.estimates[-1] if facts.estimates else None
@@ -167,15 +212,18 @@ def _words(facts: _Facts, safe: dt.date, outside: dt.date, zone: str) -> list[st
 def _facts(conn: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, _Facts]:
     """What bears on the dates of these requests, by their id."""
     found: dict[int, _Facts] = {}
-    extensions = {each["request_id"]: extension_from(each) for each in _of(conn, ids, "extensions")}
+    extensions = {
+        each["request_id"]: extension_from(each) for each in _of(conn, ids, "standing_extensions")
+    }
     sent: dict[int, Determination] = {}
-    for each in _of(conn, ids, "determinations"):
+    for each in _of(conn, ids, "standing_determinations"):
         sent.setdefault(each["request_id"], determination_from(each))
     asked = {
-        each["request_id"]: Clarification(**dict(each)) for each in _of(conn, ids, "clarifications")
+        each["request_id"]: Clarification(**dict(each))
+        for each in _of(conn, ids, "request_clarifications")
     }
     promised: dict[int, list[Estimate]] = {}
-    for each in _of(conn, ids, "estimates"):
+    for each in _of(conn, ids, "request_estimates"):
         promised.setdefault(each["request_id"], []).append(Estimate(**dict(each)))
     for one in {*extensions, *sent, *asked, *promised}:
         found[one] = _Facts(
@@ -187,7 +235,6 @@ def _facts(conn: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, _Facts]
 def _of(conn: sqlite3.Connection, ids: Sequence[int], table: str) -> list[sqlite3.Row]:
     return rows(
         conn,
-        f"SELECT * FROM request_{table} WHERE request_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY id",
+        f"SELECT * FROM {table} WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY id",
         json.dumps(list(ids)),
     )

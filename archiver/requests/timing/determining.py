@@ -107,10 +107,10 @@ def note_determination(
 
 
 def determinations_of(conn: sqlite3.Connection, request: Request) -> list[Determination]:
-    """The determinations of a request, the one sent first before the others."""
+    """The determinations of a request that stand, as they were written down."""
     found = rows(
         conn,
-        "SELECT * FROM request_determinations WHERE request_id = ? ORDER BY id",
+        "SELECT * FROM standing_determinations WHERE request_id = ? ORDER BY id",
         request.id,
     )
     return [determination_from(each) for each in found]

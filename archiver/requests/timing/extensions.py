@@ -138,11 +138,11 @@ def extension_offer(
 
 
 def extensions_of(conn: sqlite3.Connection, request: Request) -> list[Extension]:
-    """The extensions of a request, oldest first."""
+    """The extensions of a request that stand, oldest first."""
     return [
         extension_from(each)
         for each in rows(
-            conn, "SELECT * FROM request_extensions WHERE request_id = ? ORDER BY id", request.id
+            conn, "SELECT * FROM standing_extensions WHERE request_id = ? ORDER BY id", request.id
         )
     ]
 

@@ -16,6 +16,7 @@ from statistics import median
 from archiver.requests.timing.cases import Case
 
 PERIODS = ("month", "quarter", "year")
+GROUPS = (*PERIODS, "department")
 NOWHERE = "Nothing collected yet"
 AGES = ("10 days or less", "11 to 24 days", "25 to 60 days", "61 days or more")
 
@@ -126,6 +127,13 @@ def by_department(found: Sequence[Case], today: dt.date) -> list[tuple[str, Meas
         for name in case.departments or {NOWHERE}:
             groups.setdefault(name, []).append(case)
     return [(name, measure(groups[name], today)) for name in sorted(groups)]
+
+
+def grouped(found: Sequence[Case], group: str, today: dt.date) -> list[tuple[str, Measures]]:
+    """The figures by one of GROUPS. Raises ValueError for another."""
+    if group == "department":
+        return by_department(found, today)
+    return by_period(found, group, today)
 
 
 def received_between(

@@ -17,6 +17,7 @@ from archiver.requests.intake import Request, get_request, list_requests, note
 from archiver.requests.timing.remembering import Reckoning, keep, last_reckoning, reckon
 
 KIND = "dates moved"
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def _why(before: Reckoning, now: Reckoning) -> str:
         said += _days("is a closed day now", "are closed days now", came, now)
         said += _days("is no closed day any more", "are no closed days any more", went, before)
         said += [
-            f"{_day(each)} was {before.closed[each]} and is {now.closed[each]}" for each in other
+            f"{_day(each)} was {before.closed[each]}, and is {now.closed[each]}"
+            for each in other[:_NAMED]
         ]
     if not said:
         said = ["the city's rule for the day of receipt, or the number of days, changed"]
@@ -139,7 +141,9 @@ def _why(before: Reckoning, now: Reckoning) -> str:
 def _days(one: str, many: str, days: Sequence[str], of: Reckoning) -> list[str]:
     if not days:
         return []
-    named = ", ".join(f"{_day(each)}, {of.closed[each]}," for each in days)
+    named = ", ".join(f"{_day(each)} ({of.closed[each]})" for each in days[:_NAMED])
+    if len(days) > _NAMED:
+        named += f" and {len(days) - _NAMED} more"
     return [f"{named} {one if len(days) == 1 else many}"]
 
 

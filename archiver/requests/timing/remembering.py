@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from archiver.requests.intake import Request
 
 _DAY = dt.timedelta(days=1)
-_BEYOND = dt.timedelta(days=10)
-"""How far past the last date closed days are remembered: further than any row of them reaches."""
+_WINDOW = 90
+"""For how many days after receipt closed days are remembered: further than any date reaches, and
+the same however the days are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
     """The date to work to and the outside date, any extension included, and what they rest on.
 
-    `closed` are the closed days from receipt to past the last date (ISO day to its name and who is
-    closed: ``law``, ``city`` or both); `digest` is over them and the law. `safe` and `outside` are
-    None where the dates are counted by hand, and `why` says the reason.
+    `closed` are the closed days from receipt to past the last date (ISO day to its name, and
+    whether the law or the city's list closes it); `digest` is over them and the law. `safe` and
+    `outside` are None where the dates are counted by hand, and `why` says the reason.
     """
 
     law: str
@@ -104,7 +105,7 @@ def reckon(
         return Reckoning("", "", "by hand", {}, received_on, None, None, str(problem))
     extended_to = last_extension_day(conn, request)
     safe, outside = reach(counted, days, extended_to)
-    closed = _closed(days, received_on, counted.extended_outside + _BEYOND)
+    closed = _closed(days, received_on, received_on + _WINDOW * _DAY)
     told = json.dumps([counted.law, str(counted.counted_from), str(counted.day10), closed])
     digest = hashlib.sha256(told.encode()).hexdigest()
     return Reckoning(counted.law, counted.calendar, digest, closed, received_on, safe, outside, why)
@@ -114,7 +115,7 @@ def last_extension_day(conn: sqlite3.Connection, request: Request) -> dt.date | 
     """The day the notice of the last extension gives, or None."""
     found = row(
         conn,
-        "SELECT determination_on FROM request_extensions WHERE request_id = ? "
+        "SELECT determination_on FROM standing_extensions WHERE request_id = ? "
         "ORDER BY id DESC LIMIT 1",
         request.id,
     )
@@ -137,14 +138,16 @@ def reach(
 
 
 def _closed(days: ClosedDays, first: dt.date, last: dt.date) -> dict[str, str]:
-    """The holidays between two days; weekends are the same in every calendar year."""
+    """The closed days from one day to another, each with its name and who is closed."""
     found = {}
     day = first
     while day <= last:
         law, city = days.statutory(day), days.city(day)
         closure = law or city
         if closure is not None:
-            whose = "law and city" if law and city else "law" if law else "city"
-            found[day.isoformat()] = f"{closure.name} ({whose})"
+            whose = "by law and the city's list" if law and city else "by law"
+            if not law:
+                whose = "by the city's list"
+            found[day.isoformat()] = f"{closure.name}, {whose}"
         day += _DAY
     return found

@@ -137,3 +137,35 @@ def m002_reminders_and_effort(db: Database) -> None:
     for table in ("request_reminders", "request_time"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m003_taken_back(db: Database) -> None:
+    """An extension or a determination that was written down in error is taken back by a row of its
+    own; what it was stays. The views hold what stands."""
+    db.execute(
+        """
+        CREATE TABLE request_steps_taken_back (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            step       TEXT NOT NULL CHECK (step IN ('extension', 'determination')),
+            step_id    INTEGER NOT NULL,
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL,
+            reason     TEXT NOT NULL CHECK (reason <> ''),
+            UNIQUE (step, step_id)
+        )
+        """
+    )
+    for trigger in append_only("request_steps_taken_back"):
+        db.execute(trigger)
+    for step in ("extension", "determination"):
+        db.execute(
+            f"""
+            CREATE VIEW standing_{step}s AS SELECT * FROM request_{step}s
+            WHERE NOT EXISTS (
+                SELECT 1 FROM request_steps_taken_back
+                WHERE step = '{step}' AND step_id = request_{step}s.id
+            )
+            """
+        )

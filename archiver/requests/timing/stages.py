@@ -24,13 +24,15 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a stage follows from: searches made, items collected and decided, open questions to the
-    city attorney, whether the requester was asked back, and whether nothing is to be disclosed."""
+    city attorney, whether the requester was asked back, and whether the determination was sent and
+    says that nothing is disclosed."""
 
     items: int = 0
     decided: int = 0
     searches: int = 0
     questions: int = 0
     asked_back: bool = False
+    determined: bool = False
     nothing_follows: bool = False
 
     @property
@@ -39,7 +41,8 @@ class Standing:
         if self.nothing_follows:
             return Stage.READY
         if self.items == 0:
-            return Stage.SEARCHING if self.searches or self.asked_back else Stage.RECEIVED
+            begun = self.searches or self.asked_back or self.determined
+            return Stage.SEARCHING if begun else Stage.RECEIVED
         if self.questions:
             return Stage.ATTORNEY
         return Stage.READY if self.decided == self.items else Stage.REVIEW
@@ -77,7 +80,7 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
             (SELECT count(*) FROM request_searches WHERE request_id = requests.id) AS searches,
             (SELECT step FROM request_clarifications WHERE request_id = requests.id
                 ORDER BY id DESC LIMIT 1) AS step,
-            (SELECT outcome FROM request_determinations WHERE request_id = requests.id
+            (SELECT outcome FROM standing_determinations WHERE request_id = requests.id
                 ORDER BY id DESC LIMIT 1) AS outcome
         FROM requests WHERE status = 'open'
         """,
@@ -88,6 +91,7 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
             searches=each["searches"],
             questions=questions.get(each["id"], 0),
             asked_back=each["step"] == "asked",
+            determined=bool(each["outcome"]),
             nothing_follows=bool(each["outcome"]) and not Outcome(each["outcome"]).discloses,
         )
         for each in found
