@@ -16,7 +16,7 @@ from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.attestations import Attestation, wording_digest
 from archiver.requests.intake import Request, get_request, note
 from archiver.requests.letters.attesting import attestation_of
-from archiver.requests.letters.checks import lacks, unprinted, warnings
+from archiver.requests.letters.checks import lacks, missing, unprinted, warnings
 from archiver.requests.letters.drafts import Case, Draft, case_of
 from archiver.requests.letters.face import ADDRESS_LINES, Face, tidy
 from archiver.requests.letters.facts import Produced
@@ -26,6 +26,8 @@ from archiver.requests.letters.templates import Template, find_template
 from archiver.requests.letters.values import values_of
 from archiver.requests.letters.words import block, date_in, line
 
+GAP = "[…]"
+"""Stands in a draft where something the law wants is missing; what lacks anything is not frozen."""
 TYPED = "typed."
 """Before the names of fields, in the data a letter is kept with."""
 
@@ -110,7 +112,8 @@ def _merged(conn: sqlite3.Connection, home: Home, case: Case, draft: Draft) -> M
     template = find_template(home.path, draft.kind, draft.language)
     faulty = [f"the template, line {each.line}: {each.text}" for each in lint(template)]
     values = values_of(case, draft)
-    text = tidy(merge(template.body, values))
+    gaps = dict.fromkeys(missing(case, draft, values), GAP)
+    text = tidy(merge(template.body, {**values, **gaps}))
     found = [*faulty, *lacks(case, draft, values), *unprinted(case, draft, values, text)]
     if draft.supersedes is not None and not draft.reason.strip():
         found.append("why the earlier letter is corrected")
