@@ -83,6 +83,8 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
     flow.rule(look.INK, 0.8)
     flow.left = look.FRAME.left
     flow.y -= 44
+    if release.draft:
+        flow.paragraph(release.draft, look.NOTICE, after=8)
     with flow.writer.element("P"), flow.writer.content():
         flow.set_line("Public Records Act", look.EYEBROW, look.MARGIN, flow.y - 25)
     title = f"Request {request.number}"

@@ -24,6 +24,7 @@ from archiver.database import rows
 from archiver.errors import ArchiverError, RuleError
 from archiver.items import Access
 from archiver.production import words
+from archiver.production.drafting import draft_words
 from archiver.production.held import coverage
 from archiver.production.release import (
     Capture,
@@ -157,6 +158,7 @@ def load_release(
         searches=tuple(_search(each) for each in searches_of(office, request.number)),
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
+        draft=draft_words(office, request.number),
     )
 
 

@@ -188,7 +188,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One volume of a production, whole."""
+    """One volume of a production, whole. `draft` says on every page why it must not go out."""
 
     office: Office
     request: Request
@@ -201,6 +201,7 @@ class Release:
     searches: tuple[Search, ...]
     coverage: tuple[Coverage, ...]
     earlier_volumes: int
+    draft: str = ""
 
     @property
     def threads(self) -> list[list[Record]]:
