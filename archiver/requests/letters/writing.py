@@ -215,6 +215,21 @@ def find_letter(conn: sqlite3.Connection, letter_id: int) -> Letter:
     return _letter(found)
 
 
+def altered_letters(conn: sqlite3.Connection) -> tuple[int, list[str]]:
+    """How many letters there are, and what is wrong with any: words that do not match their hash,
+    or an attestation that was given for another text."""
+    attested = dict(conn.execute("SELECT id, digest FROM attestations WHERE kind = 'letter'"))
+    count, wrong = 0, []
+    for found in conn.execute(f"{_SELECT} ORDER BY one.id"):
+        count += 1
+        letter = _letter(found)
+        if not letter.intact:
+            wrong.append(f"letter {letter.id}: its words do not match their hash")
+        if attested.get(letter.attestation_id) != letter.template_sha256:
+            wrong.append(f"letter {letter.id}: its text is not the one that was attested")
+    return count, wrong
+
+
 _SELECT = """
     SELECT one.*, number,
         (SELECT id FROM request_letters WHERE supersedes = one.id) AS superseded_by
