@@ -1,5 +1,6 @@
 """Verifying a home: the evidence and its time stamps, the marks retention computed from it, the
-volumes given out, and the lists, tombstones and certificates of what was disposed of."""
+volumes and letters given out, and the lists, tombstones and certificates of what was disposed
+of."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from archiver.production.verify import verify_volumes
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.requests.letters.writing import altered_letters
+from archiver.requests.schema import migrate_requests
 from archiver.retention.checking import check_marks
 from archiver.retention.dispositions.batches import check_list, event_of, items_of, list_batches
 from archiver.retention.dispositions.certificate import GONE, check_certificate
@@ -28,15 +31,16 @@ from archiver.retention.schema import migrate_retention
 
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
     """Check the whole archive, then the time stamps of its seals, every record's mark against the
-    schedule, every volume against what was entered when it was made, and every batch against its
-    frozen list and its certificate.
+    schedule, every volume against what was entered when it was made, every batch against its frozen
+    list and its certificate, and every letter against its hash.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
     """
     evidence = verify(home, progress=progress)
     try:
-        others = [part(home, progress) for part in (_stamps, _marks, _volumes, _dispositions)]
+        parts = (_stamps, _marks, _volumes, _dispositions, _letters)
+        others = [part(home, progress) for part in parts]
         return _joined([evidence, *others])
     except sqlite3.DatabaseError:
         if evidence.ok:
@@ -97,6 +101,16 @@ def _dispositions(home: Home, progress: Progress | None) -> VerifyReport:
                     stone = is_destroyed(archive, FILES[item.file], item.kind, item.ref)
                     if stone is None:
                         findings.add(f"batch {batch.number}", item.name, "it has no tombstone")
+    return findings.report()
+
+
+def _letters(home: Home, progress: Progress | None) -> VerifyReport:
+    findings = Findings(progress)
+    with closing(open_office(home)) as office:
+        migrate_requests(office)
+        findings.checked["letters"], wrong = altered_letters(office)
+    for what in wrong:
+        findings.add("office.db", "", what)
     return findings.report()
 
 

@@ -83,6 +83,8 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
     flow.rule(look.INK, 0.8)
     flow.left = look.FRAME.left
     flow.y -= 44
+    if release.draft:
+        flow.paragraph(release.draft, look.NOTICE, after=8)
     with flow.writer.element("P"), flow.writer.content():
         flow.set_line("Public Records Act", look.EYEBROW, look.MARGIN, flow.y - 25)
     title = f"Request {request.number}"
@@ -170,8 +172,10 @@ def _sentences(release: Release) -> list[str]:
             f"In {words.count(len(covered), 'record')} what is exempt is covered, "
             f"{words.count(bars, 'redaction')} in all; the rest is released (Gov. Code "
             "§ 7922.525). Each bar names its section and has one width, whatever it covers; the "
-            f"list of redactions names them all. {'' if release.withheld else _responsible(release)}".rstrip()
+            "list of redactions names them all."
         )
+        if not release.withheld:
+            text[-1] += f" {_responsible(release)}"
     if release.lists:
         held = words.count(len(release.lists), "list", "lists")
         text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
@@ -191,7 +195,8 @@ def _responsible(release: Release) -> str:
     """Who kept something back, by name (Gov. Code § 7922.540); said once, of all that was."""
     done = ["withholding"] if release.withheld else []
     done += ["redactions"] if any(record.redactions for record in release.records) else []
-    return f"Responsible for the {' and the '.join(done)}: {release.responsible} (Gov. Code § 7922.540)."
+    kept_back = " and the ".join(done)
+    return f"Responsible for the {kept_back}: {release.responsible} (Gov. Code § 7922.540)."
 
 
 def _determination(release: Release) -> str:

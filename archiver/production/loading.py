@@ -14,6 +14,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.errors import ArchiverError, RuleError
+from archiver.production.drafting import draft_words
 from archiver.production.held import coverage
 from archiver.production.readiness import sections_of, told
 from archiver.production.release import (
@@ -110,6 +111,7 @@ def load_release(
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
         duplicates=tuple(duplicates),
+        draft=draft_words(office, request.number),
     )
 
 

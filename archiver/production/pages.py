@@ -27,6 +27,7 @@ class Foot:
             f"Volume {release.volume}",
         )
         self._left = "  ·  ".join(parts)
+        self._draft = release.draft
         self.number = number
 
     @property
@@ -38,6 +39,8 @@ class Foot:
         """Draw the foot and go on to the next number."""
         label = self.label
         left, right, y = look.MARGIN, look.PAPER_WIDTH - look.MARGIN, look.FOOT
+        if self._draft:
+            _band(writer, self._draft)
         with writer.artifact("Pagination", "Footer"):
             writer.draw(
                 f"q {look.FAINT.stroke()} 0.6 w {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S Q"
@@ -47,6 +50,14 @@ class Foot:
             _put(writer, label, look.FOOT_RIGHT, right - width, y - 14.5)
         self.number += 1
         return label
+
+
+def _band(writer: Writer, text: str) -> None:
+    """Across the head of the page, why it must not go out."""
+    low = look.PAPER_HEIGHT - look.BAND
+    with writer.artifact("Pagination", "Header"):
+        writer.draw(f"q {look.REMOVED.fill()} 0 {low} {look.PAPER_WIDTH} {look.BAND} re f Q")
+        _put(writer, text, look.CHIP, look.MARGIN, low + 7)
 
 
 def _put(writer: Writer, text: str, style: Style, x: float, y: float) -> None:

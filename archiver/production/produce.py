@@ -22,6 +22,7 @@ from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.production import ledger
+from archiver.production.drafting import as_made, draft_words
 from archiver.production.ledger import ProducedItem, Production
 from archiver.production.list_tables import write_list_tables
 from archiver.production.lists import (
@@ -178,11 +179,12 @@ def _fresh(
 ) -> list[ProductionItem]:
     """What must be produced: released or withheld, and not already so in an earlier volume."""
     before = ledger.last_fingerprints(office, number)
+    draft = draft_words(office, number)
     return [
         each
         for each in found
         if each.item.decision.choice in _OUTCOMES
-        and before.get(each.item.id) != fingerprint(each.item)
+        and before.get(each.item.id) != as_made(fingerprint(each.item), draft)
     ]
 
 
@@ -242,7 +244,8 @@ def _enter(
         else:
             first = last = packet.sheets[str(item.id)]
         outcome = _OUTCOMES[item.decision.choice]
-        produced.append(ProducedItem(item.id, outcome, fingerprint(item), first, last))
+        form = as_made(fingerprint(item), release.draft)
+        produced.append(ProducedItem(item.id, outcome, form, first, last))
     released = [each.item for each in items if each.item.decision.choice.goes_out]
     note_released(
         office,

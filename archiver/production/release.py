@@ -258,7 +258,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One volume of a production, whole."""
+    """One volume of a production, whole. `draft` says on every page why it must not go out."""
 
     office: Office
     request: Request
@@ -273,6 +273,7 @@ class Release:
     earlier_volumes: int
     duplicates: tuple[Duplicate, ...] = ()
     lists: tuple[ListTable, ...] = ()
+    draft: str = ""
 
     @property
     def threads(self) -> list[list[Record]]:

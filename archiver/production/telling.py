@@ -6,16 +6,22 @@ import sqlite3
 
 from archiver.config import Home
 from archiver.production.ledger import last_fingerprints, productions_of
+from archiver.production.readiness import fingerprint
+from archiver.requests.items import items_of
 from archiver.requests.letters.facts import Produced, Volume
 
 
 def produced_of(conn: sqlite3.Connection, home: Home, number: str) -> Produced:
-    """Which items of a request have been produced, and what the newest volume holds."""
-    items = frozenset(last_fingerprints(conn, number))
-    made = productions_of(conn, home, number)
-    if not made:
+    """Which items of a request have been produced as they are decided now, and what the newest
+    volume holds. What went into a draft alone has not been produced."""
+    made = last_fingerprints(conn, number)
+    items = frozenset(
+        item.id for item in items_of(conn, number) if made.get(item.id) == fingerprint(item)
+    )
+    volumes = productions_of(conn, home, number)
+    if not items or not volumes:
         return Produced(items)
-    last = made[-1]
+    last = volumes[-1]
     volume = Volume(
         *(last.volume, last.pages, last.first_bates, last.last_bates),
         *(last.released, last.withheld),

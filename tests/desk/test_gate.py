@@ -80,6 +80,9 @@ EXAMPLES = {
     "job": "1",
     "approval": "1",
     "form": "pdf",
+    "letter": "1",
+    "language": "en",
+    "kind": "closing",
 }
 
 

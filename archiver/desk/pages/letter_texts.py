@@ -35,13 +35,13 @@ def listed(visit: Visit, asked: Asked) -> Answer:
             Line(kinds().find(each.kind), each, tuple(lint(each)), attestation_of(office, each))
             for each in all_templates(visit.desk.home.path)
         ]
-    groups: dict[str, list[Line]] = {}
+    texts: dict[str, list[Line]] = {}
     for line in lines:
-        groups.setdefault(line.template.language, []).append(line)
+        texts.setdefault(line.template.language, []).append(line)
     return Page(
         "letter_texts.html",
         {
-            "groups": groups,
+            "texts": texts,
             "open": sum(line.attestation is None for line in lines),
             "can_attest": visit.may(ATTEST),
         },

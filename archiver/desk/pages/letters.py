@@ -13,6 +13,7 @@ from archiver.desk.pages.requests import find_request, seen_items
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
+from archiver.production.drafting import draft_words
 from archiver.production.telling import produced_of
 from archiver.requests.book import Request, items_of
 from archiver.requests.letters.drafts import Case, Draft, case_of, proposed
@@ -53,11 +54,12 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Letters:
     """The letters of a request, the newest first, and the kinds that can be written; `hidden` says
-    that some are not shown to this person."""
+    that some are not shown to this person, `packets` why packets made now are drafts."""
 
     lines: tuple[Line, ...]
     kinds: tuple[Kind, ...]
     hidden: bool
+    packets: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) ->
         ),
         tuple(kind for kind in kinds().kind if whole or not kind.counts),
         not whole,
+        draft_words(office, request.number),
     )
 
 

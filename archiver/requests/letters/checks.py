@@ -13,7 +13,7 @@ from archiver.errors import ArchiverError
 from archiver.requests.letters.costs import read_costs
 from archiver.requests.letters.drafts import Case, Draft
 from archiver.requests.letters.face import tidy
-from archiver.requests.letters.kinds import kinds
+from archiver.requests.letters.kinds import Requirement, kinds
 from archiver.requests.letters.linting import PHRASES
 from archiver.requests.letters.values import (
     ISSUED_AS,
@@ -30,23 +30,52 @@ _AMOUNT = "$"
 
 def lacks(case: Case, draft: Draft, values: Mapping[str, str]) -> list[str]:
     """What keeps a letter from being frozen, before its text is looked at. Empty: nothing."""
-    kind = kinds().find(draft.kind)
     found = list(_CHECKS.get(draft.kind, _nothing)(case, draft))
     if not (draft.signer_name.strip() and draft.signer_title.strip()):
         found.append("the name and the title of who signs")
-    for field in kind.field:
-        if field.required and not draft.given(field.name):
-            found.append(f"“{field.label}” is empty")
-    for need in needed(case, draft):
-        phrase = draft.language != "en" and need in PHRASES
-        if not values.get(need) and not phrase:
-            requirement = next(each for each in kind.requires if each.variable == need)
-            found.append(f"{requirement.text} ({requirement.source})")
+    found += _empty(case, draft, values)
     typed = "\n".join([*draft.fields.values(), draft.free])
     reason = kinds().asks_purpose(tidy(typed))
     if reason:
         found.append(f"what you wrote {reason}: take that sentence out")
     return list(dict.fromkeys(found))
+
+
+def _empty(case: Case, draft: Draft, values: Mapping[str, str]) -> Iterator[str]:
+    """Required fields with nothing in them, and contents that are missing for another reason."""
+    kind = kinds().find(draft.kind)
+    left = {each.name for each in kind.field if each.required and not draft.given(each.name)}
+    for field in kind.field:
+        if field.name in left:
+            sources = [each.source for each in kind.requires if field.name in _fed_by(each)]
+            yield f"“{field.label}” is empty" + (f" ({sources[0]})" if sources else "")
+    for name in missing(case, draft, values):
+        need = next(each for each in kind.requires if each.variable == name)
+        if not left.intersection(_fed_by(need)):
+            yield f"{need.text} ({need.source})"
+
+
+def missing(case: Case, draft: Draft, values: Mapping[str, str]) -> list[str]:
+    """The variables this letter has to print that hold nothing."""
+    return [
+        name
+        for name in needed(case, draft)
+        if not values.get(name) and not (draft.language != "en" and name in PHRASES)
+    ]
+
+
+_FED_BY = {
+    "reasons": ("circumstance", "detail", "reasons"),
+    "dispatch": ("dispatch_by",),
+    "issued_by": ("issued_as",),
+    "cost_lines": ("costs",),
+    "cost_total": ("costs",),
+}
+"""The fields a variable is made from, where they are called otherwise."""
+
+
+def _fed_by(need: Requirement) -> tuple[str, ...]:
+    return _FED_BY.get(need.variable, (need.variable,))
 
 
 def warnings(case: Case, draft: Draft) -> list[str]:

@@ -16,7 +16,7 @@ from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.attestations import Attestation, wording_digest
 from archiver.requests.intake import Request, get_request, note
 from archiver.requests.letters.attesting import attestation_of
-from archiver.requests.letters.checks import lacks, unprinted, warnings
+from archiver.requests.letters.checks import lacks, missing, unprinted, warnings
 from archiver.requests.letters.drafts import Case, Draft, case_of
 from archiver.requests.letters.face import ADDRESS_LINES, Face, tidy
 from archiver.requests.letters.facts import Produced
@@ -26,6 +26,8 @@ from archiver.requests.letters.templates import Template, find_template
 from archiver.requests.letters.values import values_of
 from archiver.requests.letters.words import block, date_in, line
 
+GAP = "[…]"
+"""Stands in a draft where something the law wants is missing; what lacks anything is not frozen."""
 TYPED = "typed."
 """Before the names of fields, in the data a letter is kept with."""
 
@@ -110,7 +112,8 @@ def _merged(conn: sqlite3.Connection, home: Home, case: Case, draft: Draft) -> M
     template = find_template(home.path, draft.kind, draft.language)
     faulty = [f"the template, line {each.line}: {each.text}" for each in lint(template)]
     values = values_of(case, draft)
-    text = tidy(merge(template.body, values))
+    gaps = dict.fromkeys(missing(case, draft, values), GAP)
+    text = tidy(merge(template.body, {**values, **gaps}))
     found = [*faulty, *lacks(case, draft, values), *unprinted(case, draft, values, text)]
     if draft.supersedes is not None and not draft.reason.strip():
         found.append("why the earlier letter is corrected")
@@ -210,6 +213,21 @@ def find_letter(conn: sqlite3.Connection, letter_id: int) -> Letter:
     if found is None:
         raise InputError(f"there is no letter {letter_id}: see `archiver letters list`")
     return _letter(found)
+
+
+def altered_letters(conn: sqlite3.Connection) -> tuple[int, list[str]]:
+    """How many letters there are, and what is wrong with any: words that do not match their hash,
+    or an attestation that was given for another text."""
+    attested = dict(conn.execute("SELECT id, digest FROM attestations WHERE kind = 'letter'"))
+    count, wrong = 0, []
+    for found in conn.execute(f"{_SELECT} ORDER BY one.id"):
+        count += 1
+        letter = _letter(found)
+        if not letter.intact:
+            wrong.append(f"letter {letter.id}: its words do not match their hash")
+        if attested.get(letter.attestation_id) != letter.template_sha256:
+            wrong.append(f"letter {letter.id}: its text is not the one that was attested")
+    return count, wrong
 
 
 _SELECT = """

@@ -54,7 +54,7 @@ def test_every_content_the_law_wants_is_missed_when_it_is_not_there(
         for field in kind.field:
             if field.name in ("costs",):
                 empty = look(draft(kind.code, {field.name: ""}), produced)
-                assert lacking(empty, "each cost of duplication")
+                assert lacking(empty, "“Costs of duplication” is empty")
                 continue
             if not draft(kind.code).given(field.name):
                 continue
@@ -215,7 +215,7 @@ def test_no_records_is_refused_where_records_were_found_or_nothing_was_searched(
     collect("not responsive")
     assert not look(draft("no-records")).lacks
     collect_more = look(draft("no-records", {"searched": ""}))
-    assert lacking(collect_more, "what was searched")
+    assert lacking(collect_more, "“What was searched” is empty")
 
 
 def test_a_cover_says_how_many_records_remain_and_when(

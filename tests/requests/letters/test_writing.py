@@ -22,7 +22,12 @@ from archiver.requests.letters.facts import Produced
 from archiver.requests.letters.mailing import plain_text
 from archiver.requests.letters.timing import dates_of
 from archiver.requests.letters.words import date_in
-from archiver.requests.letters.writing import get_letter, letters_of, merged
+from archiver.requests.letters.writing import (
+    altered_letters,
+    get_letter,
+    letters_of,
+    merged,
+)
 
 Draft = Callable[..., Any]
 NUMBER = "2026-0001"
@@ -61,6 +66,25 @@ def test_nothing_of_a_letter_is_ever_changed_or_taken_out(
     ):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             office.execute(sql)
+
+
+def test_a_letter_that_was_altered_in_the_file_is_found(
+    office: sqlite3.Connection, draft: Draft, write: Callable[..., Any]
+) -> None:
+    write(draft("acknowledgement"))
+    write(draft("referral"))
+    assert altered_letters(office) == (2, [])
+    office.execute("DROP TRIGGER request_letters_no_update")
+    office.execute("UPDATE request_letters SET text = replace(text, 'November 25', 'May 25')")
+    office.execute("UPDATE request_letters SET attestation_id = 1 WHERE id = 2")
+    assert altered_letters(office) == (
+        2,
+        [
+            "letter 1: its words do not match their hash",
+            "letter 2: its words do not match their hash",
+            "letter 2: its text is not the one that was attested",
+        ],
+    )
 
 
 def test_a_letter_that_would_now_say_something_else_is_not_frozen(
