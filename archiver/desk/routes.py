@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
-from archiver.desk.addresses import records, requests, retention, staff
+from archiver.desk.addresses import intake, records, requests, retention, staff
 from archiver.desk.routing import Route
 
-ROUTES: tuple[Route, ...] = (*staff.TABLE, *records.TABLE, *retention.TABLE, *requests.TABLE)
+ROUTES: tuple[Route, ...] = (
+    *staff.TABLE,
+    *records.TABLE,
+    *retention.TABLE,
+    *intake.TABLE,
+    *requests.TABLE,
+)
 """The first that fits answers; a request's number fits much, so the requests come last."""
 
 STATIC = re.compile(r"/static/[a-z0-9-]+\.(?:css|js|svg)\Z")

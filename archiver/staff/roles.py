@@ -13,6 +13,9 @@ VIEW_REQUESTS: Final = "view-requests"
 MANAGE_REQUESTS: Final = "manage-requests"
 DECIDE: Final = "decide"
 PRODUCE: Final = "produce"
+TELL_INTAKE: Final = "tell-intake"
+ATTEST: Final = "attest"
+VIEW_SETUP: Final = "view-setup"
 VIEW_RETENTION: Final = "view-retention"
 MANAGE_RETENTION: Final = "manage-retention"
 MANAGE_HOLDS: Final = "manage-holds"
@@ -34,6 +37,9 @@ PERMISSIONS: Final = frozenset(
         MANAGE_REQUESTS,
         DECIDE,
         PRODUCE,
+        TELL_INTAKE,
+        ATTEST,
+        VIEW_SETUP,
         VIEW_RETENTION,
         MANAGE_RETENTION,
         MANAGE_HOLDS,
@@ -76,6 +82,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 MANAGE_REQUESTS,
                 DECIDE,
                 PRODUCE,
+                TELL_INTAKE,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
@@ -99,6 +107,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
+                TELL_INTAKE,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 MANAGE_RETENTION,
                 MANAGE_HOLDS,
@@ -115,6 +125,9 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
                 DECIDE,
+                TELL_INTAKE,
+                ATTEST,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,
@@ -149,6 +162,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Reads requests, public records and the state of the archive.",
                 SEARCH,
                 VIEW_REQUESTS,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
@@ -175,6 +189,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Keeps staff accounts and the machine; sees no records.",
                 MANAGE_STAFF,
                 MANAGE_ACCOUNTS,
+                VIEW_SETUP,
                 VIEW_ACCOUNTS,
                 VIEW_AUDIT,
                 VIEW_STATUS,

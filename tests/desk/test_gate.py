@@ -77,6 +77,7 @@ EXAMPLES = {
     "job": "1",
     "approval": "1",
     "form": "pdf",
+    "place": "1",
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archiver.desk.answers import Answer, Asked, Redirect
-from archiver.desk.pages.requests import find_request, new_form
+from archiver.desk.pages.new_request import new_form
+from archiver.desk.pages.requests import find_request
 from archiver.desk.picks import add_picks, all_found, read_picks
 from archiver.desk.searching import read_address
 from archiver.desk.visits import Visit

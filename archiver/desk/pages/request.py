@@ -13,6 +13,7 @@ from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_private
 from archiver.desk.pages.producing import produced
+from archiver.desk.pages.request_intake import intake_of
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
 from archiver.desk.visits import Visit
@@ -83,6 +84,11 @@ def show(visit: Visit, asked: Asked) -> Answer:
     return _page(visit, asked, find_request(visit, asked.parts["number"]))
 
 
+def problem_page(visit: Visit, asked: Asked, request: Request, problem: str) -> Page:
+    """The request's page, saying why what was asked was not done."""
+    return _page(visit, asked, request, problem)
+
+
 def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Page:
     with visit.office() as office:
         items = seen_items(visit, items_of(office, request.number))
@@ -115,6 +121,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "searches": searches if visit.private else [],
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
+            "intake": intake_of(visit, request),
             "packets": packets,
             "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
             "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
