@@ -167,6 +167,7 @@ def _from_email(visit: Visit, digest: str) -> _Start:
         "verbatim": lead + draft.text,
         "requester": draft.sender,
         "contact": draft.address,
+        "scope": draft.subject,
         **(_moment(visit, draft.received) if draft.received else {}),
     }
     return _Start(given, email=draft, notices=draft.notices)
