@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,8 @@ from archiver.cli import finding, reviewing
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, moment_of, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
+from archiver.cli.receiving import COMMANDS as RECEIVING
+from archiver.cli.receiving import arrival_of, content_of, show_draft
 from archiver.cli.redacting import redact
 from archiver.config import Settings
 from archiver.errors import RuleError, UsageError
@@ -34,13 +37,15 @@ from archiver.requests.book import (
     hold_people,
     items_of,
     list_requests,
-    new_request,
     usable_exemptions,
 )
+from archiver.requests.receiving.arriving import log_arrival
+from archiver.requests.receiving.attaching import NewFile
 from archiver.requests.timing.dates import Dates, work_date, work_dates
 
 LONGEST_LETTER = 8_000_000
 """Bytes or characters read of a request's words: more than the book takes, so that it refuses."""
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group()
@@ -48,54 +53,71 @@ def requests() -> None:
     """Public Records Act requests: intake, items, decisions."""
 
 
-for command in (*time_commands.COMMANDS, *reviewing.COMMANDS, *finding.COMMANDS, redact):
+for command in (
+    *time_commands.COMMANDS,
+    *reviewing.COMMANDS,
+    *finding.COMMANDS,
+    *RECEIVING,
+    redact,
+):
     requests.add_command(command)
 
 
 @requests.command()
 @click.option("--received", default=None, help="When it reached the city; now if not given.")
-@click.option("--channel", type=click.Choice(CHANNELS), default="email", show_default=True)
+@click.option("--channel", type=click.Choice(CHANNELS), default=None, help="email if not given.")
 @click.option("--requester", default=None, help="May be left out: a request needs no name.")
 @click.option("--contact", default=None, help="Where to answer.")
 @click.option("--text", default=None, help="The request's own words; - reads standard input.")
-@click.option("--text-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--text-file", type=_FILE)
+@click.option("--eml", type=_FILE, help="An e-mail file; what it says is taken where not given.")
+@click.option("--record", default=None, help="archive:ID or private:ID, by whose words it is made.")
+@click.option("--attach", "attached", type=_FILE, multiple=True, help="A file that came with it.")
 @click.option("--scope", default="", help="How the city understands it; may change later.")
 @click.option("--practice", is_flag=True, help="For learning: outside numbers, holds, reports.")
+@click.option("--draft", is_flag=True, help="Show what would be logged, and log nothing.")
 @json_option
 @click.pass_obj
 def new(
     state: State,
     received: str | None,
-    channel: str,
+    channel: str | None,
     requester: str | None,
     contact: str | None,
     text: str | None,
     text_file: Path | None,
+    eml: Path | None,
+    record: str | None,
+    attached: tuple[Path, ...],
     scope: str,
     practice: bool,
+    draft: bool,
     as_json: bool,
 ) -> None:
     """Log a request. Its own words never change afterwards."""
-    if (text is None) == (text_file is None):
+    if text is not None and text_file is not None:
         raise UsageError("give the request's words with --text or --text-file, one of them")
-    words = _read_letter(text_file) if text_file else text or ""
+    words = _read_letter(text_file) if text_file else text
     if words == "-":
         words = sys.stdin.read(LONGEST_LETTER)
     settings = state.found_home.settings()
-    moment = moment_of(received, settings.time_zone) if received else clock.now_text()
+    zone = settings.time_zone
+    arrival, notices = arrival_of(state, words, eml, record)
+    arrival = replace(
+        arrival,
+        received_at=moment_of(received, zone) if received else arrival.received_at,
+        channel=channel or arrival.channel,
+        requester=requester or arrival.requester,
+        contact=contact or arrival.contact,
+        scope=scope,
+        practice=practice,
+        files=(*arrival.files, *(NewFile(content_of(path), path.name) for path in attached)),
+    )
+    if draft:
+        show_draft(arrival, notices, zone, as_json=as_json)
+        return
     with state.office() as office:
-        request = new_request(
-            office,
-            settings,
-            actor=actor(),
-            received_at=moment,
-            channel=channel,
-            verbatim=words,
-            requester=requester,
-            contact=contact,
-            scope=scope,
-            practice=practice,
-        )
+        request = log_arrival(state.found_home, office, settings, arrival, actor=actor())
         due = _due(office, settings, request)
     if as_json:
         print_json(_as_json(request, due, []))
@@ -103,6 +125,8 @@ def new(
     say(
         f"Request {request.number}, received {clock.shown(request.received_at, settings.time_zone)}"
     )
+    for each in notices:
+        say_under("  look at    ", each)
     _say_deadline(due, settings)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, StrictUndefined
@@ -15,16 +16,20 @@ from archiver.desk.desk import Desk
 from archiver.desk.visits import Visit
 from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
+from archiver.requests.receiving.queue import waiting
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
+    ATTEST,
     REVIEW_ASSIGNED,
     SEARCH,
+    TELL_INTAKE,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
     VIEW_PRIVILEGED,
     VIEW_QUARANTINE,
     VIEW_REQUESTS,
     VIEW_RETENTION,
+    VIEW_SETUP,
     VIEW_STATUS,
 )
 
@@ -96,23 +101,47 @@ def problem_html(desk: Desk, visit: Visit | None, status: int, told: str = "") -
 
 def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
     if visit is None:
-        return {"visit": None, "groups": [], "path": path, "stale": None}
+        return {"visit": None, "groups": [], "here": "", "path": path, "stale": None}
     with visit.office() as office:
         requests = (
             len(list_requests(office, include_closed=False)) if visit.may(VIEW_REQUESTS) else None
         )
-        shut = sum(map(len, quarantined(office).values())) if visit.may(VIEW_QUARANTINE) else None
+        hidden = quarantined(office)
+        queue = _waiting(visit, office, hidden) if visit.may(TELL_INTAKE) else None
+        shut = sum(map(len, hidden.values())) if visit.may(VIEW_QUARANTINE) else None
         night = last_night(office)
+    groups = _groups(visit.may, requests, queue, shut)
     return {
         "visit": visit,
-        "groups": _groups(visit.may, requests, shut),
+        "groups": groups,
+        "here": _here(groups, path),
         "path": path,
         "stale": _stale(desk, night.finished_at if night else None),
     }
 
 
+def _here(groups: Sequence[tuple[str, Sequence[Link]]], path: str) -> str:
+    """The line of the sidebar a page belongs to: of those its address begins with, the longest."""
+    if path.startswith("/record/"):
+        return "/search"
+    lines = [link.to for _, links in groups for link in links]
+    fitting = [to for to in lines if path == to or (to != "/" and path.startswith(f"{to}/"))]
+    return max(fitting, key=len, default="")
+
+
+def _waiting(
+    visit: Visit, office: sqlite3.Connection, hidden: Mapping[str, Collection[int]]
+) -> int:
+    """How much waits in the queue of requests that this person may know of."""
+    return sum(
+        (visit.private or each.file != "private")
+        and each.record_id not in hidden.get(each.file, ())
+        for each in waiting(office)
+    )
+
+
 def _groups(
-    may: Callable[[str], bool], requests: int | None, shut: int | None
+    may: Callable[[str], bool], requests: int | None, queue: int | None, shut: int | None
 ) -> list[tuple[str, list[Link]]]:
     lines: list[tuple[str, list[tuple[str | None, Link]]]] = [
         (
@@ -122,6 +151,8 @@ def _groups(
                 (VIEW_REQUESTS, Link("/requests", "Requests", "file", requests)),
                 (REVIEW_ASSIGNED, Link("/assigned", "Assigned to me", "list")),
                 (VIEW_PRIVILEGED, Link("/attorney", "With attorney", "person")),
+                (TELL_INTAKE, Link("/requests/queue", "Queue", "list", queue)),
+                (ATTEST, Link("/attest", "Attest", "file")),
             ],
         ),
         (
@@ -139,6 +170,7 @@ def _groups(
                 (VIEW_REQUESTS, Link("/letters", "Letters", "letter")),
                 (VIEW_ACCOUNTS, Link("/accounts", "Accounts", "person")),
                 (VIEW_AUDIT, Link("/audit", "Audit log", "list")),
+                (VIEW_SETUP, Link("/setup", "Set-up", "list")),
             ],
         ),
     ]

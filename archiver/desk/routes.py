@@ -8,6 +8,7 @@ from archiver.desk.addresses import (
     clock,
     collecting,
     finding,
+    intake,
     letters,
     records,
     requests,
@@ -26,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *clock.TABLE,
     *letters.TABLE,
     *finding.TABLE,
+    *intake.TABLE,
     *requests.TABLE,
 )
 """The first that fits answers; a request's number fits much, so the requests come last."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import msgspec
 
 from archiver.clock import now, now_text
 from archiver.database import row, rows, write_transaction
-from archiver.errors import InputError, RuleError
+from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.office import audit
 
 
@@ -66,6 +66,35 @@ def attest(
     """
     with write_transaction(conn):
         return _record(conn, actor, (kind, subject, digest), attorney, on, note, withdrawn=False)
+
+
+def attest_together(
+    conn: sqlite3.Connection,
+    *,
+    actor: str,
+    what: Sequence[tuple[str, str, str]],
+    attorney: str,
+    on: dt.date,
+    note: str | None = None,
+) -> list[Attestation]:
+    """Record that the attorney attested several values in one sitting, each as kind, subject and
+    digest: all of them or none, and an attestation of its own for each.
+
+    Raises RuleError where the attorney is not named or the day lies ahead, BusyError where one of
+    them was attested in between.
+    """
+    with write_transaction(conn):
+        made = []
+        for kind, subject, digest in what:
+            known = attested(conn, kind, subject, digest)
+            if known is not None:
+                raise BusyError(
+                    f"{subject} was attested by {known.attorney} meanwhile: open the page again"
+                )
+            made.append(
+                _record(conn, actor, (kind, subject, digest), attorney, on, note, withdrawn=False)
+            )
+        return made
 
 
 def withdraw_attestation(

@@ -16,12 +16,14 @@ REVIEW_ASSIGNED: Final = "review-assigned"
 VIEW_PRIVILEGED: Final = "view-privileged"
 ANSWER_PRIVILEGED: Final = "answer-privileged"
 PRODUCE: Final = "produce"
+TELL_INTAKE: Final = "tell-intake"
+ATTEST: Final = "attest"
+VIEW_SETUP: Final = "view-setup"
 VIEW_RETENTION: Final = "view-retention"
 MANAGE_RETENTION: Final = "manage-retention"
 MANAGE_HOLDS: Final = "manage-holds"
 RECORD_APPROVALS: Final = "record-approvals"
 CONSENT: Final = "consent"
-ATTEST: Final = "attest"
 QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
 VIEW_ACCOUNTS: Final = "view-accounts"
@@ -41,12 +43,14 @@ PERMISSIONS: Final = frozenset(
         VIEW_PRIVILEGED,
         ANSWER_PRIVILEGED,
         PRODUCE,
+        TELL_INTAKE,
+        ATTEST,
+        VIEW_SETUP,
         VIEW_RETENTION,
         MANAGE_RETENTION,
         MANAGE_HOLDS,
         RECORD_APPROVALS,
         CONSENT,
-        ATTEST,
         QUARANTINE,
         VIEW_QUARANTINE,
         VIEW_ACCOUNTS,
@@ -85,6 +89,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 PRODUCE,
+                TELL_INTAKE,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
@@ -109,6 +115,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
+                TELL_INTAKE,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 MANAGE_RETENTION,
                 MANAGE_HOLDS,
@@ -127,11 +135,13 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 ANSWER_PRIVILEGED,
+                TELL_INTAKE,
+                ATTEST,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,
                 CONSENT,
-                ATTEST,
                 QUARANTINE,
                 VIEW_QUARANTINE,
                 VIEW_STATUS,
@@ -162,6 +172,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Reads requests, public records and the state of the archive.",
                 SEARCH,
                 VIEW_REQUESTS,
+                VIEW_SETUP,
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,
                 VIEW_STATUS,
@@ -188,6 +199,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "Keeps staff accounts and the machine; sees no records.",
                 MANAGE_STAFF,
                 MANAGE_ACCOUNTS,
+                VIEW_SETUP,
                 VIEW_ACCOUNTS,
                 VIEW_AUDIT,
                 VIEW_STATUS,

@@ -83,6 +83,7 @@ EXAMPLES = {
     "letter": "1",
     "language": "en",
     "kind": "closing",
+    "place": "1",
 }
 
 

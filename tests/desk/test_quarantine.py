@@ -49,6 +49,7 @@ PARTS = {
     "job": "1",
     "approval": "1",
     "form": "pdf",
+    "place": "1",
     "position": "0",
 }
 

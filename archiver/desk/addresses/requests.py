@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.desk.pages import board, collect, producing, request, requests
+from archiver.desk.pages import board, collect, new_request, producing, request
 from archiver.desk.routing import NUMBER, Route, route
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE, VIEW_REQUESTS
 
@@ -11,9 +11,8 @@ TABLE: tuple[Route, ...] = (
     route(
         "/requests",
         get=(board.show, VIEW_REQUESTS),
-        post=(requests.create, MANAGE_REQUESTS),
+        post=(new_request.create, MANAGE_REQUESTS),
     ),
-    route("/requests/new", get=(requests.form, MANAGE_REQUESTS)),
     route(NUMBER, get=(request.show, VIEW_REQUESTS)),
     route(rf"{NUMBER}/scope", post=(request.rescope, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/close", post=(request.close, MANAGE_REQUESTS)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.pages.collecting import read_how
-from archiver.desk.pages.requests import find_request, new_form
+from archiver.desk.pages.new_request import new_form
+from archiver.desk.pages.requests import find_request
 from archiver.desk.picks import Key, all_found, all_keys, log_address, read_picks
 from archiver.desk.searching import Wanted, read_address
 from archiver.desk.visits import Visit

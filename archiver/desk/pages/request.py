@@ -14,6 +14,7 @@ from archiver.desk.pages.collecting import section
 from archiver.desk.pages.letters import letters_shown
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.request_dates import time_told, timing_of
+from archiver.desk.pages.request_intake import intake_of
 from archiver.desk.pages.requests import Progress, find_request
 from archiver.desk.request_review import reviewing_of
 from archiver.desk.visits import Visit
@@ -107,6 +108,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
+            "intake": intake_of(visit, request),
             "packets": packets,
             "timing": timing,
             "letters": letters,

@@ -1,31 +1,22 @@
-"""Open requests with their dates, and logging a new one."""
+"""Open requests with their dates, and the one an address names."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archiver import clock
-from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.answers import NotHere
 from archiver.desk.dates import Due, dues_of
-from archiver.desk.looking import note_private
-from archiver.desk.picks import Pick, add_picks, read_picks
 from archiver.desk.visits import Visit
-from archiver.errors import InputError, RuleError
+from archiver.errors import InputError
 from archiver.requests.book import (
-    CHANNELS,
     Choice,
     Item,
     Request,
     get_request,
     list_requests,
-    new_request,
 )
 from archiver.requests.timing.stages import Standing, standings
 from archiver.staff.roles import DECIDE
-
-PICKS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,87 +65,6 @@ def progress_of(items: list[Item]) -> Progress:
     return Progress(decided, len(items))
 
 
-def form(visit: Visit, asked: Asked) -> Answer:
-    """The form for a new request."""
-    return new_form(visit, [], families=False)
-
-
-def new_form(
-    visit: Visit,
-    picks: list[Pick],
-    *,
-    families: bool,
-    search: str = "",
-    given: Mapping[str, str] | None = None,
-    problem: str = "",
-) -> Page:
-    """The form, with records that go into the request as soon as it is saved."""
-    note_private(
-        visit, "a new request", ((pick.file, pick.record.id) for pick in picks[:PICKS_SHOWN])
-    )
-    now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
-    values = {
-        "received_on": now.date().isoformat(),
-        "received_time": f"{now:%H:%M}",
-        "channel": "email",
-        "verbatim": "",
-        "requester": "",
-        "contact": "",
-        "scope": "",
-        **(given or {}),
-    }
-    shown = {
-        "values": values,
-        "channels": CHANNELS,
-        "picks": picks,
-        "picks_shown": picks[:PICKS_SHOWN],
-        "families": families,
-        "search": search,
-        "problem": problem,
-        "today": now.date(),
-    }
-    return Page("request_new.html", shown, 422 if problem else 200)
-
-
-def create(visit: Visit, asked: Asked) -> Answer:
-    """Log the request, then add the records it was started from."""
-    picks = read_picks(visit, asked.all_given("pick"))
-    families = bool(asked.given("families"))
-    search = asked.given("search")
-    names = (
-        "received_on",
-        "received_time",
-        "channel",
-        "verbatim",
-        "requester",
-        "contact",
-        "scope",
-    )
-    given = {name: asked.given(name).replace("\r\n", "\n") for name in names}
-    try:
-        received = _received(visit, given["received_on"], given["received_time"])
-        with visit.office() as office:
-            made = new_request(
-                office,
-                visit.desk.settings,
-                actor=visit.person.login,
-                received_at=received,
-                channel=given["channel"],
-                verbatim=given["verbatim"],
-                requester=given["requester"] or None,
-                contact=given["contact"] or None,
-                scope=given["scope"],
-            )
-    except (InputError, RuleError) as wrong:
-        return new_form(
-            visit, picks, families=families, search=search, given=given, problem=str(wrong)
-        )
-    if not picks:
-        return Redirect(f"/requests/{made.number}")
-    report = add_picks(visit, made.number, picks, families=families, search=search)
-    return Redirect(f"/requests/{made.number}?added={report.added}")
-
-
 def find_request(visit: Visit, number: str) -> Request:
     """The request of an address. Raises NotHere where there is none."""
     with visit.office() as office:
@@ -162,14 +72,3 @@ def find_request(visit: Visit, number: str) -> Request:
             return get_request(office, number)
         except InputError:
             raise NotHere from None
-
-
-def _received(visit: Visit, day: str, time: str) -> str:
-    zone = clock.zone(visit.desk.settings.time_zone)
-    try:
-        moment = dt.datetime.combine(
-            dt.date.fromisoformat(day), dt.time.fromisoformat(time or "00:00"), zone
-        )
-    except ValueError:
-        raise InputError("the day or time of receipt is missing: give both") from None
-    return clock.to_text(moment)

@@ -10,6 +10,7 @@ from typing import Any
 from archiver import clock
 from archiver.archive.search import Filters, search
 from archiver.desk.answers import Answer, Asked, Page
+from archiver.desk.intake_todo import intake_todo
 from archiver.desk.pages.requests import lines_of
 from archiver.desk.retention_todo import retention_todo
 from archiver.desk.states import State
@@ -76,7 +77,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
         status = _night(visit, ran) | {"holdings": holdings, "kept_safe": kept_safe}
     moved = _moved(visit) if visit.may(VIEW_REQUESTS) else []
     todo = retention_todo(visit) if visit.may(VIEW_RETENTION) else []
-    needed = len(lines) + len(problems) + len(todo)
+    came = intake_todo(visit)
+    needed = len(lines) + len(problems) + len(todo) + len(came)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     return Page(
         "today.html",
@@ -87,6 +89,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "moved": moved,
             "problems": problems,
             "todo": todo,
+            "came": came,
             **status,
         },
     )

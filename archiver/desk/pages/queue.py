@@ -1,0 +1,129 @@
+"""The queue: what residents wrote that may be a request, a claim, a notice or a threat."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from archiver.archive.reading import Record, Version, record, version
+from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.looking import note_private
+from archiver.desk.visits import Visit
+from archiver.errors import ArchiverError, InputError
+from archiver.requests.receiving.patterns import patterns
+from archiver.requests.receiving.queue import (
+    Candidate,
+    decided_lately,
+    get_candidate,
+    say_what_it_is,
+    waiting,
+)
+from archiver.retention.quarantine import quarantined
+from archiver.staff.roles import MANAGE_HOLDS, MANAGE_REQUESTS
+
+PER_PAGE = 20
+_DECIDED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something noticed, with the record and the version whose words it is about."""
+
+    candidate: Candidate
+    record: Record | None
+    version: Version | None
+    log_it: str
+
+
+def show(visit: Visit, asked: Asked) -> Answer:
+    """What waits, the longest waiting first; and what was decided lately."""
+    return _page(visit, asked)
+
+
+def decide(visit: Visit, asked: Asked) -> Answer:
+    """Say that it is a claim, a legal notice, a threat, or none of these."""
+    with visit.office() as office:
+        try:
+            candidate = get_candidate(office, int(asked.parts["place"]))
+        except InputError:
+            raise NotHere from None
+        if not _seen(visit, office, [candidate]):
+            raise NotHere
+        try:
+            hold = asked.given("hold")
+            if hold.strip() and not visit.may(MANAGE_HOLDS):
+                raise InputError("your role places no holds: ask the records manager")
+            say_what_it_is(
+                office,
+                candidate.id,
+                asked.given("outcome"),
+                actor=visit.person.login,
+                told=asked.given("told"),
+                note_text=asked.given("note"),
+                hold_reference=hold,
+            )
+        except ArchiverError as wrong:
+            return _page(visit, asked, str(wrong))
+    return Redirect("/requests/queue")
+
+
+def waiting_count(visit: Visit) -> int:
+    """How much of the queue waits that this person may know of."""
+    with visit.office() as office:
+        return len(_seen(visit, office, waiting(office)))
+
+
+def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
+    with visit.office() as office:
+        found = _seen(visit, office, waiting(office))
+        decided = _seen(visit, office, decided_lately(office))[:_DECIDED_SHOWN]
+    typed = asked.asked("from", "0")
+    start = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
+    lines = _lines(visit, found[start : start + PER_PAGE])
+    return Page(
+        "request_queue.html",
+        {
+            "lines": lines,
+            "count": len(found),
+            "start": start,
+            "after": start + PER_PAGE if start + PER_PAGE < len(found) else None,
+            "before": max(0, start - PER_PAGE) if start else None,
+            "decided": decided,
+            "problem": problem,
+            "can_log": visit.may(MANAGE_REQUESTS),
+            "can_hold": visit.may(MANAGE_HOLDS),
+            "list": patterns(),
+        },
+        422 if problem else 200,
+    )
+
+
+def _seen(visit: Visit, office: sqlite3.Connection, found: Sequence[Candidate]) -> list[Candidate]:
+    """What this person may know of: no private records without the right, none in quarantine."""
+    shut = quarantined(office)
+    return [
+        each
+        for each in found
+        if (visit.private or each.file != "private")
+        and each.record_id not in shut.get(each.file, ())
+    ]
+
+
+def _lines(visit: Visit, found: Sequence[Candidate]) -> list[Line]:
+    note_private(visit, "the queue of requests", ((each.file, each.record_id) for each in found))
+    lines = []
+    with visit.evidence() as files:
+        for each in found:
+            connection = files[each.file]
+            source = urlencode({"source": f"{each.file}:{each.record_id}"})
+            lines.append(
+                Line(
+                    each,
+                    record(connection, each.record_id),
+                    version(connection, each.version_id),
+                    f"/requests/new?{source}",
+                )
+            )
+    return lines
