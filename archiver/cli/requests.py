@@ -13,6 +13,7 @@ import click
 
 from archiver import clock
 from archiver.archive.store import Archive
+from archiver.cli import request_lists, searches
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
@@ -27,6 +28,7 @@ from archiver.requests.book import (
     Request,
     add_items,
     attest_exemption,
+    counts_of,
     decide,
     get_request,
     hold_people,
@@ -44,6 +46,12 @@ LONGEST_LETTER = 8_000_000
 @click.group()
 def requests() -> None:
     """Public Records Act requests: intake, items, decisions."""
+
+
+requests.add_command(searches.search)
+requests.add_command(searches.undo)
+requests.add_command(request_lists.take_list)
+requests.add_command(request_lists.decide)
 
 
 @requests.command()
@@ -106,10 +114,7 @@ def list_(state: State, only_open: bool, as_json: bool) -> None:
     settings = state.found_home.settings()
     with state.office() as office:
         found = list_requests(office, include_closed=not only_open)
-        lines = [
-            (each, _due(office, settings, each), _counts(items_of(office, each.number)))
-            for each in found
-        ]
+        lines = [(each, _due(office, settings, each), _standing(office, each)) for each in found]
     if as_json:
         print_json([_as_json(each, due, counts) for each, due, counts in lines])
         return
@@ -353,6 +358,12 @@ def _as_json(
     if isinstance(due, str):
         return {"request": request, "deadline": None, "by_hand": due, "items": items}
     return {"request": request, "deadline": due, "items": items}
+
+
+def _standing(office: sqlite3.Connection, request: Request) -> Counter[str]:
+    """How many of a request's items stand at each decision, by its name."""
+    counts = counts_of(office, request.number)
+    return Counter({choice.value: count for choice, count in counts.items() if count})
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:

@@ -71,6 +71,7 @@ EXAMPLES = {
     "item": "1",
     "search": "1",
     "run": "1",
+    "list": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -22,11 +22,12 @@ from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
     Choice,
-    Item,
     Request,
+    counts_of,
     get_request,
-    items_of,
+    standing_of_records,
 )
+from archiver.requests.collecting.lists import lists_of
 from archiver.retention.quarantine import quarantined
 
 KIND = "produce"
@@ -70,30 +71,28 @@ class Packets:
 
 def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Packets:
     """What has been made for a request, as far as this person may know."""
-    items = items_of(office, request.number)
-    if not _sees_all(visit, items):
+    if not _sees_all(visit, office, request):
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
     job = latest_job(office, kind=KIND, arguments={"request": request.number})
     made = productions_of(office, visit.desk.home, request.number)
-    shut = quarantined(office)
-    inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
+    inside = standing_of_records(office, request.number, quarantined(office))
     volumes = tuple(
-        _volume(each, len(inside & released_in(office, each.id)) if inside else 0) for each in made
+        _volume(each, len(inside.keys() & released_in(office, each.id)) if inside else 0)
+        for each in made
     )
-    return Packets(job, volumes, _blocked(items, inside))
+    return Packets(job, volumes, _blocked(office, request, inside))
 
 
 def produce(visit: Visit, asked: Asked) -> Answer:
     """Ask the worker for a packet. Pressing twice asks once."""
     with visit.office() as office:
-        request, items = _request(office, asked)
-        if not _sees_all(visit, items):
+        request = _request(office, asked)
+        if not _sees_all(visit, office, request):
             raise NotAllowed(_WHOLE.capitalize() + ".")
         if not request.is_open:
             raise InputError(f"request {request.number} is closed: reopen it first")
-        shut = quarantined(office)
-        inside = {item.id for item in items if item.record_id in shut.get(item.file, ())}
-        blocked = _blocked(items, inside)
+        inside = standing_of_records(office, request.number, quarantined(office))
+        blocked = _blocked(office, request, inside)
         if blocked:
             raise InputError(blocked[0])
         enqueue(
@@ -108,10 +107,10 @@ def produce(visit: Visit, asked: Asked) -> Answer:
 def progress(visit: Visit, asked: Asked) -> Answer:
     """How far the newest packet is, for the page that waits for it."""
     with visit.office() as office:
-        request, items = _request(office, asked)
+        request = _request(office, asked)
         job = latest_job(office, kind=KIND, arguments={"request": request.number})
-    if job is None or not _sees_all(visit, items):
-        raise NotHere
+        if job is None or not _sees_all(visit, office, request):
+            raise NotHere
     of = f": {job.done:,} of {job.total:,}" if job.total else ""
     shown = {
         "state": job.state,
@@ -125,8 +124,8 @@ def progress(visit: Visit, asked: Asked) -> Answer:
 def file(visit: Visit, asked: Asked) -> Answer:
     """A file of a volume. The packet opens in the browser; everything else is saved."""
     with visit.office() as office:
-        request, items = _request(office, asked)
-        if not _sees_all(visit, items):
+        request = _request(office, asked)
+        if not _sees_all(visit, office, request):
             raise NotHere
         volume = visit.desk.home.productions / request.number / asked.parts["volume"]
         path = _inside(volume, unquote(asked.parts["path"]))
@@ -144,33 +143,43 @@ def file(visit: Visit, asked: Asked) -> Answer:
     return Bytes(path, kind, name, inline=suffix in _INLINE)
 
 
-def _request(office: sqlite3.Connection, asked: Asked) -> tuple[Request, list[Item]]:
+def _request(office: sqlite3.Connection, asked: Asked) -> Request:
     try:
-        request = get_request(office, asked.parts["number"])
+        return get_request(office, asked.parts["number"])
     except InputError:
         raise NotHere from None
-    return request, items_of(office, request.number)
 
 
-def _sees_all(visit: Visit, items: Sequence[Item]) -> bool:
-    return visit.private or all(item.file != "private" for item in items)
+def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+    if visit.private:
+        return True
+    private = ("private",)
+    items = sum(counts_of(office, request.number, files=private).values())
+    return not items and not lists_of(office, request.number, private)
 
 
-def _blocked(items: Sequence[Item], inside: Set[int]) -> tuple[str, ...]:
+def _blocked(
+    office: sqlite3.Connection, request: Request, inside: Mapping[int, Choice]
+) -> tuple[str, ...]:
     """What keeps a packet from being made, each as a sentence; `inside` are the items whose record
     is in quarantine."""
-    if not items:
+    counts, lists = counts_of(office, request.number), lists_of(office, request.number)
+    if not sum(counts.values()) and not lists:
         return ("Nothing is collected yet.",)
-    undecided = sum(item.decision.choice is Choice.UNDECIDED for item in items)
+    reasons = []
+    undecided = counts[Choice.UNDECIDED]
     if undecided:
         verb = "has" if undecided == 1 else "have"
-        return (f"{counted(undecided, 'record')} {verb} no decision yet.",)
-    shut = [
-        item.id for item in items if item.id in inside and item.decision.choice is Choice.RELEASE
+        reasons.append(f"{counted(undecided, 'record')} {verb} no decision yet.")
+    reasons += [
+        f"The list “{each.title}” has no decision yet."
+        for each in lists
+        if each.choice is Choice.UNDECIDED
     ]
-    if shut:
-        return (f"Item {shut[0]} cannot be produced: {IN_QUARANTINE}.",)
-    return ()
+    shut = [item for item, choice in sorted(inside.items()) if choice is Choice.RELEASE]
+    if shut and not reasons:
+        reasons.append(f"Item {shut[0]} cannot be produced: {IN_QUARANTINE}.")
+    return tuple(reasons)
 
 
 def _volume(made: Production, inside: int) -> Volume:

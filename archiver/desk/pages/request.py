@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.archive.reading import Record, Version, record, thread, version
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.claims import claims_of, grounds_of
 from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_private
@@ -21,7 +21,6 @@ from archiver.desk.words import counted
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.book import (
     Choice,
-    Claim,
     Item,
     Request,
     RequestEvent,
@@ -32,7 +31,6 @@ from archiver.requests.book import (
     history_of,
     items_of,
     reopen_request,
-    usable_exemptions,
 )
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
@@ -67,17 +65,6 @@ class Happened:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """An exemption as the form offers it; `attested_on` is None where it cannot be used yet."""
-
-    section: str
-    title: str
-    typical: str
-    needs: str
-    attested_on: str | None
-
-
 def show(visit: Visit, asked: Asked) -> Answer:
     """The request with a page of its items."""
     return _page(visit, asked, find_request(visit, asked.parts["number"]))
@@ -89,7 +76,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
         due = due_of(visit.desk, request)
         collecting = section(visit, office, request)
         events = events_of(office, request.number)
-        grounds = _grounds(office)
+        grounds = grounds_of(office)
         packets = produced(visit, office, request)
     shown = asked.asked("show")
     chosen = [
@@ -183,7 +170,7 @@ def decide_items(visit: Visit, asked: Asked) -> Answer:
                 [item.id for item in items],
                 choice,
                 actor=visit.person.login,
-                claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
+                claims=claims_of(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
             )
     except ArchiverError as wrong:
@@ -208,7 +195,7 @@ def _review(
         if place is None:
             raise NotHere
         due = due_of(visit.desk, request)
-        grounds = _grounds(office)
+        grounds = grounds_of(office)
         history = history_of(office, request.number, item_id)
     with visit.evidence() as files:
         queue = lines_of(visit, files, request, items[max(0, place - 5) : place + 20])
@@ -260,7 +247,7 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
                 [item_id],
                 choice,
                 actor=visit.person.login,
-                claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
+                claims=claims_of(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
                 seen=int(seen) if seen.isdecimal() else None,
             )
@@ -318,48 +305,6 @@ def _given(asked: Asked | None) -> dict[str, str]:
 def _require(choice: str) -> None:
     if not choice:
         raise InputError("choose what is to be done: release, withhold or not responsive")
-
-
-def _claims(asked: Asked) -> list[Claim]:
-    review_on = asked.given("review_on")
-    try:
-        day = dt.date.fromisoformat(review_on) if review_on else None
-    except ValueError:
-        raise InputError("the day to look again is no date: write it like 2026-12-31") from None
-    return [
-        Claim(
-            section,
-            balancing=asked.given("balancing") or None,
-            second_citation=asked.given("second_citation") or None,
-            review_on=day,
-        )
-        for section in asked.all_given("section")
-        if section
-    ]
-
-
-def _grounds(office: sqlite3.Connection) -> list[Ground]:
-    grounds = []
-    for exemption, attestation in usable_exemptions(office).items():
-        needs = [
-            words
-            for needed, words in (
-                (exemption.needs_balancing, "the weighing of the two interests"),
-                (exemption.needs_second_citation, "a second citation"),
-                (exemption.time_limited, "a day to look again"),
-            )
-            if needed
-        ]
-        grounds.append(
-            Ground(
-                exemption.section,
-                exemption.title,
-                exemption.typical,
-                " and ".join(needs),
-                attestation.attested_on if attestation else None,
-            )
-        )
-    return sorted(grounds, key=lambda ground: (ground.attested_on is None, ground.section))
 
 
 def _told(visit: Visit, event: RequestEvent) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver import clock
-from archiver.database import rows
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import Due, due_of
 from archiver.desk.looking import note_private
@@ -23,6 +22,7 @@ from archiver.requests.book import (
     get_request,
     list_requests,
     new_request,
+    progress_by_request,
 )
 
 PICKS_SHOWN = 8
@@ -75,20 +75,11 @@ def lines_of(visit: Visit, *, include_closed: bool = True) -> list[Line]:
 
 def _counted(visit: Visit, office: sqlite3.Connection) -> dict[int, Progress]:
     """How far each request is, by its id, counting only the items this person may know of."""
-    found = rows(
-        office,
-        """
-        SELECT request_id, count(*) AS total, sum(
-            coalesce((
-                SELECT decision FROM request_decisions WHERE item_id = items.id
-                ORDER BY request_decisions.id DESC LIMIT 1
-            ), 'undecided') <> 'undecided'
-        ) AS decided
-        FROM request_items AS items WHERE ? OR file <> 'private' GROUP BY request_id
-        """,
-        visit.private,
-    )
-    return {each["request_id"]: Progress(each["decided"], each["total"]) for each in found}
+    files = ("archive", "private") if visit.private else ("archive",)
+    return {
+        request_id: Progress(decided, total)
+        for request_id, (decided, total) in progress_by_request(office, files=files).items()
+    }
 
 
 def seen_items(visit: Visit, items: list[Item]) -> list[Item]:
