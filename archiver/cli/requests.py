@@ -259,7 +259,7 @@ def decide_(
             chosen = [item_number(each) for each in items]
         made = decide(office, number, chosen, choice, actor=actor(), claims=claims, note_text=note)
     if as_json:
-        print_json(made)
+        print_json(list(made))
     else:
         say(f"{len(made)} {'item' if len(made) == 1 else 'items'}: {choice}.")
 

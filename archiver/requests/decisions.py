@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import overload
 
 import msgspec
 
@@ -55,6 +56,27 @@ class Decision:
         return cls(0, Choice.UNDECIDED, "", "", None, ())
 
 
+class Decided(Sequence[Decision]):
+    """The same decision made about many items, in their order; each is put together when looked
+    at, since whoever decides about twenty thousand at once looks at none."""
+
+    def __init__(self, first: Decision, ids: Sequence[int]) -> None:
+        self._first = first
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Decision: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Decision]: ...
+    def __getitem__(self, place: int | slice) -> Decision | Sequence[Decision]:
+        if isinstance(place, slice):
+            return Decided(self._first, self._ids[place])
+        return replace(self._first, id=self._ids[place])
+
+
 def decide(
     conn: sqlite3.Connection,
     number: str,
@@ -66,7 +88,7 @@ def decide(
     note_text: str | None = None,
     seen: int | None = None,
     law: Catalogue | None = None,
-) -> list[Decision]:
+) -> Sequence[Decision]:
     """Decide about items of an open request; earlier decisions stay in the history.
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
@@ -95,9 +117,7 @@ def decide(
             "exemptions": [claim.section for claim in claims],
         }
         note(conn, request, actor=actor, kind="decided", detail=detail)
-    first = decisions_by_id(conn, made[:1])[made[0]]
-    said = (first.choice, first.at, first.actor, first.note, first.exemptions)
-    return [Decision(decision_id, *said) for decision_id in made]
+    return Decided(decisions_by_id(conn, made[:1])[made[0]], made)
 
 
 def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Decision]:
@@ -166,7 +186,7 @@ def decide_many(
     actor: str,
     note_text: str | None,
     seen: int | None,
-) -> list[int]:
+) -> range:
     """Write the same decision about items, all or none, inside the caller's transaction; the ids
     of the decisions in the order of `item_ids`, which name each item once.
 
@@ -200,7 +220,7 @@ def decide_many(
     last = int(before["last"]) if before else 0
     conn.execute(
         "INSERT INTO request_decisions (item_id, at, actor, decision, note) "
-        "SELECT value, ?, ?, ?, ? FROM json_each(?) ORDER BY key",
+        "SELECT value, ?, ?, ?, ? FROM json_each(?)",
         (now_text(), actor, chosen.value, _filled(note_text), wanted),
     )
     for claim, exemption, attestation_id in grounds:
@@ -219,7 +239,9 @@ def decide_many(
             ),
         )
     # inside one transaction the ids follow each other, in the order the items were named
-    return list(range(last + 1, last + 1 + len(item_ids)))
+    after = row(conn, "SELECT max(id) AS last FROM request_decisions")
+    end = int(after["last"]) + 1 if after else 0
+    return range(end - len(item_ids), end)
 
 
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:

@@ -111,16 +111,19 @@ def timed(label: str, run: Callable[[], object], repeat: int = 1) -> float:
 
 def interleaved(runs: dict[str, Callable[[], object]], repeat: int) -> list[float]:
     """Run several things in turn, so that what else the machine does falls on all of them alike;
-    print and give the median milliseconds of each."""
+    print the milliseconds of each, and give the median of what each used of the processor."""
     times: dict[str, list[float]] = {label: [] for label in runs}
+    used: dict[str, list[float]] = {label: [] for label in runs}
     for _ in range(repeat):
         for label, run in runs.items():
-            begun = time.perf_counter()
+            begun, work = time.perf_counter(), time.process_time()
             run()
             times[label].append((time.perf_counter() - begun) * 1000)
+            used[label].append((time.process_time() - work) * 1000)
+    middle = {label: sorted(taken)[repeat // 2] for label, taken in used.items()}
     for label, taken in times.items():
-        print(f"{label:58}{bench_search.spread(taken):>18}")
-    return [sorted(taken)[repeat // 2] for taken in times.values()]
+        print(f"{label:58}{bench_search.spread(taken):>18}  processor {middle[label]:.0f}")
+    return list(middle.values())
 
 
 class Book:
@@ -246,7 +249,9 @@ class Book:
             lambda: decide(office, number, ids, Choice.WITHHOLD, actor="bench", claims=claims),
         )
         decide(office, number, ids, Choice.UNDECIDED, actor="bench")
-        print(f"  {ours / plain:.2f} times the plain update; {ours / bare:.2f} without an index")
+        print(
+            f"  {ours / plain:.2f} times the plain update; {ours / bare:.2f} times one without index"
+        )
 
     def _plain(self, ids: list[int], name: str, index: str) -> Callable[[], object]:
         path = self.home.path / f"{name}.db"
