@@ -205,7 +205,7 @@ def mark_sent_(
     at = _moment(moment, settings) if moment else clock.now_text()
     with state.office() as office:
         letter = find_letter(office, letter_id)
-        step = mark_sent(office, letter, actor=actor(), how=how, at=at, note_text=note)
+        step = mark_sent(office, settings, letter, actor=actor(), how=how, at=at, note_text=note)
     if as_json:
         print_json(step)
     else:

@@ -14,7 +14,7 @@ import click
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli import clock as time_commands
-from archiver.cli import finding, reviewing
+from archiver.cli import finding, request_lists, reviewing, searches
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import day_of, item_number, moment_of, record_keys
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
@@ -32,6 +32,7 @@ from archiver.requests.book import (
     Request,
     add_items,
     attest_exemption,
+    counts_of,
     decide,
     get_request,
     hold_people,
@@ -59,6 +60,10 @@ for command in (
     *finding.COMMANDS,
     *RECEIVING,
     redact,
+    searches.search,
+    searches.undo,
+    request_lists.take_list,
+    request_lists.decide,
 ):
     requests.add_command(command)
 
@@ -141,7 +146,7 @@ def list_(state: State, only_open: bool, practice: bool, as_json: bool) -> None:
     with state.office() as office:
         found = list_requests(office, include_closed=not only_open, practice=practice)
         due = work_dates(office, settings, found)
-        lines = [(each, due[each.id], _counts(items_of(office, each.number))) for each in found]
+        lines = [(each, due[each.id], _standing(office, each)) for each in found]
     if as_json:
         print_json([_as_json(each, due, counts) for each, due, counts in lines])
         return
@@ -296,7 +301,7 @@ def decide_(
             acknowledge_earlier=differs,
         )
     if as_json:
-        print_json(made)
+        print_json(list(made))
     else:
         say(f"{len(made)} {'item' if len(made) == 1 else 'items'}: {choice}.")
 
@@ -390,6 +395,12 @@ def _as_json(
     if isinstance(due, str):
         return {"request": request, "deadline": None, "by_hand": due, "items": items}
     return {"request": request, "dates": due, "deadline": due.counted, "items": items}
+
+
+def _standing(office: sqlite3.Connection, request: Request) -> Counter[str]:
+    """How many of a request's items stand at each decision, by its name."""
+    counts = counts_of(office, request.number)
+    return Counter({choice.value: count for choice, count in counts.items() if count})
 
 
 def _counts(items: Sequence[Item]) -> Counter[str]:

@@ -13,7 +13,7 @@ from archiver.production import look, words
 from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
 from archiver.production.pages import PRACTICE, Foot, part, wide
-from archiver.production.release import Coverage, Held, Record, Release, Stated
+from archiver.production.release import Coverage, Held, Record, Release, Search, Stated
 
 STATEMENT = "statement"
 INDEX = "index"
@@ -282,7 +282,7 @@ def _searches(flow: Flow, release: Release) -> None:
     rows: list[list[Cell]] = [
         [
             words.time(search.at, zone),
-            search.text or "(everything)",
+            _worded(search),
             search.filters or "none",
             search.where,
             f"{'' if search.exact else 'at least '}{search.found:,}",
@@ -293,13 +293,20 @@ def _searches(flow: Flow, release: Release) -> None:
         table(flow, _SEARCHES, rows, look.TABLE)
 
 
+def _worded(search: Search) -> str:
+    """The words of a search, and what it is saved as."""
+    said = search.text or "(everything)"
+    return f"{said}\n{search.saved[:1].upper()}{search.saved[1:]}" if search.saved else said
+
+
 def _coverage(flow: Flow, release: Release) -> None:
     if not release.coverage:
         return
     flow.heading(2, "What the archive holds of these accounts", look.SECTION, keep=90, after=3)
     text = (
-        "For each account the days the city captured, and where something is not held, why. "
-        "A search can only find what was captured."
+        "For each account the days the city captured, and where something is not held, why, as "
+        f"the archive knew it on {words.time(release.made_at, release.office.time_zone)}. What is "
+        "imported later can fill a gap. A search can only find what was captured."
     )
     flow.paragraph(text, look.BODY, after=4)
     with wide(flow):

@@ -40,6 +40,7 @@ from archiver.requests.book import (
     searches_of,
 )
 from archiver.requests.book import Request as LoggedRequest
+from archiver.requests.collecting.freezing import saved_names
 from archiver.requests.intake import PRACTICE_PREFIX
 from archiver.requests.redacting.bars import BarGround, drafts
 from archiver.requests.timing.dates import work_date
@@ -107,7 +108,7 @@ def load_release(
         records=records,
         withheld=tuple(Withheld(str(item.id), sections_of(item)) for item in withheld),
         grounds=_grounds(office, grounds),
-        searches=tuple(_search(each) for each in searches_of(office, request.number)),
+        searches=_searches(office, request.number),
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
         duplicates=tuple(duplicates),
@@ -206,14 +207,20 @@ def _worded(
     return Request(number, received_at, wording, due_on, steps, request.practice)
 
 
-def _search(each: LoggedSearch) -> Search:
+def _searches(office: sqlite3.Connection, number: str) -> tuple[Search, ...]:
+    """The log of searches, each with the saved search it was a run of."""
+    saved = saved_names(office, number)
+    return tuple(_search(each, saved.get(each.id, "")) for each in searches_of(office, number))
+
+
+def _search(each: LoggedSearch, saved: str) -> Search:
     filters = "; ".join(
         f"{name.replace('_', ' ')}: {_listed(value)}"
         for name, value in each.filters.items()
         if value not in (None, "", [], {}, False)
     )
     where = ", ".join(_FILE_WORDS.get(file, file) for file in each.files)
-    return Search(each.at, each.text, filters, where, each.found, each.exact)
+    return Search(each.at, each.text, filters, where, each.found, each.exact, saved)
 
 
 def _listed(value: object) -> str:

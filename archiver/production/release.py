@@ -206,7 +206,8 @@ class ListTable:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search made for the request. `exact` is False where the count is a lower bound."""
+    """A search made for the request. `exact` is False where the count is a lower bound. `saved`
+    says under which name and version it is saved, and whether its result was frozen."""
 
     at: str
     text: str
@@ -214,6 +215,7 @@ class Search:
     where: str
     found: int
     exact: bool
+    saved: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from archiver.requests.queue import (
     items_page,
     progress_by_request,
     queue_around,
+    standing_of_records,
 )
 from archiver.requests.searches import LoggedSearch, log_search, searches_of
 
@@ -90,5 +91,6 @@ __all__ = [
     "reopen_request",
     "requests_touching",
     "searches_of",
+    "standing_of_records",
     "usable_exemptions",
 ]

@@ -6,8 +6,9 @@ import datetime as dt
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import overload
 
 import msgspec
 
@@ -70,6 +71,27 @@ class Decision:
         return cls(0, Choice.UNDECIDED, "", "", None, ())
 
 
+class Decided(Sequence[Decision]):
+    """The same decision made about many items, in their order; each is put together when looked
+    at, since whoever decides about twenty thousand at once looks at none."""
+
+    def __init__(self, first: Decision, ids: Sequence[int]) -> None:
+        self._first = first
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Decision: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Decision]: ...
+    def __getitem__(self, place: int | slice) -> Decision | Sequence[Decision]:
+        if isinstance(place, slice):
+            return Decided(self._first, self._ids[place])
+        return replace(self._first, id=self._ids[place])
+
+
 def decide(
     conn: sqlite3.Connection,
     number: str,
@@ -86,7 +108,7 @@ def decide(
     duplicate_of: int | None = None,
     law: Catalogue | None = None,
     step: str = "decided",
-) -> list[Decision]:
+) -> Sequence[Decision]:
     """Decide about items of an open request; earlier decisions stay in the history.
 
     Withholding names at least one exemption of the catalogue `law` (the shipped one by default)
@@ -136,9 +158,7 @@ def decide(
         if earlier:
             detail["differs from"] = [f"item {one.item_id}, {one.words}" for one in earlier]
         note(conn, request, actor=actor, kind=step, detail=detail)
-    first = decisions_by_id(conn, made[:1])[made[0]]
-    said = (first.choice, first.at, first.actor, first.note, first.exemptions, duplicate_of)
-    return [Decision(decision_id, *said) for decision_id in made]
+    return Decided(decisions_by_id(conn, made[:1])[made[0]], made)
 
 
 def history_of(conn: sqlite3.Connection, number: str, item_id: int) -> list[Decision]:
@@ -208,7 +228,7 @@ def decide_many(
     note_text: str | None,
     seen: int | None,
     duplicate_of: int | None = None,
-) -> list[int]:
+) -> range:
     """Write the same decision about items, all or none, inside the caller's transaction; the ids
     of the decisions in the order of `item_ids`, which name each item once.
 
@@ -260,12 +280,10 @@ def decide_many(
                 last,
             ),
         )
-    cursor = conn.cursor()
-    cursor.row_factory = None
-    made = dict(
-        cursor.execute("SELECT item_id, id FROM request_decisions WHERE id > ?", (last,)).fetchall()
-    )
-    return [made[item_id] for item_id in item_ids]
+    # inside one transaction the ids follow each other, in the order the items were named
+    after = row(conn, "SELECT max(id) AS last FROM request_decisions")
+    end = int(after["last"]) + 1 if after else 0
+    return range(end - len(item_ids), end)
 
 
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:

@@ -7,7 +7,7 @@ person may know of (``archive``, ``private``): what is in another is neither cou
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -170,6 +170,28 @@ def items_by_id(conn: sqlite3.Connection, item_ids: Collection[int]) -> list[Ite
     return [item_of_row(each, decided.get(each["decision_id"])) for each in found]
 
 
+def standing_of_records(
+    conn: sqlite3.Connection, number: str, record_ids: Mapping[str, Collection[int]]
+) -> dict[int, Choice]:
+    """The items of a request that stand for any of these records (by file), with their choice."""
+    request = get_request(conn, number)
+    found: dict[int, Choice] = {}
+    for file, ids in record_ids.items():
+        for each in rows(
+            conn,
+            """
+            SELECT items.id AS item, choice FROM json_each(?) AS wanted
+            CROSS JOIN request_items AS items ON items.request_id = ? AND items.file = ?
+                AND items.record_id = wanted.value
+            CROSS JOIN request_standing AS standing ON standing.request_id = items.request_id
+                AND standing.item_id = items.id
+            """,
+            *(_json(ids), request.id, file),
+        ):
+            found[each["item"]] = Choice(each["choice"])
+    return found
+
+
 def progress_by_request(
     conn: sqlite3.Connection, *, files: Collection[str] = EVERY_FILE
 ) -> dict[int, tuple[int, int]]:
@@ -190,5 +212,5 @@ def _asked(
     return {"request": request_id, "files": _json(files), "show": shown}
 
 
-def _json(values: Collection[object]) -> str:
+def _json(values: Iterable[object]) -> str:
     return msgspec.json.encode(list(values)).decode()

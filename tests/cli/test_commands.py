@@ -95,17 +95,41 @@ def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) ->
 
     made = city.json("requests", "new", "--text", "All posts about the park closure, please.")
     number = made["request"]["number"]
+    search = ("requests", "search")
+    city.json(*search, "save", number, "Closure", '"park closure"', "--note", "As asked")
+    ran = city.json(*search, "run", number, "closure", "--public-only")
+    frozen = city.json(*search, "freeze", number, "Closure", "--public-only")
+    assert (ran["digest"], ran["found"]) == (None, frozen["found"])
+    since = city.json(*search, "since", number, str(frozen["id"]))
+    assert (since["same"], since["new"]) == (frozen["found"], [])
+    listed = city.json(*search, "list", number)
+    assert [each["digest"] for each in listed["runs"]] == [None, frozen["digest"]]
+    assert "Closure" in city.run(*search, "list", number)
+    run_id = str(frozen["id"])
+    taken = city.json(*search, "collect", number, run_id, "--along", "nothing")
+    assert taken["added"] == frozen["found"]
+    undone = city.json("requests", "undo-addition", number, "--reason", "By hand instead")
+    assert undone["taken_out"] == frozen["found"]
+    city.run("requests", "undo-addition", number, "--reason", "Again", code=5)
+    city.run(*search, "freeze", number, "Nothing of the kind", code=5)
+    account = ("--account", f"x:{PARKS.handle}")
+    made_list = city.json("requests", "collect-list", number, "coverage", *account)
+    assert made_list["rows"]
+    city.run("requests", "decide-list", number, str(made_list["id"]), "withhold", code=8)
+    city.json("requests", "decide-list", number, str(made_list["id"]), "release")
     names = [f"{row['file']}:{row['id']}" for row in found["rows"]]
     assert city.json("requests", "add", number, *names)["added"] == len(names)
     city.run("produce", number, code=8)
     assert "no decision yet" in city.err
-    city.run("requests", "decide", number, "1", "--withhold", "--exemption", "7927.700", code=8)
+    items = [str(each["id"]) for each in city.json("requests", "show", number)["items"]]
+    first = items[0]
+    city.run("requests", "decide", number, first, "--withhold", "--exemption", "7927.700", code=8)
     city.run("requests", "attest", "7927.700", "--attorney", "P. Haldane, City Attorney")
     city.run(
-        *("requests", "decide", number, "1", "--withhold", "--exemption", "7927.700"),
+        *("requests", "decide", number, first, "--withhold", "--exemption", "7927.700"),
         *("--balancing", "Names a resident's illness; nothing in it concerns the city's conduct."),
     )
-    city.run("requests", "decide", number, "2", "3", "4", "5", "--release")
+    city.run("requests", "decide", number, *items[1:], "--release")
     packet = city.json("produce", number)
     folder = Path(packet["folder"])
     assert (folder / "packet.pdf").read_bytes().startswith(b"%PDF")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 
 from archiver.config import Home
 from archiver.register.office import open_office
-from archiver.requests.book import Request, items_of, new_request
+from archiver.requests.book import Request, attest_exemption, items_of, new_request
 from archiver.requests.collecting.freezing import runs_of
+from archiver.requests.collecting.lists import lists_of
 
 Browser = Any
 
@@ -153,3 +155,44 @@ async def test_of_two_clerks_who_change_a_saved_search_the_second_is_told(
     second = await odile.post(f"/requests/{number}/searches", {**form, "search": "q=pool"})
     assert second.status_code == 503
     assert "nothing was overwritten" in second.text
+
+
+async def test_a_list_is_collected_looked_at_barred_and_decided(
+    odile: Browser, city: Home, number: str
+) -> None:
+    office = open_office(city)
+    attest_exemption(
+        office, "7927.410", actor="test", attorney="P. Haldane", on=dt.date(2026, 1, 12)
+    )
+    page = (await odile.get(f"/requests/{number}/lists")).text
+    assert "not kept in the archive yet" in page
+    form = {"kind": "coverage", "account": "1", "on": "2026-11-20"}
+    where = (await odile.post(f"/requests/{number}/lists", form)).headers["location"]
+    page = (await odile.get(where)).text
+    assert "A data download holds no replies by others." in page
+    await odile.post(where, {"act": "bar", "column": "4", "row": "", "section": "7927.410"})
+    page = (await odile.get(where)).text
+    assert "GC 7927.410" in page
+    answer = await odile.post(where, {"act": "release", "seen": "0"})
+    assert "nothing was overwritten" in answer.text
+    await odile.post(where, {"act": "release"})
+    [made] = lists_of(office, number)
+    assert (made.choice, len(made.bars)) == ("release", 1)
+    await odile.post(where, {"act": f"lift:{made.bars[0].id}"})
+    assert not lists_of(office, number)[0].bars
+
+
+async def test_a_private_list_is_not_known_to_who_may_not_see_private_records(
+    anonymous: Browser, city: Home, number: str
+) -> None:
+    await anonymous.sign_in("odile")
+    form = {"kind": "blocks", "account": "1", "on": ""}
+    where = (await anonymous.post(f"/requests/{number}/lists", form)).headers["location"]
+    assert (await anonymous.get(where)).status_code == 200
+    await anonymous.sign_in("clerk")
+    assert (await anonymous.get(where)).status_code == 404
+    page = (await anonymous.get(f"/requests/{number}/lists")).text
+    assert "Blocked" not in page
+    answer = await anonymous.post(f"/requests/{number}/lists", form)
+    assert (answer.status_code, "is private" in answer.text) == (422, True)
+    assert "has to produce it" in (await anonymous.get(f"/requests/{number}")).text

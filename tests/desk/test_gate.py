@@ -72,6 +72,7 @@ EXAMPLES = {
     "search": "1",
     "run": "1",
     "minor": "1",
+    "list": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",

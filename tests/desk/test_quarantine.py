@@ -41,6 +41,9 @@ NUMBER = "AG-2026-0001"
 PARTS = {
     "number": NUMBER,
     "item": "1",
+    "search": "1",
+    "run": "1",
+    "list": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",

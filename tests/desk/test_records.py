@@ -280,3 +280,16 @@ def test_there_is_no_package_that_would_shadow_datasette() -> None:
     folder = Path(__file__).resolve().parents[2] / "datasette"
     assert (folder / "datasette.yaml").is_file()
     assert not list(folder.rglob("__init__.py"))
+
+
+async def test_a_search_in_fields_becomes_words_and_comes_back_in_its_fields(
+    odile: Browser,
+) -> None:
+    fields = {"fields": "1", "words": "week", "phrase": "park closure", "none": "marathon"}
+    answer = await odile.get("/search", params={**fields, "by": "agency", "lang": "en"})
+    where = answer.headers["location"]
+    assert where == "/search?q=week+%22park+closure%22+-marathon&by=agency&lang=en"
+    page = (await odile.get(where)).text
+    assert "1 record</h2>" in page
+    assert 'name="phrase" dir="auto" value="park closure"' in page
+    assert '<option value="agency" selected>The city</option>' in page

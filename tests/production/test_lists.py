@@ -15,8 +15,10 @@ from archiver.items import Relation, Subscriber
 from archiver.production.verify import verify_production
 from archiver.register.accounts import add_account
 from archiver.requests.book import Claim, attest_exemption
+from archiver.requests.collecting.freezing import run_search
 from archiver.requests.collecting.list_review import bar, decide_list
 from archiver.requests.collecting.lists import CollectedList, collect_list
+from archiver.requests.collecting.saved import save_search
 
 SECTION = "7927.410"
 
@@ -105,6 +107,25 @@ def test_a_withheld_list_is_a_sheet_and_nothing_else(city, blocks) -> None:
     text = packet_text(volume)
     assert "cyd" not in text
     assert "Responsible for the withholding: of" in text.replace("\n", " ")
+
+
+def test_the_statement_of_search_names_the_saved_search_and_its_frozen_result(city) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    saved = save_search(city.office, number, actor="of", name="Lights", text="lights")
+    run = run_search(
+        city.office,
+        {"archive": city.archive.public},
+        number,
+        saved.latest,
+        time_zone="America/Los_Angeles",
+        actor="of",
+        freeze=True,
+    )
+    text = "".join(packet_text(city.produce(number)).split())
+    assert "Savedas“Lights”,version1;resultfrozen" in text
+    assert run.digest in text
+    assert "Whatisimportedlatercanfillagap." in text
 
 
 def test_an_undecided_list_stops_the_production(city, blocks) -> None:

@@ -23,6 +23,7 @@ from archiver.requests.collecting.freezing import (
     run_search,
     runs_of,
 )
+from archiver.requests.collecting.lists import lists_of
 from archiver.requests.collecting.saved import (
     SavedSearch,
     SavedVersion,
@@ -66,6 +67,7 @@ class Section:
     log: tuple[LoggedSearch, ...]
     log_left: int
     undo: Addition | None
+    lists: int
     can_manage: bool
 
 
@@ -78,6 +80,7 @@ def section(visit: Visit, office: sqlite3.Connection, request: Request) -> Secti
         tuple(reversed(log[-_LOG_SHOWN:])),
         max(0, len(log) - _LOG_SHOWN),
         last if last and (visit.private or not last.private) else None,
+        len(lists_of(office, request.number, ("archive", "private")[: 1 + visit.private])),
         visit.may(MANAGE_REQUESTS) and request.is_open,
     )
 

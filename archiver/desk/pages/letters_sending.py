@@ -126,6 +126,7 @@ def mark(visit: Visit, asked: Asked) -> Answer:
         with visit.office() as office:
             mark_sent(
                 office,
+                visit.desk.settings,
                 letter,
                 actor=visit.person.login,
                 how=asked.given("how"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,11 +21,13 @@ from archiver.production.ledger import Production, productions_of, released_in
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
+    Choice,
     Request,
     counts_of,
     get_request,
-    items_of,
+    standing_of_records,
 )
+from archiver.requests.collecting.lists import lists_of
 from archiver.requests.reviewing.blockers import QUARANTINED, blockers_of
 from archiver.requests.reviewing.instalments import instalments_of
 from archiver.retention.quarantine import quarantined
@@ -84,9 +86,10 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
     if not _sees_all(visit, office, request):
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
     made = productions_of(office, visit.desk.home, request.number)
-    inside = _in_quarantine(office, request)
+    inside = standing_of_records(office, request.number, quarantined(office))
     volumes = tuple(
-        _volume(each, len(inside & released_in(office, each.id)) if inside else 0) for each in made
+        _volume(each, len(inside.keys() & released_in(office, each.id)) if inside else 0)
+        for each in made
     )
     numbers = [each.n for each in instalments_of(office, request.number) if each.records]
     parts = tuple(PartToMake(n, _blocked(visit, office, request, n)) for n in numbers)
@@ -182,34 +185,33 @@ def _newest(office: sqlite3.Connection, request: Request, numbers: Sequence[int]
 
 
 def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
-    counts = counts_of(office, request.number, files=("private",))
-    return visit.private or not sum(counts.values())
-
-
-def _in_quarantine(office: sqlite3.Connection, request: Request) -> Set[int]:
-    """The items whose record is in quarantine."""
-    shut = quarantined(office)
-    if not any(shut.values()):
-        return frozenset()
-    return {
-        item.id
-        for item in items_of(office, request.number)
-        if item.record_id in shut.get(item.file, ())
-    }
+    if visit.private:
+        return True
+    private = ("private",)
+    items = sum(counts_of(office, request.number, files=private).values())
+    return not items and not lists_of(office, request.number, private)
 
 
 def _blocked(
     visit: Visit, office: sqlite3.Connection, request: Request, part: int | None
 ) -> tuple[str, ...]:
     """What keeps a packet from being made, each as a sentence."""
-    if not sum(counts_of(office, request.number).values()):
+    lists = lists_of(office, request.number)
+    if not sum(counts_of(office, request.number).values()) and not lists:
         return ("Nothing is collected yet.",)
     reasons = blockers_of(office, visit.desk.settings, request.number, part)
-    return tuple(
-        f"Item {each.items[0]} cannot be produced: {IN_QUARANTINE}."
-        if each.kind == QUARANTINED
-        else f"{each.words}."
-        for each in reasons
+    return (
+        *(
+            f"Item {each.items[0]} cannot be produced: {IN_QUARANTINE}."
+            if each.kind == QUARANTINED
+            else f"{each.words}."
+            for each in reasons
+        ),
+        *(
+            f"The list “{each.title}” has no decision yet."
+            for each in lists
+            if each.choice is Choice.UNDECIDED
+        ),
     )
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import msgspec
 
 from archiver.archive.facets import FacetCount
+from archiver.archive.fields import Fields, to_fields, to_text
 from archiver.archive.filters import known_accounts
+from archiver.archive.query import NEAR_WORDS
 from archiver.archive.reading import Record, record, record_by_native
 from archiver.archive.search import Hit, Results, SearchRefused, search
 from archiver.desk import words
-from archiver.desk.answers import Answer, Asked, Data, Page
+from archiver.desk.answers import Answer, Asked, Data, Page, Redirect
 from archiver.desk.charts import months_chart
 from archiver.desk.looking import note_look
 from archiver.desk.picks import MOST_FOUND
@@ -56,7 +58,11 @@ class Tick:
 
 
 def show(visit: Visit, asked: Asked) -> Answer:
-    """The search page: empty, or with what was found."""
+    """The search page: empty, or with what was found; a search in fields is written as words."""
+    if "fields" in asked.query:
+        wanted = read_wanted({**asked.query, "q": [to_text(_fields(asked))]})
+        more = {name: asked.asked(name) for name in ("request", "saved")}
+        return Redirect(f"/search?{wanted.address(**more)}")
     wanted = read_wanted(asked.query)
     results, refused, lines = Results(), "", list[Line]()
     status = 200
@@ -74,11 +80,13 @@ def show(visit: Visit, asked: Asked) -> Answer:
     )
     shown = {
         "wanted": wanted,
+        "fields": to_fields(wanted.text),
         "asked_for": not wanted.empty,
         "results": results,
         "refused": refused,
         "lines": lines,
         "repeats": repeats,
+        "languages": words.LANGUAGES,
         "rail": _rail(wanted, results, names),
         "chart": months_chart(results.months),
         "start": at,
@@ -93,6 +101,20 @@ def show(visit: Visit, asked: Asked) -> Answer:
         **_requests(visit, asked),
     }
     return Page("search.html", shown, status)
+
+
+def _fields(asked: Asked) -> Fields:
+    within = asked.asked("within")
+    return Fields(
+        words=asked.asked("words").strip(),
+        phrase=asked.asked("phrase"),
+        any_words=asked.asked("any"),
+        none_words=asked.asked("none"),
+        near=asked.asked("near"),
+        within=int(within) if within.isdecimal() and len(within) < 4 else NEAR_WORDS,
+        author=asked.asked("author"),
+        recipient=asked.asked("recipient"),
+    )
 
 
 def as_json(visit: Visit, asked: Asked) -> Answer:

@@ -147,6 +147,24 @@ def run_by_id(conn: sqlite3.Connection, number: str, run_id: int) -> Run:
     return found
 
 
+def saved_names(conn: sqlite3.Connection, number: str) -> dict[int, str]:
+    """What each row of the log of searches was a run of, in words, by the row's id: ``saved as
+    “Closure”, version 2; result frozen, SHA-256 ab12…``."""
+    request = get_request(conn, number)
+    found = rows(
+        conn,
+        "SELECT log_id, name, n, digest FROM search_runs AS runs "
+        "JOIN saved_search_versions AS versions ON versions.id = version_id "
+        "JOIN saved_searches AS saved ON saved.id = search_id WHERE request_id = ?",
+        request.id,
+    )
+    return {
+        each["log_id"]: f"saved as “{each['name']}”, version {each['n']}"
+        + (f"; result frozen, SHA-256 {each['digest']}" if each["digest"] else "")
+        for each in found
+    }
+
+
 def frozen_rows(
     conn: sqlite3.Connection, run_id: int, files: Sequence[str] = ("archive", "private")
 ) -> Iterator[Frozen]:

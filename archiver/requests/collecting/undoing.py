@@ -14,11 +14,10 @@ from archiver.errors import RuleError
 from archiver.requests.intake import get_request, note, open_request
 
 _OF_ADDITION = """
-    request_id = :request AND item_id IN (
-        SELECT id FROM request_items WHERE id BETWEEN :first AND :last AND request_id = :request
-        UNION SELECT item_id FROM request_item_moves
+    request_id = :request AND (item_id BETWEEN :first AND :last OR item_id IN (
+        SELECT item_id FROM request_item_moves
         WHERE addition_id = :addition AND what = 'put back'
-    )
+    ))
 """
 
 

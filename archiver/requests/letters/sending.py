@@ -26,6 +26,7 @@ from archiver.requests.letters.mailing import (
     outgoing,
     require_server,
 )
+from archiver.requests.letters.taking_effect import take_effect
 from archiver.requests.letters.words import line
 from archiver.requests.letters.writing import Letter
 
@@ -78,6 +79,7 @@ def sent_at(conn: sqlite3.Connection, letter_id: int) -> str | None:
 
 def mark_sent(
     conn: sqlite3.Connection,
+    settings: Settings,
     letter: Letter,
     *,
     actor: str,
@@ -102,6 +104,7 @@ def mark_sent(
         _require_sendable(conn, letter, seen)
         step = _write(conn, letter, actor, "sent", how, sent_at=at, note_text=line(note_text, 500))
         _note(conn, letter, actor, "letter sent", {"letter": letter.id, "how": how})
+        take_effect(conn, settings, letter, actor=actor, sent_at=at)
     return step
 
 
@@ -159,6 +162,7 @@ def carry_out(
         now = clock.now_text()
         sent = _write(conn, letter, actor, "sent", "e-mail", message=message, sent_at=now)
         _note(conn, letter, actor, "letter sent", {"letter": letter.id, "how": "e-mail"})
+        take_effect(conn, settings, letter, actor=actor, sent_at=now)
     return sent
 
 

@@ -7,9 +7,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from archiver.config import Settings
-from archiver.database import row
-from archiver.requests.deadline import Circumstance, circumstances, request_deadline
+from archiver.requests.deadline import Circumstance
 from archiver.requests.intake import Request
+from archiver.requests.timing.dates import work_date
+from archiver.requests.timing.extensions import extension_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +42,20 @@ class LetterDates:
 
 def dates_of(conn: sqlite3.Connection, settings: Settings, request: Request) -> LetterDates:
     """A request's dates as its page shows them. Raises RuleError where they cannot be counted."""
-    counted = request_deadline(conn, settings, request)
+    dates = work_date(conn, settings, request)
+    offer = extension_offer(conn, settings, request)
+    given = dates.extension
     return LetterDates(
-        received_on=counted.received_on,
-        work_by=counted.safe,
-        safe=counted.safe,
-        outside=counted.outside,
-        proposed=counted.extended_safe,
-        latest=counted.extended_day,
-        circumstances=tuple(circumstances(counted.received_on)),
-        extended=_extended(conn, request),
+        received_on=dates.counted.received_on,
+        work_by=dates.work_by,
+        safe=dates.counted.safe,
+        outside=dates.counted.outside,
+        proposed=offer.proposed,
+        latest=offer.latest,
+        circumstances=offer.circumstances,
+        extended=None
+        if given is None
+        else Extended(
+            given.circumstance, given.reason, given.determination_on, given.person, given.title
+        ),
     )
-
-
-def _extended(conn: sqlite3.Connection, request: Request) -> Extended | None:
-    if not row(conn, "SELECT 1 FROM sqlite_master WHERE name = 'request_extensions'"):
-        return None
-    found = row(
-        conn,
-        "SELECT circumstance, reason, determination_on, person, title FROM request_extensions "
-        "WHERE request_id = ? ORDER BY id DESC LIMIT 1",
-        request.id,
-    )
-    if found is None:
-        return None
-    until = dt.date.fromisoformat(found["determination_on"])
-    return Extended(found["circumstance"], found["reason"], until, found["person"], found["title"])

@@ -17,7 +17,6 @@ from archiver.config import Settings
 from archiver.database import rows
 from archiver.requests.intake import list_requests
 from archiver.requests.timing.dates import limits_of
-from archiver.requests.timing.stages import has_table
 
 
 class Produced(Protocol):
@@ -166,10 +165,7 @@ def _minutes(conn: sqlite3.Connection) -> dict[int, int]:
 def _sections(conn: sqlite3.Connection, private: bool) -> dict[int, dict[str, int]]:
     """How often each section stands: in the decisions in force, and under the bars in force."""
     found: dict[int, dict[str, int]] = {}
-    queries = [_DECIDED]
-    if has_table(conn, "redaction_grounds"):
-        queries.append(_BARRED)
-    for query in queries:
+    for query in (_DECIDED, _BARRED):
         for each in rows(conn, query, private):
             sections = found.setdefault(each["request_id"], {})
             sections[each["section"]] = sections.get(each["section"], 0) + each["times"]

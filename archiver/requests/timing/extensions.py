@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from archiver import clock
@@ -78,13 +79,14 @@ def extend_request(
     `circumstance` is the code of one that was in force on the day of receipt. The date is at most
     as many days after the unrolled day 10 as the law gives. Whether it is in time is decided by
     this moment, in the agency's zone: up to the end of the outside date. Raises RuleError where the
-    law does not allow it, InputError where reason, person or title is missing.
+    law does not allow it, InputError where reason, person or title is missing. Where the caller has
+    opened a transaction, this is part of it.
     """
     named = {"a reason in words": reason, "the person's name": person, "their title": title}
     for what, text in named.items():
         if not text.strip():
             raise InputError(f"an extension needs {what} (Gov. Code § 7922.535(b))")
-    with write_transaction(conn):
+    with nullcontext() if conn.in_transaction else write_transaction(conn):
         request = open_request(conn, number)
         counted = request_deadline(conn, settings, request, law=law)
         offer = _offer(conn, settings, request, counted, law)

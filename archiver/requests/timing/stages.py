@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archiver.database import row, rows
+from archiver.database import rows
+from archiver.requests.queue import progress_by_request
 from archiver.requests.timing.determining import Outcome
 
 
@@ -54,24 +55,8 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
     Without `private` no item of private.db counts; without `advice` a question to the attorney does
     not show, because that it was asked is privileged too.
     """
-    items = {
-        each["request_id"]: (each["total"], each["decided"])
-        for each in rows(
-            conn,
-            """
-            SELECT items.request_id, count(*) AS total, sum(
-                coalesce((
-                    SELECT decision FROM request_decisions WHERE item_id = items.id
-                    ORDER BY request_decisions.id DESC LIMIT 1
-                ), 'undecided') <> 'undecided'
-            ) AS decided
-            FROM requests JOIN request_items AS items ON items.request_id = requests.id
-            WHERE requests.status = 'open' AND (? OR items.file <> 'private')
-            GROUP BY items.request_id
-            """,
-            private,
-        )
-    }
+    files = ("archive", "private") if private else ("archive",)
+    items = progress_by_request(conn, files=files)
     questions = _questions(conn, private) if advice else {}
     found = rows(
         conn,
@@ -87,7 +72,8 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
     )
     return {
         each["id"]: Standing(
-            *items.get(each["id"], (0, 0)),
+            items=items.get(each["id"], (0, 0))[1],
+            decided=items.get(each["id"], (0, 0))[0],
             searches=each["searches"],
             questions=questions.get(each["id"], 0),
             asked_back=each["step"] == "asked",
@@ -98,16 +84,7 @@ def standings(conn: sqlite3.Connection, *, private: bool, advice: bool) -> dict[
     }
 
 
-def has_table(conn: sqlite3.Connection, name: str) -> bool:
-    """Whether office.db has a table: another part of the request book brings some of them."""
-    return row(conn, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) is not (
-        None
-    )
-
-
 def _questions(conn: sqlite3.Connection, private: bool) -> dict[int, int]:
-    if not has_table(conn, "attorney_questions"):
-        return {}
     return {
         each["request_id"]: each["open"]
         for each in rows(

@@ -370,11 +370,14 @@ def test_an_attempt_cut_short_is_not_repeated_by_itself(
 def test_two_clerks_send_one_letter_once(
     office: sqlite3.Connection, letter: Letter, server: MailServer, mailing: Callable[..., Settings]
 ) -> None:
-    asked = ask_to_send(office, mailing(), letter, actor="of", address=TO, seen=0)
+    settings = mailing()
+    asked = ask_to_send(office, settings, letter, actor="of", address=TO, seen=0)
     with pytest.raises(BusyError, match="nothing was sent"):
         ask_to_send(office, mailing(), letter, actor="rt", address=TO, seen=0)
     with pytest.raises(BusyError, match="somebody else"):
-        mark_sent(office, letter, actor="rt", how="mail", at="2026-11-20T18:00:00Z", seen=0)
+        mark_sent(
+            office, settings, letter, actor="rt", how="mail", at="2026-11-20T18:00:00Z", seen=0
+        )
     carry_out(office, mailing(), letter, asked.id, actor="of")
     assert len(server.received) == 1
 
@@ -394,10 +397,11 @@ def test_a_corrected_or_a_practice_letter_never_goes_out(
 
 @pytest.mark.parametrize("how", ["mail", "counter", "e-mail", "other system"])
 def test_other_ways_are_written_down_with_when_and_by_whom(
-    office: sqlite3.Connection, letter: Letter, how: str
+    office: sqlite3.Connection, settings: Settings, letter: Letter, how: str
 ) -> None:
+    at = "2026-11-20T18:00:00Z"
     step = mark_sent(
-        office, letter, actor="of", how=how, at="2026-11-20T18:00:00Z", note_text="at the window"
+        office, settings, letter, actor="of", how=how, at=at, note_text="at the window"
     )
     assert (step.step, step.how, step.sent_at, step.note) == (
         "sent",
@@ -417,10 +421,10 @@ def test_other_ways_are_written_down_with_when_and_by_whom(
     ],
 )
 def test_an_impossible_sending_is_refused(
-    office: sqlite3.Connection, letter: Letter, how: str, at: str, told: str
+    office: sqlite3.Connection, settings: Settings, letter: Letter, how: str, at: str, told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
-        mark_sent(office, letter, actor="of", how=how, at=at)
+        mark_sent(office, settings, letter, actor="of", how=how, at=at)
 
 
 @pytest.mark.parametrize(
