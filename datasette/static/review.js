@@ -56,7 +56,7 @@ const selected = () => {                                       // the selection 
 
 // What was selected stays chosen, and to be seen, while an exemption is looked for beside it.
 let kept = null;
-document.addEventListener("selectionchange", () => {
+const keep = () => {
   const place = form && selected();
   const chosen = getSelection();
   if (place) kept = place;
@@ -65,7 +65,8 @@ document.addEventListener("selectionchange", () => {
   if (!CSS.highlights) return;
   CSS.highlights.clear();
   if (kept) CSS.highlights.set("kept", new Highlight(chosen.getRangeAt(0).cloneRange()));
-});
+};
+document.addEventListener("selectionchange", keep);
 
 const cover = place => {
   document.getElementById("mark").value = `${place.field}|${place.start}|${place.end}`;
@@ -87,15 +88,25 @@ const mark = () => {
 const texts = [...document.querySelectorAll("[data-words]")];
 let walk = null;                                               // { words: [[node, offset, node, offset]], from, to }
 
+// A word ends at a space, without the punctuation around it; where a script writes none, at what it calls a word.
+const EDGES = /^[\s\p{P}]+|[\s\p{P}]+$/gu;
+const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}]/u;
 const wordsOf = box => {
   const words = [];
   const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT, {
     acceptNode: node => node.parentElement.closest("sup") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
   });
-  const cut = new Intl.Segmenter(box.closest("[lang]")?.lang || "en", { granularity: "word" });
+  const cut = new Intl.Segmenter(box.lang || "en", { granularity: "word" });
+  const add = (node, start, text) => {
+    const lead = text.length - text.replace(/^[\s\p{P}]+/u, "").length;
+    const core = text.replace(EDGES, "");
+    if (core) words.push([node, start + lead, start + lead + core.length]);
+  };
   while (walker.nextNode()) {
-    for (const part of cut.segment(walker.currentNode.data)) {
-      if (part.segment.trim()) words.push([walker.currentNode, part.index, part.index + part.segment.length]);
+    const node = walker.currentNode;
+    for (const token of node.data.matchAll(/\S+/gu)) {
+      if (!UNSPACED.test(token[0])) add(node, token.index, token[0]);
+      else for (const part of cut.segment(token[0])) add(node, token.index + part.index, part.segment);
     }
   }
   return words;
@@ -104,6 +115,7 @@ const wordsOf = box => {
 const showWords = () => {
   const [first, last] = [walk.words[Math.min(walk.from, walk.to)], walk.words[Math.max(walk.from, walk.to)]];
   getSelection().setBaseAndExtent(first[0], first[1], last[0], last[2]);
+  keep();
   first[0].parentElement.scrollIntoView({ block: "nearest" });
   say(getSelection().toString());
 };

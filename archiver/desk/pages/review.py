@@ -46,10 +46,10 @@ from archiver.requests.reviewing.filtering import (
     UNSEEN,
     Wanted,
     next_to_decide,
-    place_among,
+    place_in,
     wanted_items,
 )
-from archiver.requests.reviewing.instalments import instalments_of, places_of
+from archiver.requests.reviewing.instalments import instalments_of, place_of
 from archiver.requests.reviewing.media import mark_seen, seen_by
 from archiver.requests.reviewing.notes import notes_of
 from archiver.requests.reviewing.undoing import undo
@@ -118,8 +118,9 @@ def review_page(
     settings, person = visit.desk.settings, visit.person.login
     with visit.office() as office, visit.evidence() as files:
         item = find_item(visit, office, request, item_id)
-        ids = wanted_items(office, settings, files, request, wanted, person=person, known=known)
-        place = place_among(office, ids, item_id)
+        place = place_in(
+            office, settings, files, request, wanted, item_id, person=person, known=known
+        )
         queue = lines_of(visit, files, request, place.items)
         line = next(each for each in queue if each.item.id == item_id)
         suggestions = _suggestions(visit, office, files, request, line)
@@ -268,7 +269,7 @@ def _deciding(
     known = known_files(visit)
     privileged = visit.may(VIEW_PRIVILEGED)
     counts = counts_of(office, request.number, files=known)
-    here = places_of(office, request.number).get(item.id, 1)
+    here = place_of(office, item.id)
     shut = item.record_id in quarantined(office).get(item.file, ())
     before = [] if shut else releases_of(office, item.file, item.record_id)
     differing = (

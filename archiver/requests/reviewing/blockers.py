@@ -13,14 +13,13 @@ from archiver.database import rows
 from archiver.errors import ArchiverError
 from archiver.requests.decisions import Choice
 from archiver.requests.exemptions import attestation_of, catalogue
-from archiver.requests.intake import get_request
+from archiver.requests.intake import Request, get_request
 from archiver.requests.items import items_for_production
 from archiver.requests.queue import EVERY_FILE
-from archiver.requests.redacting.bars import redactions_in
 from archiver.requests.redacting.redactions import drafts_of
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
-from archiver.requests.reviewing.instalments import items_in
+from archiver.requests.reviewing.instalments import FIRST, is_parted, items_in
 from archiver.retention.quarantine import quarantined
 
 UNDECIDED: Final = "undecided"
@@ -31,7 +30,6 @@ MISFIT: Final = "bars and decision differ"
 WITH_ATTORNEY: Final = "with attorney"
 UNCONFIRMED: Final = "unconfirmed"
 NOT_ATTESTED: Final = "not attested"
-_OUT = (Choice.WITHHOLD, Choice.NOT_RESPONSIVE, Choice.DUPLICATE)
 _NAMED = 5
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -96,35 +94,61 @@ def blockers_of(
     Raises InputError where there is no such request or instalment.
     """
     request = get_request(conn, number)
-    standing = {
-        each["item_id"]: each["choice"]
-        for each in rows(
-            conn,
-            "SELECT item_id, choice FROM request_standing WHERE request_id = ? "
-            "AND file IN (SELECT value FROM json_each(?))",
-            request.id,
-            json.dumps(list(known)),
-        )
-    }
-    if instalment is not None:
-        inside = items_in(conn, number, instalment)
-        standing = {item: choice for item, choice in standing.items() if item in inside}
+    inside = _inside(conn, request, instalment, known)
     found: dict[str, Collection[int]] = {
-        UNDECIDED: [item for item, choice in standing.items() if choice == Choice.UNDECIDED],
-        QUARANTINED: _in_quarantine(conn, request.id, standing),
-        CHANGED: () if files is None else _changed(conn, files, number, standing),
-        DRAFTS: _drafts(conn, number, standing),
-        MISFIT: _misfits(conn, request.id, standing),
-        WITH_ATTORNEY: with_attorney(conn, request.id) & standing.keys(),
-        UNCONFIRMED: unconfirmed(conn, settings, request.id).keys() & standing.keys(),
-        NOT_ATTESTED: _not_attested(conn, request.id) & standing.keys(),
+        UNDECIDED: _standing_at(conn, request.id, (Choice.UNDECIDED,)),
+        QUARANTINED: _in_quarantine(conn, request.id),
+        CHANGED: () if files is None else _changed(conn, files, number),
+        DRAFTS: _drafts(conn, request),
+        MISFIT: _misfits(conn, request.id),
+        WITH_ATTORNEY: with_attorney(conn, request.id),
+        UNCONFIRMED: unconfirmed(conn, settings, request.id).keys(),
+        NOT_ATTESTED: _not_attested(conn, request.id),
     }
-    return [Blocker(kind, tuple(sorted(items))) for kind, items in found.items() if items]
+    named = {
+        kind: sorted(items if inside is None else inside.intersection(items))
+        for kind, items in found.items()
+    }
+    return [Blocker(kind, tuple(items)) for kind, items in named.items() if items]
 
 
-def _in_quarantine(
-    conn: sqlite3.Connection, request_id: int, standing: Mapping[int, str]
+def _inside(
+    conn: sqlite3.Connection, request: Request, instalment: int | None, known: Collection[str]
+) -> set[int] | None:
+    """The items that count; None where all of the request's do."""
+    inside: set[int] | None = None
+    if instalment is not None and (instalment != FIRST or is_parted(conn, request.id)):
+        inside = items_in(conn, request.number, instalment)
+    if set(known) != set(EVERY_FILE):
+        seen = {
+            each["item_id"]
+            for each in rows(
+                conn,
+                "SELECT item_id FROM request_standing WHERE request_id = ? "
+                "AND file IN (SELECT value FROM json_each(?))",
+                request.id,
+                json.dumps(list(known)),
+            )
+        }
+        inside = seen if inside is None else inside & seen
+    return inside
+
+
+def _standing_at(
+    conn: sqlite3.Connection, request_id: int, choices: Collection[Choice]
 ) -> list[int]:
+    """The items that stand at one of these decisions."""
+    found = rows(
+        conn,
+        "SELECT item_id FROM request_standing WHERE request_id = ? "
+        "AND choice IN (SELECT value FROM json_each(?))",
+        request_id,
+        json.dumps([choice.value for choice in choices]),
+    )
+    return [each["item_id"] for each in found]
+
+
+def _in_quarantine(conn: sqlite3.Connection, request_id: int) -> list[int]:
     """What is to be released and may be shown to nobody."""
     shut = {
         (file, record_id) for file, records in quarantined(conn).items() for record_id in records
@@ -132,44 +156,47 @@ def _in_quarantine(
     if not shut:
         return []
     found = rows(
-        conn, "SELECT id, file, record_id FROM request_items WHERE request_id = ?", request_id
+        conn,
+        "SELECT items.id AS id, items.file AS file, record_id FROM request_standing AS standing "
+        "JOIN request_items AS items ON items.id = standing.item_id "
+        "WHERE standing.request_id = ? AND choice IN ('release', 'redact')",
+        request_id,
     )
-    return [
-        each["id"]
-        for each in found
-        if standing.get(each["id"], Choice.UNDECIDED) not in (*_OUT, Choice.UNDECIDED)
-        and (each["file"], each["record_id"]) in shut
-    ]
+    return [each["id"] for each in found if (each["file"], each["record_id"]) in shut]
 
 
 def _changed(
-    conn: sqlite3.Connection,
-    files: Mapping[str, sqlite3.Connection],
-    number: str,
-    standing: Mapping[int, str],
+    conn: sqlite3.Connection, files: Mapping[str, sqlite3.Connection], number: str
 ) -> list[int]:
     return [
         each.item.id
         for each in items_for_production(conn, files, number)
-        if each.problem and not each.quarantined and each.item.id in standing
+        if each.problem and not each.quarantined
     ]
 
 
-def _drafts(conn: sqlite3.Connection, number: str, standing: Mapping[int, str]) -> set[int]:
-    """What goes out under a bar that rests on nothing yet."""
-    found = {draft.item_id for draft in drafts_of(conn, number)}
-    return {item for item in found if standing.get(item) in (Choice.REDACT, Choice.UNDECIDED)}
+def _drafts(conn: sqlite3.Connection, request: Request) -> set[int]:
+    """What goes out, or may yet, under a bar that rests on nothing that can be used."""
+    waiting = {draft.item_id for draft in drafts_of(conn, request.number)}
+    if not waiting:
+        return waiting
+    return waiting & set(_standing_at(conn, request.id, (Choice.REDACT, Choice.UNDECIDED)))
 
 
-def _misfits(conn: sqlite3.Connection, request_id: int, standing: Mapping[int, str]) -> list[int]:
+def _misfits(conn: sqlite3.Connection, request_id: int) -> list[int]:
     """What was decided to go out whole and has a bar now, or under bars and has none any more."""
-    barred = redactions_in(conn, request_id)
-    return [
-        item
-        for item, choice in standing.items()
-        if (choice == Choice.RELEASE and item in barred)
-        or (choice == Choice.REDACT and item not in barred)
-    ]
+    found = rows(
+        conn,
+        """
+        SELECT item_id FROM request_standing AS standing
+        WHERE request_id = ? AND choice IN ('release', 'redact') AND (choice = 'redact') <> EXISTS (
+            SELECT 1 FROM request_redactions AS bars WHERE bars.item_id = standing.item_id
+                AND NOT EXISTS (SELECT 1 FROM redaction_removals WHERE redaction_id = bars.id)
+        )
+        """,
+        request_id,
+    )
+    return [each["item_id"] for each in found]
 
 
 def _not_attested(conn: sqlite3.Connection, request_id: int) -> set[int]:

@@ -15,7 +15,7 @@ from archiver.requests.decisions import Choice
 from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import Request
 from archiver.requests.items import Item
-from archiver.requests.queue import EVERY_FILE, items_by_id
+from archiver.requests.queue import EVERY_FILE, items_by_id, queue_around
 from archiver.requests.reviewing.assigning import assigned_to
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
@@ -162,6 +162,33 @@ def _fitting(files: Files, items: Sequence[Item], wanted: Wanted) -> set[int]:
             ):
                 fitting.add(item.id)
     return fitting
+
+
+def place_in(
+    conn: sqlite3.Connection,
+    settings: Settings,
+    files: Files,
+    request: Request,
+    wanted: Wanted,
+    item_id: int,
+    *,
+    person: str,
+    known: Collection[str] = EVERY_FILE,
+) -> Place:
+    """An item among the wanted ones with its neighbours; where only a decision is wanted, or
+    everything, it costs what it shows."""
+    if wanted in (Wanted(), Wanted(show=wanted.show)) and wanted.show in ("", *_CHOICES):
+        show = [Choice(wanted.show)] if wanted.show else None
+        found = queue_around(conn, request.number, item_id, show=show, files=known)
+        return Place(
+            *(found.items, found.place, found.queue_from, found.total),
+            *(found.previous, found.following),
+        )
+    ids = wanted_items(conn, settings, files, request, wanted, person=person, known=known)
+    return place_among(conn, ids, item_id)
+
+
+_CHOICES = tuple(choice.value for choice in Choice)
 
 
 def place_among(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import clock
-from archiver.database import rows, write_transaction
+from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.requests.intake import get_request, note, open_request
 from archiver.requests.reviewing.assigning import require_items
@@ -51,7 +51,7 @@ def instalments_of(conn: sqlite3.Connection, number: str) -> list[Instalment]:
             conn,
             f"""
             SELECT n, count(*) AS records, sum(choice <> 'undecided') AS decided
-            FROM ({_PLACES}) GROUP BY n
+            FROM ({_PLACES if is_parted(conn, request.id) else _ALL_FIRST}) GROUP BY n
             """,
             request.id,
         )
@@ -77,6 +77,9 @@ _PLACES = """
 """
 
 
+_ALL_FIRST = "SELECT item_id, choice, 1 AS n FROM request_standing WHERE request_id = ?1"
+
+
 def items_in(conn: sqlite3.Connection, number: str, n: int) -> set[int]:
     """The items of an instalment. Raises InputError where there is no such instalment."""
     request = get_request(conn, number)
@@ -87,6 +90,27 @@ def items_in(conn: sqlite3.Connection, number: str, n: int) -> set[int]:
     if not found and n not in {each.n for each in instalments_of(conn, number)}:
         raise InputError(f"request {request.number} has no instalment {n}")
     return found
+
+
+def place_of(conn: sqlite3.Connection, item_id: int) -> int:
+    """The instalment an item is in."""
+    moved = row(
+        conn,
+        "SELECT n FROM instalment_moves WHERE item_id = ? ORDER BY id DESC LIMIT 1",
+        item_id,
+    )
+    return FIRST if moved is None else int(moved["n"])
+
+
+def is_parted(conn: sqlite3.Connection, request_id: int) -> bool:
+    """Whether any item of a request was ever moved out of the first instalment."""
+    moved = row(
+        conn,
+        "SELECT 1 FROM instalment_moves AS moves JOIN request_items AS items "
+        "ON items.id = moves.item_id WHERE request_id = ? LIMIT 1",
+        request_id,
+    )
+    return moved is not None
 
 
 def places_of(conn: sqlite3.Connection, number: str) -> dict[int, int]:
