@@ -158,21 +158,17 @@ def _sentences(release: Release) -> list[str]:
         text.append(
             f"{withheld} withheld in full. A numbered sheet stands in the place of each, and the "
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
-            f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
+            f"{_responsible(release)}"
         )
     covered = [record for record in release.records if record.redactions]
     if covered:
-        bars = words.count(sum(len(record.redactions) for record in covered), "redaction")
-        who = (
-            ""
-            if release.withheld
-            else f" Responsible for the redactions: {release.responsible} (Gov. Code § 7922.540)."
-        )
+        bars = sum(len(record.redactions) for record in covered)
+        who = "" if release.withheld else f" {_responsible(release)}"
         text.append(
-            f"{words.count(len(covered), 'record has', 'records have')} parts that are exempt and "
-            f"covered, {bars} in all; the rest is released (Gov. Code § 7922.525). A bar stands in "
-            "the place of each and names the section it rests on; all bars have one width, "
-            f"whatever they cover, and the list of redactions names each of them.{who}"
+            f"In {words.count(len(covered), 'record')} what is exempt is covered, "
+            f"{words.count(bars, 'redaction')} in all; the rest is released (Gov. Code "
+            "§ 7922.525). Each bar names its section and has one width, whatever it covers; the "
+            f"list of redactions names them all.{who}"
         )
     beside = (
         "The same records come with this packet as data, with the media as separate files, and "
@@ -184,6 +180,14 @@ def _sentences(release: Release) -> list[str]:
     zone = f"Times are given in the city’s time zone ({release.office.time_zone})."
     text.append(beside + zone)
     return [one.replace("§ ", "§\u00a0") for one in text]
+
+
+def _responsible(release: Release) -> str:
+    """Who kept something back, by name (Gov. Code § 7922.540); said once, of all that was."""
+    done = ["withholding"] if release.withheld else []
+    done += ["redactions"] if any(record.redactions for record in release.records) else []
+    kept_back = " and the ".join(done)
+    return f"Responsible for the {kept_back}: {release.responsible} (Gov. Code § 7922.540)."
 
 
 def _determination(release: Release) -> str:

@@ -126,7 +126,7 @@ def test_the_packet_names_each_bar_and_its_law(city, under_bars) -> None:
     ).stdout.decode()
     said = " ".join(read.split())
     assert "1 record released in full, 2 with redactions" in said
-    assert "2 records have parts that are exempt and covered, 12 redactions in all" in said
+    assert "In 2 records what is exempt is covered, 12 redactions in all" in said
     assert "Responsible for the redactions: Odile Farrow, City Clerk" in said
     assert "Text (2 bars)" in said
     assert "Health of a third person" in said

@@ -69,10 +69,13 @@ def find_everywhere(
         item = each.item
         if each.version is None or each.problem is not None:
             continue
-        seen = steps_on(conn, item.id)
-        for field in fields_of(each.version, _before(files[item.file], each.version)):
-            for start, end in occurrences(field.value, wanted, exact=exact):
-                found.append(_told(item.id, field, start, end, item.redactions, seen))
+        places = [
+            (field, start, end)
+            for field in fields_of(each.version, _before(files[item.file], each.version))
+            for start, end in occurrences(field.value, wanted, exact=exact)
+        ]
+        seen = steps_on(conn, item.id) if places else 0
+        found += [_told(item.id, *place, item.redactions, seen) for place in places]
     return found
 
 
