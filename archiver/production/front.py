@@ -168,14 +168,13 @@ def _sentences(release: Release) -> list[str]:
     covered = [record for record in release.records if record.redactions]
     if covered:
         bars = sum(len(record.redactions) for record in covered)
+        who = "" if release.withheld else f" {_responsible(release)}"
         text.append(
             f"In {words.count(len(covered), 'record')} what is exempt is covered, "
             f"{words.count(bars, 'redaction')} in all; the rest is released (Gov. Code "
             "§ 7922.525). Each bar names its section and has one width, whatever it covers; the "
-            "list of redactions names them all."
+            f"list of redactions names them all.{who}"
         )
-        if not release.withheld:
-            text[-1] += f" {_responsible(release)}"
     if release.lists:
         held = words.count(len(release.lists), "list", "lists")
         text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
