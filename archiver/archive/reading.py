@@ -90,10 +90,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class WordedVersion:
-    """What a version says: its text and the SHA-256 (hex) of the pictures and files it came with,
-    or the source's key of those whose bytes are not held."""
+    """What a version says: its record's kind, its text, and the SHA-256 (hex) of the pictures and
+    files it came with, or the source's key of those whose bytes are not held."""
 
     version_id: int
+    kind: str
     text: str
     media: frozenset[str]
 
@@ -300,14 +301,16 @@ def worded_versions(
     connection: sqlite3.Connection, version_ids: Iterable[int]
 ) -> Iterator[WordedVersion]:
     """What versions say, by id; ids the file does not hold are left out."""
-    for number, text, media in _all(
+    for number, kind, text, media in _all(
         connection,
-        "SELECT id, text, media FROM versions WHERE id IN (SELECT value FROM json_each(?))",
+        "SELECT v.id, r.kind, v.text, v.media FROM versions AS v "
+        "JOIN records AS r ON r.id = v.record_id "
+        "WHERE v.id IN (SELECT value FROM json_each(?))",
         msgspec.json.encode(list(version_ids)).decode(),
     ):
         facts = () if media == "[]" else read_media(to_shown(media))
         digests = frozenset(each.sha256 or each.key for each in facts)
-        yield WordedVersion(number, to_shown(text), digests)
+        yield WordedVersion(number, kind, to_shown(text), digests)
 
 
 def _version(row: Sequence[Any]) -> Version:

@@ -6,7 +6,7 @@ import sqlite3
 
 import click
 
-from archiver.archive.reading import record, versions_up_to
+from archiver.archive.reading import record
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor, archive_files
 from archiver.cli.naming import item_number
@@ -22,8 +22,8 @@ from archiver.errors import UsageError
 from archiver.requests.book import get_item, items_of
 from archiver.requests.clustering.clusters import Cluster, clusters_of
 from archiver.requests.finding.asking import items_with_open_suggestions, open_suggestions
-from archiver.requests.finding.fields import fields_to_search
 from archiver.requests.finding.marking import mark_minor, minors_of, unmark_minor
+from archiver.requests.finding.scanning import fields_as_collected
 
 
 @click.command("find-personal")
@@ -60,10 +60,10 @@ def find_personal(state: State, number: str, item: str | None, as_json: bool) ->
         ]
         lines = []
         for each, one in [] if as_json else found:
-            *earlier, shown = versions_up_to(files[each.file], [each.version_id])[each.version_id]
             place = one.place
-            words = dict(fields_to_search(shown, earlier))[place.field][place.start : place.end]
-            lines.append((each.id, place.field, place.kind, one_line(words, 40), one.reason))
+            fields = dict(fields_as_collected(files, [each]).get(each.id, ()))
+            words = one_line(fields.get(place.field, "")[place.start : place.end], 40)
+            lines.append((each.id, place.field, place.kind, words, one.reason))
     if as_json:
         print_json(
             {

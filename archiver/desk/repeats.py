@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archiver.archive.reading import Record, records, worded_versions
 from archiver.archive.search import Hit
+from archiver.items import Kind
 from archiver.requests.clustering.likeness import Entry, Likeness, groups_of
 
 _WORDS = {
@@ -59,5 +60,6 @@ def _entries(
     }
     for key in on_page:
         each = said.get((key[0], found[key].version_id))
-        if each is not None:
+        # a reaction is one of a few signs: that two are the same says nothing
+        if each is not None and each.kind != Kind.REACTION:
             yield Entry(key, each.text, each.media)

@@ -203,7 +203,7 @@ def _sides(
     for item in items:
         found: Record | None = record(files[item.file], item.record_id)
         collected: Version | None = version(files[item.file], item.version_id)
-        if found is not None and collected is not None:
+        if found is not None and collected is not None and collected.leaf == item.leaf:
             account = accounts.get(found.account_id, "")
             sides[item.id] = Side(item, found, collected.text, account)
     return sides

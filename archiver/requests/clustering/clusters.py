@@ -12,6 +12,7 @@ from threading import Lock
 
 from archiver.archive.reading import worded_versions
 from archiver.database import rows
+from archiver.items import Kind
 from archiver.requests.clustering.likeness import Entry, Group, Like, Likeness, groups_of
 from archiver.requests.items import Item, items_of
 from archiver.retention.quarantine import quarantined
@@ -64,8 +65,8 @@ def clusters_of(
     """The clusters of a request's items (or of those in `item_ids`), the largest first.
 
     `files` are the archive's files as far as the person may see them: items of others, of records
-    in quarantine, and what cannot be read are left out. Raises InputError where there is no such
-    request.
+    in quarantine, reactions, and what cannot be read are left out. Raises InputError where there
+    is no such request.
     """
     shut = quarantined(conn)
     items = {
@@ -133,5 +134,6 @@ def _entries(
         }
         for item in batch:
             each = said.get((item.file, item.version_id))
-            if each is not None:
+            # a reaction is one of a few signs: that two are the same says nothing
+            if each is not None and each.kind != Kind.REACTION:
                 yield Entry(item.id, each.text, each.media)

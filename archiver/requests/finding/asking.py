@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -234,7 +234,7 @@ def _suggested(
     files: Mapping[str, sqlite3.Connection],
     settings: Settings,
     number: str,
-    items: Iterable[Item],
+    items: Sequence[Item],
     progress: Progress | None = None,
 ) -> tuple[dict[int, list[Suggestion]], frozenset[int]]:
     """What is found in items, by item id, and the items that cannot be read here."""
@@ -242,31 +242,29 @@ def _suggested(
     seen = [item for item in items if item.record_id not in shut.get(item.file, ())]
     request = get_request(conn, number)
     finders = finders_of(conn, settings, request)
-    unread = scan(conn, files, finders, ((item.file, item.version_id) for item in seen), progress)
-    finds = finds_in(conn, finders, ((item.file, item.version_id) for item in seen))
-    found_in = [item for item in seen if (item.file, item.version_id) in finds]
-    numbers = [item.id for item in found_in]
+    unread = scan(conn, files, finders, seen, progress)
+    finds = finds_in(conn, finders, [item for item in seen if item.id not in unread])
+    numbers = list(finds)
     answers, bars = _answers(conn, numbers), _bars(conn, numbers)
     grounds = likely_grounds()
     suggested = {
-        item.id: [
+        item_id: [
             Suggestion(
                 place := Place(
-                    item.id, each.field, each.found.start, each.found.end, each.found.kind
+                    item_id, each.field, each.found.start, each.found.end, each.found.kind
                 ),
                 each.found.reason,
                 tuple(grounds[place.kind].sections),
                 grounds[place.kind].why,
                 answers.get(place),
-                _is_covered(place, bars.get(item.id, ())),
+                _is_covered(place, bars.get(item_id, ())),
             )
-            for each in finds[item.file, item.version_id]
+            for each in found
         ]
-        for item in found_in
+        for item_id, found in finds.items()
     }
     closed_to_us = {item.id for item in items if item.record_id in shut.get(item.file, ())}
-    unread_items = {item.id for item in seen if (item.file, item.version_id) in unread}
-    return suggested, frozenset(closed_to_us | unread_items)
+    return suggested, unread | closed_to_us
 
 
 def _answers(conn: sqlite3.Connection, item_ids: Sequence[int]) -> dict[Place, Answer]:

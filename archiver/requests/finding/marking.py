@@ -50,12 +50,13 @@ def mark_minor(conn: sqlite3.Connection, number: str, name: str, *, actor: str) 
 
 
 def unmark_minor(conn: sqlite3.Connection, number: str, minor_id: int, *, actor: str) -> None:
-    """Take a name out, with everything found by it; bars already drawn stay.
+    """Take a name out, with everything found by it; bars already drawn stay. A closed request
+    gives its names up, too.
 
-    Raises InputError where the request has no such name, RuleError where it is closed.
+    Raises InputError where the request has no such name.
     """
     with write_transaction(conn):
-        request = open_request(conn, number)
+        request = get_request(conn, number)
         there = row(
             conn,
             "SELECT 1 FROM request_minors WHERE id = ? AND request_id = ? AND name IS NOT NULL",

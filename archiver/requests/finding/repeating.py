@@ -9,12 +9,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.archive.reading import versions_up_to
 from archiver.config import Settings
 from archiver.requests.finding.asking import Suggestion, open_suggestions_in
-from archiver.requests.finding.fields import fields_to_search
 from archiver.requests.finding.folding import fold, squeeze
 from archiver.requests.finding.found import PersonalKind
+from archiver.requests.finding.scanning import fields_as_collected
 from archiver.requests.items import Item
 
 _BATCH = 500
@@ -62,15 +61,13 @@ def repeated_suggestions(
 def _words(
     files: Mapping[str, sqlite3.Connection], waiting: Sequence[tuple[Item, Sequence[Suggestion]]]
 ) -> Iterator[tuple[Item, Suggestion, str]]:
-    """What each suggestion says, read a few hundred versions at a time."""
+    """What each suggestion says, as far as it can be read here, some hundred versions at a time."""
     for start in range(0, len(waiting), _BATCH):
         batch = waiting[start : start + _BATCH]
-        for file in sorted({item.file for item, _ in batch}):
-            here = [each for each in batch if each[0].file == file]
-            read = versions_up_to(files[file], [item.version_id for item, _ in here])
-            for item, suggestions in here:
-                *earlier, shown = read[item.version_id]
-                fields = dict(fields_to_search(shown, earlier))
-                for each in suggestions:
-                    place = each.place
+        read = fields_as_collected(files, [item for item, _ in batch])
+        for item, suggestions in batch:
+            fields = dict(read.get(item.id, ()))
+            for each in suggestions:
+                place = each.place
+                if place.field in fields:
                     yield item, each, fields[place.field][place.start : place.end]

@@ -1,20 +1,21 @@
 """What is found in the versions of a request's items, looked for once and remembered by place.
 
-A version never changes, so what one finder found in it holds until the finder does.
+A version never changes, so what one finder found in it holds until the finder does. Versions go by
+their leaf: whatever is not what was collected has another.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
 import msgspec
 
-from archiver.archive.reading import Version, versions_up_to
+from archiver.archive.reading import versions_up_to
 from archiver.config import Settings
 from archiver.database import rows, write_transaction
 from archiver.requests.finding.fields import fields_to_search
@@ -24,6 +25,7 @@ from archiver.requests.finding.minors import minor_name
 from archiver.requests.finding.personal import FINDER, find_in_fields, find_names_in_fields
 from archiver.requests.finding.sections import likely_section
 from archiver.requests.intake import Request
+from archiver.requests.items import Item
 
 _BATCH = 500
 Progress = Callable[[str, int, int | None], None]
@@ -54,51 +56,47 @@ def scan(
     conn: sqlite3.Connection,
     files: Mapping[str, sqlite3.Connection],
     finders: Sequence[Finder],
-    wanted: Iterable[tuple[str, int]],
+    items: Iterable[Item],
     progress: Progress | None = None,
-) -> set[tuple[str, int]]:
-    """Look at versions, given as (file, version id), that a finder has not looked at yet, and
-    remember what it found; those that cannot be read here are returned.
+) -> frozenset[int]:
+    """Look at the versions of items that a finder has not looked at yet, and remember what it
+    found. The ids of items whose version cannot be read here as it was collected are returned.
 
     One transaction for each 500 versions: stopped half way, it goes on where it was. `progress` is
     told how many of how many are done.
     """
-    todo = _not_scanned(conn, finders, wanted)
-    unread: set[tuple[str, int]] = set()
-    done = 0
-    for file, numbers in _in_batches(todo):
-        connection = files.get(file)
-        read = {} if connection is None else versions_up_to(connection, numbers)
-        unread.update((file, number) for number in numbers if number not in read)
-        _remember(conn, file, finders, todo, read)
-        done += len(numbers)
+    todo = _not_scanned(conn, finders, items)
+    unread: set[int] = set()
+    for start in range(0, len(todo), _BATCH):
+        batch = todo[start : start + _BATCH]
+        read = fields_as_collected(files, [item for item, _ in batch])
+        unread.update(item.id for item, _ in batch if item.id not in read)
+        _remember(conn, batch, read)
         if progress is not None:
-            progress("looking at records", done, len(todo))
-    return unread
+            progress("looking at records", start + len(batch), len(todo))
+    return frozenset(unread)
 
 
 def finds_in(
-    conn: sqlite3.Connection, finders: Sequence[Finder], wanted: Iterable[tuple[str, int]]
-) -> dict[tuple[str, int], list[FieldFound]]:
-    """What was found in versions already looked at, by (file, version id), in the order it stands.
+    conn: sqlite3.Connection, finders: Sequence[Finder], items: Iterable[Item]
+) -> dict[int, list[FieldFound]]:
+    """What was found in items already looked at, by item id, in the order it stands.
 
-    What a name of a minor covers is not suggested a second time as something else within it.
+    What a longer finding covers is not suggested a second time as something else within it.
     """
-    keys = {finder.key for finder in finders}
-    found: dict[tuple[str, int], list[FieldFound]] = {}
-    for file, numbers in _by_file(wanted).items():
-        for each in rows(
-            conn,
-            'SELECT version_id, field, start, "end", kind, reason FROM personal_finds '
-            "WHERE file = ? AND version_id IN (SELECT value FROM json_each(?)) "
-            "AND finder IN (SELECT value FROM json_each(?)) "
-            'ORDER BY version_id, field, start, "end" DESC',
-            *(file, _array(numbers), _array(keys)),
-        ):
-            kind = PersonalKind(each["kind"])
-            one = Found(each["start"], each["end"], kind, each["reason"], likely_section(kind))
-            found.setdefault((file, each["version_id"]), []).append(FieldFound(each["field"], one))
-    return {key: _without_inner(value) for key, value in found.items()}
+    found: dict[str, list[FieldFound]] = {}
+    for each in rows(
+        conn,
+        'SELECT leaf, field, start, "end", kind, reason FROM personal_finds '
+        "WHERE leaf IN (SELECT value FROM json_each(?)) "
+        "AND finder IN (SELECT value FROM json_each(?)) "
+        'ORDER BY leaf, field, start, "end" DESC',
+        *(_array(item.leaf for item in items), _array(finder.key for finder in finders)),
+    ):
+        kind = PersonalKind(each["kind"])
+        one = Found(each["start"], each["end"], kind, each["reason"], likely_section(kind))
+        found.setdefault(each["leaf"], []).append(FieldFound(each["field"], one))
+    return {item.id: _without_inner(found[item.leaf]) for item in items if item.leaf in found}
 
 
 def _without_inner(found: Sequence[FieldFound]) -> list[FieldFound]:
@@ -111,64 +109,66 @@ def _without_inner(found: Sequence[FieldFound]) -> list[FieldFound]:
 
 
 def _not_scanned(
-    conn: sqlite3.Connection, finders: Sequence[Finder], wanted: Iterable[tuple[str, int]]
-) -> dict[tuple[str, int], list[Finder]]:
-    todo: dict[tuple[str, int], list[Finder]] = {}
-    for file, numbers in _by_file(wanted).items():
-        for finder in finders:
-            done = {
-                each["version_id"]
-                for each in rows(
-                    conn,
-                    "SELECT version_id FROM personal_scans WHERE file = ? AND finder = ? "
-                    "AND version_id IN (SELECT value FROM json_each(?))",
-                    *(file, finder.key, _array(numbers)),
-                )
-            }
-            for number in numbers:
-                if number not in done:
-                    todo.setdefault((file, number), []).append(finder)
-    return todo
+    conn: sqlite3.Connection, finders: Sequence[Finder], items: Iterable[Item]
+) -> list[tuple[Item, list[Finder]]]:
+    wanted = list(items)
+    leaves = _array(item.leaf for item in wanted)
+    done = {
+        finder.key: {
+            each["leaf"]
+            for each in rows(
+                conn,
+                "SELECT leaf FROM personal_scans WHERE finder = ? "
+                "AND leaf IN (SELECT value FROM json_each(?))",
+                *(finder.key, leaves),
+            )
+        }
+        for finder in finders
+    }
+    todo = (
+        (item, [finder for finder in finders if item.leaf not in done[finder.key]])
+        for item in wanted
+    )
+    return [(item, left) for item, left in todo if left]
+
+
+def fields_as_collected(
+    files: Mapping[str, sqlite3.Connection], items: Sequence[Item]
+) -> dict[int, list[tuple[str, str]]]:
+    """The fields of items, by item id; what is not as it was collected is left out."""
+    read = {}
+    for file, connection in files.items():
+        here = [item for item in items if item.file == file]
+        found = versions_up_to(connection, {item.version_id for item in here})
+        for item in here:
+            kept = found.get(item.version_id, [])
+            if kept and kept[-1].leaf == item.leaf:
+                read[item.id] = fields_to_search(kept[-1], kept[:-1])
+    return read
 
 
 def _remember(
     conn: sqlite3.Connection,
-    file: str,
-    finders: Sequence[Finder],
-    todo: Mapping[tuple[str, int], Sequence[Finder]],
-    read: Mapping[int, Sequence[Version]],
+    batch: Sequence[tuple[Item, Sequence[Finder]]],
+    read: Mapping[int, Sequence[tuple[str, str]]],
 ) -> None:
     scans, finds = [], []
-    for number, (*earlier, shown) in read.items():
-        fields = fields_to_search(shown, earlier)
-        for finder in todo[file, number]:
-            scans.append((file, number, finder.key))
+    for item, finders in batch:
+        if item.id not in read:
+            continue
+        for finder in finders:
+            scans.append((item.leaf, finder.key))
             finds += [
                 (
-                    *(file, number, finder.key, each.field, each.found.start, each.found.end),
+                    *(item.leaf, finder.key, each.field, each.found.start, each.found.end),
                     *(each.found.kind.value, each.found.reason),
                 )
-                for each in finder.find(fields)
+                for each in finder.find(read[item.id])
             ]
     with write_transaction(conn):
-        conn.executemany("INSERT OR IGNORE INTO personal_scans VALUES (?, ?, ?)", scans)
-        conn.executemany(
-            "INSERT OR IGNORE INTO personal_finds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", finds
-        )
+        conn.executemany("INSERT OR IGNORE INTO personal_scans VALUES (?, ?)", scans)
+        conn.executemany("INSERT OR IGNORE INTO personal_finds VALUES (?, ?, ?, ?, ?, ?, ?)", finds)
 
 
-def _in_batches(todo: Iterable[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
-    for file, numbers in _by_file(todo).items():
-        for start in range(0, len(numbers), _BATCH):
-            yield file, numbers[start : start + _BATCH]
-
-
-def _by_file(wanted: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
-    by_file: dict[str, list[int]] = {}
-    for file, number in dict.fromkeys(wanted):
-        by_file.setdefault(file, []).append(number)
-    return by_file
-
-
-def _array(values: Iterable[int | str]) -> str:
+def _array(values: Iterable[str]) -> str:
     return msgspec.json.encode(list(values)).decode()

@@ -15,29 +15,28 @@ MIGRATIONS = Migrations("requests.finding")
 
 @MIGRATIONS()
 def m001_finding(db: Database) -> None:
-    """Findings by version and finder, answers, and marked names."""
+    """Findings by the leaf of a version (its number may be given again after a destruction) and the
+    finder, answers, and marked names."""
     db.execute(
         """
         CREATE TABLE personal_scans (
-            file       TEXT NOT NULL CHECK (file IN ('archive', 'private')),
-            version_id INTEGER NOT NULL,
-            finder     TEXT NOT NULL,
-            PRIMARY KEY (file, version_id, finder)
+            leaf   TEXT NOT NULL,
+            finder TEXT NOT NULL,
+            PRIMARY KEY (leaf, finder)
         ) STRICT, WITHOUT ROWID
         """
     )
     db.execute(
         """
         CREATE TABLE personal_finds (
-            file       TEXT NOT NULL,
-            version_id INTEGER NOT NULL,
-            finder     TEXT NOT NULL,
-            field      TEXT NOT NULL,
-            start      INTEGER NOT NULL CHECK (start >= 0),
-            "end"      INTEGER NOT NULL,
-            kind       TEXT NOT NULL,
-            reason     TEXT NOT NULL,
-            PRIMARY KEY (file, version_id, finder, field, start, "end", kind),
+            leaf   TEXT NOT NULL,
+            finder TEXT NOT NULL,
+            field  TEXT NOT NULL,
+            start  INTEGER NOT NULL CHECK (start >= 0),
+            "end"  INTEGER NOT NULL,
+            kind   TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (leaf, finder, field, start, "end", kind),
             CHECK ("end" > start)
         ) STRICT, WITHOUT ROWID
         """

@@ -22,7 +22,8 @@ def test_clusters_have_the_oldest_leader_a_reason_and_every_item_once(
     oldest = store("1", SKATE + "!", created_at="2026-11-10T10:00:00Z")
     near = store("3", SKATE.replace("May", "June"), created_at="2026-11-18T10:00:00Z")
     other = store("4", "Thanks for the new trees", created_at="2026-11-18T11:00:00Z")
-    picked = [("archive", each) for each in (later, oldest, near, other)]
+    liked = [store(each, "agree", kind=Kind.REACTION) for each in ("5", "6")]
+    picked = [("archive", each) for each in (later, oldest, near, other, *liked)]
     add_items(office, files, request_made.number, picked, actor="of")
     [cluster] = clusters_of(office, files, request_made.number)
     assert (cluster.leader.record_id, cluster.size) == (oldest, 3)

@@ -22,6 +22,7 @@ from archiver.requests.finding.asking import (
 )
 from archiver.requests.finding.found import PersonalKind
 from archiver.requests.finding.marking import mark_minor, minors_of, unmark_minor
+from archiver.requests.finding.repeating import repeated_suggestions
 from archiver.retention.quarantine import put_in_quarantine
 
 Files = dict[str, sqlite3.Connection]
@@ -187,10 +188,24 @@ def test_what_cannot_be_read_is_never_taken_for_harmless(
     office: sqlite3.Connection, files: Files, settings: Settings, collect: Collect
 ) -> None:
     item = collect("1", "Thanks!")
-    files["archive"].execute("DROP TABLE IF EXISTS temp.versions")
     files["archive"].execute("CREATE TEMP VIEW versions AS SELECT * FROM main.versions WHERE 0")
     found = items_with_open_suggestions(office, files, settings, "2026-0001")
     assert (found.unread, found.items) == (frozenset({item}), frozenset({item}))
+
+
+def test_the_same_words_are_told_together_as_far_as_they_can_be_read(
+    office: sqlite3.Connection, files: Files, settings: Settings, collect: Collect
+) -> None:
+    collect("1")
+    collect("2", "Again (760) 346 0611!")
+    collect("3", "Write to a@example.com")
+    told = repeated_suggestions(office, files, settings, "2026-0001")
+    assert [(each.words, len(each.suggestions), len(each.items)) for each in told] == [
+        ("760-346-0611", 2, 2),
+        ("a@example.com", 1, 1),
+    ]
+    files["archive"].execute("CREATE TEMP VIEW versions AS SELECT * FROM main.versions WHERE 0")
+    assert repeated_suggestions(office, files, settings, "2026-0001") == []
 
 
 def test_private_items_are_not_spoken_of_without_their_file(
@@ -225,6 +240,9 @@ def test_a_marked_minor_is_suggested_and_gone_from_the_book_when_taken_out(
     assert waiting(office, files, settings, item) == ["text: telephone"]
     assert minors_of(office, "2026-0001") == []
     assert "Ochoa" not in "\n".join(office.iterdump())
+    mark_minor(office, "2026-0001", "Wei Lun", actor="of")
+    close_request(office, "2026-0001", settings=settings, actor="of", reason="done")
+    unmark_minor(office, "2026-0001", marked.id + 1, actor="of")
     with pytest.raises(InputError, match="no marked name"):
         unmark_minor(office, "2026-0001", marked.id, actor="of")
 
