@@ -154,8 +154,13 @@ def _withheld(facts: Facts) -> str:
             f"{counted(facts.redacted, 'record')} {'is' if facts.redacted == 1 else 'are'} "
             "released with exempt passages covered."
         )
-    if facts.released > facts.redacted:
-        told.append("The other records that answer your request are released.")
+    whole_ones = facts.released - facts.redacted
+    if whole_ones:
+        verb = "is" if whole_ones == 1 else "are"
+        told.append(f"{counted(whole_ones, 'record')} {verb} released in full.")
+    if facts.undecided:
+        verb = "is" if facts.undecided == 1 else "are"
+        told.append(f"{counted(facts.undecided, 'record')} {verb} still being reviewed.")
     return " ".join(told)
 
 

@@ -20,6 +20,7 @@ from archiver.requests.letters.checks import lacks, missing, unprinted, warnings
 from archiver.requests.letters.drafts import Case, Draft, case_of
 from archiver.requests.letters.face import ADDRESS_LINES, Face, tidy
 from archiver.requests.letters.facts import Produced
+from archiver.requests.letters.kinds import kinds
 from archiver.requests.letters.linting import lint
 from archiver.requests.letters.sandbox import merge
 from archiver.requests.letters.templates import Template, find_template
@@ -112,7 +113,9 @@ def _merged(conn: sqlite3.Connection, home: Home, case: Case, draft: Draft) -> M
     template = find_template(home.path, draft.kind, draft.language)
     faulty = [f"the template, line {each.line}: {each.text}" for each in lint(template)]
     values = values_of(case, draft)
+    unfilled = [each.name for each in kinds().find(draft.kind).field if each.required]
     gaps = dict.fromkeys(missing(case, draft, values), GAP)
+    gaps |= {name: GAP for name in unfilled if values.get(name) == ""}
     text = tidy(merge(template.body, {**values, **gaps}))
     found = [*faulty, *lacks(case, draft, values), *unprinted(case, draft, values, text)]
     if draft.supersedes is not None and not draft.reason.strip():

@@ -113,7 +113,7 @@ def test_a_denial_names_exemptions_facts_and_everyone_responsible(
     draft: Draft,
     look: Look,
 ) -> None:
-    collect("release", "withhold")
+    collect("release", "withhold", "undecided")
     staff = open_staff(home, create=True)
     add_person(
         staff,
@@ -131,6 +131,8 @@ def test_a_denial_names_exemptions_facts_and_everyone_responsible(
     assert "Gov. Code § 7927.700" in made.text
     assert "It names a child's illness." in made.text
     assert "- Odile Farrow, Deputy City Clerk" in made.text
+    assert "1 record is withheld in full. 1 record is released in full." in made.text
+    assert "1 record is still being reviewed." in made.text
     untitled = look(draft("denial", {"responsible": "Odile Farrow"}))
     assert lacking(untitled, "the title or position of Odile Farrow")
     another = look(draft("denial", {"responsible": "Rosalind Achterberg, Mayor"}))
