@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, StrictUndefined
@@ -16,7 +15,7 @@ from archiver.desk.desk import Desk
 from archiver.desk.visits import Visit
 from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
-from archiver.requests.receiving.queue import waiting
+from archiver.requests.receiving.queue import count_waiting
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     ATTEST,
@@ -107,7 +106,11 @@ def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
             len(list_requests(office, include_closed=False)) if visit.may(VIEW_REQUESTS) else None
         )
         hidden = quarantined(office)
-        queue = _waiting(visit, office, hidden) if visit.may(TELL_INTAKE) else None
+        queue = (
+            count_waiting(office, private=visit.private, hidden=hidden)
+            if visit.may(TELL_INTAKE)
+            else None
+        )
         shut = sum(map(len, hidden.values())) if visit.may(VIEW_QUARANTINE) else None
         night = last_night(office)
     groups = _groups(visit.may, requests, queue, shut)
@@ -127,17 +130,6 @@ def _here(groups: Sequence[tuple[str, Sequence[Link]]], path: str) -> str:
     lines = [link.to for _, links in groups for link in links]
     fitting = [to for to in lines if path == to or (to != "/" and path.startswith(f"{to}/"))]
     return max(fitting, key=len, default="")
-
-
-def _waiting(
-    visit: Visit, office: sqlite3.Connection, hidden: Mapping[str, Collection[int]]
-) -> int:
-    """How much waits in the queue of requests that this person may know of."""
-    return sum(
-        (visit.private or each.file != "private")
-        and each.record_id not in hidden.get(each.file, ())
-        for each in waiting(office)
-    )
 
 
 def _groups(

@@ -153,6 +153,7 @@ def test_a_good_night_is_complete_marked_and_sealed(home: Home, office: sqlite3.
     report = night(home)
     assert report.outcome == "complete"
     assert report.retention["marked"] == 1
+    assert report.noticed == 0
     assert report.sealed["root"]
     status = home_status(home)
     assert (status.records, status.stale) == (1, False)

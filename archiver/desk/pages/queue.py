@@ -15,6 +15,7 @@ from archiver.errors import ArchiverError, InputError
 from archiver.requests.receiving.patterns import patterns
 from archiver.requests.receiving.queue import (
     Candidate,
+    count_waiting,
     decided_lately,
     get_candidate,
     say_what_it_is,
@@ -72,7 +73,7 @@ def decide(visit: Visit, asked: Asked) -> Answer:
 def waiting_count(visit: Visit) -> int:
     """How much of the queue waits that this person may know of."""
     with visit.office() as office:
-        return len(_seen(visit, office, waiting(office)))
+        return count_waiting(office, private=visit.private, hidden=quarantined(office))
 
 
 def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:

@@ -37,6 +37,7 @@ from archiver.requests.receiving.relating import (
     unrelate,
 )
 from archiver.requests.receiving.scope import Scope, scope_of, set_scope
+from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, VIEW_PRIVATE
 
 Problem = Callable[[Visit, Asked, Request, str], Page]
@@ -68,7 +69,12 @@ def intake_of(visit: Visit, request: Request) -> Intake:
     with visit.office() as office:
         scope = scope_of(office, request)
         accounts = [each for each in list_accounts(office) if each.id in scope.accounts]
-        sources = sources_of(office, request)
+        shut = quarantined(office)
+        sources = [
+            (file, record_id)
+            for file, record_id in sources_of(office, request)
+            if (visit.private or file != "private") and record_id not in shut.get(file, ())
+        ]
         found = (
             related_to(office, request),
             references_of(office, request),
@@ -78,7 +84,7 @@ def intake_of(visit: Visit, request: Request) -> Intake:
         scope,
         accounts,
         *found,
-        [each for each in sources if visit.private or each[0] != "private"],
+        sources,
         _may_open(visit),
         SYSTEMS,
         [relation.value for relation in Relation],

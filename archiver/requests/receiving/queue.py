@@ -6,6 +6,7 @@ Nothing here happens by itself: each outcome is a person's, by name and time.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -64,6 +65,29 @@ def waiting(conn: sqlite3.Connection) -> list[Candidate]:
     return [
         _candidate(each) for each in rows(conn, f"{_CANDIDATES} WHERE d.id IS NULL ORDER BY c.id")
     ]
+
+
+def count_waiting(
+    conn: sqlite3.Connection, *, private: bool, hidden: Mapping[str, Collection[int]]
+) -> int:
+    """How much waits that a person may know of: `private` whether private records count, `hidden`
+    the ids by file that nobody is shown. Cheap: every page of the desk asks it."""
+    found = row(
+        conn,
+        """
+        SELECT count(*) AS count FROM intake_candidates AS c
+        WHERE NOT EXISTS (SELECT 1 FROM intake_decisions WHERE candidate_id = c.id)
+            AND (?1 OR file <> 'private')
+            AND NOT (file = 'archive' AND record_id IN (SELECT value FROM json_each(?2)))
+            AND NOT (file = 'private' AND record_id IN (SELECT value FROM json_each(?3)))
+        """,
+        private,
+        *(
+            msgspec.json.encode(sorted(hidden.get(file, ()))).decode()
+            for file in ("archive", "private")
+        ),
+    )
+    return int(found["count"]) if found else 0
 
 
 def decided_lately(conn: sqlite3.Connection, limit: int = 50) -> list[Candidate]:
