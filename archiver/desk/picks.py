@@ -14,7 +14,7 @@ from archiver.desk.visits import Visit
 from archiver.errors import RuleError
 from archiver.requests.book import AddReport, add_items, log_search
 
-_PICK = re.compile(r"(archive|private):(\d{1,19})\Z")
+_PICK = re.compile(r"(archive|private):([0-9]{1,18})\Z")
 MOST = 2_000
 _PAGE = 500
 

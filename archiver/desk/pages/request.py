@@ -12,6 +12,7 @@ from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.galleries import gallery
 from archiver.desk.looking import note_private
+from archiver.desk.numbers import whole
 from archiver.desk.pages.producing import produced
 from archiver.desk.pages.requests import find_request, progress_of, seen_items
 from archiver.desk.states import State, states_of
@@ -95,7 +96,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     chosen = [
         item for item in items if shown not in _SHOWN or item.decision.choice in _SHOWN[shown]
     ]
-    start = int(asked.asked("from", "0")) if asked.asked("from", "0").isdecimal() else 0
+    start = whole(asked.asked("from")) or 0
     with visit.evidence() as files:
         lines = lines_of(visit, files, request, chosen[start : start + _PER_PAGE])
     return Page(
@@ -116,8 +117,8 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
             "packets": packets,
-            "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
-            "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
+            "added": whole(asked.asked("added")),
+            "decided": whole(asked.asked("decided")),
             "problem": problem,
             "given": _given(None),
             "can_decide": visit.may(DECIDE) and request.is_open,
@@ -262,7 +263,7 @@ def decide_one(visit: Visit, asked: Asked) -> Answer:
                 actor=visit.person.login,
                 claims=_claims(asked) if choice == Choice.WITHHOLD.value else (),
                 note_text=asked.given("note") or None,
-                seen=int(seen) if seen.isdecimal() else None,
+                seen=whole(seen),
             )
             items = seen_items(visit, items_of(office, request.number))
     except ArchiverError as wrong:

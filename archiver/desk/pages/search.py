@@ -18,6 +18,7 @@ from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, Data, Page
 from archiver.desk.charts import months_chart
 from archiver.desk.looking import note_look
+from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.states import State, named_states
@@ -65,9 +66,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             except UsageError as error:
                 refused, status = str(error), 400
             lines = _lines(visit, files, results)
-    at = (
-        int(asked.asked("at")) if asked.asked("at").isdecimal() and asked.query.get("before") else 0
-    )
+    at = (whole(asked.asked("at")) or 0) if asked.query.get("before") else 0
     shown = {
         "wanted": wanted,
         "asked_for": not wanted.empty,
