@@ -17,6 +17,7 @@ from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
+    MANAGE_STAFF,
     SEARCH,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
@@ -69,6 +70,7 @@ def prepare_templates(datasette_templates: Environment, desk: Desk) -> Environme
         initials=words.initials,
         size=words.size_text,
         counted=words.counted,
+        browser=words.browser_name,
         author=lambda of: words.author_name(of.author_name, of.author_handle, of.author_id),
         said_to=lambda of: words.said_to(of.kind, of.form),
         plain=texts.plain,
@@ -93,8 +95,8 @@ def problem_html(desk: Desk, visit: Visit | None, status: int, told: str = "") -
 
 
 def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
-    if visit is None:
-        return {"visit": None, "groups": [], "path": path, "stale": None}
+    if visit is None or visit.must_enrol:
+        return {"visit": visit, "groups": [], "path": path, "stale": None}
     with visit.office() as office:
         requests = (
             len(list_requests(office, include_closed=False)) if visit.may(VIEW_REQUESTS) else None
@@ -133,7 +135,15 @@ def _groups(
             "Set-up",
             [
                 (VIEW_ACCOUNTS, Link("/accounts", "Accounts", "person")),
+                (MANAGE_STAFF, Link("/people", "Staff", "person")),
                 (VIEW_AUDIT, Link("/audit", "Audit log", "list")),
+            ],
+        ),
+        (
+            "You",
+            [
+                (None, Link("/me", "Your account", "person")),
+                (None, Link("/help", "Help", "question")),
             ],
         ),
     ]

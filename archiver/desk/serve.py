@@ -16,9 +16,11 @@ from subprocess import Popen, TimeoutExpired
 from archiver.config import Home
 from archiver.desk.orders import LOG_NAME, LOG_SHAPE, Orders
 from archiver.desk.processes import Processes, usual_number
+from archiver.desk.sign_on import sign_on_of
 from archiver.errors import InputError, StorageError, UsageError
 from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
+from archiver.staff.second_factor import rule_of
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG = logging.getLogger("archiver.desk")
@@ -42,8 +44,9 @@ def serve(
 
     `processes` is how many answer (None: `usual_number`). Beyond this machine it listens only with
     TLS of its own or, with `behind_proxy`, for the city's proxy, which then must do TLS. Raises
-    UsageError otherwise, InputError where certificate or key cannot be used, StorageError where the
-    port is in use or the processes cannot be started.
+    UsageError otherwise, InputError where certificate or key cannot be used, HomeError where the
+    settings of [staff] cannot be worked with, StorageError where the port is in use or the
+    processes cannot be started.
     """
     if (tls_certificate is None) != (tls_key is None):
         raise UsageError("TLS takes both: give --tls-certificate and --tls-key")
@@ -53,7 +56,9 @@ def serve(
     if tls:
         _check_certificate(tls_certificate, tls_key)
     prepare(home)
-    home.settings()
+    settings = home.settings()
+    rule_of(settings.staff.second_factor)
+    sign_on_of(settings.staff.sso)
     orders = Orders(
         home=str(home.path.resolve()),
         channel=-1,
@@ -61,7 +66,6 @@ def serve(
         place=-1,
         secure=secure,
         hosts=None if secure else sorted(LOOPBACK_NAMES | {host.strip("[]").lower()}),
-        behind_proxy=behind_proxy,
         tls_certificate=None if tls_certificate is None else str(tls_certificate),
         tls_key=None if tls_key is None else str(tls_key),
     )
