@@ -151,6 +151,28 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("[mail] sends no password over an open connection: use starttls")
 
 
+class SignOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sign-on by the city's own proxy. It is believed only from `proxies` (addresses or networks)
+    and with the secret that `secret` (a pointer) leads to in `secret_header`; `user_header` then
+    names the login. `asks_code` says that the proxy asks for a second factor itself; `sign_out` is
+    the page where people end the city's sign-on."""
+
+    secret: str
+    user_header: str = "X-Remote-User"
+    secret_header: str = "X-Archiver-Proxy-Secret"
+    proxies: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1", "::1"])
+    asks_code: bool = False
+    sign_out: str | None = None
+
+
+class Staff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How staff sign in. `second_factor` is off, optional, required, or the roles it is required
+    of; without `sso` nobody is believed but by password."""
+
+    second_factor: str | list[str] = "optional"
+    sso: SignOn | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -169,6 +191,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: Requests = Requests()
     letterhead: Letterhead = Letterhead()
     mail: Mail = Mail()
+    staff: Staff = Staff()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""

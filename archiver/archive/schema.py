@@ -553,6 +553,12 @@ def m015_retention_changes(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def m016_audit_by_time(db: Database) -> None:
+    """The audits of all files are read together, by time."""
+    db.conn.execute("CREATE INDEX audit_at ON audit (at, id)")
+
+
 def migrate_archive(connection: sqlite3.Connection) -> None:
     """Bring one evidence file up to the present schema."""
     migrate(connection, MIGRATIONS)

@@ -35,6 +35,7 @@ BEST_MS = 120
 LONGEST_MS = 2_000
 BEST_OF = 2_000
 MAX_SIZE = 1_000
+_LONGEST_PLACE = 30
 
 Order = Literal["newest", "oldest", "best"]
 
@@ -177,7 +178,9 @@ class _Request:
         if self.before is None:
             return None
         number, _, rank = self.before.partition(".")
-        if not (number.isdecimal() and (rank.isdecimal() or not rank)):
+        if len(self.before) > _LONGEST_PLACE or not (
+            number.isdecimal() and (rank.isdecimal() or not rank)
+        ):
             raise UsageError(f"“{self.before}” is no place in a list of results: begin again")
         return min(int(number), ids.MAX_ID), -int(rank[:3] or 0)
 

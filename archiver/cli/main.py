@@ -63,6 +63,7 @@ COMMANDS = {
     "restore": ("backup.restore", "Make a home of a backup, or try whether it would be one."),
     "serve": ("serve.serve", "Start the clerks' desk in the browser."),
     "staff": ("staff.staff", "Who signs in at the desk, and their roles."),
+    "audit": ("audit.audit", "Who did, searched and looked at what; export."),
     "demo": ("demo.demo", "Build an invented city to try everything on."),
 }
 """Every command, in the order a city meets them: where it is written, and what it is for. It is

@@ -11,15 +11,25 @@ from contextlib import contextmanager
 import click
 
 from archiver.cli.context import State, actor
-from archiver.cli.output import confirm, json_option, print_json, print_table, say, yes_option
+from archiver.cli.output import (
+    confirm,
+    json_option,
+    plain,
+    print_json,
+    print_table,
+    say,
+    yes_option,
+)
 from archiver.config import terminal
 from archiver.errors import UsageError
 from archiver.operations.home import prepare
-from archiver.staff.people import add_person, list_people
+from archiver.staff.people import add_person, find_person, list_people
 from archiver.staff.people import disable as disable_person
 from archiver.staff.people import reset_password as set_password
 from archiver.staff.roles import ROLES
 from archiver.staff.schema import open_staff
+from archiver.staff.second_factor import factor_of, reset_factor
+from archiver.staff.sessions import revoke_all
 
 PASSWORD_BYTES = 12
 
@@ -105,11 +115,12 @@ def list_(state: State, as_json: bool) -> None:
     """List who may sign in."""
     with _staff(state) as connection:
         found = list_people(connection)
+        factors = {each.id: factor_of(connection, each.id).confirmed_at for each in found}
     if as_json:
-        print_json(found)
+        print_json([{**plain(each), "second_factor": bool(factors[each.id])} for each in found])
         return
     print_table(
-        ["login", "name", "title", "roles", "state"],
+        ["login", "name", "title", "roles", "state", "second factor"],
         [
             (
                 each.login,
@@ -117,6 +128,7 @@ def list_(state: State, as_json: bool) -> None:
                 each.title,
                 ", ".join(each.roles),
                 "disabled" if each.disabled_at else "active",
+                "on" if factors[each.id] else "off",
             )
             for each in found
         ],
@@ -155,3 +167,61 @@ def disable(state: State, login: str, yes: bool, as_json: bool) -> None:
         print_json({"login": login, "disabled": True})
     else:
         say(f"{login} can no longer sign in.")
+
+
+@staff.command("reset-factor")
+@click.argument("login")
+@yes_option
+@json_option
+@click.pass_obj
+def reset_factor_(state: State, login: str, yes: bool, as_json: bool) -> None:
+    """Take the second factor of LOGIN off and end all sessions."""
+    confirm(f"Reset the second factor of {login}? Have you spoken with them?", yes=yes)
+    with _staff(state) as connection:
+        person = reset_factor(connection, login, actor=actor())
+    if as_json:
+        print_json({"login": person.login, "second_factor": False})
+    else:
+        say(f"{person.login} signs in with the password alone; open sessions have ended.")
+
+
+@staff.command("end-sessions")
+@click.argument("login")
+@json_option
+@click.pass_obj
+def end_sessions_(state: State, login: str, as_json: bool) -> None:
+    """End every session of LOGIN, wherever it is signed in."""
+    with _staff(state) as connection:
+        person = find_person(connection, login)
+        revoke_all(connection, person, actor=actor())
+    if as_json:
+        print_json({"login": person.login, "sessions_ended": True})
+    else:
+        say(f"{person.login} is signed in nowhere now.")
+
+
+@staff.command()
+@click.option("--table", is_flag=True, help="Markdown: which role reaches which address.")
+@json_option
+def roles(table: bool, as_json: bool) -> None:
+    """The roles and what each may do."""
+    if table:
+        # the desk is slow to load, and no other command of this group needs it
+        from archiver.desk.roles_table import roles_table
+
+        click.echo(roles_table(), nl=False)
+        return
+    if as_json:
+        print_json(
+            [
+                {
+                    "role": role.name,
+                    "title": role.title,
+                    "about": role.about,
+                    "permissions": sorted(role.permissions),
+                }
+                for role in ROLES.values()
+            ]
+        )
+        return
+    print_table(["role", "what it is for"], [(role.name, role.about) for role in ROLES.values()])

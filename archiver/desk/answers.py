@@ -21,7 +21,9 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request. `parts` come from the address, `query` from behind the ``?``, `form` and `files`
-    from the body. Every name but a file's may come several times."""
+    from the body. Every name but a file's may come several times. `agent` is what the browser calls
+    itself, `token` the session it came with (empty: none that stands), `vouched` the login the
+    city's proxy vouches for."""
 
     method: str
     path: str
@@ -31,6 +33,9 @@ class Asked:
     files: Mapping[str, Upload] = field(default_factory=dict)
     query_string: str = ""
     byte_range: str = ""
+    agent: str = ""
+    token: str = ""
+    vouched: str = ""
 
     def asked(self, name: str, default: str = "") -> str:
         """The first value of that name behind the ``?``."""

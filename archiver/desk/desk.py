@@ -10,7 +10,9 @@ from jinja2 import Environment
 
 from archiver.config import Home, Settings
 from archiver.desk.looks import Looks
+from archiver.desk.sign_on import SignOn, sign_on_of
 from archiver.desk.stores import Stores
+from archiver.staff.second_factor import Rule, rule_of
 
 THREADS = 4
 
@@ -35,9 +37,14 @@ class Desk:
     )
 
     looks: Looks = field(init=False)
+    second_factor: Rule = field(init=False)
+    sign_on: SignOn | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Raises StorageError where the home cannot be written."""
+        """Raises StorageError where the home cannot be written, HomeError where the settings of
+        [staff] cannot be worked with."""
+        self.second_factor = rule_of(self.settings.staff.second_factor)
+        self.sign_on = sign_on_of(self.settings.staff.sso)
         self.looks = Looks(self.home, self.stores)
 
     @property

@@ -37,6 +37,7 @@ LOG = logging.getLogger("archiver.desk")
 FORM_BYTES = 1024 * 1024
 FORM_FIELDS = 3_000
 _NOT_OURS = "this form is from an older page or another site: open the page again and repeat it"
+_ENROL_FIRST = "set up your second factor first: the city requires one of your role (/me)"
 
 
 def datasette_routes(desk: Desk) -> list[tuple[str, Callable[..., Any]]]:
@@ -65,11 +66,12 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
 
 async def _asked(request: Any) -> Asked:
     method = "GET" if request.method == "HEAD" else request.method
+    visit: Visit | None = request.scope.get("archiver.visit")
     form: Mapping[str, list[str]] = {}
     files: Mapping[str, Upload] = {}
     if method == "POST":
         # who is not signed in has no file to give
-        if _is_multipart(request) and request.scope.get("archiver.visit") is not None:
+        if _is_multipart(request) and visit is not None:
             form, files = await read_multipart(request)
         else:
             body = await request.post_body(max_bytes=FORM_BYTES)
@@ -83,6 +85,9 @@ async def _asked(request: Any) -> Asked:
         files=files,
         query_string=request.query_string,
         byte_range=request.headers.get("range") or "",
+        agent=request.headers.get("user-agent") or "",
+        token="" if visit is None else visit.token,
+        vouched=request.scope.get("archiver.vouched") or "",
     )
 
 
@@ -127,6 +132,10 @@ def _run(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Answer:
             asked.given("form_key").encode(), visit.form_key.encode()
         ):
             raise NotAllowed(_NOT_OURS)
+        if visit.must_enrol and not route.early:
+            if asked.method == "GET" and not asked.path.endswith(".json"):
+                return Redirect("/me/second-factor")
+            raise NotAllowed(_ENROL_FIRST)
         return act.handler(visit, asked)
     opened = route.open.get(asked.method)
     if opened is None:

@@ -19,6 +19,7 @@ from archiver.requests.receiving.queue import count_waiting
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     ATTEST,
+    MANAGE_STAFF,
     REVIEW_ASSIGNED,
     SEARCH,
     TELL_INTAKE,
@@ -75,6 +76,7 @@ def prepare_templates(datasette_templates: Environment, desk: Desk) -> Environme
         initials=words.initials,
         size=words.size_text,
         counted=words.counted,
+        browser=words.browser_name,
         author=lambda of: words.author_name(of.author_name, of.author_handle, of.author_id),
         said_to=lambda of: words.said_to(of.kind, of.form),
         plain=texts.plain,
@@ -99,8 +101,8 @@ def problem_html(desk: Desk, visit: Visit | None, status: int, told: str = "") -
 
 
 def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
-    if visit is None:
-        return {"visit": None, "groups": [], "here": "", "path": path, "stale": None}
+    if visit is None or visit.must_enrol:
+        return {"visit": visit, "groups": [], "here": "", "path": path, "stale": None}
     with visit.office() as office:
         requests = (
             len(list_requests(office, include_closed=False)) if visit.may(VIEW_REQUESTS) else None
@@ -161,8 +163,16 @@ def _groups(
             [
                 (VIEW_REQUESTS, Link("/letters", "Letters", "letter")),
                 (VIEW_ACCOUNTS, Link("/accounts", "Accounts", "person")),
+                (MANAGE_STAFF, Link("/people", "Staff", "person")),
                 (VIEW_AUDIT, Link("/audit", "Audit log", "list")),
                 (VIEW_SETUP, Link("/setup", "Set-up", "list")),
+            ],
+        ),
+        (
+            "You",
+            [
+                (None, Link("/me", "Your account", "person")),
+                (None, Link("/help", "Help", "question")),
             ],
         ),
     ]

@@ -74,19 +74,23 @@ class Gate:
         if static and scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, guarded)
             return
-        visit = await self._visit(headers.get(b"cookie", b"").decode("latin-1"))
+        vouched = ""
+        if self._desk.sign_on is not None:
+            vouched, scope = self._desk.sign_on.read(scope)
+        visit = await self._visit(headers.get(b"cookie", b"").decode("latin-1"), vouched)
         found = find(path)
         refusal = self._refusal(scope, headers, host, visit, found[0] if found else None)
         if refusal is not None:
             await self._refuse(scope, guarded, visit, path, refusal)
             return
-        await self._app({**scope, "archiver.visit": visit, "actor": None}, receive, guarded)
+        known = {"archiver.visit": visit, "archiver.vouched": vouched, "actor": None}
+        await self._app({**scope, **known}, receive, guarded)
 
-    async def _visit(self, cookie: str) -> Visit | None:
+    async def _visit(self, cookie: str, vouched: str) -> Visit | None:
         if not cookie:
             return None
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._desk.threads, identify, self._desk, cookie)
+        return await loop.run_in_executor(self._desk.threads, identify, self._desk, cookie, vouched)
 
     def _refusal(
         self,

@@ -30,6 +30,5 @@ class Orders(msgspec.Struct, frozen=True):
     place: int
     secure: bool
     hosts: list[str] | None
-    behind_proxy: bool
     tls_certificate: str | None
     tls_key: str | None

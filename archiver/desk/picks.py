@@ -15,7 +15,7 @@ from archiver.errors import RuleError
 from archiver.requests.book import AddReport, add_items, log_search
 from archiver.requests.collecting.freezing import found_now
 
-_PICK = re.compile(r"(archive|private):(\d{1,19})\Z")
+_PICK = re.compile(r"(archive|private):([0-9]{1,18})\Z")
 Key = tuple[str, int]
 MOST = 2_000
 """So many records a form carries."""

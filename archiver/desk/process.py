@@ -42,7 +42,9 @@ def run(orders: Orders) -> None:
             log_level="warning",
             access_log=False,  # addresses hold what people searched for
             server_header=False,
-            proxy_headers=orders.behind_proxy,
+            # who is at the other end is what the connection says: X-Forwarded-For, which uvicorn
+            # would put in its place, is whatever a browser wrote into it
+            proxy_headers=False,
             lifespan="on",
             ssl_certfile=orders.tls_certificate,
             ssl_keyfile=orders.tls_key,

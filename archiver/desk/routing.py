@@ -10,7 +10,7 @@ from types import MappingProxyType
 from archiver.desk.answers import Handler, OpenHandler
 
 NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
-RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,19})"
+RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,18})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,13 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An address. `open` answers people who are not signed in; nothing else does."""
+    """An address. `open` answers people who are not signed in; nothing else does. `early` answers
+    also who has yet to set up the second factor that the city requires."""
 
     pattern: re.Pattern[str]
     acts: Mapping[str, Act]
     open: Mapping[str, OpenHandler]
+    early: bool = False
 
 
 def route(
@@ -37,6 +39,7 @@ def route(
     post: tuple[Handler, str | None] | None = None,
     open_get: OpenHandler | None = None,
     open_post: OpenHandler | None = None,
+    early: bool = False,
 ) -> Route:
     """An address with what answers its methods."""
     acts = {
@@ -47,4 +50,5 @@ def route(
         for method, given in (("GET", open_get), ("POST", open_post))
         if given is not None
     }
-    return Route(re.compile(pattern + r"\Z"), MappingProxyType(acts), MappingProxyType(opened))
+    compiled = re.compile(pattern + r"\Z")
+    return Route(compiled, MappingProxyType(acts), MappingProxyType(opened), early)

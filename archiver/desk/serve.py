@@ -16,11 +16,13 @@ from subprocess import Popen, TimeoutExpired
 from archiver.config import Home
 from archiver.desk.orders import LOG_NAME, LOG_SHAPE, Orders
 from archiver.desk.processes import Processes, usual_number
+from archiver.desk.sign_on import sign_on_of
 from archiver.errors import ArchiverError, InputError, StorageError, UsageError
 from archiver.operations.home import prepare
 from archiver.operations.worker import start_worker
 from archiver.register.office import open_office
 from archiver.requests.timing.recounting import recount_open_requests
+from archiver.staff.second_factor import rule_of
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG = logging.getLogger("archiver.desk")
@@ -44,8 +46,9 @@ def serve(
 
     `processes` is how many answer (None: `usual_number`). Beyond this machine it listens only with
     TLS of its own or, with `behind_proxy`, for the city's proxy, which then must do TLS. Raises
-    UsageError otherwise, InputError where certificate or key cannot be used, StorageError where the
-    port is in use or the processes cannot be started.
+    UsageError otherwise, InputError where certificate or key cannot be used, HomeError where the
+    settings of [staff] cannot be worked with, StorageError where the port is in use or the
+    processes cannot be started.
     """
     if (tls_certificate is None) != (tls_key is None):
         raise UsageError("TLS takes both: give --tls-certificate and --tls-key")
@@ -56,6 +59,9 @@ def serve(
         _check_certificate(tls_certificate, tls_key)
     prepare(home)
     _recount(home)
+    settings = home.settings()
+    rule_of(settings.staff.second_factor)
+    sign_on_of(settings.staff.sso)
     orders = Orders(
         home=str(home.path.resolve()),
         channel=-1,
@@ -63,7 +69,6 @@ def serve(
         place=-1,
         secure=secure,
         hosts=None if secure else sorted(LOOPBACK_NAMES | {host.strip("[]").lower()}),
-        behind_proxy=behind_proxy,
         tls_certificate=None if tls_certificate is None else str(tls_certificate),
         tls_key=None if tls_key is None else str(tls_key),
     )

@@ -14,7 +14,7 @@ from archiver import clock
 from archiver.desk.desk import Desk
 from archiver.staff.people import Person
 from archiver.staff.roles import VIEW_PRIVATE, VIEW_QUARANTINE
-from archiver.staff.sessions import session_for
+from archiver.staff.sessions import PROXY, PROXY_AND_CODE, Current, session_for
 
 _LONGEST_TOKEN = 128
 
@@ -26,6 +26,15 @@ class Visit:
     desk: Desk
     person: Person
     token: str
+    session: Current
+
+    @property
+    def must_enrol(self) -> bool:
+        """Whether the person has yet to set up the second factor that the city requires."""
+        if self.session.has_factor or not self.desk.second_factor.needs(self.person):
+            return False
+        proxy_asks = self.desk.sign_on is not None and self.desk.sign_on.asks_code
+        return not (proxy_asks and self.session.means == PROXY)
 
     @property
     def form_key(self) -> str:
@@ -65,14 +74,24 @@ class Visit:
             yield connection
 
 
-def identify(desk: Desk, cookie_header: str) -> Visit | None:
-    """Whose cookie this is, or None."""
+def identify(desk: Desk, cookie_header: str, vouched: str = "") -> Visit | None:
+    """Whose cookie this is, or None.
+
+    `vouched` is the login the city's proxy vouches for in this request. Its word goes before a
+    cookie: another's cookie opens nothing beside it, and a session that it opened opens nothing
+    without it, so that a stolen cookie is of no use past the proxy.
+    """
     token = _token(desk, cookie_header)
     if not token:
         return None
     with desk.stores.staff() as staff:
-        person = session_for(staff, token, clock.now())
-    return None if person is None else Visit(desk, person, token)
+        session = session_for(staff, token, clock.now())
+    if session is None:
+        return None
+    needs_vouching = session.means in (PROXY, PROXY_AND_CODE)
+    if (vouched or needs_vouching) and vouched != session.person.login:
+        return None
+    return Visit(desk, session.person, token, session)
 
 
 def set_cookie(desk: Desk, token: str) -> str:

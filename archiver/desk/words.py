@@ -6,6 +6,25 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from archiver.desk.texts import one_line
+
+_BROWSERS: Final = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+"""Marks of browsers, those first that also bear another's."""
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
 _AGENCY = re.compile(r"^(?:city|town|county)\s+of\s+", re.IGNORECASE)
 Naming = Callable[[str], str]
 
@@ -103,6 +122,15 @@ def said_to(kind: str, form: str) -> str:
     if form in ("repost", "quote"):
         return "Passing on"
     return "After" if kind == "message" else "In answer to"
+
+
+def browser_name(agent: str) -> str:
+    """The browser as people call it, by what it says of itself; what is not known, in its words."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), None)
+    system = next((name for mark, name in _SYSTEMS if mark in agent), None)
+    if browser is None:
+        return one_line(agent, 60) or "Not stated"
+    return f"{browser} on {system}" if system else browser
 
 
 def initials(name: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archiver import clock
 from archiver.config import Home, Settings, resolve_secret
-from archiver.database import connect_read_only
+from archiver.database import connect_read_only, rows
 from archiver.errors import ArchiverError
 from archiver.operations.alerts import unusable
 from archiver.operations.backups import (
@@ -28,6 +29,9 @@ from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.adopted import adoption_in_force
 from archiver.retention.in_force import schedule_in_force
+from archiver.staff.schema import open_staff
+from archiver.staff.second_factor import rule_of
+from archiver.staff.vault import STAFF_KEY
 
 OLDEST_SQLITE = (3, 40, 0)
 LOW_DISK_BYTES = 2 * 1024**3
@@ -92,6 +96,8 @@ def _home(home: Home) -> Iterator[Check]:
     for path in (home.archive_db, home.private_db, home.office_db, home.staff_db):
         yield _database(path)
     yield from _keys(home)
+    if _database(home.staff_db).state == "ok":
+        yield from _signing_in(home, settings)
     if _database(home.office_db).state != "ok":
         return
     try:
@@ -273,6 +279,27 @@ def _keys(home: Home) -> Iterator[Check]:
         f"others may read {', '.join(open_to_others)}" if open_to_others else "private",
         f"chmod 600 {home.keys}/*" if open_to_others else "",
     )
+
+
+def _signing_in(home: Home, settings: Settings) -> Iterator[Check]:
+    try:
+        rule_of(settings.staff.second_factor)
+        with closing(open_staff(home)) as staff:
+            holders = rows(staff, "SELECT 1 FROM second_factors WHERE confirmed_at IS NOT NULL")
+    except ArchiverError as error:
+        yield Check("signing in", "problem", str(error), "the desk does not start like this")
+        return
+    if holders and not (home.keys / STAFF_KEY).is_file():
+        yield Check(
+            "second factors",
+            "problem",
+            f"keys/{STAFF_KEY} is missing, and {len(holders)} people sign in with a code",
+            "restore it from the backup of this staff.db",
+        )
+    else:
+        yield Check("second factors", "ok", f"{len(holders)} in use")
+    if settings.staff.sso is not None:
+        yield _credential("the city's proxy", settings.staff.sso.secret)
 
 
 def _alert_target(pointer: str) -> Check:

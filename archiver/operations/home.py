@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from archiver.archive.keys import PRIVATE_KEY
@@ -86,6 +87,9 @@ def _require_whole(home: Home) -> None:
         )
 
 
+_PROXY_HEADERS = ("secret", "user_header", "secret_header")
+
+
 def settings_text(settings: Settings) -> str:
     """archive.toml for these settings, with a line on each that a person may want to change."""
     lines = [
@@ -148,7 +152,20 @@ def settings_text(settings: Settings) -> str:
         *_named("password", settings.mail.password),
         *_named("certificates", settings.mail.certificates),
         f"timeout_seconds = {settings.mail.timeout_seconds}",
+        "",
+        "[staff]",
+        "# A code from the telephone at every sign-in: off, optional, required, or [roles].",
+        f"second_factor = {_words(settings.staff.second_factor)}",
     ]
+    if (sso := settings.staff.sso) is not None:
+        lines += [
+            "",
+            "[staff.sso]",
+            *(f"{name} = {_quoted(getattr(sso, name))}" for name in _PROXY_HEADERS),
+            f"proxies = {_words(sso.proxies)}",
+            f"asks_code = {str(sso.asks_code).lower()}",
+            *_named("sign_out", sso.sign_out),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -188,3 +205,9 @@ def require_writable(home: Home) -> None:
 def _quoted(text: str) -> str:
     """A TOML string. JSON's escapes are TOML's, except that TOML wants DEL escaped too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _words(value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    return f"[{', '.join(_quoted(each) for each in value)}]"

@@ -134,3 +134,13 @@ def m003_attestations(db: Database) -> None:
     db.execute("CREATE INDEX attestations_subject ON attestations (kind, subject, digest, id)")
     for trigger in append_only("attestations"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m004_audit_by_time(db: Database) -> None:
+    """The audit is read by time, by who and by what; by subject it was read in its own order."""
+    db.execute("DROP INDEX audit_subject")
+    db.execute("CREATE INDEX audit_subject ON audit (subject, at, id)")
+    db.execute("CREATE INDEX audit_at ON audit (at, id)")
+    db.execute("CREATE INDEX audit_actor ON audit (actor, at, id)")
+    db.execute("CREATE INDEX audit_action ON audit (action, at, id)")

@@ -165,12 +165,16 @@ def disable(connection: sqlite3.Connection, login: str, *, actor: str) -> Person
     return find_person(connection, login)
 
 
-def end_sessions(connection: sqlite3.Connection, person_id: int) -> None:
-    """End every session of a person; part of the caller's transaction."""
-    connection.execute(
-        "UPDATE sessions SET revoked_at = ? WHERE person_id = ? AND revoked_at IS NULL",
-        (clock.now_text(), person_id),
+def end_sessions(connection: sqlite3.Connection, person_id: int, *, but: str | None = None) -> int:
+    """End every session of a person, `but` the one of that handle, and every sign-in that waits for
+    a code; how many sessions ended. Part of the caller's transaction."""
+    ended = connection.execute(
+        "UPDATE sessions SET revoked_at = ?1 WHERE person_id = ?2 AND revoked_at IS NULL"
+        " AND (?3 IS NULL OR handle <> ?3)",
+        (clock.now_text(), person_id, but),
     )
+    connection.execute("DELETE FROM pending_sign_ins WHERE person_id = ?", (person_id,))
+    return ended.rowcount
 
 
 def audit(

@@ -78,6 +78,58 @@ def m001_people_sessions_audit(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_second_factor(db: Database) -> None:
+    """The second factor, sign-ins that wait for it, and what a person is shown of their sessions.
+
+    `sealed` opens with keys/staff.key alone (`archiver.staff.vault`); `last_step` is the last half
+    minute whose code was used, so that none is used twice.
+    """
+    for statement in (
+        """
+        CREATE TABLE second_factors (
+            person_id INTEGER PRIMARY KEY REFERENCES people (id),
+            sealed BLOB NOT NULL,
+            session TEXT NOT NULL,
+            begun_at TEXT NOT NULL,
+            confirmed_at TEXT,
+            last_step INTEGER NOT NULL DEFAULT 0
+        ) STRICT
+        """,
+        """
+        CREATE TABLE recovery_codes (
+            person_id INTEGER NOT NULL REFERENCES people (id),
+            digest TEXT NOT NULL,
+            used_at TEXT,
+            PRIMARY KEY (person_id, digest)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE pending_sign_ins (
+            token_hash TEXT PRIMARY KEY,
+            person_id INTEGER NOT NULL REFERENCES people (id),
+            means TEXT NOT NULL,
+            expires_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX pending_sign_ins_by_person ON pending_sign_ins (person_id)",
+        "ALTER TABLE sessions ADD COLUMN handle TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN means TEXT NOT NULL DEFAULT 'password'",
+        "ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+        "UPDATE sessions SET handle = lower(hex(randomblob(8)))",
+    ):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def m003_audit_by_time(db: Database) -> None:
+    """The audit is read by time, by who and by what."""
+    db.execute("CREATE INDEX audit_at ON audit (at, id)")
+    db.execute("CREATE INDEX audit_actor ON audit (actor, at, id)")
+    db.execute("CREATE INDEX audit_action ON audit (action, at, id)")
+    db.execute("CREATE INDEX audit_subject ON audit (subject, at, id)")
+
+
 def migrate_staff(connection: sqlite3.Connection) -> None:
     """Bring staff.db to this version's tables."""
     migrate(connection, MIGRATIONS)

@@ -21,7 +21,7 @@ from archiver.demo.run import Steps, run_demo
 from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
 from archiver.operations.nightly import run_nightly
-from archiver.staff.people import reset_password
+from archiver.staff.people import add_person, list_people, reset_password
 from archiver.staff.schema import open_staff
 
 CHROMIUM = "/usr/bin/chromium"
@@ -53,6 +53,22 @@ class Desk:
         password = "a lantern by the mill pond 42"
         with closing(open_staff(self.home)) as staff:
             reset_password(staff, login, actor="test", password=password)
+        return password
+
+    def add(self, login: str, *roles: str) -> str:
+        """Add a member of staff, or find one of that login; the password."""
+        password = "a lantern by the mill pond 42"
+        with closing(open_staff(self.home)) as staff:
+            if login not in {person.login for person in list_people(staff)}:
+                add_person(
+                    staff,
+                    actor="test",
+                    login=login,
+                    name=f"{login.capitalize()} Farrow",
+                    title="",
+                    roles=roles,
+                    password=password,
+                )
         return password
 
 

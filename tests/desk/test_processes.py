@@ -1,4 +1,7 @@
-"""The desk as several processes: who answers, what they share, and how they end."""
+"""The desk as several processes: who answers, what they share, and how they end.
+
+Who holds a connection is read from Linux's /proc; the desk is for Linux, and so are these tests.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,6 @@ _SERVE = (
     "from archiver.desk.serve import serve;"
     "serve(Home(Path(sys.argv[1])), tell=lambda where: print(where, flush=True),"
     " **json.loads(sys.argv[2]))"
-)
-
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="who holds a connection is read from /proc"
 )
 
 

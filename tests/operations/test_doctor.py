@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from archiver.config import Alerts, Home, Settings
+from archiver.database import write_transaction
 from archiver.operations.doctor import Check, examine
 from archiver.operations.home import settings_text
 from archiver.operations.nightly import run_nightly
+from archiver.staff.schema import open_staff
 
 
 def found(home: Home, name: str) -> Check:
@@ -84,3 +87,29 @@ def test_a_schedule_of_the_citys_own_is_found_beside_the_settings(home: Home) ->
     settings = Settings(agency="City of Alder Glen", schedule="our-schedule.toml")
     home.settings_file.write_text(settings_text(settings), "utf-8")
     assert found(home, "retention schedule").state == "ok"
+
+
+def test_settings_under_which_nobody_could_sign_in_are_a_problem(home: Home) -> None:
+    assert found(home, "second factors").state == "ok"
+    written = home.settings_file.read_text("utf-8")
+    sometimes = written.replace('second_factor = "optional"', 'second_factor = "sometimes"')
+    home.settings_file.write_text(sometimes, "utf-8")
+    assert "off, optional, required" in found(home, "signing in").found
+    proxy = '\n[staff.sso]\nsecret = "env:NO_SUCH_SECRET"\n'
+    home.settings_file.write_text(written + proxy, "utf-8")
+    check = found(home, "credential of the city's proxy")
+    assert (check.state, "NO_SUCH_SECRET" in check.found) == ("problem", True)
+
+
+def test_second_factors_without_their_key_are_a_problem(home: Home) -> None:
+    with closing(open_staff(home)) as staff, write_transaction(staff):
+        staff.execute(
+            "INSERT INTO people (id, login, name, title, password_hash, created_at)"
+            " VALUES (1, 'of', 'O', '', 'x', '2026-11-20T10:00:00Z')"
+        )
+        staff.execute(
+            "INSERT INTO second_factors (person_id, sealed, session, begun_at, confirmed_at)"
+            " VALUES (1, x'00', 's', '2026-11-20T10:00:00Z', '2026-11-20T10:00:00Z')"
+        )
+    check = found(home, "second factors")
+    assert (check.state, "staff.key" in check.found) == ("problem", True)

@@ -11,16 +11,10 @@ import pytest
 
 from archiver.config import Home
 from archiver.errors import RuleError
-from archiver.staff.people import add_person, disable, reset_password, set_roles
+from archiver.staff.attempts import LOCKED, WRONG
+from archiver.staff.people import Person, add_person, disable, reset_password, set_roles
 from archiver.staff.schema import open_staff
-from archiver.staff.sessions import (
-    LOCKED,
-    WRONG,
-    revoke_all,
-    session_for,
-    sign_in,
-    sign_out,
-)
+from archiver.staff.sessions import revoke_all, session_for, sign_in, sign_out
 
 GOOD = "otter lantern gravel"
 NOON = dt.datetime(2026, 11, 20, 20, 0, tzinfo=dt.UTC)
@@ -45,13 +39,18 @@ def refused(staff: sqlite3.Connection, login: str, password: str, now: dt.dateti
     return str(caught.value)
 
 
+def person_of(staff: sqlite3.Connection, token: str, now: dt.datetime = NOON) -> Person | None:
+    found = session_for(staff, token, now)
+    return None if found is None else found.person
+
+
 def minutes(count: float) -> dt.timedelta:
     return dt.timedelta(minutes=count)
 
 
 def test_the_right_password_opens_a_session(staff: sqlite3.Connection) -> None:
     session = sign_in(staff, " OFarrow", GOOD, now=NOON)
-    person = session_for(staff, session.token, NOON)
+    person = person_of(staff, session.token)
     assert person is not None
     assert person.login == "ofarrow"
     assert person.may("manage-requests")
@@ -165,6 +164,6 @@ def test_a_reset_a_disable_and_a_revocation_end_every_session(staff: sqlite3.Con
 def test_a_role_taken_away_is_gone_at_the_next_step(staff: sqlite3.Connection) -> None:
     session = sign_in(staff, "ofarrow", GOOD, now=NOON)
     set_roles(staff, "ofarrow", actor="chief", roles=["council-clerk"])
-    person = session_for(staff, session.token, NOON)
+    person = person_of(staff, session.token)
     assert person is not None
     assert person.permissions == frozenset()

@@ -13,6 +13,7 @@ from archiver.archive.reading import Record, records
 from archiver.archive.store import Archive
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
 from archiver.desk.looking import note_private
+from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -91,7 +92,9 @@ def build(visit: Visit, asked: Asked) -> Answer:
     try:
         wanted = {
             "series": asked.all_given("series"),
-            "accounts": [int(each) for each in asked.all_given("account") if each.isdecimal()],
+            "accounts": [
+                number for each in asked.all_given("account") if (number := whole(each)) is not None
+            ],
             "until": dt.date.fromisoformat(until).isoformat() if until else None,
             "route": find_route(asked.given("route")).code,
             "act": "transferred" if asked.given("receiver").strip() else "destroyed",
@@ -151,7 +154,7 @@ def batch_page(visit: Visit, asked: Asked, problem: str = "") -> Page:
         accounts = list_accounts(office)
         route = find_route(batch.route)
         lacking = missing(office, batch, accounts) if batch.is_open else []
-        start = int(asked.asked("from", "0")) if asked.asked("from", "0").isdecimal() else 0
+        start = whole(asked.asked("from")) or 0
         lines = list(islice(items_of(office, batch), start, start + _PER_PAGE))
         shown = {
             "batch": batch,
@@ -255,7 +258,8 @@ def propose_removal(visit: Visit, asked: Asked) -> Answer:
 def _picks(values: list[str]) -> list[tuple[str, int]]:
     found = []
     for value in values[:MOST]:
-        file, _, number = value.partition(":")
-        if file in ("archive", "private") and number.isdecimal() and len(number) < 20:
-            found.append((file, int(number)))
+        file, _, digits = value.partition(":")
+        number = whole(digits)
+        if file in ("archive", "private") and number is not None:
+            found.append((file, number))
     return list(dict.fromkeys(found))

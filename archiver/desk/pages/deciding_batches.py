@@ -6,6 +6,7 @@ import datetime as dt
 
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Bytes, NotHere, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.pages.batches import batch_page, find_batch
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -81,9 +82,10 @@ def keep_some(visit: Visit, asked: Asked) -> Answer:
     ticked = []
     for value in asked.all_given("holding"):
         file, _, rest = value.partition(":")
-        kind, _, number = rest.partition(":")
-        if number.isdecimal():
-            ticked.append((file, kind, int(number)))
+        kind, _, digits = rest.partition(":")
+        number = whole(digits)
+        if number is not None:
+            ticked.append((file, kind, number))
     try:
         if not ticked:
             raise InputError("tick what is to be kept first")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from archiver.archive.store import Archive
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST
 from archiver.desk.searching import Wanted, read_wanted
 from archiver.desk.visits import Visit
@@ -78,8 +79,8 @@ def _listed(
         "open": [line for line in lines if line.hold.released_at is None],
         "released": [line for line in reversed(lines) if line.hold.released_at is not None],
         "due": due,
-        "placed": asked.asked("placed") if asked.asked("placed").isdecimal() else "",
-        "freed": int(asked.asked("freed")) if asked.asked("freed").isdecimal() else None,
+        "placed": whole(asked.asked("placed")),
+        "freed": whole(asked.asked("freed")),
         "problem": problem,
     }
 
@@ -223,7 +224,9 @@ def _given(values: Mapping[str, list[str]]) -> Given:
         wanted=read_wanted(values),
         standing=bool(first("standing")),
         whole=tuple(
-            int(value) for value in values.get("whole", [])[:200] if value.isdecimal() and value
+            number
+            for value in values.get("whole", [])[:200]
+            if (number := whole(value)) is not None
         ),
         picks=tuple(
             pick for value in values.get("pick", [])[:MOST] if (pick := _pick(value)) is not None
@@ -232,10 +235,11 @@ def _given(values: Mapping[str, list[str]]) -> Given:
 
 
 def _pick(text: str) -> Key | None:
-    file, _, number = text.partition(":")
-    if file not in ("archive", "private") or not number.isdecimal() or len(number) > 19:
+    file, _, digits = text.partition(":")
+    number = whole(digits)
+    if file not in ("archive", "private") or number is None:
         return None
-    return file, int(number)
+    return file, number
 
 
 def _kind(text: str) -> HoldKind:

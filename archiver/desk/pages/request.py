@@ -9,6 +9,7 @@ from archiver.desk.answers import Answer, Asked, Page, Redirect
 from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.item_lines import known_files, lines_of
+from archiver.desk.numbers import whole
 from archiver.desk.pages.bulk import bulk_page
 from archiver.desk.pages.collecting import section
 from archiver.desk.pages.letters import letters_shown
@@ -112,8 +113,8 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "packets": packets,
             "timing": timing,
             "letters": letters,
-            "added": int(asked.asked("added")) if asked.asked("added").isdecimal() else None,
-            "decided": int(asked.asked("decided")) if asked.asked("decided").isdecimal() else None,
+            "added": whole(asked.asked("added")),
+            "decided": whole(asked.asked("decided")),
             "problem": problem,
             "given": given_in(None),
             "can_decide": visit.may(DECIDE) and request.is_open,

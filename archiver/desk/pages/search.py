@@ -20,6 +20,7 @@ from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, Data, Page, Redirect
 from archiver.desk.charts import months_chart
 from archiver.desk.looking import note_look
+from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST_FOUND
 from archiver.desk.repeats import repeats_among
 from archiver.desk.searching import Wanted, read_wanted
@@ -75,9 +76,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
                 refused, status = str(error), 400
             lines = _lines(visit, files, results)
         repeats = repeats_among(files, results.rows)
-    at = (
-        int(asked.asked("at")) if asked.asked("at").isdecimal() and asked.query.get("before") else 0
-    )
+    at = (whole(asked.asked("at")) or 0) if asked.query.get("before") else 0
     shown = {
         "wanted": wanted,
         "fields": to_fields(wanted.text),
