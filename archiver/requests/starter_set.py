@@ -1,5 +1,6 @@
 """What the city attorney has still to attest before the city can begin, with every text in full:
-exemptions of the catalogue and series of the schedule that were not read in the law's own words.
+exemptions of the catalogue, series of the schedule that were not read in the law's own words, and
+the texts of letters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from archiver.errors import InputError, RuleError
 from archiver.register.attestations import Attestation, attest_together
 from archiver.requests import exemptions
 from archiver.requests.exemptions import MARKS, Exemption, usable_exemptions
+from archiver.requests.letters import attesting as letters
+from archiver.requests.letters.kinds import kinds
+from archiver.requests.letters.linting import lint
+from archiver.requests.letters.templates import Template, all_templates
 from archiver.retention import attesting
 from archiver.retention.drafting import described
 from archiver.retention.in_force import schedule_in_force
@@ -51,19 +56,24 @@ class Unattested:
 
     @property
     def mark_words(self) -> str:
-        """The mark in words."""
-        return MARKS[self.mark]
+        """The mark in words; the wording of a letter is the city's own and has none."""
+        return MARKS.get(self.mark, "")
 
 
 def starter_set(conn: sqlite3.Connection, settings: Settings, base: Path) -> list[Unattested]:
     """Everything that waits for the attorney: exemptions first, then series of the schedule in
-    force. Raises InputError where the schedule cannot be used."""
+    force, then letters. Raises InputError where schedule or letters cannot be used."""
     schedule = schedule_in_force(settings, base)
     found = [_exemption(each) for each, made in usable_exemptions(conn).items() if made is None]
     found += [
         _series(schedule, each)
         for each in schedule.series
         if each.mark != "S" and attesting.attestation_of(conn, schedule, each) is None
+    ]
+    found += [
+        _letter(each)
+        for each in all_templates(base)
+        if not lint(each) and letters.attestation_of(conn, each) is None
     ]
     return found
 
@@ -142,4 +152,20 @@ def _series(schedule: Schedule, series: Series) -> Unattested:
         tuple((label, value) for label, value in facts if value),
         series.authority,
         series.mark,
+    )
+
+
+def _letter(template: Template) -> Unattested:
+    kind = kinds().find(template.kind)
+    translated = template.language != "en"
+    return Unattested(
+        letters.ATTESTATION_KIND,
+        template.name,
+        template.digest,
+        f"{kind.title}, {template.language}",
+        template.subject,
+        template.body.strip(),
+        (("Language", template.language),),
+        "the city's own file" if template.own else "sample wording that comes with archiver",
+        "K" if translated else "",
     )

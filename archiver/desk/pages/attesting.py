@@ -10,7 +10,9 @@ from archiver.desk.scope_form import read_day
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.exemptions import ATTESTATION_KIND as EXEMPTION
+from archiver.requests.letters.attesting import ATTESTATION_KIND as LETTER
 from archiver.requests.starter_set import attest_starter_set, starter_set
+from archiver.retention.attesting import ATTESTATION_KIND as SERIES
 
 
 def show(visit: Visit, asked: Asked) -> Answer:
@@ -60,7 +62,8 @@ def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
         {
             "sets": [
                 ("Exemptions", [each for each in found if each.kind == EXEMPTION]),
-                ("Series of the schedule", [each for each in found if each.kind != EXEMPTION]),
+                ("Series of the schedule", [each for each in found if each.kind == SERIES]),
+                ("Letters", [each for each in found if each.kind == LETTER]),
             ],
             "count": len(found),
             "doubtful": sum(each.doubtful for each in found),

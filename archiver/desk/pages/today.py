@@ -12,6 +12,7 @@ from archiver.archive.search import Filters, search
 from archiver.desk.answers import Answer, Asked, Page
 from archiver.desk.intake_todo import intake_todo
 from archiver.desk.pages.requests import lines_of
+from archiver.desk.requests_todo import requests_todo
 from archiver.desk.retention_todo import retention_todo
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
@@ -78,7 +79,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
     moved = _moved(visit) if visit.may(VIEW_REQUESTS) else []
     todo = retention_todo(visit) if visit.may(VIEW_RETENTION) else []
     came = intake_todo(visit)
-    needed = len(lines) + len(problems) + len(todo) + len(came)
+    waiting = requests_todo(visit)
+    needed = len(lines) + len(problems) + len(todo) + len(came) + len(waiting)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     return Page(
         "today.html",
@@ -90,6 +92,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "problems": problems,
             "todo": todo,
             "came": came,
+            "waiting": waiting,
             **status,
         },
     )
