@@ -70,7 +70,7 @@ def test_a_clerk_answers_a_request_from_the_search_to_the_packet(
 
     for place in range(3):
         page.locator(".hit input[type=checkbox]").nth(place).check()
-    page.get_by_label("with conversations").uncheck()
+    page.get_by_label("What comes along").select_option("nothing")
     page.get_by_label("Add to request").select_option("new")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("The request, word for word").fill("Everything on the park closure, please.")
@@ -88,9 +88,12 @@ def test_a_clerk_answers_a_request_from_the_search_to_the_packet(
     page.get_by_role("radio", name=re.compile("^Release in full")).check()
     page.get_by_role("button", name="Save and next").click()
     page.get_by_role("radio", name=re.compile("^Withhold")).check()
-    page.get_by_label("Exemption").select_option("7927.700")
+    page.get_by_role("radio", name=re.compile(r"^7927\.700")).check()
     page.get_by_text("What some exemptions need").click()
     page.get_by_label("Why withholding clearly outweighs").fill("Names a person's illness.")
+    # the demonstration's own request has released it already
+    page.get_by_label("It is treated differently now").check()
+    page.get_by_label("Note for the log").fill("The illness was overlooked then.")
     page.get_by_role("button", name="Save and next").click()
     page.get_by_role("radio", name=re.compile("^Not responsive")).check()
     page.get_by_role("button", name="Save and next").click()
@@ -124,7 +127,7 @@ def test_records_are_decided_with_the_keyboard_alone(desk: Any, chromium: Browse
     page.keyboard.press("1")
     expect(page.get_by_role("radio", name=re.compile("Release in full"))).to_be_checked()
     page.keyboard.press("e")
-    expect(page.get_by_label("Exemption")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Find an exemption")).to_be_focused()
     page.goto(f"{desk.address}/search?q=park")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
