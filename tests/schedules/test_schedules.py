@@ -13,6 +13,8 @@ from archiver.config import Settings, shipped
 from archiver.requests.calendars import days_of, read_calendar
 from archiver.requests.deadline import read_clock_law
 from archiver.requests.exemptions import Exemption, catalogue, read_catalogue
+from archiver.requests.finding.found import PersonalKind
+from archiver.requests.finding.sections import likely_grounds
 from archiver.retention.drafting import schedule_text
 from archiver.retention.linting import lint_file
 from archiver.retention.overlapping import Reach
@@ -31,7 +33,17 @@ def files(folder: str) -> list[Path]:
 
 def test_every_file_is_of_a_known_kind() -> None:
     for path in FOLDER.rglob("*.toml"):
-        assert path.parent.name in {"retention", "exemptions", "law", "calendars"}, path
+        assert path.parent.name in {*("retention", "exemptions", "law", "calendars", "finding")}, (
+            path
+        )
+
+
+def test_the_likely_grounds_name_every_kind_and_only_sections_of_the_catalogue() -> None:
+    grounds = likely_grounds()
+    assert set(grounds) == set(PersonalKind)
+    assert all(each.why and each.source for each in grounds.values())
+    for each in grounds.values():
+        assert all(catalogue().find(section).section == section for section in each.sections)
 
 
 @pytest.mark.parametrize("path", files("retention"), ids=lambda path: path.stem)

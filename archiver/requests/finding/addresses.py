@@ -42,8 +42,8 @@ _SMALL = pattern(
     rf"|way|place)(?![\w'])\.?{_UNIT}"
 )
 _SPANISH = pattern(
-    rf"{_HOUSE}{_HEADING}(?P<name>(?i:calle|avenida|avda\.?|camino|via|paseo|plaza|corte|calzada"
-    r"|callejon|bulevar|circulo|vista|rancho|caminito|arroyo|vereda|sendero|placita|el|la|los|las"
+    rf"{_HOUSE}{_HEADING}(?P<name>(?i:avenue of(?: the)?|calle|avenida|avda\.?|camino"
+    r"|via|paseo|plaza|corte|calzada|callejon|bulevar|circulo|vista|rancho|caminito|arroyo|vereda|sendero|placita|el|la|los|las"
     rf"|rio|monte|loma|cerro|puerta|villa|san|santa)(?:[ ](?:(?i:de|del|la|las|los|el|y)|{_NAME}))"
     rf"{{1,4}}+)(?i:{_UNIT})(?P<place>{_PLACE})?"
 )

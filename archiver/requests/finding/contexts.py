@@ -121,7 +121,20 @@ PLATE = context(
     *("번호판", "차량번호"),
 )
 VEHICLE = context(
-    *("car", "truck", "van", "suv", "sedan", "pickup", "vehicle", "motorcycle", "driver", "parked"),
+    *(
+        "license",
+        "licence",
+        "car",
+        "truck",
+        "van",
+        "suv",
+        "sedan",
+        "pickup",
+        "vehicle",
+        "motorcycle",
+        "driver",
+        "parked",
+    ),
     *("speeding", "honda", "toyota", "ford", "chevy", "chevrolet", "nissan", "tesla", "bmw"),
     *("jeep", "dodge", "hyundai", "kia", "subaru", "lexus", "mazda", "carro", "coche", "camioneta"),
     *("troca", "auto", "vehiculo", "moto", "汽车", "汽車", "车子", "車子", "xe", "kotse", "차량"),

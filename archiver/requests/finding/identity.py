@@ -11,7 +11,10 @@ from archiver.requests.finding.contexts import DRIVER, NOT_PERSONAL, PLATE, SOCI
 from archiver.requests.finding.found import Found, PersonalKind
 from archiver.requests.finding.patterns import pattern
 
-_NINE = pattern(r"(?<![\w$€#./-])(?<!\d )\d{3}(?P<sign>[ .-]?)\d\d(?P=sign)\d{4}(?![\w%]|[-./ ]\d)")
+_NINE = pattern(
+    r"(?:(?<![\w$€#./-])(?<!\d )|(?<=[Ss][Ss][Nn]))"
+    r"\d{3}(?P<sign>[ .-]?)\d\d(?P=sign)\d{4}(?![\w%]|[-./ ]\d)"
+)
 _MASKED = pattern(r"(?<!\w)[Xx*#•]{3}[ -]?[Xx*#•]{2}[ -]?\d{4}(?!\w)")
 _LAST_FOUR = pattern(
     r"(?:last (?:4|four)|ultimos (?:4|cuatro)|后四位|後四位|末四位)"
