@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
+from archiver.errors import InputError
 from archiver.requests.letters.attesting import is_attested
 from archiver.requests.letters.face import is_practice
 
@@ -16,7 +17,11 @@ def draft_words(conn: sqlite3.Connection, number: str) -> str:
     is a real one and the city attorney has attested the wording packets go out with."""
     if is_practice(number):
         return "PRACTICE: this is no production of the city. Not to be handed out."
-    if not is_attested(conn, COVER):
+    try:
+        attested = is_attested(conn, COVER)
+    except InputError:  # a text of the city's own that cannot be read
+        attested = False
+    if not attested:
         return (
             "DRAFT: the city attorney has not attested the wording of the cover letter. "
             "Not to be handed out."

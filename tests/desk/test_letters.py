@@ -288,6 +288,20 @@ async def test_costs_are_typed_in_rows_and_what_may_not_be_charged_is_refused(
     assert "Together: $9.60." in shown.text
 
 
+async def test_a_text_of_the_city_that_cannot_be_read_hides_nothing_else(
+    odile: Browser, city: Home
+) -> None:
+    await ask(odile)
+    own = city.path / "letters" / "en" / "production-cover.txt"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"\xff\xfe")
+    page = (await odile.get("/letters")).text
+    assert "is no UTF-8 text" in page and "/letters/en/denial" in page
+    page = (await odile.get(f"/requests/{NUMBER}")).text
+    assert "Packets made now print this on every page" in page
+    assert (await odile.get(f"{LETTERS}/new?kind=acknowledgement")).status_code == 200
+
+
 async def test_a_kind_or_letter_that_is_not_there_is_said_in_one_line(odile: Browser) -> None:
     await ask(odile)
     assert (await odile.get(f"{LETTERS}/new?kind=poem")).status_code == 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from dataclasses import dataclass
 
 from archiver import clock
@@ -14,30 +15,28 @@ from archiver.requests.letters.attesting import attest_template, attestation_of
 from archiver.requests.letters.kinds import Kind, kinds
 from archiver.requests.letters.linting import known_variables, lint
 from archiver.requests.letters.sandbox import Fault
-from archiver.requests.letters.templates import Template, all_templates, find_template
+from archiver.requests.letters.templates import Template, find_template, template_names
 from archiver.staff.roles import ATTEST
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text in the list: its kind, what is wrong with it, who attested it."""
+    """A text in the list: its kind, what is wrong with it, who attested it. `template` is None
+    where the city's own file cannot be read."""
 
     kind: Kind
-    template: Template
+    template: Template | None
     faults: tuple[Fault, ...]
     attestation: Attestation | None
 
 
 def listed(visit: Visit, asked: Asked) -> Answer:
     """Every text there is, with its state."""
-    with visit.office() as office:
-        lines = [
-            Line(kinds().find(each.kind), each, tuple(lint(each)), attestation_of(office, each))
-            for each in all_templates(visit.desk.home.path)
-        ]
     texts: dict[str, list[Line]] = {}
-    for line in lines:
-        texts.setdefault(line.template.language, []).append(line)
+    with visit.office() as office:
+        for kind, language in template_names(visit.desk.home.path):
+            texts.setdefault(language, []).append(_line(visit, office, kind, language))
+    lines = [line for group in texts.values() for line in group]
     return Page(
         "letter_texts.html",
         {
@@ -46,6 +45,15 @@ def listed(visit: Visit, asked: Asked) -> Answer:
             "can_attest": visit.may(ATTEST),
         },
     )
+
+
+def _line(visit: Visit, office: sqlite3.Connection, code: str, language: str) -> Line:
+    kind = kinds().find(code)
+    try:
+        template = find_template(visit.desk.home.path, code, language)
+    except InputError as wrong:
+        return Line(kind, None, (Fault(1, str(wrong)),), None)
+    return Line(kind, template, tuple(lint(template)), attestation_of(office, template))
 
 
 def one(visit: Visit, asked: Asked) -> Answer:

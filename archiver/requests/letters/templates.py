@@ -87,8 +87,9 @@ def read_template(path: Path) -> str:
     return text
 
 
-def all_templates(home: Path | None) -> list[Template]:
-    """Every text there is, by language (English first) and in the order of the kinds."""
+def template_names(home: Path | None) -> list[tuple[str, str]]:
+    """Kind and language of every text there is, by language (English first) and in the order of
+    the kinds. The texts themselves are not read."""
     order = {kind.code: place for place, kind in enumerate(kinds().kind)}
     there = {
         (folder.name, path.stem)
@@ -100,12 +101,17 @@ def all_templates(home: Path | None) -> list[Template]:
         if path.stem in order
     }
     ordered = sorted(there, key=lambda each: (each[0] != "en", each[0], order[each[1]]))
-    return [find_template(home, kind, language) for language, kind in ordered]
+    return [(kind, language) for language, kind in ordered]
+
+
+def all_templates(home: Path | None) -> list[Template]:
+    """Every text there is. Raises InputError, naming it, where one of them cannot be read."""
+    return [find_template(home, kind, language) for kind, language in template_names(home)]
 
 
 def languages(home: Path | None, kind: str) -> list[str]:
     """The languages in which a kind can be written."""
-    return [each.language for each in all_templates(home) if each.kind == kind]
+    return [language for each, language in template_names(home) if each == kind]
 
 
 def _folders(home: Path | None) -> Sequence[tuple[Path, bool]]:

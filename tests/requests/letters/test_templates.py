@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from archiver.config import Home
@@ -81,12 +82,14 @@ def test_a_fault_names_its_line() -> None:
     assert {fault.line for fault in found} == {3}
 
 
+@trying(deadline=None)
 @given(st.text(max_size=300))
 def test_values_are_never_read_as_templates(value: str) -> None:
     assert merge("[{{ free }}]", {"free": value}) == f"[{value}]"
     assert merge("[{{ free }}]", {"free": "{{ 7*7 }}" + value}) == "[{{ 7*7 }}" + value + "]"
 
 
+@trying(deadline=None)
 @given(st.text(alphabet="{}%# \n|.()'*abif", max_size=60))
 def test_any_text_is_merged_or_refused_in_one_line(text: str) -> None:
     try:
