@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from archiver.config import Home
+from archiver.database import migrate
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.items import Kind, Visibility
+from archiver.register.office import open_office
+from archiver.requests import schema as requests_schema
 from archiver.requests.book import (
     Choice,
     Request,
@@ -26,7 +31,9 @@ from archiver.requests.collecting.adding import How, add_records, preview
 from archiver.requests.collecting.families import Along, family_ids
 from archiver.requests.collecting.undoing import last_addition, undo_addition
 from archiver.requests.queue import progress_by_request
+from archiver.requests.schema import migrate_requests
 from archiver.retention.holds import holds_on
+from archiver.retention.schema import migrate_retention
 
 Files = dict[str, sqlite3.Connection]
 Store = Callable[..., int]
@@ -236,3 +243,30 @@ def test_many_are_decided_whole_or_not_at_all(
     with pytest.raises(BusyError, match="nothing was overwritten"):
         decide(office, NUMBER, ids[:1], Choice.NOT_RESPONSIVE, actor="of", seen=made[0].id + 99)
     assert counts_of(office, NUMBER)[Choice.RELEASE] == 4
+
+
+def test_a_request_book_from_before_gets_the_standing_of_its_items(tmp_path: Path) -> None:
+    conn = open_office(Home(tmp_path), create=True)
+    migrate_retention(conn)
+    migrate(conn, requests_schema.MIGRATIONS)
+    conn.execute(
+        "INSERT INTO requests (id, number, year, sequence, received_at, channel, verbatim, scope, "
+        "created_at, created_by) VALUES (1, '2026-0001', 2026, 1, '', 'email', 'x', '', '', 'of')"
+    )
+    for number in (1, 2):
+        conn.execute(
+            "INSERT INTO request_items (id, request_id, file, record_id, version_id, leaf, family, "
+            "as_family, added_at, added_by) VALUES (?1, 1, 'archive', ?1, ?1, '', '', 0, '', 'of')",
+            (number,),
+        )
+    for choice in ("withhold", "release"):
+        conn.execute(
+            "INSERT INTO request_decisions (item_id, at, actor, decision) VALUES (2, '', 'of', ?)",
+            (choice,),
+        )
+    migrate_requests(conn)
+    counted = counts_of(conn, NUMBER)
+    assert (counted[Choice.UNDECIDED], counted[Choice.RELEASE]) == (1, 1)
+    assert items_page(conn, NUMBER) == items_of(conn, NUMBER)
+    assert last_addition(conn, NUMBER) is None
+    conn.close()

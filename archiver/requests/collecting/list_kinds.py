@@ -94,7 +94,7 @@ def _walked(
     said = "" if stated is None else f" The platform itself stated {stated:,}."
     return (
         f"As the archive last saw the whole list before that moment, {clock.shown(at, zone)}: "
-        f"{walked:,} entries.{said}"
+        f"{walked:,} {'entry' if walked == 1 else 'entries'}.{said}"
     )
 
 
