@@ -286,12 +286,7 @@ def _answers(conn: sqlite3.Connection, item_ids: Sequence[int]) -> dict[Place, A
 def _bars(
     conn: sqlite3.Connection, item_ids: Sequence[int]
 ) -> dict[int, list[tuple[str, int | None, int | None]]]:
-    """The standing bars over text of these items, as field, start and end (None: all of it).
-
-    A book from before redactions holds none.
-    """
-    if not row(conn, "SELECT 1 FROM sqlite_master WHERE name = 'request_redactions'"):
-        return {}
+    """The standing bars over text of these items, as field, start and end (None: all of it)."""
     bars: dict[int, list[tuple[str, int | None, int | None]]] = {}
     for each in rows(
         conn,

@@ -18,7 +18,6 @@ import msgspec
 from archiver.archive.reading import versions_up_to
 from archiver.config import Settings
 from archiver.database import rows, write_transaction
-from archiver.requests.finding.fields import fields_to_search
 from archiver.requests.finding.found import FieldFound, Found, PersonalKind
 from archiver.requests.finding.marking import minors_finder, minors_of
 from archiver.requests.finding.minors import minor_name
@@ -26,6 +25,7 @@ from archiver.requests.finding.personal import FINDER, find_in_fields, find_name
 from archiver.requests.finding.sections import likely_section
 from archiver.requests.intake import Request
 from archiver.requests.items import Item
+from archiver.requests.redacting.fields import fields_of
 
 _BATCH = 500
 Progress = Callable[[str, int, int | None], None]
@@ -143,7 +143,8 @@ def fields_as_collected(
         for item in here:
             kept = found.get(item.version_id, [])
             if kept and kept[-1].leaf == item.leaf:
-                read[item.id] = fields_to_search(kept[-1], kept[:-1])
+                places = fields_of(kept[-1], kept[:-1])
+                read[item.id] = [(each.name, each.value) for each in places if each.value]
     return read
 
 

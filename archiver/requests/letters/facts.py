@@ -133,8 +133,6 @@ def _standing(conn: sqlite3.Connection, request: Request) -> list[tuple[str, str
 
 def _bars(conn: sqlite3.Connection, request: Request) -> Sequence[_Bar]:
     """The grounds of the redactions that stand in what is released, one a row."""
-    if not row(conn, "SELECT 1 FROM sqlite_master WHERE name = 'redaction_grounds'"):
-        return []
     found = rows(
         conn,
         """
