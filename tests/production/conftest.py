@@ -124,11 +124,11 @@ class City:
         """Decide that items are released."""
         decide(self.office, number, items, "release", actor="of")
 
-    def withhold(self, number: str, *items: int, section: str = "7927.105") -> None:
+    def withhold(self, number: str, *items: int, section: str = "7927.105", **more: object) -> None:
         """Decide that items are withheld; the attorney attests the section first."""
         self.attest(section)
         claims = [Claim(section)]
-        decide(self.office, number, items, "withhold", actor="of", claims=claims)
+        decide(self.office, number, items, "withhold", actor="of", claims=claims, **more)
 
     def attest(self, section: str) -> None:
         """The attorney attests a section."""

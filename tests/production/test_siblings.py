@@ -116,7 +116,8 @@ def test_a_decision_about_another_version_made_meanwhile_stops_the_volume(
     write = producing.write_manifest
 
     def decided_meanwhile(*given):
-        city.withhold(number, first)
+        reason = "it names a library card"
+        city.withhold(number, first, note_text=reason, acknowledge_earlier=True)
         return write(*given)
 
     monkeypatch.setattr(producing, "write_manifest", decided_meanwhile)
