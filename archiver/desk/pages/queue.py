@@ -77,19 +77,20 @@ def waiting_count(visit: Visit) -> int:
 
 
 def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
-    with visit.office() as office:
-        found = _seen(visit, office, waiting(office))
-        decided = _seen(visit, office, decided_lately(office))[:_DECIDED_SHOWN]
     typed = asked.asked("from", "0")
     start = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
-    lines = _lines(visit, found[start : start + PER_PAGE])
+    with visit.office() as office:
+        shut = quarantined(office)
+        count = count_waiting(office, private=visit.private, hidden=shut)
+        found = waiting(office, private=visit.private, hidden=shut, limit=PER_PAGE, start=start)
+        decided = _seen(visit, office, decided_lately(office))[:_DECIDED_SHOWN]
     return Page(
         "request_queue.html",
         {
-            "lines": lines,
-            "count": len(found),
+            "lines": _lines(visit, found),
+            "count": count,
             "start": start,
-            "after": start + PER_PAGE if start + PER_PAGE < len(found) else None,
+            "after": start + PER_PAGE if start + PER_PAGE < count else None,
             "before": max(0, start - PER_PAGE) if start else None,
             "decided": decided,
             "problem": problem,

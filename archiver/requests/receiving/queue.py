@@ -60,34 +60,49 @@ _CANDIDATES = """
 """
 
 
-def waiting(conn: sqlite3.Connection) -> list[Candidate]:
-    """What waits for a person, the longest waiting first."""
-    return [
-        _candidate(each) for each in rows(conn, f"{_CANDIDATES} WHERE d.id IS NULL ORDER BY c.id")
-    ]
+_WAITING = """
+    NOT EXISTS (SELECT 1 FROM intake_decisions WHERE candidate_id = c.id)
+    AND (:private OR c.file <> 'private')
+    AND NOT (c.file = 'archive' AND c.record_id IN (SELECT value FROM json_each(:archive_hidden)))
+    AND NOT (c.file = 'private' AND c.record_id IN (SELECT value FROM json_each(:private_hidden)))
+"""
+NOTHING: Mapping[str, Collection[int]] = {}
+
+
+def waiting(
+    conn: sqlite3.Connection,
+    *,
+    private: bool = True,
+    hidden: Mapping[str, Collection[int]] = NOTHING,
+    limit: int = -1,
+    start: int = 0,
+) -> list[Candidate]:
+    """What waits for a person, the longest waiting first: `private` whether private records are
+    told, `hidden` the ids by file that nobody is shown; from the place `start` on."""
+    sql = f"{_CANDIDATES} WHERE {_WAITING} ORDER BY c.id LIMIT :limit OFFSET :start"
+    values = {**_told_to(private, hidden), "limit": limit, "start": start}
+    return [_candidate(each) for each in conn.execute(sql, values).fetchall()]
 
 
 def count_waiting(
-    conn: sqlite3.Connection, *, private: bool, hidden: Mapping[str, Collection[int]]
+    conn: sqlite3.Connection,
+    *,
+    private: bool = True,
+    hidden: Mapping[str, Collection[int]] = NOTHING,
 ) -> int:
-    """How much waits that a person may know of: `private` whether private records count, `hidden`
-    the ids by file that nobody is shown. Cheap: every page of the desk asks it."""
-    found = row(
-        conn,
-        """
-        SELECT count(*) AS count FROM intake_candidates AS c
-        WHERE NOT EXISTS (SELECT 1 FROM intake_decisions WHERE candidate_id = c.id)
-            AND (?1 OR file <> 'private')
-            AND NOT (file = 'archive' AND record_id IN (SELECT value FROM json_each(?2)))
-            AND NOT (file = 'private' AND record_id IN (SELECT value FROM json_each(?3)))
-        """,
-        private,
-        *(
-            msgspec.json.encode(sorted(hidden.get(file, ()))).decode()
+    """How much waits; as `waiting`. Cheap: every page of the desk asks it."""
+    sql = f"SELECT count(*) FROM intake_candidates AS c WHERE {_WAITING}"
+    return int(conn.execute(sql, _told_to(private, hidden)).fetchone()[0])
+
+
+def _told_to(private: bool, hidden: Mapping[str, Collection[int]]) -> dict[str, object]:
+    return {
+        "private": private,
+        **{
+            f"{file}_hidden": msgspec.json.encode(sorted(hidden.get(file, ()))).decode()
             for file in ("archive", "private")
-        ),
-    )
-    return int(found["count"]) if found else 0
+        },
+    }
 
 
 def decided_lately(conn: sqlite3.Connection, limit: int = 50) -> list[Candidate]:
