@@ -1,5 +1,5 @@
 """What a letter does to its request once it has gone out: a notice extends, a determination ends
-the ten days (Gov. Code § 7922.535)."""
+the ten days (Gov. Code § 7922.535), a question waits for its answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from archiver.errors import ArchiverError
 from archiver.requests.intake import get_request, note
 from archiver.requests.letters.values import read_day, read_time
 from archiver.requests.letters.writing import TYPED, Letter
+from archiver.requests.timing.clarifying import ask_clarification
 from archiver.requests.timing.determining import Outcome, note_determination
 from archiver.requests.timing.extensions import extend_request, extensions_of
 
@@ -31,6 +32,9 @@ def take_effect(
             _extend(conn, settings, letter, actor)
         elif letter.kind in ("determination", "denial", "no-records"):
             _determine(conn, settings, letter, actor, sent_at)
+        elif letter.kind == "clarification":
+            asked = _typed(letter, "question")
+            ask_clarification(conn, letter.request, actor=actor, words=asked)
     except ArchiverError as refused:
         note(
             conn,

@@ -6,6 +6,7 @@ No statute stops the clock for it, so it never does here.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from archiver import clock
@@ -31,7 +32,8 @@ class Clarification:
 def ask_clarification(
     conn: sqlite3.Connection, number: str, *, actor: str, words: str
 ) -> Clarification:
-    """Write down that the requester was asked to clarify. No date moves.
+    """Write down that the requester was asked to clarify. No date moves. Where the caller has
+    opened a transaction, this is part of it.
 
     Raises InputError without words, RuleError where the request is closed.
     """
@@ -57,7 +59,7 @@ def clarifications_of(conn: sqlite3.Connection, request: Request) -> list[Clarif
 def _add(conn: sqlite3.Connection, number: str, actor: str, step: str, words: str) -> Clarification:
     if not words.strip():
         raise InputError("the clarification is empty: write down what was said")
-    with write_transaction(conn):
+    with nullcontext() if conn.in_transaction else write_transaction(conn):
         request = open_request(conn, number)
         conn.execute(
             "INSERT INTO request_clarifications (request_id, at, actor, step, words) "

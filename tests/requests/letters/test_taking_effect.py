@@ -98,3 +98,18 @@ def test_an_acknowledgement_decides_nothing(
     sent(office, settings, write(draft("acknowledgement")))
     dates = work_date(office, settings, asked)
     assert (dates.extension, dates.determination, dates.estimate) == (None, None, None)
+
+
+def test_a_question_that_went_out_waits_for_its_answer_and_moves_no_date(
+    office: sqlite3.Connection,
+    settings: Settings,
+    asked: Request,
+    draft: Callable[..., Draft],
+    write: Write,
+    attested: None,
+) -> None:
+    before = work_date(office, settings, asked)
+    sent(office, settings, write(draft("clarification")))
+    after = work_date(office, settings, asked)
+    assert after.clarification is not None
+    assert (after.clarification.step, after.work_by) == ("asked", before.work_by)
