@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -108,8 +108,16 @@ class Clerk:
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         if self.cookie:
             headers["Cookie"] = self.cookie
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+        except RemoteDisconnected:
+            # the desk ends a connection that stood idle for five seconds; a browser asks again
+            if method != "GET":
+                raise
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         self.page = answer.read().decode()
         if given := answer.headers.get("set-cookie"):
             self.cookie = given.partition(";")[0]

@@ -22,6 +22,7 @@ from archiver.register.office import open_office
 from archiver.requests.book import decide, items_of
 from archiver.retention.quarantine import lift, put_in_quarantine
 from archiver.staff.roles import QUARANTINE, ROLES, SEARCH, VIEW_QUARANTINE
+from tests.desk.test_gate import example
 
 Browser = Any
 TRACES = (
@@ -38,23 +39,6 @@ TRACES = (
 
 
 NUMBER = "AG-2026-0001"
-PARTS = {
-    "number": NUMBER,
-    "item": "1",
-    "search": "1",
-    "run": "1",
-    "list": "1",
-    "volume": "VOL001",
-    "path": "packet.pdf",
-    "hold": "1",
-    "batch": "D-2026-01",
-    "draft": "palm-desert-2026.2",
-    "job": "1",
-    "approval": "1",
-    "form": "pdf",
-    "place": "1",
-    "position": "0",
-}
 
 
 async def new_request(browser: Browser, *picks: str) -> None:
@@ -93,19 +77,8 @@ def plain(answer: Any) -> str:
 
 def addresses(file: str, number: int) -> list[str]:
     """Every address of the desk, once it names this record where it names one."""
-    examples = {**PARTS, "file": file, "id": str(number)}
-    found = []
-    for route in ROUTES:
-        if "GET" not in route.acts:
-            continue
-        text = route.pattern.pattern.removesuffix(r"\Z")
-        while match := re.search(r"\(\?P<(\w+)>", text):
-            depth, end = 1, match.end()
-            while depth:
-                depth += {"(": 1, ")": -1}.get(text[end], 0)
-                end += 1
-            text = text[: match.start()] + examples[match.group(1)] + text[end:]
-        found.append(text.replace("\\", ""))
+    named = {"number": NUMBER, "file": file, "id": str(number), "position": "0"}
+    found = [example(route.pattern.pattern, **named) for route in ROUTES if "GET" in route.acts]
     words = ("autobús", "oficina", "from:xbelaunde", "closed+park", "detour", "zanzibar", "shop")
     for path in ("/search", "/search.json"):
         found += [f"{path}?q={word}&order={o}" for word in words for o in ("newest", "best")]

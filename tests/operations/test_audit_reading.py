@@ -122,6 +122,12 @@ def test_who_may_not_see_private_records_learns_that_something_was_done_and_not_
     assert len(read_lines(files, Wanted(), private=True, limit=10)) == 5
 
 
+def test_who_was_given_the_role_for_private_records_is_no_private_record(files: Files) -> None:
+    write(files, "staff", 1, action="staff-roles", detail='{"after": ["private-records"]}')
+    [line] = read_lines(files, Wanted(subject="request AG-1"), private=False, limit=10)
+    assert (line.veiled, dict(line.detail)) == (False, {"after": ["private-records"]})
+
+
 def test_each_filter_narrows_and_all_together_too(files: Files) -> None:
     write(files, "office", 1, actor="odile", action="decided", subject="request AG-1")
     write(files, "office", 2, actor="marco", action="decided", subject="request AG-1")
