@@ -26,7 +26,7 @@ def intake_todo(visit: Visit) -> list[Todo]:
         left = _unattested(visit)
         if left:
             title = f"{counted(left, 'text')} to attest"
-            told = "Until you attest it, no exemption and no unread period decides anything."
+            told = "Until you attest it, no exemption, letter or unread period counts."
             found.append(Todo("Your word", "", title, told, "/attest", "Read them"))
     return found
 

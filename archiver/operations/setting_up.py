@@ -188,10 +188,10 @@ def _attestation(home: Home, settings: Settings, office: sqlite3.Connection) -> 
         "Attorney’s attestation",
         done,
         found,
-        "No exemption and no unread period decides anything before the attorney attests it.",
+        "No exemption, letter or unread period counts before the attorney attests it.",
         "The city attorney reads the texts and attests them in one sitting.",
         "/attest",
-        "archiver requests attest, archiver retention attest",
+        "archiver requests attest, archiver letters attest, archiver retention attest",
     )
 
 

@@ -1,6 +1,6 @@
 """What the city attorney has still to attest before the city can begin, with every text in full:
 exemptions of the catalogue, series of the schedule that were not read in the law's own words, and
-the texts of letters.
+the English texts of letters (those in other languages wait on the page of letters).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def starter_set(conn: sqlite3.Connection, settings: Settings, base: Path) -> lis
     found += [
         _letter(each)
         for each in all_templates(base)
-        if not lint(each) and letters.attestation_of(conn, each) is None
+        if each.language == "en" and not lint(each) and letters.attestation_of(conn, each) is None
     ]
     return found
 
@@ -157,15 +157,14 @@ def _series(schedule: Schedule, series: Series) -> Unattested:
 
 def _letter(template: Template) -> Unattested:
     kind = kinds().find(template.kind)
-    translated = template.language != "en"
     return Unattested(
         letters.ATTESTATION_KIND,
         template.name,
         template.digest,
-        f"{kind.title}, {template.language}",
+        kind.title,
         template.subject,
         template.body.strip(),
-        (("Language", template.language),),
+        (),
         "the city's own file" if template.own else "sample wording that comes with archiver",
-        "K" if translated else "",
+        "",
     )
