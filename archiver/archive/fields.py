@@ -155,8 +155,10 @@ def _bare(text: str) -> str:
 
 
 def _alone(words: str) -> str:
-    """The field of all words in brackets where it holds an OR, so that the rest adds to it."""
-    said = words.strip()
-    if re.search(r"(?:^|\s)OR(?:\s|$)", said) and not said.count('"') % 2:
-        return f"({said})"
+    """The field of all words, in brackets where an OR of its own would take in the rest."""
+    said, depth = words.strip(), 0
+    for piece in re.findall(r"[()]|[^\s()]+", said):
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece == "OR" and depth <= 0 and not said.count('"') % 2:
+            return f"({said})"
     return said
