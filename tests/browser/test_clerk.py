@@ -107,7 +107,7 @@ def test_a_clerk_answers_a_request_from_the_search_to_the_packet(
     assert packet.body().startswith(b"%PDF-")
 
     page.get_by_role("button", name="Sign out").first.click()
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_text("You are signed out of this desk.")).to_be_visible()
     page.goto(f"{desk.address}/requests")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert troubles == []
