@@ -14,6 +14,7 @@ from archiver.desk.galleries import Picture, pictures_of
 from archiver.requests.book import Item
 from archiver.requests.redacting.bars import Draft, Redaction, drafts, redactions_of, steps_on
 from archiver.requests.redacting.fields import Field, fields_of
+from archiver.requests.redacting.telling import Companion, companions
 from archiver.requests.redacting.view import RedactedView, bars_by_field, redacted_view
 
 Files = Mapping[str, sqlite3.Connection]
@@ -30,13 +31,31 @@ class DrawnField:
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
-    """A standing bar as the table lists it. `draft` says why it cannot be produced, or nothing."""
+    """A standing bar as the table lists it. `draft` says why it cannot be produced, or nothing;
+    `words` are those it covers, empty over a picture."""
 
     number: int
     redaction: Redaction
     label: str
     size: str
     draft: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAway:
+    """A place that is not covered and gives away what the bar of that `number` covers. `words` are
+    those that stand there."""
+
+    place: Companion
+    number: int
+    words: str
+
+    @property
+    def key(self) -> str:
+        """How a form names it: the place, and the bar whose exemption it takes over."""
+        start, end = ("" if each is None else each for each in (self.place.start, self.place.end))
+        return f"{self.place.field}|{start}|{end}|{self.place.bar}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class Shown:
     fields: Mapping[str, DrawnField]
     pictures: tuple[DrawnPicture, ...]
     bars: tuple[DrawnBar, ...]
+    given_away: tuple[GivenAway, ...]
     view: RedactedView
     earlier: tuple[Version, ...]
     steps: int
@@ -111,6 +131,7 @@ def shown_record(
         },
         tuple(_pictures(pictures_of(archive, collected), bars, seen)),
         bars,
+        _given_away(fields, own, numbers),
         view,
         tuple(reversed(earlier)),
         steps_on(conn, item.id),
@@ -148,10 +169,21 @@ def _bars(
             values[bar.field].label if bar.field in values else bar.field,
             _size(bar, values.get(bar.field)),
             why.get(bar.id, ""),
+            values[bar.field].value[bar.start : bar.end] if bar.field in values else "",
         )
         for bar in own
     ]
     return tuple(sorted(found, key=lambda each: (each.number, each.redaction.id)))
+
+
+def _given_away(
+    fields: Sequence[Field], own: Sequence[Redaction], numbers: Mapping[int, int]
+) -> tuple[GivenAway, ...]:
+    values = {field.name: field.value for field in fields}
+    return tuple(
+        GivenAway(one, numbers.get(one.bar, 0), values[one.field][one.start : one.end])
+        for one in companions(fields, own)
+    )
 
 
 def _size(bar: Redaction, field: Field | None) -> str:

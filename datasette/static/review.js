@@ -84,6 +84,19 @@ const mark = () => {
   else say("Select the words to cover first, or press W to go from word to word.");
 };
 
+// The selected words wherever the request holds them: the form carries their place.
+const everywhere = document.getElementById("everywhere");
+if (everywhere) {
+  everywhere.hidden = false;
+  everywhere.addEventListener("mousedown", e => e.preventDefault());   // or the press would take the selection away
+  everywhere.addEventListener("click", e => {
+    const place = selected() || kept;
+    if (place) { document.getElementById("mark").value = `${place.field}|${place.start}|${place.end}`; return; }
+    e.preventDefault();
+    say("Select the words to look for first, or press W to go from word to word.");
+  });
+}
+
 // ── from word to word with the keyboard ──────────────────────
 const texts = [...document.querySelectorAll("[data-words]")];
 let walk = null;                                               // { words: [[node, offset, node, offset]], from, to }

@@ -49,6 +49,7 @@ def paths_of(desk: Any) -> list[str]:
         "/letters/en/denial",
         "/requests/AG-2026-0001/review/2?view=released",
         "/requests/AG-2026-0001/bulk?choice=release",
+        "/requests/AG-2026-0001/everywhere?words=park",
         "/attorney",
         "/accounts",
         "/coverage",

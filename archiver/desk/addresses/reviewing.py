@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from archiver.desk.pages import assigned, attorney, bulk, marking, review, review_steps
+from archiver.desk.pages import (
+    assigned,
+    attorney,
+    bulk,
+    everywhere,
+    marking,
+    review,
+    review_steps,
+)
 from archiver.desk.routing import NUMBER, Route, route
 from archiver.staff.roles import (
     ANSWER_PRIVILEGED,
@@ -47,6 +55,11 @@ TABLE: tuple[Route, ...] = (
         post=(bulk.look, DECIDE),
     ),
     route(rf"{NUMBER}/bulk/decide", post=(bulk.act, DECIDE)),
+    route(
+        rf"{NUMBER}/everywhere",
+        get=(everywhere.look, DECIDE),
+        post=(everywhere.act, DECIDE),
+    ),
     route(rf"{NUMBER}/instalments", post=(review_steps.plan_instalment, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/assign", post=(review_steps.assign_items, MANAGE_REQUESTS)),
 )

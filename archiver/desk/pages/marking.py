@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from archiver.desk.answers import Answer, Asked, Redirect
 from archiver.desk.exemption_forms import claims_in, grounds_of
 from archiver.desk.item_lines import find_item
+from archiver.desk.pages import everywhere
 from archiver.desk.pages.requests import find_request
 from archiver.desk.pages.review import address, review_page
 from archiver.desk.review_filters import wanted_behind
 from archiver.desk.visits import Visit
-from archiver.errors import ArchiverError, InputError
-from archiver.requests.book import Claim
+from archiver.errors import ArchiverError, BusyError, InputError
+from archiver.requests.book import Claim, Request
 from archiver.requests.finding.asking import Answer as Said
 from archiver.requests.finding.asking import Place, answer_suggestions
 from archiver.requests.finding.found import PersonalKind
 from archiver.requests.finding.sections import likely_section
-from archiver.requests.redacting.bars import Region
+from archiver.requests.redacting.bars import Redaction, Region, claims_of, redactions_of
 from archiver.requests.redacting.fields import Field, field_named
 from archiver.requests.redacting.redactions import (
     Mark,
@@ -32,6 +33,7 @@ from archiver.requests.redacting.redactions import (
 _SPAN = re.compile(r"([a-z:.0-9]{1,40})\|(\d{1,9})\|(\d{1,9})")
 _SUGGESTED = re.compile(r"([a-z:.0-9]{1,40})\|(\d{1,9})\|(\d{1,9})\|([a-z ’'-]{1,40})")
 _WHOLE = re.compile(r"[a-z:.0-9]{1,40}")
+_TOO = re.compile(r"([a-z:.0-9]{1,40})\|(\d{0,9})\|(\d{0,9})\|(\d{1,15})", re.ASCII)
 
 
 def change(visit: Visit, asked: Asked) -> Answer:
@@ -46,6 +48,8 @@ def change(visit: Visit, asked: Asked) -> Answer:
     actor, number = visit.person.login, request.number
     try:
         with visit.office() as office, visit.evidence() as files:
+            if asked.given("everywhere"):
+                return _everywhere(asked, request, fields_of_item(office, files, number, item_id))
             if bar := _number(asked, "remove"):
                 remove_redaction(office, number, bar, actor=actor, seen=seen)
                 told = "bar=removed"
@@ -72,6 +76,18 @@ def change(visit: Visit, asked: Asked) -> Answer:
                     actor=actor,
                 )
                 told = f"bar={made.redaction.id}"
+            elif found := _TOO.fullmatch(asked.given("too")):
+                start, end = (int(each) if each else None for each in (found[2], found[3]))
+                like = _standing(office, item_id, int(found[4]))
+                made = add_redaction(
+                    *(office, files, number, item_id, Mark(found[1], start, end)),
+                    actor=actor,
+                    claims=claims_of(like.grounds),
+                    note_text=like.note,
+                    note_shown=like.note_shown,
+                    seen=seen,
+                )
+                told = f"bar={made.redaction.id}"
             else:
                 mark = _mark(asked, fields_of_item(office, files, number, item_id))
                 made = add_redaction(
@@ -84,6 +100,26 @@ def change(visit: Visit, asked: Asked) -> Answer:
     except ArchiverError as wrong:
         return review_page(visit, request, item_id, asked, wanted, str(wrong))
     return Redirect(address(request, item_id, wanted, told) + "#bars")
+
+
+def _everywhere(asked: Asked, request: Request, fields: Sequence[Field]) -> Answer:
+    """On to every place of the request that holds the selected words, or those typed."""
+    words = asked.given("words").replace("\r\n", "\n")
+    if asked.given("everywhere") == "selected":
+        span = _SPAN.fullmatch(asked.given("mark"))
+        if span is None:
+            raise InputError("select the words to look for first")
+        words = field_named(fields, span[1]).value[int(span[2]) : int(span[3])]
+    section, item = asked.given("section"), asked.parts["item"]
+    return Redirect(everywhere.address(request.number, words, item=item, section=section))
+
+
+def _standing(office: sqlite3.Connection, item_id: int, bar_id: int) -> Redaction:
+    """A bar that stands on the item. Raises BusyError where it was taken off."""
+    for bar in redactions_of(office, item_id):
+        if bar.id == bar_id:
+            return bar
+    raise BusyError(f"bar {bar_id} does not stand there any more: look again, nothing was covered")
 
 
 def _number(asked: Asked, name: str) -> int | None:

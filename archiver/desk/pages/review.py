@@ -15,6 +15,7 @@ from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.galleries import media_of_version, shown_type
 from archiver.desk.item_lines import Line, find_item, known_files, lines_of
 from archiver.desk.looking import note_look
+from archiver.desk.pages.everywhere import LONGEST
 from archiver.desk.pages.requests import find_request
 from archiver.desk.records_shown import Shown, shown_record
 from archiver.desk.review_filters import as_query, wanted_behind, wanted_in
@@ -163,6 +164,7 @@ def review_page(
                 for name in ("question", "duplicate_of", "internal", "words")
             },
             "problem": problem,
+            "longest": LONGEST,
             "saved": _saved(asked),
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_produce": visit.may(PRODUCE),

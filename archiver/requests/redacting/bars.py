@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 from archiver.database import rows
 from archiver.errors import InputError
-from archiver.requests.exemptions import Catalogue, attestation_of, catalogue
+from archiver.requests.exemptions import Catalogue, Claim, attestation_of, catalogue
 
 
 class BarKind(StrEnum):
@@ -109,6 +110,19 @@ def steps_on(conn: sqlite3.Connection, item_id: int) -> int:
         (item_id,),
     ).fetchone()
     return int(found[0])
+
+
+def claims_of(grounds: Sequence[BarGround]) -> list[Claim]:
+    """The exemptions as a person would claim them for another bar, in the wording of today."""
+    return [
+        Claim(
+            ground.section,
+            ground.balancing,
+            ground.second_citation,
+            dt.date.fromisoformat(ground.review_on) if ground.review_on else None,
+        )
+        for ground in grounds
+    ]
 
 
 def citations_of(grounds: Sequence[BarGround], law: Catalogue | None = None) -> tuple[str, ...]:

@@ -16,18 +16,20 @@ from archiver.requests.searches import LoggedSearch
 
 _SHORTEST = 3
 _NAMES_THE_AUTHOR = (*AUTHOR, "url")
+_SAME_PERSON = "names the same person or record"
 
 
 @dataclass(frozen=True, slots=True)
 class Companion:
     """A place that is not covered and gives away what is. `start` and `end` (code points) are None
-    where all of the field does; `of` is the covered field."""
+    where all of the field does; `of` is the covered field, `bar` the id of the bar over it."""
 
     field: str
     start: int | None
     end: int | None
     of: str
     why: str
+    bar: int
 
     @property
     def label(self) -> str:
@@ -73,16 +75,18 @@ def _same_person(by_name: dict[str, Field], bar: Redaction) -> Iterator[Companio
     if bar.field in _NAMES_THE_AUTHOR:
         for name in _NAMES_THE_AUTHOR:
             if name != bar.field and name in by_name:
-                yield Companion(name, None, None, bar.field, "names the same person or record")
+                yield Companion(
+                    name, None, None, bar.field, "names the same person or record", bar.id
+                )
 
 
 def _same_picture(by_name: dict[str, Field], bar: Redaction) -> Iterator[Companion]:
     if bar.kind is BarKind.REGION and f"{bar.field}.alt" in by_name:
-        yield Companion(f"{bar.field}.alt", None, None, bar.field, "describes the picture")
+        yield Companion(f"{bar.field}.alt", None, None, bar.field, "describes the picture", bar.id)
     if bar.field.endswith(".alt"):
         picture = bar.field.removesuffix(".alt")
         if picture in by_name:
-            yield Companion(picture, None, None, bar.field, "shows what is described")
+            yield Companion(picture, None, None, bar.field, "shows what is described", bar.id)
 
 
 def _same_words(
@@ -94,7 +98,7 @@ def _same_words(
     for field in fields:
         for start, end in occurrences(field.value, words):
             if not (field.name == bar.field and _within(start, end, bar)):
-                yield Companion(field.name, start, end, bar.field, "holds the same words")
+                yield Companion(field.name, start, end, bar.field, "holds the same words", bar.id)
 
 
 def _words(by_name: dict[str, Field], bar: Redaction) -> str | None:
