@@ -239,19 +239,6 @@ async def test_an_administrator_ends_somebody_s_sessions(clerk: Browser, dataset
     assert (await clerk.get("/requests")).status_code == 302
 
 
-async def test_help_tells_of_what_one_s_role_does(anonymous: Browser) -> None:
-    await anonymous.sign_in("clerk")
-    page = (await anonymous.get("/help")).text
-    assert "Write a request down" in page
-    assert "Look something up in the audit" not in page
-    await anonymous.sign_in("auditor")
-    page = (await anonymous.get("/help")).text
-    assert "Look something up in the audit" in page
-    assert "Write a request down" not in page
-    await anonymous.sign_in("reviewer")
-    assert "Keep your account safe" in (await anonymous.get("/help")).text
-
-
 def test_a_browser_is_called_what_people_call_it() -> None:
     mozilla = "Mozilla/5.0"
     for agent, name in (
