@@ -128,7 +128,7 @@ async def test_a_form_from_another_site_changes_nothing(
     )
     assert answer.status_code == 403
     odile.headers = {}
-    assert "No request is open." in (await odile.get("/requests")).text
+    assert "No request is open" in (await odile.get("/requests")).text
 
 
 @pytest.mark.parametrize("key", ["", "0" * 64, "é"])
@@ -137,7 +137,7 @@ async def test_a_form_without_the_session_s_own_key_changes_nothing(
 ) -> None:
     answer = await odile.post("/requests", {"form_key": key, "verbatim": "All of it."})
     assert answer.status_code == 403
-    assert "No request is open." in (await odile.get("/requests")).text
+    assert "No request is open" in (await odile.get("/requests")).text
 
 
 async def test_one_session_s_key_does_not_fit_another(odile: Browser, city: Home) -> None:

@@ -13,8 +13,7 @@ from archiver.archive.writing import batch, begin_run, finish_run
 from archiver.config import Home
 from archiver.items import Author, AuthorRole, Item, Kind, Visibility
 from archiver.register.office import open_office
-from archiver.requests.book import decide, items_of, new_request
-from archiver.requests.items import add_items
+from archiver.requests.book import add_items, decide, items_of, new_request
 
 Browser = Any
 NUMBER = "AG-2026-0001"
