@@ -115,7 +115,7 @@ async def test_ticked_records_become_duplicates_of_the_first(
     collected: Home, odile: Browser
 ) -> None:
     early = await odile.post(SIMILAR, {"leader": "1", "item": ["2:0"]})
-    assert early.status_code == 422 and "is not decided" in early.text
+    assert early.status_code == 422 and "that is decided and no duplicate itself" in early.text
     release_first(collected)
     answer = await odile.post(SIMILAR, {"leader": "1", "item": ["2:0", "4:0"]})
     assert answer.headers["location"] == f"{SIMILAR}?marked=2"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from archiver.config import Home
+from archiver.config import Home, Settings
 from archiver.errors import RuleError
 from archiver.register.attestations import attested as attested_in
+from archiver.requests.book import Request
 from archiver.requests.letters.costs import read_costs, total_of
 from archiver.requests.letters.facts import Produced, Volume
 from archiver.requests.letters.kinds import kinds
 from archiver.requests.letters.linting import PHRASES
 from archiver.requests.letters.writing import letters_of
+from archiver.requests.timing.extensions import extend_request
 from archiver.staff.people import add_person, open_staff
 
 VOLUME = Volume(1, 12, "AG-000001", "AG-000012", 3, 1)
@@ -189,17 +192,18 @@ def test_a_second_extension_is_refused_but_the_first_can_be_corrected(
 
 
 def test_an_extension_letter_gives_the_date_that_was_written_down(
-    office: sqlite3.Connection, draft: Draft, look: Look
+    office: sqlite3.Connection, settings: Settings, asked: Request, draft: Draft, look: Look
 ) -> None:
-    if office.execute("SELECT 1 FROM sqlite_master WHERE name = 'request_extensions'").fetchone():
-        office.execute("DROP TABLE request_extensions")
-    office.execute(
-        "CREATE TABLE request_extensions (id INTEGER PRIMARY KEY, request_id INTEGER, "
-        "circumstance TEXT, reason TEXT, determination_on TEXT, person TEXT, title TEXT)"
-    )
-    office.execute(
-        "INSERT INTO request_extensions (request_id, circumstance, reason, determination_on, "
-        "person, title) VALUES (1, 'voluminous', 'Many.', '2026-12-08', 'Odile', 'Clerk')"
+    extend_request(
+        office,
+        settings,
+        asked.number,
+        actor="of",
+        circumstance="voluminous",
+        reason="Many.",
+        determination_on=dt.date(2026, 12, 8),
+        person="Odile Farrow",
+        title="Deputy City Clerk",
     )
     assert lacking(look(draft("extension")), "until Tue 8 Dec 2026")
     assert not look(draft("extension", {"dispatch_by": "2026-12-08"})).lacks
