@@ -31,11 +31,12 @@ def files(folder: str) -> list[Path]:
     return sorted((FOLDER / folder).glob("*.toml"))
 
 
+KINDS = frozenset(("retention", "exemptions", "law", "calendars", "finding", "intake", "letters"))
+
+
 def test_every_file_is_of_a_known_kind() -> None:
     for path in FOLDER.rglob("*.toml"):
-        assert path.parent.name in {*("retention", "exemptions", "law", "calendars", "finding")}, (
-            path
-        )
+        assert path.parent.name in KINDS, path
 
 
 def test_the_likely_grounds_name_every_kind_and_only_sections_of_the_catalogue() -> None:
