@@ -7,6 +7,7 @@ import sqlite3
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.item_lines import known_files, lines_of
+from archiver.desk.numbers import whole
 from archiver.desk.pages.review import picture_of
 from archiver.desk.records_shown import shown_record
 from archiver.desk.visits import Visit
@@ -111,7 +112,7 @@ def tell(visit: Visit, asked: Asked) -> Answer:
                     actor=person,
                     claims=claims,
                     note_text=asked.given("note") or None,
-                    seen=int(seen) if seen.isdecimal() else None,
+                    seen=whole(seen),
                     files=files,
                 )
             else:

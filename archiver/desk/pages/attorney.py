@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.item_lines import Line, find_item, known_files, lines_of
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
@@ -78,7 +79,7 @@ def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
             "on": asked.given("item") if problem else "",
             "can_answer": visit.may(ANSWER_PRIVILEGED),
             "answered": bool(asked.asked("answered")),
-            "signed": int(asked.asked("signed")) if asked.asked("signed").isdecimal() else 0,
+            "signed": whole(asked.asked("signed")) or 0,
         },
         422 if problem else 200,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, Data, Page
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import Line, lines_of
 from archiver.desk.visits import Visit
 from archiver.requests.book import CHANNELS, Request
@@ -46,7 +47,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     wanted = {name: asked.asked(name).strip() for name in ("due", "channel", "q")}
     shown = [line for line in lines if _fits(line, wanted)]
     listed = asked.asked("view") == "list"
-    start = int(asked.asked("from", "0")) if asked.asked("from", "0").isdecimal() else 0
+    start = whole(asked.asked("from", "0")) or 0
     start = min(start, 10**9)
     with visit.office() as office:
         closed = closed_requests(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.searching import address_of, read_address
 from archiver.desk.visits import Visit
@@ -131,7 +132,7 @@ def save(visit: Visit, asked: Asked) -> Answer:
             sort=wanted.order,
             files=list(files),
             note_text=asked.given("note") or None,
-            seen=int(seen) if seen.isdecimal() else None,
+            seen=whole(seen),
         )
         if asked.given("act") == "freeze":
             run = run_search(
@@ -262,7 +263,7 @@ def undo(visit: Visit, asked: Asked) -> Answer:
         undo_addition(
             office,
             request.number,
-            int(wanted) if wanted.isdecimal() else 0,
+            whole(wanted) or 0,
             actor=visit.person.login,
             reason=asked.given("reason"),
         )

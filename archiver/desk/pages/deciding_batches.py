@@ -197,6 +197,5 @@ def _day(text: str) -> dt.date:
 
 
 def _votes(ayes: str, seats: str) -> tuple[int, int] | None:
-    if not (ayes.isdecimal() and seats.isdecimal()):
-        return None
-    return int(ayes), int(seats)
+    for_it, of = whole(ayes), whole(seats)
+    return None if for_it is None or of is None else (for_it, of)

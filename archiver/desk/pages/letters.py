@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, Page, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request, seen_items
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
@@ -122,7 +123,7 @@ def form(visit: Visit, asked: Asked) -> Answer:
         language=asked.asked("language", "en"),
         signer_name=visit.person.name,
         signer_title=visit.person.title,
-        supersedes=int(corrects) if corrects.isdecimal() else None,
+        supersedes=whole(corrects),
     )
     return _page(visit, request, draft, first=True)
 
@@ -267,7 +268,7 @@ def _typed(asked: Asked) -> Draft:
         signer_name=asked.given("signer_name"),
         signer_title=asked.given("signer_title"),
         address=asked.given("address").replace("\r\n", "\n"),
-        supersedes=int(corrects) if corrects.isdecimal() else None,
+        supersedes=whole(corrects),
         reason=asked.given("reason").replace("\r\n", "\n"),
     )
 

@@ -8,6 +8,7 @@ import sqlite3
 from archiver import clock
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Made, NotHere, Page, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.pages.letters import sees_all, state_of
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
@@ -171,7 +172,7 @@ def _looked(visit: Visit, letter: Letter, file: str) -> None:
 
 def _seen(asked: Asked) -> int:
     text = asked.given("seen")
-    return int(text) if text.isdecimal() else 0
+    return whole(text) or 0
 
 
 def _moment(visit: Visit, day: str, time: str) -> str:

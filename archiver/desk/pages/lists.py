@@ -11,6 +11,7 @@ from archiver.archive.filters import KnownAccount, known_accounts
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.exemption_forms import claims_in, grounds_of
 from archiver.desk.looking import note_look
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -70,7 +71,7 @@ def collect(visit: Visit, asked: Asked) -> Answer:
     account, zone = asked.given("account"), visit.desk.settings.time_zone
     try:
         kind = LIST_KINDS.get(asked.given("kind"))
-        of_account = kind is not None and kind.of_account and account.isdecimal()
+        of_account = kind is not None and kind.of_account
         with visit.evidence() as files, visit.office() as office:
             made = collect_list(
                 office,
@@ -79,7 +80,7 @@ def collect(visit: Visit, asked: Asked) -> Answer:
                 asked.given("kind"),
                 actor=visit.person.login,
                 time_zone=zone,
-                account_id=int(account) if of_account else None,
+                account_id=whole(account) if of_account else None,
                 as_of=_end_of(asked.given("on"), zone),
             )
     except ArchiverError as wrong:
@@ -130,12 +131,13 @@ def work(visit: Visit, asked: Asked) -> Answer:
     request, found = _list(visit, asked)
     act, seen = asked.given("act"), asked.given("seen")
     actor = visit.person.login
-    last = int(seen) if seen.isdecimal() else None
+    last = whole(seen)
     note_text = asked.given("note") or None
     try:
         with visit.office() as office:
-            if act.startswith("lift:") and act[5:].isdecimal():
-                lift_bar(office, request.number, found.id, int(act[5:]), actor=actor)
+            lifted = whole(act.removeprefix("lift:")) if act.startswith("lift:") else None
+            if lifted is not None:
+                lift_bar(office, request.number, found.id, lifted, actor=actor)
             elif act == "bar":
                 row, column = asked.given("row"), asked.given("column")
                 bar(

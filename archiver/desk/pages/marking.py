@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from archiver.desk.answers import Answer, Asked, Redirect
 from archiver.desk.exemption_forms import claims_in, grounds_of
 from archiver.desk.item_lines import find_item
+from archiver.desk.numbers import whole
 from archiver.desk.pages import everywhere
 from archiver.desk.pages.requests import find_request
 from archiver.desk.pages.review import address, review_page
@@ -44,7 +45,7 @@ def change(visit: Visit, asked: Asked) -> Answer:
     with visit.office() as office:
         find_item(visit, office, request, item_id)
     steps = asked.given("steps")
-    seen = int(steps) if steps.isdecimal() else None
+    seen = whole(steps)
     actor, number = visit.person.login, request.number
     try:
         with visit.office() as office, visit.evidence() as files:

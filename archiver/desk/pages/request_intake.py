@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, Bytes, NotHere, Page, Redirect
 from archiver.desk.looking import note_look
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.scope_form import read_day, read_scope, scope_choices
 from archiver.desk.visits import Visit
@@ -137,7 +138,7 @@ def set_fields(visit: Visit, asked: Asked) -> Answer:
                 request.number,
                 read_scope(asked),
                 actor=visit.person.login,
-                seen=int(seen) if seen.isdecimal() else None,
+                seen=whole(seen),
             )
 
     return _acted(visit, asked, act)

@@ -6,6 +6,7 @@ import datetime as dt
 
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Redirect
+from archiver.desk.numbers import whole
 from archiver.desk.pages.request import refused
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
@@ -51,7 +52,7 @@ def estimate(visit: Visit, asked: Asked) -> Answer:
                 actor=visit.person.login,
                 available_at=_available(visit, asked),
                 reason=asked.given("moved_because"),
-                seen=int(seen) if seen.isdecimal() else None,
+                seen=whole(seen),
             )
     except ArchiverError as wrong:
         return refused(visit, asked, number, str(wrong))

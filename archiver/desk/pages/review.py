@@ -15,6 +15,7 @@ from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.galleries import media_of_version, shown_type
 from archiver.desk.item_lines import Line, find_item, known_files, lines_of
 from archiver.desk.looking import note_look
+from archiver.desk.numbers import whole
 from archiver.desk.pages.everywhere import LONGEST
 from archiver.desk.pages.requests import find_request
 from archiver.desk.records_shown import Shown, shown_record
@@ -303,7 +304,8 @@ def _deciding(
 def _saved(asked: Asked) -> tuple[int, int] | None:
     """The item and the decision that was saved just before, for undoing it."""
     item, _, decision = asked.asked("saved").partition("-")
-    return (int(item), int(decision)) if item.isdecimal() and decision.isdecimal() else None
+    saved, made = whole(item), whole(decision)
+    return None if saved is None or made is None else (saved, made)
 
 
 def save(visit: Visit, asked: Asked) -> Answer:
@@ -333,13 +335,14 @@ def save(visit: Visit, asked: Asked) -> Answer:
 
 
 def _decide(visit: Visit, asked: Asked, request: Request, item_id: int, choice: str) -> int:
-    seen, steps, same = (asked.given(name) for name in ("seen", "steps", "duplicate_of"))
+    seen, steps = asked.given("seen"), asked.given("steps")
+    same = whole(asked.given("duplicate_of"))
     duplicate = choice == Choice.DUPLICATE.value
-    if duplicate and not same.isdecimal():
+    if duplicate and same is None:
         raise InputError("say which item it is a duplicate of: give the item’s number")
     with visit.office() as office, visit.evidence() as files:
-        if duplicate:
-            find_item(visit, office, request, int(same))
+        if duplicate and same is not None:
+            find_item(visit, office, request, same)
         [made] = decide(
             office,
             request.number,
@@ -348,11 +351,11 @@ def _decide(visit: Visit, asked: Asked, request: Request, item_id: int, choice: 
             actor=visit.person.login,
             claims=claims_in(asked) if choice == Choice.WITHHOLD.value else (),
             note_text=asked.given("note") or None,
-            seen=int(seen) if seen.isdecimal() else None,
-            seen_bars=int(steps) if steps.isdecimal() else None,
+            seen=whole(seen),
+            seen_bars=whole(steps),
             files=files,
             acknowledge_earlier=bool(asked.given("differs")),
-            duplicate_of=int(same) if duplicate else None,
+            duplicate_of=same if duplicate else None,
         )
     return made.id
 
@@ -389,7 +392,7 @@ def take_back(visit: Visit, asked: Asked) -> Answer:
                 request.number,
                 item_id,
                 actor=visit.person.login,
-                seen=int(seen) if seen.isdecimal() else None,
+                seen=whole(seen),
             )
     except ArchiverError as wrong:
         return review_page(visit, request, item_id, asked, wanted, str(wrong))

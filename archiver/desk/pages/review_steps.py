@@ -9,6 +9,7 @@ from collections.abc import Callable
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Redirect
 from archiver.desk.item_lines import find_item, known_files
+from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.pages.review import address, review_page
 from archiver.desk.review_filters import wanted_behind
@@ -111,10 +112,12 @@ def assign_items(visit: Visit, asked: Asked) -> Answer:
 def _chosen(visit: Visit, asked: Asked, request: Request) -> list[int]:
     which = asked.given("which")
     with visit.office() as office:
-        if which.startswith("account:") and which[8:].isdecimal():
-            return items_of_accounts(office, request.number, [int(which[8:])])
-        if which.startswith("search:") and which[7:].isdecimal():
-            return items_of_search(office, request.number, int(which[7:]))
+        group, _, typed = which.partition(":")
+        of = whole(typed)
+        if group == "account" and of is not None:
+            return items_of_accounts(office, request.number, [of])
+        if group == "search" and of is not None:
+            return items_of_search(office, request.number, of)
         if which == "all":
             return [
                 each["item_id"]

@@ -276,9 +276,10 @@ def _requests(visit: Visit, asked: Asked) -> dict[str, object]:
 
 def _saved(office: sqlite3.Connection, request: Request, search_id: str) -> SavedSearch | None:
     """The saved search that was opened from the request, whose next version may be saved."""
-    if not search_id.isdecimal():
+    number = whole(search_id)
+    if number is None:
         return None
     try:
-        return saved_search(office, request.number, int(search_id))
+        return saved_search(office, request.number, number)
     except InputError:
         return None
