@@ -27,6 +27,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from archiver.archive.filters import Filters  # noqa: E402
 from archiver.archive.matching import all_matching, ask  # noqa: E402
 from archiver.archive.reading import record, version  # noqa: E402
 from archiver.archive.store import Archive  # noqa: E402
@@ -51,7 +52,7 @@ from archiver.requests.collecting.saved import save_search  # noqa: E402
 from archiver.requests.collecting.since import come_since  # noqa: E402
 from archiver.requests.schema import migrate_requests  # noqa: E402
 from archiver.retention.schema import migrate_retention  # noqa: E402
-from tests.bench import bench_search  # noqa: E402
+from tests.bench import measures, served_desk, synthetic_archive  # noqa: E402
 
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
 SECTION = "7927.410"
@@ -73,8 +74,8 @@ _VERSIONS = """
 
 def build(home: Home, count: int) -> None:
     """Fill an empty home; every comment answers the last post of its account."""
-    bench_search.prepare_staff(home, LOGIN, PASSWORD)
-    bench_search.build(home, count)
+    served_desk.prepare_staff(home, LOGIN, PASSWORD)
+    synthetic_archive.build(home, count)
     for path in (home.archive_db, home.private_db):
         with connect(path) as file:
             file.execute("PRAGMA synchronous = OFF")
@@ -104,7 +105,7 @@ def timed(label: str, run: Callable[[], object], repeat: int = 1) -> float:
         begun = time.perf_counter()
         run()
         times.append((time.perf_counter() - begun) * 1000)
-    told = bench_search.spread(times) if repeat > 1 else f"{times[0]:,.0f}"
+    told = measures.spread(times) if repeat > 1 else f"{times[0]:,.0f}"
     print(f"{label:58}{told:>18}")
     return sorted(times)[len(times) // 2]
 
@@ -122,7 +123,7 @@ def interleaved(runs: dict[str, Callable[[], object]], repeat: int) -> list[floa
             used[label].append((time.process_time() - work) * 1000)
     middle = {label: sorted(taken)[repeat // 2] for label, taken in used.items()}
     for label, taken in times.items():
-        print(f"{label:58}{bench_search.spread(taken):>18}  processor {middle[label]:.0f}")
+        print(f"{label:58}{measures.spread(taken):>18}  processor {middle[label]:.0f}")
     return list(middle.values())
 
 
@@ -151,9 +152,9 @@ class Book:
     def word(self) -> str:
         """The words that find nearest to as many records as are wanted."""
         best, found_by = "", -1
-        candidates = [each for some in bench_search.terms(self.home).values() for each in some]
+        candidates = [each for some in synthetic_archive.terms(self.home).values() for each in some]
         for text in candidates + [" OR ".join(candidates[:n]) for n in (2, 3, 4, 6)]:
-            asked = ask(self.files, text, bench_search.Filters(), bench_search.TIME_ZONE)
+            asked = ask(self.files, text, Filters(), synthetic_archive.TIME_ZONE)
             count = len(all_matching("archive", self.archive.public, asked))
             if abs(count - self.items) < abs(found_by - self.items):
                 best, found_by = text, count
@@ -163,7 +164,7 @@ class Book:
     def collecting(self, text: str) -> None:
         """Freeze a search, ask what has come since, and add it with conversations."""
         saved = save_search(self.office, self.number, actor="bench", name="All", text=text)
-        zone = bench_search.TIME_ZONE
+        zone = synthetic_archive.TIME_ZONE
         runs = []
 
         def freeze() -> None:
@@ -314,7 +315,7 @@ async def pages(home: Home, number: str, repeat: int) -> None:
                 found = await client.get(path())
                 times.append((time.perf_counter() - begun) * 1000)
                 assert found.status_code == 200, (found.status_code, path())
-            print(f"{label:58}{bench_search.spread(times):>18}")
+            print(f"{label:58}{measures.spread(times):>18}")
     desk.archiver_desk.close()
     desk.close()
     stock = Datasette([str(home.path / "plain.db")])
@@ -326,7 +327,7 @@ async def pages(home: Home, number: str, repeat: int) -> None:
         found = await stock.client.get(path)
         times.append((time.perf_counter() - begun) * 1000)
         found.raise_for_status()
-    print(f"{'stock Datasette: a page of the same items, JSON':58}{bench_search.spread(times):>18}")
+    print(f"{'stock Datasette: a page of the same items, JSON':58}{measures.spread(times):>18}")
 
 
 def measure(home: Home, count: int, items: int, repeat: int) -> None:

@@ -39,7 +39,7 @@ from archiver.requests.intake import new_request  # noqa: E402
 from archiver.requests.items import add_items, items_of  # noqa: E402
 from archiver.requests.schema import migrate_requests  # noqa: E402
 from archiver.retention.schema import migrate_retention  # noqa: E402
-from tests.bench.bench_search import Words  # noqa: E402
+from tests.bench.synthetic_archive import Words  # noqa: E402
 
 SETTINGS = Settings(agency="City of Alder Glen", schedule="palm-desert")
 ACCOUNT = AccountRef(1, "x", "alderglen", "City of Alder Glen", "Parks", "", "12", "official")
