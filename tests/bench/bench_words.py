@@ -32,11 +32,11 @@ from archiver.database import write_transaction  # noqa: E402
 from archiver.items import Author, Item, Kind  # noqa: E402
 from archiver.operations.home import create_home  # noqa: E402
 from archiver.register.office import open_office  # noqa: E402
+from archiver.requests.book import add_items, items_of  # noqa: E402
 from archiver.requests.clustering.clusters import clusters_of  # noqa: E402
 from archiver.requests.clustering.likeness import Entry, groups_of  # noqa: E402
 from archiver.requests.finding.asking import items_with_open_suggestions  # noqa: E402
 from archiver.requests.intake import new_request  # noqa: E402
-from archiver.requests.items import add_items, items_of  # noqa: E402
 from archiver.requests.schema import migrate_requests  # noqa: E402
 from archiver.retention.schema import migrate_retention  # noqa: E402
 from tests.bench.synthetic_archive import Words  # noqa: E402
