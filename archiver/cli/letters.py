@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import click
 
 from archiver import clock
 from archiver.cli.context import State, actor
-from archiver.cli.naming import day_of
+from archiver.cli.naming import day_of, moment_of
 from archiver.cli.output import json_option, print_json, print_table, say
-from archiver.config import Settings
 from archiver.errors import InputError, RuleError, UsageError
 from archiver.production.telling import produced_of
 from archiver.requests.letters.attesting import attest_template, attestation_of
@@ -202,7 +200,7 @@ def mark_sent_(
 ) -> None:
     """Write down that LETTER went out by mail, at the counter, or by another system."""
     settings = state.found_home.settings()
-    at = _moment(moment, settings) if moment else clock.now_text()
+    at = moment_of(moment, settings.time_zone) if moment else clock.now_text()
     with state.office() as office:
         letter = find_letter(office, letter_id)
         step = mark_sent(office, settings, letter, actor=actor(), how=how, at=at, note_text=note)
@@ -328,13 +326,3 @@ def _address(letter: Letter, given: str) -> str:
     if not found:
         raise InputError("the letter has no e-mail address: give one with --to")
     return found
-
-
-def _moment(text: str, settings: Settings) -> str:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=clock.zone(settings.time_zone))
-        return clock.to_text(moment)
-    except (ValueError, OverflowError):
-        raise UsageError(f"{text!r} is no time: write YYYY-MM-DDTHH:MM") from None

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archiver.archive.keys import fingerprint, is_signed, public_keys
+from archiver.archive.keys import is_signed, public_keys
 from archiver.config import BACKUP_FILE
 from archiver.errors import IntegrityError, UsageError
 from archiver.progress import Progress
@@ -194,11 +194,6 @@ def parts_of(stream: io.RawIOBase, length: int | None) -> Iterator[memoryview]:
 def mode_of(path: Path) -> int:
     """Permission bits, without any for people outside the group."""
     return stat.S_IMODE(path.stat().st_mode) & 0o770
-
-
-def is_of(manifest: Manifest, secret: Ed25519PrivateKey) -> bool:
-    """Whether a backup was signed with this key."""
-    return manifest.key == fingerprint(secret.public_key())
 
 
 def _body(manifest: Manifest) -> bytes:

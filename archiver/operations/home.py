@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archiver.archive.keys import PRIVATE_KEY
 from archiver.archive.store import create_archive
-from archiver.config import Home, Settings, require_open, shipped
+from archiver.config import Home, Settings, require_open
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.operations.schema import migrate_operations
 from archiver.production.schema import migrate_production
@@ -178,11 +178,6 @@ def crontab_line(home: Home) -> str:
     beside = Path(sys.executable).with_name("archiver")
     program = shlex.quote(str(beside)) if beside.exists() else f"{sys.executable} -m archiver"
     return f"{NIGHTLY_CRON} {program} --home {shlex.quote(str(home.path))} nightly"
-
-
-def schedule_names() -> list[str]:
-    """The retention schedules that ship with the program."""
-    return sorted(path.stem for path in (shipped("schedules") / "retention").glob("*.toml"))
 
 
 def require_writable(home: Home) -> None:

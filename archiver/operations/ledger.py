@@ -29,7 +29,6 @@ from archiver.archive.files import sync_folder
 from archiver.archive.keys import fingerprint, is_signed, public_keys, signing_key
 from archiver.config import Home, Settings
 from archiver.errors import ArchiverError, IntegrityError, StorageError
-from archiver.items import Access
 from archiver.operations.backups import known_targets
 from archiver.retention.reporting import FILES
 
@@ -230,11 +229,6 @@ def _checked(entry: Mapping[str, object]) -> dict[str, Any]:
         "holdings": holdings,
         "certificate": None if certificate is None else str(certificate),
     }
-
-
-def access_of(file: str) -> Access:
-    """The access class of "archive" or "private"."""
-    return FILES[file]
 
 
 @contextmanager

@@ -6,7 +6,6 @@ law; nothing of its record is read. Everything after this module sees the releas
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Mapping, Sequence, Set
 
@@ -198,13 +197,6 @@ def _request(office: sqlite3.Connection, request: LoggedRequest, settings: Setti
     return Request(
         request.number, request.received_at, wording, day10, tuple(told), request.practice
     )
-
-
-def _worded(
-    request: LoggedRequest, wording: str, due_on: dt.date | None, steps: tuple[str, ...]
-) -> Request:
-    number, received_at = request.number, request.received_at
-    return Request(number, received_at, wording, due_on, steps, request.practice)
 
 
 def _searches(office: sqlite3.Connection, number: str) -> tuple[Search, ...]:

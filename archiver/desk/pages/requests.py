@@ -9,7 +9,6 @@ from archiver.desk.dates import Due, dues_of
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
 from archiver.requests.book import (
-    Choice,
     Item,
     Request,
     get_request,
@@ -57,12 +56,6 @@ def lines_of(visit: Visit, *, practice: bool = False) -> list[Line]:
 def seen_items(visit: Visit, items: list[Item]) -> list[Item]:
     """The items this person may know of."""
     return items if visit.private else [item for item in items if item.file != "private"]
-
-
-def progress_of(items: list[Item]) -> Progress:
-    """How far deciding is."""
-    decided = sum(item.decision.choice is not Choice.UNDECIDED for item in items)
-    return Progress(decided, len(items))
 
 
 def find_request(visit: Visit, number: str) -> Request:

@@ -156,12 +156,6 @@ def _ticked(visit: Visit, request: Request, asked: Asked) -> tuple[int, list[tup
     return int(leader), ticked
 
 
-def count_of(visit: Visit, request: Request) -> int:
-    """How many of a request's items this person may see say the same as another."""
-    with visit.office() as office, visit.evidence() as files:
-        return sum(len(each.members) for each in clusters_of(office, files, request.number))
-
-
 def _shown(
     visit: Visit,
     office: sqlite3.Connection,

@@ -53,11 +53,6 @@ class _Notification(msgspec.Struct):
     reasonSubject: str | None = None
 
 
-class _Notifications(msgspec.Struct):
-    notifications: list[msgspec.Raw]
-    cursor: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page of a collection: raw records, where it goes on, the last record's key."""
