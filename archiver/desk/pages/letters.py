@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, Page, Redirect
 from archiver.desk.numbers import whole
-from archiver.desk.pages.requests import find_request, seen_items
+from archiver.desk.pages.requests import find_request
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.production.drafting import draft_words
 from archiver.production.telling import produced_of
-from archiver.requests.book import Request, items_of
+from archiver.requests.book import Request, counts_of
 from archiver.requests.letters.drafts import Case, Draft, case_of, proposed
 from archiver.requests.letters.face import parts_of
 from archiver.requests.letters.kinds import Field, Kind, kinds
@@ -94,8 +94,8 @@ def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) ->
 
 def sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
     """Whether this person may know of every item of the request."""
-    items = items_of(office, request.number)
-    return len(seen_items(visit, items)) == len(items)
+    hidden = counts_of(office, request.number, files=("private",))
+    return visit.private or not sum(hidden.values())
 
 
 def state_of(letter: Letter, last: Sending | None) -> State:

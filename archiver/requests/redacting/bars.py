@@ -86,7 +86,8 @@ def redactions_of(conn: sqlite3.Connection, item_id: int) -> list[Redaction]:
 
 def redactions_in(conn: sqlite3.Connection, request_id: int) -> dict[int, list[Redaction]]:
     """The bars that stand on a request's items, by item id."""
-    return _read(conn, "item_id IN (SELECT id FROM request_items WHERE request_id = ?)", request_id)
+    inside = "EXISTS (SELECT 1 FROM request_items WHERE id = bars.item_id AND request_id = ?)"
+    return _read(conn, inside, request_id)
 
 
 def redactions_by_id(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Redaction]:

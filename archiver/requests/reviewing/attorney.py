@@ -93,8 +93,8 @@ def with_attorney(conn: sqlite3.Connection, request_id: int) -> set[int]:
     found = rows(
         conn,
         "SELECT questions.item_id AS item_id FROM attorney_questions AS questions "
-        "JOIN request_items AS items ON items.id = questions.item_id "
-        "JOIN request_standing AS standing ON standing.request_id = items.request_id "
+        "CROSS JOIN request_items AS items ON items.id = questions.item_id "
+        "CROSS JOIN request_standing AS standing ON standing.request_id = items.request_id "
         "AND standing.item_id = items.id WHERE items.request_id = ? AND NOT EXISTS "
         "(SELECT 1 FROM attorney_answers WHERE question_id = questions.id)",
         request_id,
@@ -169,8 +169,8 @@ def signed_off(conn: sqlite3.Connection, request_id: int) -> dict[int, SignOff]:
         conn,
         "SELECT item_id, decision_id, state, signoffs.at AS at, signoffs.actor AS actor "
         "FROM attorney_signoffs AS signoffs "
-        "JOIN request_decisions AS decisions ON decisions.id = decision_id "
-        "JOIN request_items AS items ON items.id = item_id WHERE request_id = ? "
+        "CROSS JOIN request_decisions AS decisions ON decisions.id = decision_id "
+        "CROSS JOIN request_items AS items ON items.id = item_id WHERE request_id = ? "
         "AND decision_id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)",
         request_id,
     )
