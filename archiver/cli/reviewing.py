@@ -167,7 +167,7 @@ def blockers(state: State, number: str, instalment: int | None, as_json: bool) -
     with state.office() as office, Archive.open(state.found_home) as archive:
         found = blockers_of(office, settings, number, instalment, files=archive_files(archive))
     if as_json:
-        print_json([{"kind": each.kind, "items": each.items} for each in found])
+        print_json(found)
         return
     for each in found:
         say(each.named)

@@ -11,7 +11,7 @@ from archiver.desk.item_lines import known_files
 from archiver.desk.visits import Visit
 from archiver.register.accounts import Account, list_accounts
 from archiver.requests.book import Request
-from archiver.requests.reviewing.blockers import Blocker, blockers_of
+from archiver.requests.reviewing.blockers import NAMED, Blocker, blockers_of
 from archiver.requests.reviewing.instalments import Instalment, instalments_of
 from archiver.staff.people import Person, list_people
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, REVIEW_ASSIGNED
@@ -54,7 +54,11 @@ def reviewing_of(visit: Visit, office: sqlite3.Connection, request: Request) -> 
         tuple(
             Part(
                 each,
-                tuple(blockers_of(office, settings, request.number, each.n, known=known)),
+                tuple(
+                    blockers_of(
+                        *(office, settings, request.number, each.n), known=known, listed=NAMED
+                    )
+                ),
             )
             for each in instalments_of(office, request.number)
         ),

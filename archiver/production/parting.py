@@ -14,6 +14,7 @@ from archiver.requests.book import Choice, Decision, ProductionItem
 from archiver.requests.reviewing.blockers import (
     DRAFTS,
     MISFIT,
+    NAMED,
     QUARANTINED,
     UNDECIDED,
     blockers_of,
@@ -39,7 +40,7 @@ def refuse_blocked(
     office: sqlite3.Connection, settings: Settings, number: str, n: int | None
 ) -> None:
     """Raise RuleError with every reason why the instalment cannot be produced, and its items."""
-    reasons = blockers_of(office, settings, number, n)
+    reasons = blockers_of(office, settings, number, n, listed=NAMED)
     if any(each.kind not in _TOLD_BEFORE for each in reasons):
         what = f"request {number}" if n is None else f"instalment {n} of request {number}"
         raise RuleError(

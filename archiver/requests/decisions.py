@@ -17,7 +17,7 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.exemptions import Catalogue, Claim, Exemption, attestation_of, catalogue
 from archiver.requests.intake import Request, get_request, note, open_request
-from archiver.requests.redacting.bars import redactions_in, steps_on
+from archiver.requests.redacting.bars import barred_items, steps_on
 from archiver.requests.redacting.earlier import Conflict, conflicts_of, released_before
 from archiver.requests.reviewing.duplicates import check_duplicates
 
@@ -237,34 +237,27 @@ def decide_many(
     decided since `seen`.
     """
     wanted = msgspec.json.encode(list(item_ids)).decode()
-    unfit = row(
-        conn,
-        """
-        SELECT value AS item, standing.item_id IS NOT NULL AS there
-        FROM json_each(?1) LEFT JOIN request_standing AS standing
-            ON standing.request_id = ?2 AND standing.item_id = value
-        WHERE standing.item_id IS NULL OR (?3 IS NOT NULL AND standing.decision_id <> ?3) LIMIT 1
-        """,
-        wanted,
-        request.id,
-        seen,
-    )
-    if unfit is not None and not unfit["there"]:
-        raise InputError(
-            f"request {request.number} has no item {unfit['item']}: nothing was decided"
-        )
-    if unfit is not None:
-        raise BusyError(
-            f"someone else decided item {unfit['item']} in the meantime: look at it again, "
-            "nothing was overwritten"
-        )
+    if seen is not None:
+        _unchanged(conn, request, wanted, seen)
     before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
     last = int(before["last"]) if before else 0
-    conn.execute(
-        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
-        "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
-        (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
+    try:
+        conn.execute(
+            "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+            "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
+            (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
+        )
+    except sqlite3.IntegrityError:
+        require_items(conn, request, item_ids)
+        raise
+    decided = row(
+        conn,
+        "SELECT count(*) AS items FROM request_standing WHERE request_id = ? AND decision_id > ?",
+        request.id,
+        last,
     )
+    if decided is None or decided["items"] != len(item_ids):
+        require_items(conn, request, item_ids)
     for claim, exemption, attestation_id in grounds:
         conn.execute(
             "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, "
@@ -284,6 +277,37 @@ def decide_many(
     after = row(conn, "SELECT max(id) AS last FROM request_decisions")
     end = int(after["last"]) + 1 if after else 0
     return range(end - len(item_ids), end)
+
+
+def require_items(conn: sqlite3.Connection, request: Request, item_ids: Sequence[int]) -> None:
+    """Raise InputError where one of the items is not the request's."""
+    missing = row(
+        conn,
+        "SELECT value AS item FROM json_each(?) WHERE NOT EXISTS "
+        "(SELECT 1 FROM request_standing WHERE item_id = value AND request_id = ?)",
+        msgspec.json.encode(list(item_ids)).decode(),
+        request.id,
+    )
+    if missing is not None:
+        raise InputError(
+            f"request {request.number} has no item {missing['item']}: nothing was changed"
+        )
+
+
+def _unchanged(conn: sqlite3.Connection, request: Request, wanted: str, seen: int) -> None:
+    changed = row(
+        conn,
+        "SELECT item_id FROM json_each(?) CROSS JOIN request_standing ON item_id = value "
+        "WHERE request_id = ? AND decision_id <> ? LIMIT 1",
+        wanted,
+        request.id,
+        seen,
+    )
+    if changed is not None:
+        raise BusyError(
+            f"someone else decided item {changed['item_id']} in the meantime: look at it again, "
+            "nothing was overwritten"
+        )
 
 
 def _fits(chosen: Choice, claims: Sequence[Claim]) -> None:
@@ -313,7 +337,7 @@ def _bars_fit(
         )
     if not chosen.goes_out:
         return
-    barred = redactions_in(conn, request.id)
+    barred = barred_items(conn, request.id)
     wrong = [each for each in item_ids if (each in barred) is not (chosen is Choice.REDACT)]
     if wrong and chosen is Choice.REDACT:
         raise RuleError(

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from archiver.config import shipped
+from archiver.database import rows
 from archiver.errors import InputError, RuleError
 from archiver.register.attestations import Attestation, attest, attested, wording_digest
 
@@ -182,6 +183,17 @@ def attest_exemption(
 def attestation_of(conn: sqlite3.Connection, exemption: Exemption) -> Attestation | None:
     """The attestation in force for an entry in its present wording, or None."""
     return attested(conn, ATTESTATION_KIND, exemption.section, exemption.digest)
+
+
+def wordings_attested(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Each section with the digest of a wording the attorney ever stood by: nothing can rest on
+    another."""
+    found = rows(
+        conn,
+        "SELECT DISTINCT subject, digest FROM attestations WHERE kind = ? AND NOT withdrawn",
+        ATTESTATION_KIND,
+    )
+    return [(each["subject"], each["digest"]) for each in found]
 
 
 def usable_exemptions(

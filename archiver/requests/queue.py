@@ -21,7 +21,7 @@ from archiver.requests.items import Item, item_of_row
 EVERY_FILE = ("archive", "private")
 
 _WANTED = """
-    request_id = :request AND file IN (SELECT value FROM json_each(:files))
+    request_id = :request AND (:every OR file IN (SELECT value FROM json_each(:files)))
     AND (:show IS NULL OR choice IN (SELECT value FROM json_each(:show)))
 """
 
@@ -50,12 +50,11 @@ def counts_of(
 ) -> dict[Choice, int]:
     """How many items of a request stand at each decision; every choice is named, 0 included."""
     request = get_request(conn, number)
+    sums = ", ".join(f"coalesce(sum(choice = '{choice.value}'), 0)" for choice in Choice)
     found = conn.execute(
-        f"SELECT choice, count(*) AS items FROM request_standing WHERE {_WANTED} GROUP BY choice",
-        _asked(request.id, files, None),
-    ).fetchall()
-    counted = {each["choice"]: each["items"] for each in found}
-    return {choice: counted.get(choice.value, 0) for choice in Choice}
+        f"SELECT {sums} FROM request_standing WHERE {_WANTED}", _asked(request.id, files, None)
+    ).fetchone()
+    return dict(zip(Choice, found, strict=True))
 
 
 def items_page(
@@ -209,7 +208,8 @@ def _asked(
     request_id: int, files: Collection[str], show: Collection[Choice] | None
 ) -> Mapping[str, object]:
     shown = None if show is None else _json([choice.value for choice in show])
-    return {"request": request_id, "files": _json(files), "show": shown}
+    every = set(files) == set(EVERY_FILE)
+    return {"request": request_id, "every": every, "files": _json(files), "show": shown}
 
 
 def _json(values: Iterable[object]) -> str:

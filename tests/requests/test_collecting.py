@@ -238,7 +238,7 @@ def test_many_are_decided_whole_or_not_at_all(
     ids = [item.id for item in items_of(office, NUMBER)]
     made = decide(office, NUMBER, [*reversed(ids), ids[0]], Choice.RELEASE, actor="of")
     assert [get_item(office, NUMBER, each).decision for each in reversed(ids)] == list(made)
-    with pytest.raises(InputError, match="no item 9999: nothing was decided"):
+    with pytest.raises(InputError, match="no item 9999: nothing was changed"):
         decide(office, NUMBER, [ids[0], 9999], Choice.NOT_RESPONSIVE, actor="of")
     with pytest.raises(BusyError, match="nothing was overwritten"):
         decide(office, NUMBER, ids[:1], Choice.NOT_RESPONSIVE, actor="of", seen=made[0].id + 99)

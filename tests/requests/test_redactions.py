@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -25,7 +27,15 @@ from archiver.requests.book import (
     events_of,
     items_of,
 )
-from archiver.requests.redacting.bars import BarKind, Region, redactions_of, steps_on
+from archiver.requests.redacting.bars import (
+    BarKind,
+    Region,
+    barred_items,
+    draft_items,
+    redactions_in,
+    redactions_of,
+    steps_on,
+)
 from archiver.requests.redacting.folding import whole_characters
 from archiver.requests.redacting.redactions import (
     Mark,
@@ -35,6 +45,7 @@ from archiver.requests.redacting.redactions import (
     ground_redaction,
     remove_redaction,
 )
+from archiver.requests.redacting.schema import ITEM_BARS
 from archiver.requests.redacting.view import bars_by_field, redacted_view
 
 Files = dict[str, sqlite3.Connection]
@@ -289,3 +300,49 @@ def test_an_earlier_text_that_looks_the_same_under_its_bar_is_not_told(
     assert seen_by_requester(office, files, item).earlier == (1,)
     cover(item, "version:1.text", 8, 12)
     assert seen_by_requester(office, files, item).earlier == ()
+
+
+def test_the_kept_counts_of_bars_are_what_their_history_says(
+    office, files, item, cover, attest
+) -> None:
+    """Steps in every order, on an attested section, one that is not, and none at all."""
+    attest("7927.410")
+    rng = random.Random(20261120)
+    drawn: list[int] = []
+
+    def draw() -> None:
+        claims = rng.choice([(), (CLAIM,), (Claim("7927.105"),), (CLAIM, Claim("7927.105"))])
+        start = rng.randrange(len(TEXT) - 1)
+        drawn.append(cover(item, "text", start, start + 1, claims=claims).id)
+
+    def ground() -> None:
+        claims = rng.choice([(CLAIM,), (Claim("7927.105"),)])
+        ground_redaction(office, "2026-0001", rng.choice(drawn), claims, actor="of")
+
+    def remove() -> None:
+        remove_redaction(office, "2026-0001", rng.choice(drawn), actor="of")
+
+    for _ in range(150):
+        with suppress(RuleError, InputError):
+            rng.choice([draw, draw, ground, remove] if drawn else [draw])()
+        kept = office.execute("SELECT * FROM item_bars").fetchall()
+        assert [tuple(each) for each in kept] == [tuple(e) for e in office.execute(ITEM_BARS)]
+        standing = redactions_in(office, item.request_id)
+        assert barred_items(office, item.request_id) == standing.keys()
+        drafts = {draft.item_id for draft in drafts_of(office, "2026-0001")}
+        assert draft_items(office, item.request_id) == drafts
+    assert len(drawn) > 40
+
+
+def test_a_withdrawn_attestation_makes_drafts_of_the_bars_that_rest_on_it(
+    office, item, cover, attest
+) -> None:
+    attest("7927.410")
+    cover(item, "text", *PHONE)
+    assert draft_items(office, item.request_id) == set()
+    [attestation] = list_attestations(office, "exemption")
+    day = dt.date(2026, 11, 1)
+    withdraw_attestation(
+        office, actor="ph", attestation=attestation, attorney="P. Haldane", on=day, note="Review"
+    )
+    assert draft_items(office, item.request_id) == {item.id}

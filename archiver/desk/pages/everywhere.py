@@ -19,7 +19,7 @@ from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, BusyError, InputError
 from archiver.requests.book import Choice, Request
 from archiver.requests.queue import items_by_id
-from archiver.requests.redacting.bars import redactions_in
+from archiver.requests.redacting.bars import barred_items
 from archiver.requests.redacting.everywhere import Occurrence, cover_everywhere, find_everywhere
 
 _ROWS = 2_000
@@ -221,7 +221,7 @@ def _groups(
     ]
     items = items_by_id(office, [item_id for item_id, _ in by_item])
     lines = {line.item.id: line for line in lines_of(visit, files, request, items)}
-    barred = redactions_in(office, request.id)
+    barred = barred_items(office, request.id)
     ticked = None if again is None else set(again.all_given("place"))
     return [
         Group(

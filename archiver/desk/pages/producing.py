@@ -28,7 +28,7 @@ from archiver.requests.book import (
     standing_of_records,
 )
 from archiver.requests.collecting.lists import lists_of
-from archiver.requests.reviewing.blockers import QUARANTINED, blockers_of
+from archiver.requests.reviewing.blockers import NAMED, QUARANTINED, blockers_of
 from archiver.requests.reviewing.instalments import instalments_of
 from archiver.retention.quarantine import quarantined
 
@@ -92,12 +92,12 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
         for each in made
     )
     numbers = [each.n for each in instalments_of(office, request.number) if each.records]
-    parts = tuple(PartToMake(n, _blocked(visit, office, request, n)) for n in numbers)
+    several = numbers if len(numbers) > 1 else ()
     return Packets(
         _newest(office, request, numbers),
         volumes,
         _blocked(visit, office, request, None),
-        parts if len(parts) > 1 else (),
+        tuple(PartToMake(n, _blocked(visit, office, request, n)) for n in several),
     )
 
 
@@ -199,7 +199,7 @@ def _blocked(
     lists = lists_of(office, request.number)
     if not sum(counts_of(office, request.number).values()) and not lists:
         return ("Nothing is collected yet.",)
-    reasons = blockers_of(office, visit.desk.settings, request.number, part)
+    reasons = blockers_of(office, visit.desk.settings, request.number, part, listed=NAMED)
     return (
         *(
             f"Item {each.items[0]} cannot be produced: {IN_QUARANTINE}."

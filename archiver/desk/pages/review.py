@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.archive.files import find_media
@@ -38,7 +38,7 @@ from archiver.requests.finding.asking import answers_on, open_suggestions
 from archiver.requests.redacting.earlier import conflicts_of, released_before, releases_of
 from archiver.requests.reviewing.assigning import assignees, recommendations_of
 from archiver.requests.reviewing.attorney import ask, questions_on, signed_off, with_attorney
-from archiver.requests.reviewing.blockers import blockers_of
+from archiver.requests.reviewing.blockers import NAMED, blockers_of
 from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.filtering import (
     ATTORNEY,
@@ -120,6 +120,7 @@ def review_page(
     settings, person = visit.desk.settings, visit.person.login
     with visit.office() as office, visit.evidence() as files:
         item = find_item(visit, office, request, item_id)
+        counts = counts_of(office, request.number, files=known)
         place = place_in(
             office, settings, files, request, wanted, item_id, person=person, known=known
         )
@@ -141,11 +142,11 @@ def review_page(
             "queue": queue,
             "place": place,
             "around": _around(files, line, asked),
-            "filters": _filters(visit, office, request),
+            "filters": _filters(visit, office, request, counts),
             "wanted": wanted,
             "query": as_query(wanted),
             "accounts": list_accounts(office),
-            **_deciding(visit, office, files, request, item),
+            **_deciding(visit, office, files, request, item, counts),
         }
     decision = item.decision
     barred = shown is not None and bool(shown.bars)
@@ -237,8 +238,9 @@ def _around(
     ]
 
 
-def _filters(visit: Visit, office: sqlite3.Connection, request: Request) -> list[Filter]:
-    counts = counts_of(office, request.number, files=known_files(visit))
+def _filters(
+    visit: Visit, office: sqlite3.Connection, request: Request, counts: Mapping[Choice, int]
+) -> list[Filter]:
     waiting = len(unconfirmed(office, visit.desk.settings, request.id)) if visit.private else None
     asked = len(with_attorney(office, request.id)) if visit.private else None
     lines = [Filter("", "All", sum(counts.values()))]
@@ -267,11 +269,11 @@ def _deciding(
     files: dict[str, sqlite3.Connection],
     request: Request,
     item: Item,
+    counts: Mapping[Choice, int],
 ) -> dict[str, object]:
     """What the decision pane shows."""
     known = known_files(visit)
     privileged = visit.may(VIEW_PRIVILEGED)
-    counts = counts_of(office, request.number, files=known)
     here = place_of(office, item.id)
     shut = item.record_id in quarantined(office).get(item.file, ())
     before = [] if shut else releases_of(office, item.file, item.record_id)
@@ -291,13 +293,15 @@ def _deciding(
         "asked_attorney": item.id in with_attorney(office, request.id),
         "recommendations": recommendations_of(office, item.id),
         "assignees": assignees(office, item.id),
-        "second_person": unconfirmed(office, visit.desk.settings, request.id).get(item.id),
-        "signed_off": signed_off(office, request.id).get(item.id),
+        "second_person": unconfirmed(office, visit.desk.settings, request.id, item.id).get(item.id),
+        "signed_off": signed_off(office, request.id, item.id).get(item.id),
         "released_before": before,
         "conflicts": differing,
         "instalments": instalments_of(office, request.number),
         "instalment": here,
-        "blockers": blockers_of(office, visit.desk.settings, request.number, here, known=known),
+        "blockers": blockers_of(
+            office, visit.desk.settings, request.number, here, known=known, listed=NAMED
+        ),
     }
 
 

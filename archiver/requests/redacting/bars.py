@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archiver.database import rows
+from archiver.database import row, rows
 from archiver.errors import InputError
 from archiver.requests.exemptions import Catalogue, Claim, attestation_of, catalogue
 
@@ -100,17 +100,84 @@ def redactions_by_id(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Redac
 def steps_on(conn: sqlite3.Connection, item_id: int) -> int:
     """How many steps were taken with an item's bars (drawn, grounded, taken off): what a person who
     looks at them hands back as `seen`."""
-    found = conn.execute(
+    found = row(
+        conn,
+        "SELECT steps FROM item_bars WHERE item_id = ?1 "
+        "AND request_id = (SELECT request_id FROM request_items WHERE id = ?1)",
+        item_id,
+    )
+    return 0 if found is None else int(found["steps"])
+
+
+def barred_items(conn: sqlite3.Connection, request_id: int) -> set[int]:
+    """The items of a request on which a bar stands."""
+    found = rows(
+        conn, "SELECT item_id FROM item_bars WHERE request_id = ? AND standing > 0", request_id
+    )
+    return {each["item_id"] for each in found}
+
+
+def draft_items(
+    conn: sqlite3.Connection, request_id: int, law: Catalogue | None = None
+) -> set[int]:
+    """The items of a request with a bar that `drafts` would name, without reading every bar."""
+    found = rows(
+        conn, "SELECT item_id FROM item_bars WHERE request_id = ? AND bare > 0", request_id
+    )
+    waiting = {each["item_id"] for each in found}
+    shipped = law or catalogue()
+    for section, digest in _wordings(conn):
+        if _stands(conn, shipped, section, digest):
+            continue
+        waiting |= {
+            each["item_id"]
+            for each in rows(
+                conn,
+                """
+                SELECT bars.item_id AS item_id FROM redaction_grounds AS grounds
+                CROSS JOIN redaction_groundings AS groundings ON groundings.id = grounding_id
+                CROSS JOIN request_redactions AS bars ON bars.id = redaction_id
+                CROSS JOIN request_items AS items ON items.id = bars.item_id
+                WHERE section = ? AND digest = ? AND request_id = ?
+                    AND groundings.id = (
+                        SELECT max(id) FROM redaction_groundings WHERE redaction_id = bars.id
+                    )
+                    AND NOT EXISTS (SELECT 1 FROM redaction_removals WHERE redaction_id = bars.id)
+                """,
+                section,
+                digest,
+                request_id,
+            )
+        }
+    return waiting
+
+
+def _wordings(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Each wording of an exemption that any bar ever rested on, one step of the index for each."""
+    found = rows(
+        conn,
         """
-        SELECT (SELECT count(*) FROM request_redactions WHERE item_id = ?1)
-            + (SELECT count(*) FROM redaction_groundings JOIN request_redactions AS bars
-                ON bars.id = redaction_id WHERE item_id = ?1)
-            + (SELECT count(*) FROM redaction_removals JOIN request_redactions AS bars
-                ON bars.id = redaction_id WHERE item_id = ?1)
+        WITH RECURSIVE wordings (section, digest) AS (
+            SELECT * FROM (
+                SELECT section, digest FROM redaction_grounds ORDER BY section, digest LIMIT 1
+            )
+            UNION ALL
+            SELECT next.section, next.digest FROM wordings JOIN redaction_grounds AS next
+            ON next.id = (
+                SELECT id FROM redaction_grounds
+                WHERE (section, digest) > (wordings.section, wordings.digest)
+                ORDER BY section, digest LIMIT 1
+            )
+        )
+        SELECT section, digest FROM wordings
         """,
-        (item_id,),
-    ).fetchone()
-    return int(found[0])
+    )
+    return [(each["section"], each["digest"]) for each in found]
+
+
+def _stands(conn: sqlite3.Connection, law: Catalogue, section: str, digest: str) -> bool:
+    """Whether the attorney stands by an exemption in the wording it was named with."""
+    return _unusable(conn, law, section) is None and law.find(section).digest == digest
 
 
 def claims_of(grounds: Sequence[BarGround]) -> list[Claim]:

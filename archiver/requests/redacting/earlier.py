@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from archiver.archive.reading import Version, version, versions
 from archiver.database import row, rows
 from archiver.errors import InputError
@@ -125,19 +127,19 @@ def released_before(
 ) -> list[int]:
     """Which of these items hold a record that some volume has released already and that may differ
     now: something of it is covered, was covered then, or all of it is `withheld`."""
-    wanted = ",".join(str(int(each)) for each in item_ids)
     found = rows(
         conn,
-        f"""
+        """
         SELECT DISTINCT mine.id FROM item_releases AS releases
         JOIN request_items AS theirs ON theirs.id = item_id
         JOIN request_items AS mine
             ON mine.file = theirs.file AND mine.record_id = theirs.record_id
-        WHERE mine.id IN ({wanted}) AND (
+        WHERE mine.id IN (SELECT value FROM json_each(?)) AND (
             ? OR EXISTS (SELECT 1 FROM request_redactions WHERE item_id = mine.id)
             OR EXISTS (SELECT 1 FROM item_release_bars WHERE release_id = releases.id)
         ) ORDER BY mine.id
         """,
+        msgspec.json.encode(list(item_ids)).decode(),
         withheld,
     )
     return [each["id"] for each in found]

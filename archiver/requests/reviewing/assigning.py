@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.clock import now_text
-from archiver.database import row, rows, write_transaction
+from archiver.database import rows, write_transaction
 from archiver.errors import InputError
-from archiver.requests.decisions import Choice
-from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.decisions import Choice, require_items
+from archiver.requests.intake import get_request, note, open_request
 
 _STANDING = """
     assignments.assigned = 1 AND assignments.id = (
@@ -75,19 +75,6 @@ def assign(
         detail = {"person": login, "items": moving}
         note(conn, request, actor=actor, kind=kind, detail=detail)
     return len(moving)
-
-
-def require_items(conn: sqlite3.Connection, request: Request, item_ids: Sequence[int]) -> None:
-    """Raise InputError where one of the items is not the request's."""
-    missing = row(
-        conn,
-        "SELECT value AS item FROM json_each(?) WHERE NOT EXISTS "
-        "(SELECT 1 FROM request_standing WHERE item_id = value AND request_id = ?)",
-        json.dumps(list(item_ids)),
-        request.id,
-    )
-    if missing is not None:
-        raise InputError(f"request {request.number} has no item {missing['item']}")
 
 
 def items_of_search(conn: sqlite3.Connection, number: str, search_id: int) -> list[int]:

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
-from archiver.requests.decisions import Choice, latest_decisions
+from archiver.requests.decisions import Choice, latest_decisions, require_items
 from archiver.requests.intake import note, open_request
-from archiver.requests.reviewing.assigning import require_items
 from archiver.requests.reviewing.confirming import state_of
 from archiver.requests.reviewing.notes import written
 
@@ -163,16 +162,21 @@ SIGNED = (Choice.WITHHOLD, Choice.REDACT)
 """The decisions an attorney signs off."""
 
 
-def signed_off(conn: sqlite3.Connection, request_id: int) -> dict[int, SignOff]:
-    """The items whose standing decision the attorney signed off, in the state it has now."""
+def signed_off(
+    conn: sqlite3.Connection, request_id: int, item_id: int | None = None
+) -> dict[int, SignOff]:
+    """The items whose standing decision the attorney signed off, in the state it has now; only
+    `item_id` where one is named."""
     found = rows(
         conn,
         "SELECT item_id, decision_id, state, signoffs.at AS at, signoffs.actor AS actor "
         "FROM attorney_signoffs AS signoffs "
         "CROSS JOIN request_decisions AS decisions ON decisions.id = decision_id "
-        "CROSS JOIN request_items AS items ON items.id = item_id WHERE request_id = ? "
+        "CROSS JOIN request_items AS items ON items.id = item_id WHERE request_id = ?1 "
+        "AND (?2 IS NULL OR item_id = ?2) "
         "AND decision_id = (SELECT max(id) FROM request_decisions WHERE item_id = items.id)",
         request_id,
+        item_id,
     )
     return {
         each["item_id"]: SignOff(each["item_id"], each["at"], each["actor"])

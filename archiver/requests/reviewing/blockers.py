@@ -11,15 +11,14 @@ from typing import Final
 from archiver.config import Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError
-from archiver.requests.decisions import Choice
-from archiver.requests.exemptions import attestation_of, catalogue
+from archiver.requests.exemptions import attestation_of, catalogue, wordings_attested
 from archiver.requests.intake import Request, get_request
 from archiver.requests.items import items_for_production
 from archiver.requests.queue import EVERY_FILE
-from archiver.requests.redacting.redactions import drafts_of
+from archiver.requests.redacting.bars import draft_items
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
-from archiver.requests.reviewing.instalments import FIRST, is_parted, items_in
+from archiver.requests.reviewing.instalments import FIRST, is_parted, require_instalment
 from archiver.retention.quarantine import quarantined
 
 UNDECIDED: Final = "undecided"
@@ -30,7 +29,8 @@ MISFIT: Final = "bars and decision differ"
 WITH_ATTORNEY: Final = "with attorney"
 UNCONFIRMED: Final = "unconfirmed"
 NOT_ATTESTED: Final = "not attested"
-_NAMED = 5
+NAMED = 5
+"""How many items of a reason are named in one line."""
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     UNDECIDED: ("record has no decision yet", "records have no decision yet"),
@@ -58,22 +58,24 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """A reason why an instalment cannot be produced, and the items it is about (never empty)."""
+    """A reason why an instalment cannot be produced: how many items it is about (never none), and
+    the first of them, or all where all were asked for."""
 
     kind: str
+    count: int
     items: tuple[int, ...]
 
     @property
     def words(self) -> str:
         """The reason with its count: ``4 records are with the attorney``."""
         one, many = _WORDS[self.kind]
-        return f"{len(self.items):,} {one if len(self.items) == 1 else many}"
+        return f"{self.count:,} {one if self.count == 1 else many}"
 
     @property
     def named(self) -> str:
         """The same with the first items it is about."""
-        shown = ", ".join(str(each) for each in self.items[:_NAMED])
-        more = " …" if len(self.items) > _NAMED else ""
+        shown = ", ".join(str(each) for each in self.items[:NAMED])
+        more = " …" if self.count > NAMED else ""
         return f"{self.words} ({shown}{more})"
 
 
@@ -85,84 +87,110 @@ def blockers_of(
     *,
     files: Mapping[str, sqlite3.Connection] | None = None,
     known: Collection[str] = EVERY_FILE,
+    listed: int | None = None,
 ) -> list[Blocker]:
     """What stands in the way of producing an instalment (None: the whole request), the reasons in
     the order a person clears them.
 
     With `files` the records themselves are compared with what was collected, which reads each of
     them. `known` are the access classes the person may know of: nothing in another is counted.
+    `listed` says how many items of each reason are named (None: all); the count is always whole.
     Raises InputError where there is no such request or instalment.
     """
     request = get_request(conn, number)
-    inside = _inside(conn, request, instalment, known)
+    part = _part(conn, request, instalment)
+    asked = {
+        "request": request.id,
+        "part": part,
+        "all": set(known) == set(EVERY_FILE),
+        "known": json.dumps(list(known)),
+        "listed": -1 if listed is None else listed,
+    }
     found: dict[str, Collection[int]] = {
-        UNDECIDED: _standing_at(conn, request.id, (Choice.UNDECIDED,)),
         QUARANTINED: _in_quarantine(conn, request.id),
         CHANGED: () if files is None else _changed(conn, files, number),
-        DRAFTS: _drafts(conn, request),
-        MISFIT: _misfits(conn, request.id),
+        DRAFTS: draft_items(conn, request.id),
         WITH_ATTORNEY: with_attorney(conn, request.id),
         UNCONFIRMED: unconfirmed(conn, settings, request.id).keys(),
         NOT_ATTESTED: _not_attested(conn, request.id),
     }
-    named = {
-        kind: sorted(items if inside is None else inside.intersection(items))
-        for kind, items in found.items()
-    }
-    return [Blocker(kind, tuple(items)) for kind, items in named.items() if items]
+    blockers = {kind: _among(conn, kind, items, asked) for kind, items in found.items() if items}
+    blockers[UNDECIDED] = _blocker(conn, UNDECIDED, _STANDING.format("choice = 'undecided'"), asked)
+    blockers[MISFIT] = _blocker(conn, MISFIT, _STANDING.format(_ILL_FITTING), asked)
+    return [blockers[kind] for kind in _WORDS if kind in blockers and blockers[kind].count]
 
 
-def _inside(
-    conn: sqlite3.Connection, request: Request, instalment: int | None, known: Collection[str]
-) -> set[int] | None:
-    """The items that count; None where all of the request's do."""
-    inside: set[int] | None = None
-    if instalment is not None and (instalment != FIRST or is_parted(conn, request.id)):
-        inside = items_in(conn, request.number, instalment)
-    if set(known) != set(EVERY_FILE):
-        seen = {
-            each["item_id"]
-            for each in rows(
-                conn,
-                "SELECT item_id FROM request_standing WHERE request_id = ? "
-                "AND file IN (SELECT value FROM json_each(?))",
-                request.id,
-                json.dumps(list(known)),
-            )
-        }
-        inside = seen if inside is None else inside & seen
-    return inside
+_STANDING = """
+    SELECT standing.item_id AS item_id FROM request_standing AS standing
+    WHERE standing.request_id = :request AND {}
+        AND (:all OR standing.file IN (SELECT value FROM json_each(:known)))
+        AND (:part IS NULL OR :part = coalesce((
+            SELECT n FROM instalment_moves AS moves WHERE moves.item_id = standing.item_id
+            ORDER BY moves.id DESC LIMIT 1
+        ), 1))
+"""
 
-
-def _standing_at(
-    conn: sqlite3.Connection, request_id: int, choices: Collection[Choice]
-) -> list[int]:
-    """The items that stand at one of these decisions."""
-    found = rows(
-        conn,
-        "SELECT item_id FROM request_standing WHERE request_id = ? "
-        "AND choice IN (SELECT value FROM json_each(?))",
-        request_id,
-        json.dumps([choice.value for choice in choices]),
+_BARS = """
+    EXISTS (
+        SELECT 1 FROM item_bars AS bars WHERE bars.request_id = standing.request_id
+            AND bars.item_id = standing.item_id AND bars.standing > 0
     )
-    return [each["item_id"] for each in found]
+"""
+
+_ILL_FITTING = f"""
+    choice IN ('release', 'redact') AND (choice = 'redact') <> {_BARS}
+"""
+"""What was decided to go out whole and has a bar now, or under bars and has none any more."""
+
+_OF_KIND: Final[Mapping[str, str]] = {
+    QUARANTINED: "choice IN ('release', 'redact')",
+    DRAFTS: "choice IN ('redact', 'undecided')",
+}
+"""What a reason stops only where the item stands at one of these decisions."""
+
+
+def _part(conn: sqlite3.Connection, request: Request, instalment: int | None) -> int | None:
+    """The instalment that narrows what counts; None where it is all of the request."""
+    if instalment is None:
+        return None
+    require_instalment(conn, request, instalment)
+    return None if instalment == FIRST and not is_parted(conn, request.id) else instalment
+
+
+def _among(
+    conn: sqlite3.Connection, kind: str, items: Collection[int], asked: Mapping[str, object]
+) -> Blocker:
+    """The blocker of a kind where some items are known to have it."""
+    where = f"standing.item_id IN (SELECT value FROM json_each(:items)) AND {_OF_KIND.get(kind, 1)}"
+    given = {**asked, "items": json.dumps(list(items))}
+    return _blocker(conn, kind, _STANDING.format(where), given)
+
+
+def _blocker(
+    conn: sqlite3.Connection, kind: str, items: str, asked: Mapping[str, object]
+) -> Blocker:
+    """The blocker that a selection of items makes; it costs a count and the items it names."""
+    count = int(conn.execute(f"SELECT count(*) FROM ({items})", asked).fetchone()[0])
+    if not count:
+        return Blocker(kind, 0, ())
+    named = conn.execute(f"{items} ORDER BY standing.item_id LIMIT :listed", asked)
+    return Blocker(kind, count, tuple(each["item_id"] for each in named))
 
 
 def _in_quarantine(conn: sqlite3.Connection, request_id: int) -> list[int]:
-    """What is to be released and may be shown to nobody."""
-    shut = {
-        (file, record_id) for file, records in quarantined(conn).items() for record_id in records
-    }
-    if not shut:
-        return []
-    found = rows(
-        conn,
-        "SELECT items.id AS id, items.file AS file, record_id FROM request_standing AS standing "
-        "JOIN request_items AS items ON items.id = standing.item_id "
-        "WHERE standing.request_id = ? AND choice IN ('release', 'redact')",
-        request_id,
-    )
-    return [each["id"] for each in found if (each["file"], each["record_id"]) in shut]
+    """The items whose record may be shown to nobody."""
+    return [
+        each["id"]
+        for file, records in quarantined(conn).items()
+        for each in rows(
+            conn,
+            "SELECT items.id AS id FROM json_each(?) CROSS JOIN request_items AS items "
+            "ON request_id = ? AND file = ? AND record_id = value",
+            json.dumps(list(records)),
+            request_id,
+            file,
+        )
+    ]
 
 
 def _changed(
@@ -175,42 +203,22 @@ def _changed(
     ]
 
 
-def _drafts(conn: sqlite3.Connection, request: Request) -> set[int]:
-    """What goes out, or may yet, under a bar that rests on nothing that can be used."""
-    waiting = {draft.item_id for draft in drafts_of(conn, request.number)}
-    if not waiting:
-        return waiting
-    return waiting & set(_standing_at(conn, request.id, (Choice.REDACT, Choice.UNDECIDED)))
-
-
-def _misfits(conn: sqlite3.Connection, request_id: int) -> list[int]:
-    """What was decided to go out whole and has a bar now, or under bars and has none any more."""
+def _not_attested(conn: sqlite3.Connection, request_id: int) -> list[int]:
+    """Items that rest on an exemption the attorney does not stand by in that wording (any more)."""
+    gone = [wording for wording in wordings_attested(conn) if not _stands(conn, *wording)]
+    if not gone:
+        return []
     found = rows(
         conn,
-        """
-        SELECT item_id FROM request_standing AS standing
-        WHERE request_id = ? AND choice IN ('release', 'redact') AND (choice = 'redact') <> EXISTS (
-            SELECT 1 FROM request_redactions AS bars WHERE bars.item_id = standing.item_id
-                AND NOT EXISTS (SELECT 1 FROM redaction_removals WHERE redaction_id = bars.id)
-        )
-        """,
+        "SELECT DISTINCT standing.item_id AS item_id FROM request_standing AS standing "
+        "CROSS JOIN decision_exemptions AS exemptions "
+        "ON exemptions.decision_id = standing.decision_id "
+        "WHERE standing.request_id = ? AND choice = 'withhold' "
+        "AND section || ' ' || digest IN (SELECT value FROM json_each(?))",
         request_id,
+        json.dumps([f"{section} {digest}" for section, digest in gone]),
     )
     return [each["item_id"] for each in found]
-
-
-def _not_attested(conn: sqlite3.Connection, request_id: int) -> set[int]:
-    """Items that rest on an exemption the attorney does not stand by in that wording (any more)."""
-    found = rows(
-        conn,
-        "SELECT standing.item_id AS item_id, section, digest FROM request_standing AS standing "
-        "JOIN decision_exemptions AS exemptions "
-        "ON exemptions.decision_id = standing.decision_id WHERE request_id = ?",
-        request_id,
-    )
-    named = {(each["section"], each["digest"]) for each in found}
-    failing = {each for each in named if not _stands(conn, *each)}
-    return {each["item_id"] for each in found if (each["section"], each["digest"]) in failing}
 
 
 def _stands(conn: sqlite3.Connection, section: str, digest: str) -> bool:

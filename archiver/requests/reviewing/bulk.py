@@ -24,7 +24,7 @@ from archiver.requests.exemptions import Claim
 from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import get_request
 from archiver.requests.items import Item, items_of
-from archiver.requests.redacting.bars import redactions_in
+from archiver.requests.redacting.bars import barred_items
 from archiver.requests.redacting.earlier import conflicts_of, released_before
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.media import items_with_unseen
@@ -202,8 +202,9 @@ def _reasons(
     reasons = {item.id: ALREADY for item in items if item.decision.choice is chosen}
     if chosen is not Choice.RELEASE:
         return reasons
-    barred = redactions_in(conn, get_request(conn, number).id)
-    asked = with_attorney(conn, get_request(conn, number).id)
+    request = get_request(conn, number)
+    barred = barred_items(conn, request.id)
+    asked = with_attorney(conn, request.id)
     shut = quarantined(conn)
     open_items = [item for item in items if item.id not in reasons]
     unseen = items_with_unseen(conn, files, open_items)

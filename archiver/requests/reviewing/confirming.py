@@ -14,17 +14,19 @@ from archiver.clock import now_text
 from archiver.config import Settings
 from archiver.database import rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
-from archiver.requests.decisions import latest_decisions
+from archiver.requests.decisions import latest_decisions, require_items
 from archiver.requests.intake import note, open_request
 from archiver.requests.redacting.bars import steps_on
-from archiver.requests.reviewing.assigning import require_items
 
 
 def state_of(conn: sqlite3.Connection, item_id: int, decision_id: int) -> str:
     """What a person who confirms or signs off was looking at: the decision with its bars, as a
     hash that tells nothing of them."""
-    state = [item_id, decision_id, steps_on(conn, item_id)]
-    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    return _state(item_id, decision_id, steps_on(conn, item_id))
+
+
+def _state(item_id: int, decision_id: int, steps: int) -> str:
+    return hashlib.sha256(json.dumps([item_id, decision_id, steps]).encode()).hexdigest()
 
 
 def confirm(
@@ -77,19 +79,14 @@ def confirm(
     return confirmed
 
 
-def unconfirmed(conn: sqlite3.Connection, settings: Settings, request_id: int) -> dict[int, str]:
-    """The items whose decision waits for a second person, with who decided, by item id."""
+def unconfirmed(
+    conn: sqlite3.Connection, settings: Settings, request_id: int, item_id: int | None = None
+) -> dict[int, str]:
+    """The items whose decision waits for a second person, with who decided, by item id; only
+    `item_id` where one is named."""
     wanted = settings.requests.second_person
     if not wanted:
         return {}
-    waiting = rows(
-        conn,
-        "SELECT standing.item_id AS item_id, decision_id, actor FROM request_standing AS standing "
-        "JOIN request_decisions AS decisions ON decisions.id = decision_id "
-        "WHERE request_id = ? AND choice IN (SELECT value FROM json_each(?))",
-        request_id,
-        json.dumps(wanted),
-    )
     given: dict[int, set[str]] = {}
     for each in rows(
         conn,
@@ -99,9 +96,23 @@ def unconfirmed(conn: sqlite3.Connection, settings: Settings, request_id: int) -
         request_id,
     ):
         given.setdefault(each["decision_id"], set()).add(each["state"])
+    waiting = rows(
+        conn,
+        "SELECT standing.item_id AS item_id, decision_id, actor, coalesce(steps, 0) AS steps "
+        "FROM request_standing AS standing "
+        "JOIN request_decisions AS decisions ON decisions.id = decision_id "
+        "LEFT JOIN item_bars AS bars ON bars.request_id = standing.request_id "
+        "AND bars.item_id = standing.item_id "
+        "WHERE standing.request_id = ?1 AND (?3 IS NULL OR standing.item_id = ?3) "
+        "AND choice IN (SELECT value FROM json_each(?2))",
+        request_id,
+        json.dumps(wanted),
+        item_id,
+    )
     return {
         each["item_id"]: each["actor"]
         for each in waiting
         if each["decision_id"] not in given
-        or state_of(conn, each["item_id"], each["decision_id"]) not in given[each["decision_id"]]
+        or _state(each["item_id"], each["decision_id"], each["steps"])
+        not in given[each["decision_id"]]
     }

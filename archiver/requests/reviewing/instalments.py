@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from archiver import clock
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
-from archiver.requests.intake import get_request, note, open_request
-from archiver.requests.reviewing.assigning import require_items
+from archiver.requests.decisions import require_items
+from archiver.requests.intake import Request, get_request, note, open_request
 
 FIRST = 1
 _MOST = 99
@@ -47,14 +47,7 @@ def instalments_of(conn: sqlite3.Connection, number: str) -> list[Instalment]:
     }
     counted = {
         each["n"]: each
-        for each in rows(
-            conn,
-            f"""
-            SELECT n, count(*) AS records, sum(choice <> 'undecided') AS decided
-            FROM ({_PLACES if is_parted(conn, request.id) else _ALL_FIRST}) GROUP BY n
-            """,
-            request.id,
-        )
+        for each in rows(conn, _COUNTED if is_parted(conn, request.id) else _ALL_FIRST, request.id)
     }
     return [
         Instalment(
@@ -77,19 +70,32 @@ _PLACES = """
 """
 
 
-_ALL_FIRST = "SELECT item_id, choice, 1 AS n FROM request_standing WHERE request_id = ?1"
+_COUNTED = f"""
+    SELECT n, count(*) AS records, sum(choice <> 'undecided') AS decided FROM ({_PLACES}) GROUP BY n
+"""
+
+_ALL_FIRST = """
+    SELECT 1 AS n, count(*) AS records, coalesce(sum(choice <> 'undecided'), 0) AS decided
+    FROM request_standing WHERE request_id = ?1
+"""
 
 
 def items_in(conn: sqlite3.Connection, number: str, n: int) -> set[int]:
     """The items of an instalment. Raises InputError where there is no such instalment."""
     request = get_request(conn, number)
-    found = {
-        each["item_id"]
-        for each in rows(conn, f"SELECT item_id FROM ({_PLACES}) WHERE n = ?2", request.id, n)
-    }
-    if not found and n not in {each.n for each in instalments_of(conn, number)}:
+    require_instalment(conn, request, n)
+    found = rows(conn, f"SELECT item_id FROM ({_PLACES}) WHERE n = ?2", request.id, n)
+    return {each["item_id"] for each in found}
+
+
+def require_instalment(conn: sqlite3.Connection, request: Request, n: int) -> None:
+    """Raise InputError where a request has no instalment `n`: none was planned, and it is not the
+    first."""
+    planned = row(
+        conn, "SELECT 1 FROM request_instalments WHERE request_id = ? AND n = ?", request.id, n
+    )
+    if n != FIRST and planned is None:
         raise InputError(f"request {request.number} has no instalment {n}")
-    return found
 
 
 def place_of(conn: sqlite3.Connection, item_id: int) -> int:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from archiver.clock import now_text
 from archiver.database import rows, write_transaction
 from archiver.errors import InputError
+from archiver.requests.decisions import require_items
 from archiver.requests.intake import note, open_request
-from archiver.requests.reviewing.assigning import require_items
 
 LONGEST = 20_000
 

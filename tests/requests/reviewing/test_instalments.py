@@ -144,6 +144,15 @@ def test_what_blocks_an_instalment_is_named_with_its_items(
     assert blockers_of(office, two, NUMBER, 1, files=files) == []
 
 
+def test_blockers_count_all_and_name_as_many_items_as_are_asked_for(
+    office: sqlite3.Connection, items: list[Item], settings: Settings
+) -> None:
+    [blocker] = blockers_of(office, settings, NUMBER, listed=2)
+    assert (blocker.count, blocker.items) == (4, tuple(each.id for each in items[:2]))
+    [known] = blockers_of(office, settings, NUMBER, known=("archive",))
+    assert known.count == 3
+
+
 def test_blockers_say_what_they_are_in_words(
     office: sqlite3.Connection, items: list[Item], settings: Settings
 ) -> None:
