@@ -14,12 +14,16 @@ import argparse
 import asyncio
 import datetime as dt
 import itertools
+import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -330,6 +334,37 @@ async def pages(home: Home, number: str, repeat: int) -> None:
     print(f"{'stock Datasette: a page of the same items, JSON':58}{measures.spread(times):>18}")
 
 
+def reviewing(home: Home, number: str, clerks: int, seconds: float) -> None:
+    """The desk in two processes of its own, and clerks who decide about one request at once."""
+    with closing(open_office(home)) as office:
+        ids = [
+            each[0]
+            for each in office.execute(
+                "SELECT item_id FROM request_standing WHERE file = 'archive'"
+            )
+        ]
+    server = served_desk.Server(home, ["--processes", "2"], LOGIN, PASSWORD)
+    try:
+        task = {"port": server.port, "cookie": server.cookie, "number": number, "items": ids}
+        answered = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("reviewers.py"))],
+            input=json.dumps({**task, "clerks": clerks, "seconds": seconds}).encode(),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+    finally:
+        server.close()
+    answers = [(what, status, took) for what, status, took in json.loads(answered.stdout)]
+    for what in ("next item", "decide"):
+        times = [took for did, _, took in answers if did == what]
+        label = f"HTTP, {clerks} {'clerk' if clerks == 1 else 'clerks at once'}: {what}"
+        print(f"{label:58}{measures.spread(times):>18}  {len(times) / seconds:.0f} a second")
+    statuses = Counter(status for _, status, _ in answers)
+    broken = sum(count for status, count in statuses.items() if status >= 500)
+    told = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
+    print(f"  answers: {told}; {broken} of them a failure of the desk")
+
+
 def measure(home: Home, count: int, items: int, repeat: int) -> None:
     """Build an archive and measure all of it."""
     build(home, count)
@@ -339,6 +374,8 @@ def measure(home: Home, count: int, items: int, repeat: int) -> None:
     book.paging(repeat)
     book.deciding(max(5, repeat // 2))
     asyncio.run(pages(home, book.number, repeat))
+    for clerks in (1, 8):
+        reviewing(home, book.number, clerks, 10)
 
 
 def main() -> None:

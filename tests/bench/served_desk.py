@@ -35,24 +35,25 @@ class Server:
 
     LOGIN, PASSWORD = "bench.clerk", "a lantern by the mill pond 42"
 
-    def __init__(self, home: Home, more: list[str]) -> None:
+    def __init__(
+        self, home: Home, more: list[str], login: str = LOGIN, password: str = PASSWORD
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        prepare_staff(home, self.LOGIN, self.PASSWORD)
+        prepare_staff(home, login, password)
         command = [sys.executable, "-c", "from archiver.cli import main; main()"]
         self.process = subprocess.Popen(
             [*command, "--home", str(home.path), "serve", "--port", str(self.port), *more]
         )
-        self.cookie = self._sign_in()
+        self.cookie = self._sign_in(login, password)
 
-    def _sign_in(self) -> str:
+    def _sign_in(self, login: str, password: str) -> str:
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}") as client:
             for _ in range(200):
                 try:
-                    answer = client.post(
-                        "/sign-in", data={"login": self.LOGIN, "password": self.PASSWORD}
-                    )
+                    given = {"login": login, "password": password}
+                    answer = client.post("/sign-in", data=given)
                 except httpx.TransportError:
                     time.sleep(0.1)
                 else:

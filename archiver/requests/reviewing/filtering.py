@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from archiver.config import Settings
-from archiver.database import rows
 from archiver.requests.decisions import Choice
 from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import Request
@@ -220,17 +219,23 @@ def next_to_decide(
 ) -> int | None:
     """The next item behind `after` that nobody decided and that is not with the attorney, else the
     first of all, else None."""
-    asked = with_attorney(conn, request.id)
-    waiting = [
-        each["item_id"]
-        for each in rows(
-            conn,
-            "SELECT item_id FROM request_standing WHERE request_id = ? AND choice = 'undecided' "
-            "AND file IN (SELECT value FROM json_each(?)) ORDER BY item_id",
-            request.id,
-            json.dumps(list(known)),
-        )
-        if each["item_id"] not in asked
-    ]
-    behind = bisect_right(waiting, after)
-    return waiting[behind] if behind < len(waiting) else waiting[0] if waiting else None
+    given = {
+        "request": request.id,
+        "every": set(known) == set(EVERY_FILE),
+        "known": json.dumps(list(known)),
+        "asked": json.dumps(list(with_attorney(conn, request.id))),
+    }
+    for least in dict.fromkeys((after, 0)):
+        found = conn.execute(_WAITING, {**given, "after": least}).fetchone()
+        if found is not None:
+            return int(found["item_id"])
+    return None
+
+
+_WAITING = """
+    SELECT item_id FROM request_standing
+    WHERE request_id = :request AND item_id > :after AND choice = 'undecided'
+        AND (:every OR file IN (SELECT value FROM json_each(:known)))
+        AND item_id NOT IN (SELECT value FROM json_each(:asked))
+    ORDER BY item_id LIMIT 1
+"""
