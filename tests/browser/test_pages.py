@@ -13,6 +13,15 @@ pytestmark = pytest.mark.servers
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _CHECK = "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)"
 _SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_CUT_OFF = """
+[...document.querySelectorAll("main .card")].flatMap(card => [
+    ...card.querySelectorAll("h2, h3, p, li, dd, td, th, label, .badge"),
+].filter(each => each.getClientRects().length && !each.closest(".vh, [popover]")
+    && getComputedStyle(each).overflowX === "visible" && each.scrollWidth > each.clientWidth + 1
+    && each.clientWidth && each.getBoundingClientRect().left + each.scrollWidth
+        > card.getBoundingClientRect().right)
+.map(each => each.textContent.trim().slice(0, 80)))
+"""
 
 
 def paths_of(desk: Any) -> list[str]:
@@ -70,7 +79,10 @@ def faults(page: Page, axe: str) -> list[str]:
     lines = [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
     if page.evaluate(_SIDEWAYS) > 0:
         lines.append("the page scrolls sideways")
-    return lines
+    return [
+        *lines,
+        *(f"cut off at the edge of its card: {text}" for text in page.evaluate(_CUT_OFF)),
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
