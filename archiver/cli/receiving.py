@@ -26,7 +26,13 @@ from archiver.requests.receiving.attaching import (
 )
 from archiver.requests.receiving.emails import read_email
 from archiver.requests.receiving.noticing import notice
-from archiver.requests.receiving.queue import OUTCOMES, REQUEST, say_what_it_is, waiting
+from archiver.requests.receiving.queue import (
+    OUTCOMES,
+    REQUEST,
+    say_what_it_is,
+    take_decision_back,
+    waiting,
+)
 from archiver.requests.receiving.referring import SYSTEMS, refer, references_of
 from archiver.requests.receiving.relating import Relation, relate, related_to
 from archiver.requests.receiving.scope import Scope, scope_of, set_scope, topics_of
@@ -251,6 +257,21 @@ def queue_decide(
         print_json(made)
     else:
         say(f"{candidate}: {outcome}.")
+
+
+@queue.command("take-back")
+@click.argument("candidate", type=int)
+@click.option("--reason", required=True, help="Why it does not stand.")
+@json_option
+@click.pass_obj
+def queue_take_back(state: State, candidate: int, reason: str, as_json: bool) -> None:
+    """Take back what was said of CANDIDATE: it waits again. A hold placed for it stays."""
+    with state.office() as office:
+        found = take_decision_back(office, candidate, actor=actor(), reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"{candidate} waits again.")
 
 
 def content_of(path: Path) -> bytes:

@@ -46,7 +46,7 @@ def _page(visit: Visit, given: dict[str, str], problem: str = "") -> Page:
 def enter(visit: Visit, asked: Asked) -> Answer:
     """Enter a list, from the field or from a file."""
     given = {name: asked.given(name) for name in ("account", "words", "on", "note", "none")}
-    upload = asked.files.get("file")
+    upload = asked.file("file")
     try:
         words = words_in(asked.given("words"))
         if upload is not None:

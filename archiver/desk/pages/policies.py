@@ -72,7 +72,7 @@ def _form(visit: Visit, given: dict[str, str], accounts: list[str], problem: str
 
 def enter(visit: Visit, asked: Asked) -> Answer:
     """Enter a version."""
-    upload = asked.files.get("file")
+    upload = asked.file("file")
     accounts = asked.all_given("account")
     try:
         new = NewVersion(
