@@ -23,6 +23,8 @@ YEARS = 2
 _SAME = "the same words"
 _LONGER = NEAR / (2 - NEAR)
 _DIGITS = re.compile(r"\d")
+_FEWEST_SHARED = 0.3
+_LOOKED_AT = 4_000
 _FEWEST_DIGITS = 7
 _HANDLE = re.compile(r"(\w+):\s*(@[\w.-]+)")
 _ADDRESS = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+")
@@ -44,6 +46,7 @@ def resembling(conn: sqlite3.Connection, request: Request, limit: int = 5) -> li
     first. Practice is compared with practice."""
     linked = {each.other.id for each in related_to(conn, request)}
     words, mine = words_of(request.verbatim), scope_of(conn, request)
+    pieces = _pieces(request.verbatim)
     reached = reach_of(request.contact or "")
     begin, end = (_years_from(request.received_at, years) for years in (-YEARS, YEARS))
     found: list[tuple[int, int, str, tuple[str, ...]]] = []
@@ -51,8 +54,8 @@ def resembling(conn: sqlite3.Connection, request: Request, limit: int = 5) -> li
         if each["id"] in linked:
             continue
         told = [
-            _said(request, words, each["verbatim"]),
-            (2, _covered(mine, _scope(each))),
+            _said(request, words, pieces, each["verbatim"]),
+            (2, _covered(mine, _scope(each)) if each["accounts"] is not None else ""),
             (1, _reached_alike(reached, each["contact"] or "")),
         ]
         reasons = tuple(reason for _, reason in told if reason)
@@ -94,10 +97,16 @@ def reach_of(contact: str) -> frozenset[str]:
     return frozenset(addresses | handles | number)
 
 
-def _said(request: Request, words: Sequence[str], verbatim: str) -> tuple[int, str]:
+def _said(
+    request: Request, words: Sequence[str], pieces: frozenset[str], verbatim: str
+) -> tuple[int, str]:
     # what differs so much in length shares too few words: most texts are not taken apart
     shorter, longer = sorted((len(request.verbatim), len(verbatim)))
     if shorter * 4 < longer * _LONGER:
+        return 0, ""
+    theirs_in_pieces = _pieces(verbatim)
+    fewer = min(len(pieces), len(theirs_in_pieces))
+    if fewer > FEWEST_WORDS and len(pieces & theirs_in_pieces) < _FEWEST_SHARED * fewer:
         return 0, ""
     theirs = words_of(verbatim)
     if not words or not theirs:
@@ -109,6 +118,11 @@ def _said(request: Request, words: Sequence[str], verbatim: str) -> tuple[int, s
     mine, other = Counter(words[:MOST_WORDS]), Counter(theirs[:MOST_WORDS])
     share = 2 * (mine & other).total() / (mine.total() + other.total())
     return (3, f"nearly the same words ({int(100 * share)} %)") if share >= NEAR else (0, "")
+
+
+def _pieces(text: str) -> frozenset[str]:
+    """What stands between spaces: ten times as fast as words, and near texts share most of it."""
+    return frozenset(text[:_LOOKED_AT].lower().split())
 
 
 def _reached_alike(mine: frozenset[str], contact: str) -> str:
