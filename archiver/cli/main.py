@@ -47,6 +47,8 @@ COMMANDS = {
     "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),
     "search": ("records.search", "Search text, names and descriptions of pictures."),
     "record": ("records.record", "One record: its text, versions, evidence; export."),
+    "policy": ("policy.policy", "Versions of the city's policies for its accounts."),
+    "keywords": ("keywords.keywords", "Word filters of the accounts, as they stood."),
     "retention": ("retention.retention", "How long records are kept, and why."),
     "schedules": ("schedules.schedules", "Retention schedules: check, draft, compare, adopt."),
     "holds": ("holds.holds", "What may not be destroyed: place, preview, release."),

@@ -26,9 +26,16 @@ from archiver.requests.receiving.attaching import (
 )
 from archiver.requests.receiving.emails import read_email
 from archiver.requests.receiving.noticing import notice
-from archiver.requests.receiving.queue import OUTCOMES, REQUEST, say_what_it_is, waiting
+from archiver.requests.receiving.queue import (
+    OUTCOMES,
+    REQUEST,
+    say_what_it_is,
+    take_decision_back,
+    waiting,
+)
 from archiver.requests.receiving.referring import SYSTEMS, refer, references_of
 from archiver.requests.receiving.relating import Relation, relate, related_to
+from archiver.requests.receiving.resembling import resembling
 from archiver.requests.receiving.scope import Scope, scope_of, set_scope, topics_of
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -49,6 +56,28 @@ def relate_(state: State, number: str, relation: str, other: str, as_json: bool)
         print_json(found)
     else:
         say(f"{number}: {relation} {other}.")
+
+
+@click.command("alike")
+@click.argument("number")
+@json_option
+@click.pass_obj
+def alike(state: State, number: str, as_json: bool) -> None:
+    """Say which requests may ask for the same as NUMBER, and why; `relate` links one."""
+    with state.office() as office:
+        found = resembling(office, get_request(office, number))
+    if as_json:
+        print_json(found)
+    elif not found:
+        say("None of the last two years.")
+    else:
+        print_table(
+            ["request", "status", "may be", "because"],
+            [
+                (each.other.number, each.other.status, each.relation, "; ".join(each.reasons))
+                for each in found
+            ],
+        )
 
 
 @click.command()
@@ -253,6 +282,21 @@ def queue_decide(
         say(f"{candidate}: {outcome}.")
 
 
+@queue.command("take-back")
+@click.argument("candidate", type=int)
+@click.option("--reason", required=True, help="Why it does not stand.")
+@json_option
+@click.pass_obj
+def queue_take_back(state: State, candidate: int, reason: str, as_json: bool) -> None:
+    """Take back what was said of CANDIDATE: it waits again. A hold placed for it stays."""
+    with state.office() as office:
+        found = take_decision_back(office, candidate, actor=actor(), reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"{candidate} waits again.")
+
+
 def content_of(path: Path) -> bytes:
     """The bytes of a file; no more than is ever kept of one."""
     with path.open("rb") as file:
@@ -328,5 +372,5 @@ def show_draft(arrival: Arrival, notices: tuple[str, ...], zone: str, *, as_json
         say_under("  look at    ", each)
 
 
-COMMANDS = (relate_, reference, attach, files_, covers, queue)
+COMMANDS = (relate_, alike, reference, attach, files_, covers, queue)
 """What belongs to the group `requests`."""

@@ -23,7 +23,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.capture.imports import import_download
 from archiver.config import Home, Settings
-from archiver.demo import city, disposal, paperwork
+from archiver.demo import city, disposal, paperwork, policies
 from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_fake import running_fake
 from archiver.demo.bluesky_world import World
@@ -181,6 +181,8 @@ class _Builder:
                 _register(office, account, self.done.port)
             if missing:
                 paperwork.attest_everything(office, self.home)
+            zone = self.home.settings().time_zone
+            policies.lay_down(office, self.home, clock.local_day(clock.now_text(), zone))
         with closing(open_staff(self.home)) as staff:
             logins = {person.login for person in list_people(staff)}
             for person in STAFF:

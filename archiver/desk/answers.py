@@ -21,7 +21,7 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request. `parts` come from the address, `query` from behind the ``?``, `form` and `files`
-    from the body. Every name but a file's may come several times. `agent` is what the browser calls
+    from the body. Every name of those may come several times. `agent` is what the browser calls
     itself, `token` the session it came with (empty: none that stands), `vouched` the login the
     city's proxy vouches for."""
 
@@ -30,7 +30,7 @@ class Asked:
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, list[str]] = field(default_factory=dict)
     form: Mapping[str, list[str]] = field(default_factory=dict)
-    files: Mapping[str, Upload] = field(default_factory=dict)
+    files: Mapping[str, list[Upload]] = field(default_factory=dict)
     query_string: str = ""
     byte_range: str = ""
     agent: str = ""
@@ -48,6 +48,15 @@ class Asked:
     def all_given(self, name: str) -> list[str]:
         """Every value of that name in the form."""
         return self.form.get(name, [])
+
+    def file(self, name: str) -> Upload | None:
+        """The first file of that name in the form, or None."""
+        found = self.files.get(name)
+        return found[0] if found else None
+
+    def all_files(self, name: str) -> list[Upload]:
+        """Every file of that name in the form."""
+        return self.files.get(name, [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,9 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
         try:
             return await loop.run_in_executor(desk.threads, _answer, desk, route, visit, asked)
         finally:
-            for upload in asked.files.values():
-                upload.path.unlink(missing_ok=True)
+            for uploads in asked.files.values():
+                for upload in uploads:
+                    upload.path.unlink(missing_ok=True)
 
     return view
 
@@ -68,7 +69,7 @@ async def _asked(request: Any) -> Asked:
     method = "GET" if request.method == "HEAD" else request.method
     visit: Visit | None = request.scope.get("archiver.visit")
     form: Mapping[str, list[str]] = {}
-    files: Mapping[str, Upload] = {}
+    files: Mapping[str, list[Upload]] = {}
     if method == "POST":
         # who is not signed in has no file to give
         if _is_multipart(request) and visit is not None:

@@ -25,6 +25,7 @@ from archiver.staff.roles import (
     TELL_INTAKE,
     VIEW_ACCOUNTS,
     VIEW_AUDIT,
+    VIEW_POLICIES,
     VIEW_PRIVILEGED,
     VIEW_QUARANTINE,
     VIEW_REQUESTS,
@@ -163,6 +164,7 @@ def _groups(
             [
                 (VIEW_REQUESTS, Link("/letters", "Letters", "letter")),
                 (VIEW_ACCOUNTS, Link("/accounts", "Accounts", "person")),
+                (VIEW_POLICIES, Link("/policies", "Policies", "file")),
                 (MANAGE_STAFF, Link("/people", "Staff", "person")),
                 (VIEW_AUDIT, Link("/audit", "Audit log", "list")),
                 (VIEW_SETUP, Link("/setup", "Set-up", "list")),

@@ -12,11 +12,13 @@ from archiver.desk.answers import Upload
 LARGEST = 50 * 1024 * 1024
 """Bytes of one file; the room that keeps it may want less."""
 _FIELDS = 200
-_FILES = 4
+_FILES = 20
 _CHUNK = 1024 * 1024
 
 
-async def read_multipart(request: Any) -> tuple[Mapping[str, list[str]], Mapping[str, Upload]]:
+async def read_multipart(
+    request: Any,
+) -> tuple[Mapping[str, list[str]], Mapping[str, list[Upload]]]:
     """The fields and the files of a multipart form.
 
     The files lie in temporary places of this user alone, for whoever called to remove. A file
@@ -24,7 +26,7 @@ async def read_multipart(request: Any) -> tuple[Mapping[str, list[str]], Mapping
     large or cannot be read; then nothing is left behind.
     """
     fields: dict[str, list[str]] = {}
-    files: dict[str, Upload] = {}
+    files: dict[str, list[Upload]] = {}
     try:
         async with await request.form(
             files=True,
@@ -36,11 +38,12 @@ async def read_multipart(request: Any) -> tuple[Mapping[str, list[str]], Mapping
             for name, value in form.items():
                 if isinstance(value, str):
                     fields.setdefault(name, []).append(value.replace("\0", ""))
-                elif value.filename and value.size and name not in files:
-                    files[name] = await _kept(value)
+                elif value.filename and value.size:
+                    files.setdefault(name, []).append(await _kept(value))
     except BaseException:
-        for upload in files.values():
-            upload.path.unlink(missing_ok=True)
+        for uploads in files.values():
+            for upload in uploads:
+                upload.path.unlink(missing_ok=True)
         raise
     return fields, files
 

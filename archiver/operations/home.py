@@ -14,6 +14,7 @@ from archiver.archive.store import create_archive
 from archiver.config import Home, Settings, require_open
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.operations.schema import migrate_operations
+from archiver.policy.schema import migrate_policy
 from archiver.production.schema import migrate_production
 from archiver.register.office import open_office
 from archiver.requests.schema import migrate_requests
@@ -68,6 +69,7 @@ def bring_up_to_date(home: Home) -> None:
     office = open_office(home, create=True)
     try:
         migrate_retention(office)
+        migrate_policy(office)
         migrate_requests(office)
         migrate_production(office)
         migrate_operations(office)

@@ -1,6 +1,6 @@
 """Verifying a home: the evidence and its time stamps, the marks retention computed from it, the
-volumes and letters given out, and the lists, tombstones and certificates of what was disposed
-of."""
+volumes and letters given out, policies and keyword lists, and the lists, tombstones and
+certificates of what was disposed of."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from archiver.archive.verify import verify
 from archiver.config import Home
 from archiver.errors import ArchiverError, HomeError
 from archiver.operations.timestamps import certificates_at
+from archiver.policy.checking import check_policies
+from archiver.policy.schema import migrate_policy
 from archiver.production.verify import verify_volumes
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
@@ -32,14 +34,14 @@ from archiver.retention.schema import migrate_retention
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
     """Check the whole archive, then the time stamps of its seals, every record's mark against the
     schedule, every volume against what was entered when it was made, every batch against its frozen
-    list and its certificate, and every letter against its hash.
+    list and its certificate, and every letter, policy version and keyword list against its hash.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
     """
     evidence = verify(home, progress=progress)
     try:
-        parts = (_stamps, _marks, _volumes, _dispositions, _letters)
+        parts = (_stamps, _marks, _volumes, _dispositions, _letters, _policies)
         others = [part(home, progress) for part in parts]
         return _joined([evidence, *others])
     except sqlite3.DatabaseError:
@@ -110,6 +112,18 @@ def _letters(home: Home, progress: Progress | None) -> VerifyReport:
         migrate_requests(office)
         findings.checked["letters"], wrong = altered_letters(office)
     for what in wrong:
+        findings.add("office.db", "", what)
+    return findings.report()
+
+
+def _policies(home: Home, progress: Progress | None) -> VerifyReport:
+    findings = Findings(progress)
+    with closing(open_office(home)) as office:
+        migrate_policy(office)
+        checked = check_policies(home, office)
+    findings.checked["policy versions"] = checked.versions
+    findings.checked["keyword lists"] = checked.lists
+    for what in checked.wrong:
         findings.add("office.db", "", what)
     return findings.report()
 

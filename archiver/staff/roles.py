@@ -28,6 +28,8 @@ QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
 VIEW_ACCOUNTS: Final = "view-accounts"
 MANAGE_ACCOUNTS: Final = "manage-accounts"
+VIEW_POLICIES: Final = "view-policies"
+KEEP_POLICIES: Final = "keep-policies"
 MANAGE_STAFF: Final = "manage-staff"
 VIEW_AUDIT: Final = "view-audit"
 VIEW_STATUS: Final = "view-status"
@@ -55,6 +57,8 @@ PERMISSIONS: Final = frozenset(
         VIEW_QUARANTINE,
         VIEW_ACCOUNTS,
         MANAGE_ACCOUNTS,
+        VIEW_POLICIES,
+        KEEP_POLICIES,
         MANAGE_STAFF,
         VIEW_AUDIT,
         VIEW_STATUS,
@@ -94,6 +98,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_RETENTION,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
+                VIEW_POLICIES,
                 VIEW_STATUS,
             ),
             _role(
@@ -111,7 +116,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "records-manager",
                 "Records manager",
-                "Keeps schedules, holds and destruction; sees private records.",
+                "Keeps schedules, holds, destruction and policies; sees private records.",
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
@@ -123,6 +128,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 RECORD_APPROVALS,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
+                VIEW_POLICIES,
+                KEEP_POLICIES,
                 VIEW_STATUS,
             ),
             _role(
@@ -144,16 +151,19 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 CONSENT,
                 QUARANTINE,
                 VIEW_QUARANTINE,
+                VIEW_POLICIES,
                 VIEW_STATUS,
             ),
             _role(
                 "communications",
                 "Communications office",
-                "Keeps the account register and searches public records.",
+                "Keeps the account register and policies; searches public records.",
                 SEARCH,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
                 MANAGE_ACCOUNTS,
+                VIEW_POLICIES,
+                KEEP_POLICIES,
                 VIEW_STATUS,
             ),
             _role(
@@ -175,6 +185,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_SETUP,
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,
+                VIEW_POLICIES,
                 VIEW_STATUS,
             ),
             _role(
@@ -191,6 +202,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,
                 VIEW_AUDIT,
+                VIEW_POLICIES,
                 VIEW_STATUS,
             ),
             _role(

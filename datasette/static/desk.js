@@ -37,3 +37,26 @@ if (job?.querySelector("progress")) {
   };
   setTimeout(look, 700);
 }
+
+// Keep a letter while it is typed. Without this file it is kept when the letter is shown.
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const told = form.querySelector("[data-kept]"), seen = form.elements.draft_seen;
+  let waiting = 0, asking = false, changed = false, over = false;
+  const keep = async leaving => {
+    if (!changed || over || (asking && !leaving)) return;
+    changed = false;
+    asking = true;
+    const body = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(form.dataset.keep, { method: "POST", body, keepalive: leaving });
+      const now = answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {};
+      over = answer.status === 409;
+      if (answer.ok) seen.value = now.kept;
+      told.textContent = answer.ok ? now.told : `Not kept: ${now.problem ?? "show the letter to keep it"}.`;
+    } catch { changed = true; told.textContent = "Not kept: the desk does not answer."; }
+    asking = false;
+  };
+  form.addEventListener("input", () => { changed = true; clearTimeout(waiting); waiting = setTimeout(() => keep(false), 1500); });
+  form.addEventListener("submit", () => { over = true; });
+  addEventListener("pagehide", () => keep(true));
+}

@@ -68,3 +68,18 @@ def test_a_letter_is_written_frozen_and_marked_without_a_mouse(
     with page.expect_download() as saved:
         page.get_by_role("link", name="Save as a message (.eml)").press("Enter")
     assert saved.value.suggested_filename.endswith(".eml")
+
+
+def test_what_is_typed_is_there_after_the_page_was_left(desk: Any, chromium: Browser) -> None:
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sign_in(page, desk)
+    address = f"{desk.address}/requests/AG-2026-0001/letters/new?kind=referral"
+    page.goto(address)
+    page.get_by_label("Your own paragraph").fill("Ask the county")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept as a draft,")
+    page.get_by_label("Your own paragraph").press_sequentially(", its clerk")
+    page.goto(f"{desk.address}/requests")
+    page.goto(address)
+    expect(page.get_by_label("Your own paragraph")).to_have_value("Ask the county, its clerk")
+    page.get_by_role("button", name="Throw it away").click()
+    expect(page.get_by_label("Your own paragraph")).to_have_value("")

@@ -49,6 +49,9 @@ def test_practice_links_numbers_and_scope(city: Shell, mail: Path) -> None:
         return city.json("requests", "new", "--text", "All posts", *more)["request"]["number"]
 
     first, second = log(), log()
+    (alike,) = city.json("requests", "alike", second)
+    assert (alike["other"]["number"], alike["reasons"]) == (first, ["the same words"])
+    assert "the same words" in city.run("requests", "alike", second)
     assert log("--practice").startswith("PRACTICE-")
     assert len(city.json("requests", "list")) == 2
     assert len(city.json("requests", "list", "--practice")) == 1

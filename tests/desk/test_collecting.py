@@ -165,7 +165,7 @@ async def test_a_list_is_collected_looked_at_barred_and_decided(
         office, "7927.410", actor="test", attorney="P. Haldane", on=dt.date(2026, 1, 12)
     )
     page = (await odile.get(f"/requests/{number}/lists")).text
-    assert "not kept in the archive yet" in page
+    assert "Keyword list" in page
     form = {"kind": "coverage", "account": "1", "on": "2026-11-20"}
     where = (await odile.post(f"/requests/{number}/lists", form)).headers["location"]
     page = (await odile.get(where)).text

@@ -75,6 +75,7 @@ EXAMPLES = {
     "run": "1",
     "minor": "1",
     "list": "1",
+    "version": "1",
     "volume": "VOL001",
     "path": "packet.pdf",
     "hold": "1",

@@ -43,6 +43,8 @@ ACTS: dict[str, tuple[str, ...]] = {
     "h-until": ("GET /retention",),
     "h-hold": ("POST /retention/holds", "POST /retention/holds/1/release"),
     "h-batch": ("POST /retention/batches", "POST /retention/batches/D-2026-01/execute"),
+    "h-policy": ("GET /policies",),
+    "h-filter": ("POST /policies", "POST /policies/keywords"),
     "h-quar": ("POST /record/archive/1/quarantine",),
     "h-setup": ("GET /setup",),
     "h-factor": ("POST /people/clerk/second-factor",),

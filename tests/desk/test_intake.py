@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -253,6 +255,62 @@ async def test_what_is_none_of_these_or_a_claim_is_recorded(
     assert "Odile has said already" in late.text
     assert "told: <bdi>Risk manager</bdi>" in (await anonymous.get("/requests/queue")).text
     office.close()
+
+
+async def test_what_was_said_is_taken_back_and_waits_again(odile: Browser, city: Home) -> None:
+    look(city)
+    office = open_office(city)
+    first, *_ = waiting(office)
+    await odile.post(f"/requests/queue/{first.id}", {"outcome": "none of these"})
+    page = (await odile.get("/requests/queue")).text
+    back = f"/requests/queue/{first.id}/take-back"
+    assert back in page
+    refused = await odile.post(back, {"reason": "", "seen": field(page, "seen")})
+    assert "needs a reason" in refused.text
+    answer = await odile.post(back, {"reason": "It asks for <emails>", "seen": field(page, "seen")})
+    assert answer.headers["location"] == "/requests/queue"
+    page = (await odile.get("/requests/queue")).text
+    assert "It asks for &lt;emails&gt;" in page
+    assert f'id="q-{first.id}"' in page
+    again = await odile.post(back, {"reason": "twice"})
+    assert "waits in the queue" in again.text
+    office.close()
+
+
+async def test_a_request_asked_already_is_told_and_linked_by_one_click(
+    odile: Browser, anonymous: Browser
+) -> None:
+    long = "All comments and messages about the closure of <b>Willow</b> Park since January."
+    await log(odile, verbatim=long, contact="jo@example.org")
+    assert "Is this asked already?" not in (await odile.get(f"/requests/{NUMBER}")).text
+    where = (await log(odile, verbatim=long, contact="jo@example.org")).headers["location"]
+    page = (await odile.get(where)).text
+    assert "The same words" in page
+    assert "the requester is reached in the same way" in page
+    assert "<b>Willow" not in page
+    answer = await odile.post(f"{where}/links", {"relation": "duplicate of", "other": NUMBER})
+    assert answer.status_code == 303
+    page = (await odile.get(where)).text
+    assert "Is this asked already?" not in page
+    assert "ask for the same, and that one is open" in page
+
+
+async def test_many_files_come_with_one_form(
+    odile: Browser, city: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sent = [("files", (f"{n}.txt", f"file {n}".encode(), "text/plain")) for n in range(12)]
+    form = {"form_key": odile.form_key, **WANTED}
+    answer = await odile.client.post("/requests", data=form, files=sent)
+    assert answer.status_code == 303, answer.text
+    office = open_office(city)
+    kept = files_of(office, get_request(office, NUMBER))
+    assert [each.name for each in kept] == [f"{n}.txt" for n in range(12)]
+    office.close()
+    sent += [("files", (f"{n}.txt", b"x", "text/plain")) for n in range(9)]
+    answer = await odile.client.post("/requests", data=form, files=sent)
+    assert answer.status_code == 400
+    assert not list(tmp_path.glob("archiver-upload-*"))
 
 
 async def test_the_set_up_list_follows_the_facts(odile: Browser, anonymous: Browser) -> None:

@@ -16,7 +16,7 @@ import pytest
 from archiver.config import Home, Mail
 from archiver.operations.jobs import open_jobs, run_next
 from archiver.operations.worker import handlers
-from archiver.register.office import open_office
+from archiver.register.office import audit_trail, open_office
 from archiver.requests.book import Claim, attest_exemption, decide, items_of
 from archiver.requests.letters.attesting import attest_template, is_attested
 from archiver.requests.letters.sending import sendings_of
@@ -308,3 +308,72 @@ async def test_a_kind_or_letter_that_is_not_there_is_said_in_one_line(odile: Bro
     assert (await odile.get(f"{LETTERS}/7")).status_code == 404
     assert (await odile.get("/letters/en/poem")).status_code == 404
     assert (await odile.get("/letters/fr/denial")).status_code == 404
+
+
+async def test_what_is_typed_is_kept_until_the_letter_is_frozen(odile: Browser, city: Home) -> None:
+    await ask(odile)
+    attest_all(city)
+    data = {"kind": "acknowledgement", **SIGNED, "free": "Half a <sentence"}
+    kept = await odile.post(f"{LETTERS}/draft", data)
+    assert kept.json()["told"].startswith("Kept as a draft, 20 Nov 2026")
+    page = (await odile.get(f"{LETTERS}/new?kind=acknowledgement")).text
+    assert "Half a &lt;sentence" in page
+    assert "A draft is kept here" in page
+    assert "Half a" not in (await odile.get(f"{LETTERS}/new?kind=closing")).text
+    assert "Draft of odile" in (await odile.get(f"/requests/{NUMBER}")).text
+    await freeze(odile, "acknowledgement", free="Half a sentence and more.")
+    page = (await odile.get(f"{LETTERS}/new?kind=acknowledgement")).text
+    assert "Half a" not in page
+    assert "A draft is kept here" not in page
+
+
+async def test_who_comes_second_is_told_and_nothing_is_overwritten(
+    anonymous: Browser, city: Home
+) -> None:
+    await anonymous.sign_in("odile")
+    await ask(anonymous)
+    data = {"kind": "acknowledgement", **SIGNED}
+    first = (await anonymous.post(f"{LETTERS}/draft", {**data, "free": "By Odile"})).json()["kept"]
+    await anonymous.sign_in("clerk")
+    seen = {"draft_seen": str(first)}
+    await anonymous.post(f"{LETTERS}/draft", {**data, **seen, "free": "By the clerk"})
+    await anonymous.sign_in("odile")
+    late = await anonymous.post(f"{LETTERS}/draft", {**data, **seen, "free": "Odile again"})
+    assert late.status_code == 409
+    assert "clerk changed this draft meanwhile" in late.json()["problem"]
+    shown = await anonymous.post(f"{LETTERS}/new", {**data, **seen, "free": "Odile again"})
+    assert shown.status_code == 422
+    assert "clerk changed this draft meanwhile" in shown.text
+    assert "Odile again" in shown.text
+    assert "By the clerk" in (await anonymous.get(f"{LETTERS}/new?kind=acknowledgement")).text
+    now = re.search(r'name="draft_seen" value="(\d+)"', shown.text)
+    assert now is not None
+    seen = {"draft_seen": now.group(1)}
+    shown = await anonymous.post(f"{LETTERS}/new", {**data, **seen, "free": "Odile again"})
+    assert shown.status_code == 200
+    assert "Odile again" in (await anonymous.get(f"{LETTERS}/new?kind=acknowledgement")).text
+    told = [e.action for e in audit_trail(open_office(city)) if e.action.startswith("letter draft")]
+    assert len(told) == 3, "begun, taken over, taken over again"
+    await anonymous.sign_in("clerk")
+    refused = await anonymous.post(
+        f"{LETTERS}/draft/discard", {"kind": "acknowledgement", "draft_seen": str(first)}
+    )
+    assert refused.status_code == 503
+    await anonymous.sign_in("odile")
+    await anonymous.post(f"{LETTERS}/draft/discard", {"kind": "acknowledgement"})
+    assert "Odile again" not in (await anonymous.get(f"{LETTERS}/new?kind=acknowledgement")).text
+
+
+async def test_a_draft_of_all_records_is_for_those_who_may_know_of_them(
+    anonymous: Browser, city: Home, private_ids: list[int]
+) -> None:
+    await anonymous.sign_in("odile")
+    await ask(anonymous, f"private:{private_ids[0]}")
+    data = {"kind": "denial", **SIGNED, "free": "SECRET-REASON"}
+    assert (await anonymous.post(f"{LETTERS}/draft", data)).status_code == 200
+    await anonymous.sign_in("clerk")
+    assert "SECRET-REASON" not in (await anonymous.get(f"/requests/{NUMBER}")).text
+    page = await anonymous.get(f"{LETTERS}/new?kind=denial")
+    assert (page.status_code, "SECRET-REASON" in page.text) == (403, False)
+    for path in ("draft", "draft/discard"):
+        assert (await anonymous.post(f"{LETTERS}/{path}", data)).status_code == 403

@@ -219,6 +219,9 @@ async def test_a_filter_keeps_to_itself_from_record_to_record(three: Browser, ci
     assert answer.headers["location"] == f"{REVIEW}/3?show=undecided&saved=1-2"
     nothing = await three.get(f"{REVIEW}?show=withhold")
     assert nothing.headers["location"] == f"/requests/{NUMBER}?nothing=1#items"
+    page = (await three.get(nothing.headers["location"].partition("#")[0])).text
+    assert "No item matches that filter." in page
+    assert "No item matches" not in (await three.get(f"/requests/{NUMBER}")).text
     for odd in ("show=%00", "account=x", "kind=zebra&platform=%27", "instalment=99999999999999999"):
         assert (await three.get(f"{REVIEW}?{odd}")).status_code in (303, 400), odd
 

@@ -27,7 +27,7 @@ from tests.desk.test_gate import example
 
 EVERYBODY = "everybody"
 PAGES = Path(archiver.desk.pages.__file__).parent
-_FIELD = re.compile(r"""(?:given|all_given|files\.get)\(\s*f?"([\w-]+)""")
+_FIELD = re.compile(r"""(?:given|all_given|file|all_files)\(\s*f?"([\w-]+)""")
 _QUERY = re.compile(r"""asked\.asked\(\s*"([\w-]+)""")
 
 HOSTILE = (

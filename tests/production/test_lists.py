@@ -12,6 +12,9 @@ from pypdf import PdfReader
 from archiver.archive.writing import batch, begin_run, finish_run
 from archiver.errors import RuleError
 from archiver.items import Relation, Subscriber
+from archiver.policy.keyword_lists import add_keywords
+from archiver.policy.schema import migrate_policy
+from archiver.policy.versions import NewVersion, add_version
 from archiver.production.verify import verify_production
 from archiver.register.accounts import add_account
 from archiver.requests.book import Claim, attest_exemption
@@ -93,6 +96,43 @@ def test_a_released_list_stands_in_the_packet_and_as_csv_without_what_is_barred(
             each.read_bytes() for each in volume.folder.rglob("*") if each.is_file()
         )
     assert "The sections relied on" in text
+
+
+def test_a_policy_and_a_keyword_list_go_out_as_they_are_but_for_what_is_barred(
+    city, blocks
+) -> None:
+    number = city.ask()
+    city.release(number, *city.collect(number, city.store("1")))
+    migrate_policy(city.office)
+    wording = "Be civil.\n" + "A very long rule about comments. " * 120
+    policy = NewVersion("Comments", "1", dt.date(2024, 1, 1), "City Council", wording=wording)
+    add_version(city.home, city.office, policy, actor="mq")
+    words = ("damn fools", "=cmd", "SECRET-WORD", "賭場")
+    add_keywords(city.office, 1, words, actor="mq", stood_on=dt.date(2026, 1, 1))
+    for kind, account in (("policies", None), ("policy-wording", None), ("keywords", 1)):
+        made = collect_list(
+            *(city.office, {"archive": city.archive.public}, number, kind),
+            actor="of",
+            time_zone="America/Los_Angeles",
+            account_id=account,
+        )
+        if kind == "keywords":
+            claims = [Claim(SECTION)]
+            bar(city.office, number, made.id, actor="of", claims=claims, row_n=3, column=0)
+        decide_list(city.office, number, made.id, "release", actor="of")
+    volume = city.produce(number)
+    assert verify_production(volume.folder).ok
+    files = sorted((volume.folder / "lists").iterdir())
+    assert len(files) == 3
+    told = [path.read_text("utf-8-sig") for path in files]
+    assert "City Council" in told[0]
+    assert "Be civil." in told[1]
+    assert told[2].splitlines()[1:3] == ["damn fools,1 Jan 2026", "'=cmd,1 Jan 2026"]
+    text = packet_text(volume)
+    assert "damn fools" in text
+    assert " ".join(text.split()).count("A very long rule") > 100
+    for path in volume.folder.rglob("*"):
+        assert not path.is_file() or b"SECRET-WORD" not in path.read_bytes()
 
 
 def test_a_withheld_list_is_a_sheet_and_nothing_else(city, blocks) -> None:

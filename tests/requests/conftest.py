@@ -15,6 +15,7 @@ from archiver.archive.store import Archive, create_archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
 from archiver.config import Home, Settings
 from archiver.items import Author, AuthorRole, Item, Kind
+from archiver.policy.schema import migrate_policy
 from archiver.register.office import open_office
 from archiver.requests.book import Request, attest_exemption, new_request
 from archiver.requests.schema import migrate_requests
@@ -39,9 +40,10 @@ def settings() -> Settings:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """office.db with the tables of register, retention and requests."""
+    """office.db with the tables of register, retention, policy and requests."""
     connection = open_office(Home(tmp_path), create=True)
     migrate_retention(connection)
+    migrate_policy(connection)
     migrate_requests(connection)
     yield connection
     connection.close()

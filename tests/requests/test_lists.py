@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from archiver.archive.store import Archive
 from archiver.archive.writing import batch, begin_run, finish_run
+from archiver.config import Home
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.items import Kind, Relation, Subscriber
+from archiver.policy.keyword_lists import add_keywords
+from archiver.policy.versions import NewVersion, add_version
 from archiver.register.accounts import add_account
 from archiver.requests.book import Choice, Claim, Request
 from archiver.requests.collecting.list_kinds import LIST_KINDS, SECRET_COLUMNS, _without_secrets
@@ -165,20 +170,85 @@ def test_every_row_has_a_cell_for_every_column_and_a_key_of_its_own(
     store: Store,
     blocked: Callable[..., None],
     collect: Callable[..., CollectedList],
+    tmp_path: Path,
 ) -> None:
     store("1")
     blocked("2026-11-02T10:00:00Z", "ann")
+    laid_down(office, tmp_path)
     for kind in LIST_KINDS.values():
         collected = collect(kind.name, account_id=ACCOUNT.id if kind.of_account else None)
         rows = list_rows(office, collected.id)
         assert all(len(row.cells) == len(collected.columns) for row in rows), kind.name
         assert len({row.key for row in rows}) == collected.rows == len(rows)
+        assert rows or kind.file != "office" or kind.name == "policy-wording", kind.name
+
+
+def laid_down(office: sqlite3.Connection, home: Path) -> None:
+    """A policy in two versions, of the second the document alone, and a word list in two."""
+    pdf = home / "policy.pdf"
+    pdf.write_bytes(b"%PDF-1.7\n")
+    for version, day, more in (
+        ("1", "2024-01-01", {"wording": "Be civil.\n\nBe brief."}),
+        ("2", "2026-11-10", {"file": pdf, "file_name": "Policy 2.pdf", "departments": ["Parks"]}),
+    ):
+        new = NewVersion("Comments", version, dt.date.fromisoformat(day), "Council", **more)  # type: ignore[arg-type]
+        add_version(Home(home), office, new, actor="mq")
+    for day, words in (("2026-11-01", ("casino", "=fools")), ("2026-11-12", ("casino", "賭場"))):
+        add_keywords(office, ACCOUNT.id, words, actor="mq", stood_on=dt.date.fromisoformat(day))
+
+
+def cells(office: sqlite3.Connection, collected: CollectedList) -> list[tuple[str, ...]]:
+    return [each.cells for each in list_rows(office, collected.id)]
+
+
+def test_policies_are_collected_as_they_were_in_force_at_the_end_of_a_day(
+    office: sqlite3.Connection, collect: Callable[..., CollectedList], tmp_path: Path
+) -> None:
+    laid_down(office, tmp_path)
+    # the end of 9 November in California, and the end of the 10th
+    before, after = "2026-11-10T08:00:00Z", "2026-11-11T08:00:00Z"
+    versions = collect("policies", account_id=None, as_of=before)
+    [told] = cells(office, versions)
+    assert told[1:5] == ("1", "all accounts", "1 Jan 2024", "10 Nov 2026")
+    wording = collect("policy-wording", account_id=None, as_of=before)
+    assert cells(office, wording) == [
+        ("Comments", "1", "1", "Be civil."),
+        ("Comments", "1", "2", "Be brief."),
+    ]
+    later = collect("policies", account_id=None, as_of=after)
+    assert [(c[1], c[2], c[6]) for c in cells(office, later)] == [
+        ("2", "Parks", "Policy 2.pdf"),
+        ("1", "all accounts", ""),
+    ]
+    bare = collect("policy-wording", account_id=None, as_of=after)
+    assert bare.rows == 0
+    assert "Comments 2 only the published document" in bare.about
+
+
+def test_a_keyword_list_is_collected_as_it_stood_with_what_changed(
+    office: sqlite3.Connection, collect: Callable[..., CollectedList], tmp_path: Path
+) -> None:
+    laid_down(office, tmp_path)
+    then = collect("keywords", as_of="2026-11-12T08:00:00Z")
+    assert cells(office, then) == [("casino", "1 Nov 2026"), ("=fools", "1 Nov 2026")]
+    now = collect("keywords")
+    assert cells(office, now) == [("casino", "1 Nov 2026"), ("賭場", "12 Nov 2026")]
+    assert (now.title, now.file) == ("Keyword list of x:@Parks", "archive")
+    changes = cells(office, collect("keyword-changes"))
+    assert changes[2:] == [
+        ("12 Nov 2026", "added", "賭場"),
+        ("12 Nov 2026", "removed", "=fools"),
+    ]
+    assert holds_over_people(office, [ACCOUNT.id]) == {}
+    nothing = collect("keywords", as_of="2026-10-01T00:00:00Z")
+    assert (nothing.rows, "was entered" in nothing.about) == (0, True)
 
 
 @pytest.mark.parametrize(
     ("kind", "more", "words"),
     [
-        ("keywords", {}, "not kept in the archive yet"),
+        ("subscribers", {}, "there is no list"),
+        ("keywords", {"account_id": 77}, "no account 77"),
         ("blocks", {"account_id": 77}, "no account 77"),
         ("blocks", {"as_of": "2027-01-01T00:00:00Z"}, "moment that has passed"),
         ("accounts", {}, "of no one account"),

@@ -10,14 +10,17 @@ import pytest
 from archiver.config import Home, Settings
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.items import Author, AuthorRole, Kind, Visibility
+from archiver.register.office import audit_trail
 from archiver.requests.receiving import noticing
 from archiver.requests.receiving.arriving import Arrival, log_arrival
 from archiver.requests.receiving.noticing import notice
 from archiver.requests.receiving.patterns import Pattern, Patterns, patterns, read_patterns
 from archiver.requests.receiving.queue import (
+    count_waiting,
     decided_lately,
     get_candidate,
     say_what_it_is,
+    take_decision_back,
     waiting,
 )
 from archiver.retention.holds import holds_on
@@ -260,3 +263,74 @@ def test_a_phrase_that_cannot_be_searched_is_named(
     )
     with pytest.raises(InputError, match=message):
         read_patterns(path)
+
+
+def test_what_was_said_is_taken_back_with_a_reason_and_said_anew(
+    office: sqlite3.Connection, store: Callable[..., int], look: Look
+) -> None:
+    store("c1", "I want to file a claim")
+    look()
+    (found,) = waiting(office)
+    with pytest.raises(RuleError, match="waits in the queue"):
+        take_decision_back(office, found.id, actor="hp", reason="Too soon")
+    said = say_what_it_is(
+        office, found.id, "claim", actor="of", told="Risk manager", hold_reference="C-1"
+    )
+    with pytest.raises(RuleError, match="needs a reason"):
+        take_decision_back(office, found.id, actor="hp", reason=" ")
+    assert waiting(office) == []
+    back = take_decision_back(office, found.id, actor="hp", reason="It only asks for the form")
+    assert back.outcome is None
+    assert [each.id for each in waiting(office)] == [found.id]
+    assert count_waiting(office) == 1
+    assert [hold.reference for hold in holds_on(office, "archive", found.record_id)] == ["C-1"]
+    say_what_it_is(office, found.id, "none of these", actor="hp")
+    assert said.outcome is not None
+    with pytest.raises(BusyError, match="none of these"):
+        take_decision_back(office, found.id, actor="of", reason="Again", seen=said.outcome.id)
+    told = [
+        (each.outcome.outcome, each.outcome.taken_back)
+        for each in decided_lately(office)
+        if each.outcome is not None
+    ]
+    assert told == [("none of these", ""), ("claim", "It only asks for the form")]
+    assert "queue: taken back" in {each.action for each in audit_trail(office)}
+
+
+def test_what_a_request_was_made_of_is_not_taken_back(
+    office: sqlite3.Connection,
+    settings: Settings,
+    tmp_path: object,
+    archive: object,
+    store: Callable[..., int],
+    look: Look,
+) -> None:
+    record = store("c1", "Under the Public Records Act: all emails")
+    look()
+    (found,) = waiting(office)
+    source = ("archive", record, found.version_id)
+    arrival = Arrival("2026-11-16T10:00:00Z", "post", "All emails", source=source)
+    made = log_arrival(Home(tmp_path), office, settings, arrival, actor="of")  # type: ignore[arg-type]
+    with pytest.raises(RuleError, match=f"request {made.number} was made of it.* close that"):
+        take_decision_back(office, found.id, actor="hp", reason="No request")
+    with pytest.raises(sqlite3.IntegrityError, match="a request was made"):
+        office.execute(
+            "INSERT INTO intake_decisions_taken_back (decision_id, reason, at, actor) "
+            "SELECT id, 'x', at, actor FROM intake_decisions"
+        )
+
+
+def test_no_second_decision_stands_beside_one_whoever_writes(
+    office: sqlite3.Connection, store: Callable[..., int], look: Look
+) -> None:
+    store("c1", "I want to file a claim")
+    look()
+    say_what_it_is(office, waiting(office)[0].id, "none of these", actor="of")
+    with pytest.raises(sqlite3.IntegrityError, match="stands"):
+        office.execute(
+            "INSERT INTO intake_decisions (candidate_id, outcome, told, note, at, actor) "
+            "SELECT candidate_id, outcome, told, note, at, actor FROM intake_decisions"
+        )
+    for statement in ("DELETE FROM intake_decisions", "UPDATE intake_decisions SET told = 'x'"):
+        with pytest.raises(sqlite3.IntegrityError):
+            office.execute(statement)

@@ -13,6 +13,7 @@ TABLE: tuple[Route, ...] = (
     route("/requests/new/email", post=(new_request.drop_email, MANAGE_REQUESTS)),
     route("/requests/queue", get=(queue.show, TELL_INTAKE)),
     route(rf"/requests/queue/{_PLACE}", post=(queue.decide, TELL_INTAKE)),
+    route(rf"/requests/queue/{_PLACE}/take-back", post=(queue.take_back, TELL_INTAKE)),
     route(rf"{NUMBER}/fields", post=(request_intake.set_fields, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/links", post=(request_intake.link, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/links/{_PLACE}/remove", post=(request_intake.unlink, MANAGE_REQUESTS)),

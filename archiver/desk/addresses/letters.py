@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.desk.pages import letter_texts, letters, letters_sending
+from archiver.desk.pages import letter_drafts, letter_texts, letters, letters_sending
 from archiver.desk.routing import NUMBER, Route, route
 from archiver.staff.roles import ATTEST, MANAGE_REQUESTS, VIEW_REQUESTS
 
@@ -17,6 +17,8 @@ TABLE: tuple[Route, ...] = (
         get=(letters.form, MANAGE_REQUESTS),
         post=(letters.preview, MANAGE_REQUESTS),
     ),
+    route(rf"{NUMBER}/letters/draft", post=(letter_drafts.keep, MANAGE_REQUESTS)),
+    route(rf"{NUMBER}/letters/draft/discard", post=(letter_drafts.discard, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/letters/draft\.pdf", post=(letters.preview_paper, MANAGE_REQUESTS)),
     route(_LETTER, get=(letters_sending.show, VIEW_REQUESTS)),
     route(rf"{_LETTER}/letter\.pdf", get=(letters_sending.paper, VIEW_REQUESTS)),

@@ -30,7 +30,7 @@ _TYPES = {"pdf": "application/pdf", "json": "application/json"}
 
 def record_approval(visit: Visit, asked: Asked) -> Answer:
     """Write down who approved the batch, when, and with which document."""
-    batch, upload = find_batch(visit, asked), asked.files.get("document")
+    batch, upload = find_batch(visit, asked), asked.file("document")
     try:
         with visit.office() as office:
             approve(
@@ -130,7 +130,7 @@ def execute(visit: Visit, asked: Asked) -> Answer:
 
 def receive(visit: Visit, asked: Asked) -> Answer:
     """Record the receiving institution's receipt of a bag."""
-    batch, upload = find_batch(visit, asked), asked.files.get("document")
+    batch, upload = find_batch(visit, asked), asked.file("document")
     try:
         with visit.office() as office:
             record_receipt(

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from archiver import clock
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, Page, Redirect
 from archiver.desk.numbers import whole
+from archiver.desk.pages.letter_form import cost_rows, input_of, typed
 from archiver.desk.pages.requests import find_request
 from archiver.desk.states import State
 from archiver.desk.visits import Visit
-from archiver.errors import ArchiverError, InputError
+from archiver.errors import ArchiverError, BusyError, InputError
 from archiver.production.drafting import draft_words
 from archiver.production.telling import produced_of
 from archiver.requests.book import Request, counts_of
 from archiver.requests.letters.drafts import Case, Draft, case_of, proposed
 from archiver.requests.letters.face import parts_of
-from archiver.requests.letters.kinds import Field, Kind, kinds
+from archiver.requests.letters.keeping import (
+    KeptDraft,
+    drafts_kept,
+    keep_draft,
+    kept_draft,
+)
+from archiver.requests.letters.kinds import Kind, kinds
 from archiver.requests.letters.paper import draft_pdf
 from archiver.requests.letters.sending import Sending, last_sending
 from archiver.requests.letters.templates import languages
-from archiver.requests.letters.values import ISSUED_AS, OUTCOMES
 from archiver.requests.letters.writing import (
     TYPED,
     Letter,
@@ -38,9 +44,6 @@ WHOLE = (
     "This letter tells of all the request’s records: somebody who may see everything in the "
     "request has to write and read it."
 )
-COST_ROWS = 4
-_OUTCOMES = {"yes": "Yes, all of them", "part": "In part", "no": "No, none of them"}
-_ISSUED = {"head": "The head of the agency", "designee": "A person designated by the head"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,14 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Letters:
     """The letters of a request, the newest first, and the kinds that can be written; `hidden` says
-    that some are not shown to this person, `packets` why packets made now are drafts."""
+    that some are not shown to this person, `packets` why packets made now are drafts; `begun` are
+    the drafts that wait, with their titles."""
 
     lines: tuple[Line, ...]
     kinds: tuple[Kind, ...]
     hidden: bool
     packets: str
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A field as the form shows it: its choices where it has any, and what stands in it."""
-
-    field: Field
-    value: str
-    choices: tuple[tuple[str, str], ...]
+    begun: tuple[tuple[str, KeptDraft], ...]
 
 
 def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) -> Letters:
@@ -89,6 +85,11 @@ def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) ->
         tuple(kind for kind in kinds().kind if whole or not kind.counts),
         not whole,
         draft_words(office, request.number),
+        tuple(
+            (kinds().find(each.draft.kind).title, each)
+            for each in drafts_kept(office, request)
+            if whole or not kinds().find(each.draft.kind).counts
+        ),
     )
 
 
@@ -117,26 +118,33 @@ def form(visit: Visit, asked: Asked) -> Answer:
     """The form of a kind, filled with what the request book knows."""
     request = find_request(visit, asked.parts["number"])
     kind = kinds().find(asked.asked("kind", "acknowledgement"))
-    corrects = asked.asked("corrects")
+    corrects = whole(asked.asked("corrects"))
+    with visit.office() as office:
+        kept = kept_draft(office, request, kind.code)
+    if kept is not None and kept.draft.supersedes == corrects:
+        return _page(visit, request, kept.draft, kept=kept)
     draft = Draft(
         kind=kind.code,
         language=asked.asked("language", "en"),
         signer_name=visit.person.name,
         signer_title=visit.person.title,
-        supersedes=whole(corrects),
+        supersedes=corrects,
     )
-    return _page(visit, request, draft, first=True)
+    return _page(visit, request, draft, first=True, kept=kept)
 
 
 def preview(visit: Visit, asked: Asked) -> Answer:
-    """Show the letter as it would go out now, or freeze what was shown."""
+    """Show the letter as it would go out now and keep what was typed, or freeze what was shown."""
     request = find_request(visit, asked.parts["number"])
-    draft = _typed(asked)
+    draft = typed(asked)
     if asked.given("act") != "freeze":
-        return _page(visit, request, draft)
+        try:
+            return _page(visit, request, draft, kept=keep_typed(visit, asked, request, draft))
+        except BusyError:
+            return _page(visit, request, draft, kept=_kept(visit, request, draft), overtaken=True)
     try:
         with visit.office() as office:
-            _require_whole(visit, office, request, draft)
+            require_whole(visit, office, request, draft)
             letter = freeze(
                 office,
                 visit.desk.home,
@@ -148,15 +156,30 @@ def preview(visit: Visit, asked: Asked) -> Answer:
                 seen=asked.given("seen"),
             )
     except ArchiverError as wrong:
-        return _page(visit, request, draft, problem=str(wrong))
+        kept = _kept(visit, request, draft)
+        return _page(visit, request, draft, problem=str(wrong), kept=kept)
     return Redirect(f"/requests/{request.number}/letters/{letter.id}?written=1")
+
+
+def _kept(visit: Visit, request: Request, draft: Draft) -> KeptDraft | None:
+    with visit.office() as office:
+        return kept_draft(office, request, draft.kind)
+
+
+def keep_typed(visit: Visit, asked: Asked, request: Request, draft: Draft) -> KeptDraft:
+    """Keep what the form holds. Raises as `keep_draft`, NotAllowed where it tells of more than this
+    person may see."""
+    seen = whole(asked.given("draft_seen")) or 0
+    with visit.office() as office:
+        require_whole(visit, office, request, draft)
+        return keep_draft(office, request.number, draft, actor=visit.person.login, seen=seen)
 
 
 def preview_paper(visit: Visit, asked: Asked) -> Answer:
     """The letter as a PDF, marked as a draft."""
     request = find_request(visit, asked.parts["number"])
     with visit.office() as office:
-        made, _ = _merge(visit, office, request, _typed(asked))
+        made, _ = _merge(visit, office, request, typed(asked))
     name = f"{request.number}-{made.draft.kind}-draft.pdf"
     return Made(draft_pdf(made, clock.now_text()), "application/pdf", name, inline=True)
 
@@ -164,24 +187,31 @@ def preview_paper(visit: Visit, asked: Asked) -> Answer:
 def _merge(
     visit: Visit, office: sqlite3.Connection, request: Request, draft: Draft
 ) -> tuple[Merged, Case]:
-    _require_whole(visit, office, request, draft)
+    require_whole(visit, office, request, draft)
     home, settings = visit.desk.home, visit.desk.settings
     produced = produced_of(office, home, request.number)
     made = merged(office, home, settings, request.number, draft, produced)
     return made, case_of(office, home, settings, request.number, draft, produced)
 
 
-def _require_whole(
-    visit: Visit, office: sqlite3.Connection, request: Request, draft: Draft
-) -> None:
+def require_whole(visit: Visit, office: sqlite3.Connection, request: Request, draft: Draft) -> None:
+    """Raise NotAllowed where a letter tells of more than this person may see."""
     if kinds().find(draft.kind).counts and not sees_all(visit, office, request):
         raise NotAllowed(WHOLE)
 
 
 def _page(
-    visit: Visit, request: Request, draft: Draft, *, first: bool = False, problem: str = ""
+    visit: Visit,
+    request: Request,
+    draft: Draft,
+    *,
+    first: bool = False,
+    problem: str = "",
+    kept: KeptDraft | None = None,
+    overtaken: bool = False,
 ) -> Page:
-    """The form with the sheet beside it; `first` fills in what the request book knows."""
+    """The form with the sheet beside it; `first` fills in what the request book knows. `kept` is
+    the draft on the server; with `overtaken` it is somebody else's and the form's is not kept."""
     kind = kinds().find(draft.kind)
     with visit.office() as office:
         corrected = _corrected(office, request, draft)
@@ -195,8 +225,8 @@ def _page(
             "request": request,
             "kind": kind,
             "draft": draft,
-            "inputs": [_input(field, draft, case) for field in kind.field],
-            "costs": _cost_rows(draft),
+            "inputs": [input_of(field, draft, case) for field in kind.field],
+            "costs": cost_rows(draft),
             "cost_kinds": kinds().cost,
             "languages": languages(visit.desk.home.path, kind.code),
             "made": made,
@@ -206,8 +236,10 @@ def _page(
             "again": urlencode({"kind": kind.code}),
             "problem": problem,
             "shown": not first,
+            "kept": kept,
+            "overtaken": overtaken,
         },
-        422 if problem else 200,
+        422 if problem or overtaken else 200,
     )
 
 
@@ -240,51 +272,3 @@ def _filled(draft: Draft, known: Mapping[str, str], corrected: Letter | None) ->
         address="\n".join(corrected.face.address) if corrected else "",
         supersedes=draft.supersedes,
     )
-
-
-def _typed(asked: Asked) -> Draft:
-    kind = kinds().find(asked.given("kind"))
-    corrects = asked.given("corrects")
-    fields = {
-        field.name: asked.given(f"f_{field.name}").replace("\r\n", "\n") for field in kind.field
-    }
-    if "costs" in fields:
-        rows = zip(
-            asked.all_given("cost"),
-            asked.all_given("quantity"),
-            asked.all_given("price"),
-            strict=False,
-        )
-        fields["costs"] = "\n".join(
-            ":".join(part.replace("\n", " ").replace(":", " ") for part in row)
-            for row in rows
-            if any(part.strip() for part in row[1:])
-        )
-    return Draft(
-        kind=kind.code,
-        language=asked.given("language", "en"),
-        fields=fields,
-        free=asked.given("free").replace("\r\n", "\n"),
-        signer_name=asked.given("signer_name"),
-        signer_title=asked.given("signer_title"),
-        address=asked.given("address").replace("\r\n", "\n"),
-        supersedes=whole(corrects),
-        reason=asked.given("reason").replace("\r\n", "\n"),
-    )
-
-
-def _input(field: Field, draft: Draft, case: Case) -> Input:
-    choices: Sequence[tuple[str, str]] = ()
-    if field.name == "circumstance":
-        choices = [(each.code, each.text) for each in case.dates.circumstances]
-    elif field.name == "outcome":
-        choices = [(code, _OUTCOMES[code]) for code in OUTCOMES]
-    elif field.name == "issued_as":
-        choices = [(code, _ISSUED[code]) for code in ISSUED_AS]
-    return Input(field, draft.fields.get(field.name, ""), tuple(choices))
-
-
-def _cost_rows(draft: Draft) -> list[tuple[str, str, str]]:
-    typed = [line.split(":") for line in draft.given("costs").splitlines()]
-    rows = [(parts[0], parts[1], parts[2]) for parts in typed if len(parts) == 3]
-    return rows + [("", "", "")] * max(1, COST_ROWS - len(rows))

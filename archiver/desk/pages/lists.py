@@ -15,8 +15,9 @@ from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
+from archiver.register.accounts import list_accounts
 from archiver.requests.book import Choice, Request
-from archiver.requests.collecting.list_kinds import LIST_KINDS, NOT_KEPT
+from archiver.requests.collecting.list_kinds import LIST_KINDS
 from archiver.requests.collecting.list_review import bar, decide_list, lift_bar
 from archiver.requests.collecting.lists import (
     Cell,
@@ -50,7 +51,11 @@ def show(visit: Visit, asked: Asked) -> Answer:
 def _page(visit: Visit, request: Request, problem: str = "") -> Page:
     with visit.office() as office, visit.evidence() as files:
         found = lists_of(office, request.number, _seen(visit))
-        accounts = known_accounts(files.values())
+        registered = {
+            each.id: KnownAccount(each.id, each.platform, each.handle, each.display_name)
+            for each in list_accounts(office)
+        }
+        accounts = {**registered, **known_accounts(files.values())}
     kinds = [each for each in LIST_KINDS.values() if visit.private or each.file != "private"]
     shown = {
         "request": request,
@@ -58,7 +63,6 @@ def _page(visit: Visit, request: Request, problem: str = "") -> Page:
         "kinds": kinds,
         "accounts": sorted(accounts.values(), key=_name),
         "today": clock.local_day(clock.now_text(), visit.desk.settings.time_zone).isoformat(),
-        "not_kept": NOT_KEPT,
         "can_manage": visit.may(MANAGE_REQUESTS) and request.is_open,
         "problem": problem,
     }

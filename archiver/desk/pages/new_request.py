@@ -25,8 +25,6 @@ from archiver.requests.receiving.relating import Relation
 from archiver.requests.receiving.staging import stage, staged, unstage
 
 PICKS_SHOWN = 8
-FILES = ("file1", "file2", "file3")
-"""The places for files on the form; more are added on the request's own page."""
 MOST_WITH_FILES = 100
 """A form with more picked records than this has no places for files: it is sent as plain fields."""
 
@@ -59,7 +57,7 @@ def form(visit: Visit, asked: Asked) -> Answer:
 
 def drop_email(visit: Visit, asked: Asked) -> Answer:
     """Take an e-mail file and show the form filled from it. Nothing is logged by this."""
-    upload = asked.files.get("eml")
+    upload = asked.file("eml")
     try:
         if upload is None:
             raise InputError("choose the e-mail file first (.eml)")
@@ -107,7 +105,7 @@ def new_form(
         "notices": begun.notices,
         "systems": SYSTEMS,
         "relations": [relation.value for relation in Relation],
-        "file_places": FILES if len(picks) <= MOST_WITH_FILES else (),
+        "takes_files": len(picks) <= MOST_WITH_FILES,
         **scope_choices(visit, asked),
     }
     return Page("request_new.html", shown, 422 if problem else 200)
@@ -263,10 +261,8 @@ def _files(visit: Visit, asked: Asked, draft: EmailDraft | None) -> Sequence[New
     if draft is not None:
         content = staged(visit.desk.home, visit.person.login, draft.sha256)
         found += [NewFile(content, "e-mail.eml", FileKind.EMAIL), *draft.files]
-    for place in FILES:
-        upload = asked.files.get(place)
-        if upload is not None:
-            found.append(NewFile(upload.path.read_bytes(), upload.name))
+    for upload in asked.all_files("files"):
+        found.append(NewFile(upload.path.read_bytes(), upload.name))
     return list({file.content: file for file in reversed(found)}.values())[::-1]
 
 

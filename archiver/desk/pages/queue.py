@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from archiver.archive.reading import Record, Version, record, version
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.looking import note_private
+from archiver.desk.numbers import whole
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.receiving.patterns import patterns
@@ -19,6 +20,7 @@ from archiver.requests.receiving.queue import (
     decided_lately,
     get_candidate,
     say_what_it_is,
+    take_decision_back,
     waiting,
 )
 from archiver.retention.quarantine import quarantined
@@ -46,12 +48,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
 def decide(visit: Visit, asked: Asked) -> Answer:
     """Say that it is a claim, a legal notice, a threat, or none of these."""
     with visit.office() as office:
-        try:
-            candidate = get_candidate(office, int(asked.parts["place"]))
-        except InputError:
-            raise NotHere from None
-        if not _seen(visit, office, [candidate]):
-            raise NotHere
+        candidate = _named(visit, office, asked)
         try:
             hold = asked.given("hold")
             if hold.strip() and not visit.may(MANAGE_HOLDS):
@@ -68,6 +65,33 @@ def decide(visit: Visit, asked: Asked) -> Answer:
         except ArchiverError as wrong:
             return _page(visit, asked, str(wrong))
     return Redirect("/requests/queue")
+
+
+def take_back(visit: Visit, asked: Asked) -> Answer:
+    """Take back what was said of something noticed, with the reason: it waits again."""
+    with visit.office() as office:
+        candidate = _named(visit, office, asked)
+        try:
+            take_decision_back(
+                office,
+                candidate.id,
+                actor=visit.person.login,
+                reason=asked.given("reason"),
+                seen=whole(asked.given("seen")),
+            )
+        except ArchiverError as wrong:
+            return _page(visit, asked, str(wrong))
+    return Redirect("/requests/queue")
+
+
+def _named(visit: Visit, office: sqlite3.Connection, asked: Asked) -> Candidate:
+    try:
+        candidate = get_candidate(office, int(asked.parts["place"]))
+    except InputError:
+        raise NotHere from None
+    if not _seen(visit, office, [candidate]):
+        raise NotHere
+    return candidate
 
 
 def waiting_count(visit: Visit) -> int:

@@ -115,6 +115,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "letters": letters,
             "added": whole(asked.asked("added")),
             "decided": whole(asked.asked("decided")),
+            "nothing": bool(asked.asked("nothing")),
             "problem": problem,
             "given": given_in(None),
             "can_decide": visit.may(DECIDE) and request.is_open,

@@ -37,6 +37,7 @@ from archiver.requests.receiving.relating import (
     related_to,
     unrelate,
 )
+from archiver.requests.receiving.resembling import Resemblance, resembling
 from archiver.requests.receiving.scope import Scope, scope_of, set_scope
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, VIEW_PRIVATE
@@ -51,6 +52,7 @@ class Intake:
     scope: Scope
     accounts: list[Account]
     related: list[Related]
+    resembling: list[Resemblance]
     references: list[Reference]
     files: list[RequestFile]
     sources: list[tuple[str, int]]
@@ -78,6 +80,7 @@ def intake_of(visit: Visit, request: Request) -> Intake:
         ]
         found = (
             related_to(office, request),
+            resembling(office, request) if visit.may(MANAGE_REQUESTS) and request.is_open else [],
             references_of(office, request),
             files_of(office, request),
         )
@@ -199,7 +202,7 @@ def add_file(visit: Visit, asked: Asked) -> Answer:
     """Keep a file with the request: the requester's, or one another department hands over."""
 
     def act(request: Request) -> None:
-        upload = asked.files.get("file")
+        upload = asked.file("file")
         if upload is None:
             raise InputError("choose the file first")
         department = asked.given("department").strip()

@@ -45,7 +45,13 @@ def lines_of(visit: Visit, *, practice: bool = False) -> list[Line]:
     for practice."""
     with visit.office() as office:
         found = list_requests(office, include_closed=False, practice=practice)
-        standing = standings(office, private=visit.private, advice=visit.may(DECIDE))
+        standing = standings(
+            office,
+            visit.desk.settings,
+            private=visit.private,
+            advice=visit.may(DECIDE),
+            practice=practice,
+        )
         dues = dues_of(visit.desk, office, found)
     lines = [
         Line(request, dues[request.id], standing.get(request.id, Standing())) for request in found

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from archiver import clock
 from archiver.errors import InputError
 from archiver.items import Relation
-
-Cells = tuple[str, ...]
-Row = tuple[str, Cells]
-"""A row's key, which is stable, and its cells."""
+from archiver.requests.collecting import policy_lists
+from archiver.requests.collecting.list_reading import Reading
 
 EVENT_KEY = "event:"
 """How the key of a row begins that speaks of a record: event and record id follow."""
@@ -26,18 +24,10 @@ SECRET_COLUMNS = frozenset({("register_accounts", "credential"), ("register_acco
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a list held at a moment; `about` says in sentences what that rests on."""
-
-    about: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ListKind:
-    """A kind of list. `file` is the evidence file it is read from ("office": the register, which
-    is public); `of_account` whether it is one account's. `read` takes the connection, the account
-    (0 where there is none), the moment (UTC) and the agency's zone."""
+    """A kind of list. `file` is the evidence file it is read from ("office": the register and what
+    the city laid down, which are public); `of_account` whether it is one account's. `read` takes
+    the connection, the account (0 where there is none), the moment (UTC) and the agency's zone."""
 
     name: str
     title: str
@@ -221,17 +211,29 @@ _KINDS = (
     ListKind("removals", "Removed and hidden", "archive", True, _REMOVED, _removals),
     ListKind("coverage", "Coverage", "archive", True, _COVERED, _coverage),
     ListKind("accounts", "Register of accounts", "office", False, _REGISTER, _register),
+    ListKind(
+        *("policies", "Policy versions", "office", False),
+        *(policy_lists.VERSION_COLUMNS, policy_lists.policies),
+    ),
+    ListKind(
+        *("policy-wording", "Wording of the policies", "office", False),
+        *(policy_lists.WORDING_COLUMNS, policy_lists.wordings),
+    ),
+    ListKind(
+        *("keywords", "Keyword list", "office", True),
+        *(policy_lists.KEYWORD_COLUMNS, policy_lists.keywords),
+    ),
+    ListKind(
+        *("keyword-changes", "Changes of the keyword list", "office", True),
+        *(policy_lists.CHANGE_COLUMNS, policy_lists.keyword_changes),
+    ),
 )
 LIST_KINDS: Mapping[str, ListKind] = {kind.name: kind for kind in _KINDS}
-NOT_KEPT = (
-    "Keyword lists of the city's filters and versions of its social media policy are not kept in "
-    "the archive yet: ask the department that keeps them, and attach what it sends."
-)
 
 
 def list_kind(name: str) -> ListKind:
     """A kind of list. Raises InputError where there is none of that name."""
     if name not in LIST_KINDS:
         known = ", ".join(LIST_KINDS)
-        raise InputError(f"there is no list {name!r}: use one of {known}. {NOT_KEPT}")
+        raise InputError(f"there is no list {name!r}: use one of {known}")
     return LIST_KINDS[name]

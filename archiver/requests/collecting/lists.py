@@ -18,6 +18,7 @@ from archiver import clock
 from archiver.archive.filters import known_accounts
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
+from archiver.register.accounts import account_by_id
 from archiver.requests.collecting.list_kinds import EVENT_KEY, ListKind, list_kind
 from archiver.requests.decisions import Basis, Choice
 from archiver.requests.intake import get_request, hold_lists, note, open_request
@@ -123,7 +124,7 @@ def collect_list(
     source = conn if kind.file == "office" else files.get(kind.file)
     if source is None:
         raise InputError(f"the list {kind.name!r} is private: who may see private records adds it")
-    title = _title(kind, files, account_id)
+    title = _title(conn, kind, files, account_id)
     reading = kind.read(source, account_id or 0, moment, time_zone)
     encoded = [(at, key, _json(cells)) for at, (key, cells) in enumerate(reading.rows, 1)]
     with write_transaction(conn):
@@ -145,7 +146,8 @@ def collect_list(
                 *(_digest(encoded), clock.now_text(), actor),
             ),
         )
-        if account_id is not None and not request.practice:
+        # what the city laid down is never disposed of: it needs no hold
+        if account_id is not None and kind.file != "office" and not request.practice:
             hold_lists(conn, request, [account_id], actor=actor)
         detail = {"list": list_id, "kind": kind.name, "rows": len(encoded)}
         note(conn, request, actor=actor, kind="list collected", detail=detail)
@@ -227,11 +229,19 @@ def released_table(collected: CollectedList, found: Sequence[ListRow]) -> list[t
     return shown
 
 
-def _title(kind: ListKind, files: Mapping[str, sqlite3.Connection], account_id: int | None) -> str:
+def _title(
+    conn: sqlite3.Connection,
+    kind: ListKind,
+    files: Mapping[str, sqlite3.Connection],
+    account_id: int | None,
+) -> str:
     if not kind.of_account:
         if account_id is not None:
             raise InputError(f"the list {kind.name!r} is of no one account: leave the account out")
         return kind.title
+    if kind.file == "office":
+        registered = account_by_id(conn, account_id or 0)
+        return f"{kind.title} of {registered.platform}:@{registered.handle.removeprefix('@')}"
     account = known_accounts(files.values()).get(account_id or 0)
     if account is None:
         raise InputError(f"the archive holds no account {account_id}: name one of its accounts")

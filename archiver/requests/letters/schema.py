@@ -62,3 +62,23 @@ def m001_letters(db: Database) -> None:
     for table in ("request_letters", "letter_sendings"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m002_kept_drafts(db: Database) -> None:
+    """What a clerk is typing: one draft for each kind of letter of a request, written over as it
+    grows and gone when the letter is frozen. It is no evidence. Its id is new with each keeping and
+    tells whoever comes second that somebody else was there."""
+    db.execute(
+        """
+        CREATE TABLE letter_drafts (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id INTEGER NOT NULL REFERENCES requests (id),
+            kind       TEXT NOT NULL CHECK (kind <> ''),
+            typed      TEXT NOT NULL CHECK (json_valid(typed)),
+            at         TEXT NOT NULL,
+            actor      TEXT NOT NULL CHECK (actor <> ''),
+            UNIQUE (request_id, kind)
+        )
+        """
+    )

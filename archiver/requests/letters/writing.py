@@ -20,6 +20,7 @@ from archiver.requests.letters.checks import lacks, missing, unprinted, warnings
 from archiver.requests.letters.drafts import Case, Draft, case_of
 from archiver.requests.letters.face import ADDRESS_LINES, Face, tidy
 from archiver.requests.letters.facts import Produced
+from archiver.requests.letters.keeping import end_draft
 from archiver.requests.letters.kinds import kinds
 from archiver.requests.letters.linting import lint
 from archiver.requests.letters.sandbox import merge
@@ -146,10 +147,10 @@ def freeze(
 ) -> Letter:
     """Freeze a letter: its words, their hash, the template they were merged with, the data used.
 
-    `seen` is the hash of what the person looked at. Raises RuleError where something the law wants
-    is missing or the template is not attested; BusyError where the letter would now say something
-    else than what was seen, or the letter it corrects was corrected by somebody else; and whatever
-    `merged` raises.
+    `seen` is the hash of what the person looked at; the draft they kept is thrown away. Raises
+    RuleError where something the law wants is missing or the template is not attested; BusyError
+    where the letter would now say something else than what was seen, or the letter it corrects was
+    corrected by somebody else; and whatever `merged` raises.
     """
     with write_transaction(conn):
         case = case_of(conn, home, settings, number, draft, produced)
@@ -183,6 +184,7 @@ def freeze(
             ),
         )
         made_id = int(cursor.lastrowid or 0)
+        end_draft(conn, case.request, draft.kind, actor=actor)
         detail = {"letter": made_id, "kind": draft.kind, "sha256": made.sha256}
         note(conn, case.request, actor=actor, kind="letter written", detail=detail)
     return get_letter(conn, number, made_id)

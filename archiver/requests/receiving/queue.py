@@ -28,8 +28,9 @@ LONGEST = 2_000
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a person said a record is. `told` is who was told of it; `request_id` and `hold_id` what
-    came of it, where anything did."""
+    came of it, where anything did. `taken_back` is why it no longer stands, "" while it does."""
 
+    id: int
     outcome: str
     request_id: int | None
     hold_id: int | None
@@ -37,6 +38,7 @@ class Outcome:
     note: str
     at: str
     actor: str
+    taken_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,23 @@ class Candidate:
 
 
 _CANDIDATES = """
-    SELECT c.*, d.outcome, d.request_id, d.hold_id, d.told, d.note, d.at AS decided_at, d.actor
+    SELECT c.*, d.id AS decision_id, d.outcome, d.request_id, d.hold_id, d.told, d.note,
+        d.at AS decided_at, d.actor, '' AS taken_back
     FROM intake_candidates AS c LEFT JOIN intake_decisions AS d ON d.candidate_id = c.id
+        AND NOT EXISTS (SELECT 1 FROM intake_decisions_taken_back WHERE decision_id = d.id)
 """
-
-
+_DECIDED = """
+    SELECT c.*, d.id AS decision_id, d.outcome, d.request_id, d.hold_id, d.told, d.note,
+        d.at AS decided_at, d.actor, coalesce(back.reason, '') AS taken_back
+    FROM intake_decisions AS d JOIN intake_candidates AS c ON c.id = d.candidate_id
+    LEFT JOIN intake_decisions_taken_back AS back ON back.decision_id = d.id
+"""
 _WAITING = """
-    NOT EXISTS (SELECT 1 FROM intake_decisions WHERE candidate_id = c.id)
+    NOT EXISTS (
+        SELECT 1 FROM intake_decisions AS d WHERE d.candidate_id = c.id AND NOT EXISTS (
+            SELECT 1 FROM intake_decisions_taken_back WHERE decision_id = d.id
+        )
+    )
     AND (:private OR c.file <> 'private')
     AND NOT (c.file = 'archive' AND c.record_id IN (SELECT value FROM json_each(:archive_hidden)))
     AND NOT (c.file = 'private' AND c.record_id IN (SELECT value FROM json_each(:private_hidden)))
@@ -106,8 +118,8 @@ def _told_to(private: bool, hidden: Mapping[str, Collection[int]]) -> dict[str, 
 
 
 def decided_lately(conn: sqlite3.Connection, limit: int = 50) -> list[Candidate]:
-    """What people said lately, the newest first."""
-    found = rows(conn, f"{_CANDIDATES} WHERE d.id IS NOT NULL ORDER BY d.id DESC LIMIT ?", limit)
+    """What people said lately, the newest first; what was taken back is among it."""
+    found = rows(conn, f"{_DECIDED} ORDER BY d.id DESC LIMIT ?", limit)
     return [_candidate(each) for each in found]
 
 
@@ -161,6 +173,49 @@ def say_what_it_is(
             hold_records(conn, hold, [(candidate.file, candidate.record_id)], actor=actor)
         _enter(
             conn, candidate, outcome, actor, hold_id=hold.id if hold else None, told=who, note=words
+        )
+    return get_candidate(conn, candidate_id)
+
+
+def take_decision_back(
+    conn: sqlite3.Connection, candidate_id: int, *, actor: str, reason: str, seen: int | None = None
+) -> Candidate:
+    """Take back what was said of a noticed record: it waits for a person again. A hold that was
+    placed stays: releasing it is an act of its own. `seen` is the decision the person saw.
+
+    Raises InputError where there is nothing of that number, RuleError without a reason, where
+    nothing was said of it or a request was made of it, BusyError where it was said anew meanwhile.
+    """
+    why = " ".join(reason.split())
+    if not why:
+        raise RuleError("taking back what was said needs a reason")
+    if len(why) > LONGEST:
+        raise InputError(f"the reason has at most {LONGEST} letters")
+    with write_transaction(conn):
+        candidate = get_candidate(conn, candidate_id)
+        said = candidate.outcome
+        if said is None:
+            raise RuleError("nothing stands that could be taken back: it waits in the queue")
+        if seen is not None and seen != said.id:
+            raise BusyError(f"{said.actor} has said meanwhile that it is: {said.outcome}")
+        if said.request_id is not None:
+            found = row(conn, "SELECT number FROM requests WHERE id = ?", said.request_id)
+            number = found["number"] if found else said.request_id
+            raise RuleError(
+                f"request {number} was made of it and stays: if nobody asked for records, close "
+                "that request and give this as the reason"
+            )
+        conn.execute(
+            "INSERT INTO intake_decisions_taken_back (decision_id, reason, at, actor) "
+            "VALUES (?, ?, ?, ?)",
+            (said.id, why, now_text(), actor),
+        )
+        audit(
+            conn,
+            actor=actor,
+            action="queue: taken back",
+            subject=f"noticed {candidate.id}",
+            detail={"was": said.outcome, "hold": said.hold_id, "reason": why},
         )
     return get_candidate(conn, candidate_id)
 
@@ -258,8 +313,9 @@ def _candidate(found: sqlite3.Row) -> Candidate:
     outcome = None
     if found["outcome"] is not None:
         outcome = Outcome(
-            *(found["outcome"], found["request_id"], found["hold_id"], found["told"]),
-            *(found["note"], found["decided_at"], found["actor"]),
+            *(found["decision_id"], found["outcome"], found["request_id"], found["hold_id"]),
+            *(found["told"], found["note"], found["decided_at"], found["actor"]),
+            found["taken_back"],
         )
     return Candidate(
         found["id"],

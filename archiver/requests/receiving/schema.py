@@ -180,3 +180,60 @@ def m005_candidates(db: Database) -> None:
     for table in ("intake_candidates", "intake_decisions", "request_sources"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m006_decisions_taken_back(db: Database) -> None:
+    """What a person said something noticed is can be taken back, and said anew: a decision is no
+    longer the only one of its kind, but one that stands keeps out a second."""
+    for statement in (
+        """
+        CREATE TABLE intake_decisions_made (
+            id           INTEGER PRIMARY KEY AUTOINCREMENT,
+            candidate_id INTEGER NOT NULL REFERENCES intake_candidates (id),
+            outcome      TEXT NOT NULL CHECK (outcome IN (
+                'records request', 'claim', 'legal notice', 'threat', 'none of these'
+            )),
+            request_id   INTEGER REFERENCES requests (id),
+            hold_id      INTEGER REFERENCES holds (id),
+            told         TEXT NOT NULL,
+            note         TEXT NOT NULL,
+            at           TEXT NOT NULL,
+            actor        TEXT NOT NULL,
+            CHECK ((outcome = 'records request') = (request_id IS NOT NULL))
+        )
+        """,
+        "INSERT INTO intake_decisions_made SELECT * FROM intake_decisions",
+        "DROP TABLE intake_decisions",
+        "ALTER TABLE intake_decisions_made RENAME TO intake_decisions",
+        "CREATE INDEX intake_decisions_candidate ON intake_decisions (candidate_id, id)",
+        """
+        CREATE TABLE intake_decisions_taken_back (
+            id          INTEGER PRIMARY KEY AUTOINCREMENT,
+            decision_id INTEGER NOT NULL UNIQUE REFERENCES intake_decisions (id),
+            reason      TEXT NOT NULL CHECK (reason <> ''),
+            at          TEXT NOT NULL,
+            actor       TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TRIGGER intake_decisions_one_stands BEFORE INSERT ON intake_decisions
+        WHEN EXISTS (
+            SELECT 1 FROM intake_decisions AS d WHERE d.candidate_id = NEW.candidate_id
+                AND NOT EXISTS (
+                    SELECT 1 FROM intake_decisions_taken_back WHERE decision_id = d.id
+                )
+        )
+        BEGIN SELECT RAISE(ABORT, 'a decision about it stands'); END
+        """,
+        """
+        CREATE TRIGGER intake_decisions_request_stays BEFORE INSERT ON intake_decisions_taken_back
+        WHEN EXISTS (
+            SELECT 1 FROM intake_decisions WHERE id = NEW.decision_id AND request_id IS NOT NULL
+        )
+        BEGIN SELECT RAISE(ABORT, 'a request was made of it'); END
+        """,
+        *append_only("intake_decisions"),
+        *append_only("intake_decisions_taken_back"),
+    ):
+        db.execute(statement)

@@ -1,0 +1,1 @@
+"""What the city laid down for its accounts: versions of its policies, and its word filters."""
