@@ -67,6 +67,7 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 RECEIPT_RULES = ("day received", "next open day")
 _DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
+_SIGNED = frozenset(("withhold", "redact"))
 
 
 class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +79,8 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `remind_days` once.
 
     Decisions named in `second_person` (``withhold``, ``redact``, ``release`` …) stand only when
-    somebody else confirmed them; with `reviewers_decide` a department reviewer's choice is a
+    somebody else confirmed them, those in `attorney_signs` (``withhold``, ``redact``) only when
+    the city attorney signed them off; with `reviewers_decide` a department reviewer's choice is a
     decision, otherwise a recommendation to the clerk.
 
     `utility_account_pattern` is how the city writes its utility accounts, in a small language:
@@ -90,6 +92,7 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closes_at: str | None = None
     remind_days: tuple[int, ...] = (5, 2, 1, 0)
     second_person: list[str] = []
+    attorney_signs: list[str] = []
     reviewers_decide: bool = False
     utility_account_pattern: str | None = None
 
@@ -106,6 +109,8 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError("closes_at of [requests] is a time as HH:MM") from None
         if not _DECISIONS.issuperset(self.second_person):
             raise ValueError(f"second_person names some of {', '.join(sorted(_DECISIONS))}")
+        if not _SIGNED.issuperset(self.attorney_signs):
+            raise ValueError(f"attorney_signs names some of {', '.join(sorted(_SIGNED))}")
         written = self.utility_account_pattern
         if written is not None and not _is_plain_pattern(written):
             raise ValueError(

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from archiver.archive.keys import PRIVATE_KEY
@@ -136,13 +136,14 @@ def settings_text(settings: Settings) -> str:
         f"receipt = {_quoted(settings.requests.receipt)}",
         *_named("closes_at", settings.requests.closes_at),
         f"remind_days = [{', '.join(map(str, settings.requests.remind_days))}]",
-        f"second_person = [{', '.join(_quoted(each) for each in settings.requests.second_person)}]",
+        f"second_person = {_list(settings.requests.second_person)}",
+        f"attorney_signs = {_list(settings.requests.attorney_signs)}",
         f"reviewers_decide = {str(settings.requests.reviewers_decide).lower()}",
         *_named("utility_account_pattern", settings.requests.utility_account_pattern),
         "",
         "[letterhead]",
         "# What stands below the city's name at the head of its letters.",
-        f"lines = [{', '.join(_quoted(each) for each in settings.letterhead.lines)}]",
+        f"lines = {_list(settings.letterhead.lines)}",
         "",
         "[mail]",
         "# The mail server letters go out by: host, port, sender, user, and password as a pointer.",
@@ -197,6 +198,10 @@ def require_writable(home: Home) -> None:
         f"{home.path} is not writable for this user: nothing was changed; run as {owner}, "
         "and see that its disk is not read-only"
     )
+
+
+def _list(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, values))}]"
 
 
 def _quoted(text: str) -> str:

@@ -7,11 +7,13 @@ and every blocked instalment name the item and never a word of what was asked or
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver.clock import now_text
+from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.decisions import Choice, latest_decisions, require_items
@@ -183,3 +185,18 @@ def signed_off(
         for each in found
         if state_of(conn, each["item_id"], each["decision_id"]) == each["state"]
     }
+
+
+def unsigned(conn: sqlite3.Connection, settings: Settings, request_id: int) -> set[int]:
+    """The items whose decision the city wants signed off by its attorney, and is not."""
+    wanted = settings.requests.attorney_signs
+    if not wanted:
+        return set()
+    found = rows(
+        conn,
+        "SELECT item_id FROM request_standing "
+        "WHERE request_id = ? AND choice IN (SELECT value FROM json_each(?))",
+        request_id,
+        json.dumps(wanted),
+    )
+    return {each["item_id"] for each in found} - signed_off(conn, request_id).keys()

@@ -16,7 +16,7 @@ from archiver.requests.intake import Request, get_request
 from archiver.requests.items import items_for_production
 from archiver.requests.queue import EVERY_FILE
 from archiver.requests.redacting.bars import draft_items
-from archiver.requests.reviewing.attorney import with_attorney
+from archiver.requests.reviewing.attorney import unsigned, with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.instalments import FIRST, is_parted, require_instalment
 from archiver.retention.quarantine import quarantined
@@ -28,6 +28,7 @@ DRAFTS: Final = "draft bars"
 MISFIT: Final = "bars and decision differ"
 WITH_ATTORNEY: Final = "with attorney"
 UNCONFIRMED: Final = "unconfirmed"
+UNSIGNED: Final = "not signed off"
 NOT_ATTESTED: Final = "not attested"
 NAMED = 5
 """How many items of a reason are named in one line."""
@@ -48,6 +49,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     UNCONFIRMED: (
         "decision waits for a second person",
         "decisions wait for a second person",
+    ),
+    UNSIGNED: (
+        "decision waits for the attorney’s sign-off",
+        "decisions wait for the attorney’s sign-off",
     ),
     NOT_ATTESTED: (
         "decision rests on an exemption that is not attested",
@@ -112,6 +117,7 @@ def blockers_of(
         DRAFTS: draft_items(conn, request.id),
         WITH_ATTORNEY: with_attorney(conn, request.id),
         UNCONFIRMED: unconfirmed(conn, settings, request.id).keys(),
+        UNSIGNED: unsigned(conn, settings, request.id),
         NOT_ATTESTED: _not_attested(conn, request.id),
     }
     blockers = {kind: _among(conn, kind, items, asked) for kind, items in found.items() if items}

@@ -144,6 +144,24 @@ def test_what_blocks_an_instalment_is_named_with_its_items(
     assert blockers_of(office, two, NUMBER, 1, files=files) == []
 
 
+def test_what_the_attorney_is_to_sign_off_stops_the_packet_until_it_is_signed(
+    office: sqlite3.Connection, items: list[Item], settings: Settings, attest: Attest
+) -> None:
+    strict = msgspec.structs.replace(settings, requests=Requests(attorney_signs=["withhold"]))
+    attest("7927.410")
+    first, *others = (item.id for item in items)
+    decide(office, NUMBER, others, "release", actor="of")
+    [held] = decide(office, NUMBER, [first], "withhold", actor="of", claims=[Claim("7927.410")])
+    [blocker] = blockers_of(office, strict, NUMBER)
+    assert blocker.words == "1 decision waits for the attorney’s sign-off"
+    assert blocker.items == (first,)
+    assert blockers_of(office, settings, NUMBER) == []
+    sign_off(office, NUMBER, {first: held.id}, actor="ph")
+    assert blockers_of(office, strict, NUMBER) == []
+    decide(office, NUMBER, [first], "withhold", actor="of", claims=[Claim("7927.410")])
+    assert [each.kind for each in blockers_of(office, strict, NUMBER)] == ["not signed off"]
+
+
 def test_blockers_count_all_and_name_as_many_items_as_are_asked_for(
     office: sqlite3.Connection, items: list[Item], settings: Settings
 ) -> None:
