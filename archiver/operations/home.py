@@ -212,4 +212,4 @@ def _quoted(text: str) -> str:
 def _words(value: str | Sequence[str]) -> str:
     if isinstance(value, str):
         return _quoted(value)
-    return f"[{', '.join(_quoted(each) for each in value)}]"
+    return _list(value)
