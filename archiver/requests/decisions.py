@@ -258,16 +258,16 @@ def decide_many(
             f"someone else decided item {unfit['item']} in the meantime: look at it again, "
             "nothing was overwritten"
         )
-    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
+    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM main.request_decisions")
     last = int(before["last"]) if before else 0
     conn.execute(
-        "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+        "INSERT INTO main.request_decisions (item_id, at, actor, decision, note, duplicate_of) "
         "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
         (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
     )
     for claim, exemption, attestation_id in grounds:
         conn.execute(
-            "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, "
+            "INSERT INTO main.decision_exemptions (decision_id, section, digest, attestation_id, "
             "balancing, second_citation, review_on) "
             "SELECT id, ?, ?, ?, ?, ?, ? FROM request_decisions WHERE id > ?",
             (
@@ -281,7 +281,7 @@ def decide_many(
             ),
         )
     # inside one transaction the ids follow each other, in the order the items were named
-    after = row(conn, "SELECT max(id) AS last FROM request_decisions")
+    after = row(conn, "SELECT max(id) AS last FROM main.request_decisions")
     end = int(after["last"]) + 1 if after else 0
     return range(end - len(item_ids), end)
 

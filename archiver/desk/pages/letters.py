@@ -94,6 +94,8 @@ def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) ->
 
 def sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
     """Whether this person may know of every item of the request."""
+    if visit.sight.limited:
+        return False
     hidden = counts_of(office, request.number, files=("private",))
     return visit.private or not sum(hidden.values())
 
@@ -175,6 +177,7 @@ def _require_whole(
     visit: Visit, office: sqlite3.Connection, request: Request, draft: Draft
 ) -> None:
     if kinds().find(draft.kind).counts and not sees_all(visit, office, request):
+        visit.need_whole()
         raise NotAllowed(WHOLE)
 
 

@@ -185,7 +185,7 @@ def enter_source(
     if known:
         raise BusyError(f"this is logged as request {known[0].number} already: see there")
     conn.execute(
-        "INSERT INTO request_sources (request_id, file, record_id, version_id, at, actor) "
+        "INSERT INTO main.request_sources (request_id, file, record_id, version_id, at, actor) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (request.id, file, record_id, version_id, now_text(), actor),
     )
@@ -241,8 +241,9 @@ def _enter(
     note: str = "",
 ) -> None:
     conn.execute(
-        "INSERT INTO intake_decisions (candidate_id, outcome, request_id, hold_id, told, note, at, "
-        "actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.intake_decisions "
+        "(candidate_id, outcome, request_id, hold_id, told, note, at, actor) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (candidate.id, outcome, request_id, hold_id, told, note, now_text(), actor),
     )
     audit(
