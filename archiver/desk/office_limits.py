@@ -53,8 +53,6 @@ OPEN = frozenset(
         "requests",
         "restore_tests",
         "retention_events",
-        "saved_search_versions",
-        "saved_searches",
         "schedule_adoptions",
         "schedule_drafts",
     }
@@ -187,11 +185,12 @@ def _condition(table: str, sight: Sight) -> str:
             " JOIN main.request_items AS other ON other.id = moved.item_id"
             f" WHERE moved.addition_id = request_additions.id AND NOT {_family('other', these)})"
         ),
-        # a search that looked through more than this person may see told of more
-        "request_searches": (
-            "request_searches.sight IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
-            " json_each(request_searches.sight, '$.accounts') AS looked"
-            f" WHERE looked.value NOT IN {these})"
+        "request_searches": _within("request_searches", these),
+        "saved_search_versions": _within("saved_search_versions", these),
+        # its words in one version are its words: all of them may be known of, or none
+        "saved_searches": (
+            "NOT EXISTS (SELECT 1 FROM main.saved_search_versions AS other"
+            f" WHERE other.search_id = saved_searches.id AND NOT ({_within('other', these)}))"
         ),
         "request_files": (
             "request_files.department = ''"
@@ -205,6 +204,14 @@ def _condition(table: str, sight: Sight) -> str:
 
 def _exists(table: str, column: str) -> str:
     return f"EXISTS (SELECT 1 FROM temp.{table} AS seen WHERE seen.id = {column})"
+
+
+def _within(table: str, these: str) -> str:
+    """A search by somebody who may look through more tells of more, by its count and its words."""
+    return (
+        f"{table}.sight IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+        f" json_each({table}.sight, '$.accounts') AS looked WHERE looked.value NOT IN {these})"
+    )
 
 
 def _family(table: str, these: str) -> str:

@@ -16,11 +16,23 @@ from archiver.archive.store import Archive
 from archiver.desk.desk import Desk
 from archiver.register.accounts import accounts_of_departments
 from archiver.staff.people import Person
-from archiver.staff.roles import ATTEST, VIEW_AUDIT, VIEW_PRIVATE, VIEW_QUARANTINE, VIEW_RETENTION
+from archiver.staff.roles import (
+    ATTEST,
+    CONSENT,
+    MANAGE_HOLDS,
+    MANAGE_RETENTION,
+    PRODUCE,
+    VIEW_AUDIT,
+    VIEW_PRIVATE,
+    VIEW_QUARANTINE,
+    VIEW_RETENTION,
+)
 from archiver.staff.sessions import PROXY, PROXY_AND_CODE, Current, session_for
 
 _LONGEST_TOKEN = 128
-_OF_THE_WHOLE = frozenset({ATTEST, VIEW_AUDIT, VIEW_RETENTION})
+_OF_THE_WHOLE = frozenset(
+    {ATTEST, CONSENT, MANAGE_HOLDS, MANAGE_RETENTION, PRODUCE, VIEW_AUDIT, VIEW_RETENTION}
+)
 
 
 class NeedsWhole(Exception):

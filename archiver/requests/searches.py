@@ -93,7 +93,7 @@ def enter_search(
             " ".join(files),
             found,
             exact,
-            None if accounts is None else _sight(conn, accounts),
+            None if accounts is None else sight_text(conn, accounts),
         ),
     )
     search_id = int(cursor.lastrowid or 0)
@@ -116,8 +116,9 @@ def searches_of(conn: sqlite3.Connection, number: str) -> list[LoggedSearch]:
     return [_search(each) for each in found]
 
 
-def _sight(conn: sqlite3.Connection, accounts: Collection[int]) -> str:
-    """The accounts that were looked through, and the departments they belonged to then."""
+def sight_text(conn: sqlite3.Connection, accounts: Collection[int]) -> str:
+    """The accounts that somebody limited to departments looks through, and the departments they
+    belong to now, as JSON."""
     looked = sorted(accounts)
     departments = rows(
         conn,

@@ -119,7 +119,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "given": given_in(None),
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_manage": visit.may(MANAGE_REQUESTS),
-            "can_produce": visit.may(PRODUCE) and request.is_open,
+            "can_produce": visit.reaches(PRODUCE) and request.is_open,
             "first_open": first_open,
         },
         422 if problem else 200,
