@@ -60,6 +60,27 @@ OPEN = frozenset(
 """Tables that hold nothing of a record: what was asked and done, by whom and when. What the details
 of a step count is told to nobody who may not know of all of it (`Sight.whole`)."""
 
+HIDDEN = frozenset(
+    {
+        "audit",
+        "bates_pages",
+        "disposition_approvals",
+        "disposition_events",
+        "disposition_exchanges",
+        "disposition_items",
+        "disposition_slices",
+        "disposition_withdrawals",
+        "dispositions",
+        "hold_searches",
+        "production_items",
+        "productions",
+        "replayed",
+        "request_list_productions",
+        "retention_clock",
+    }
+)
+"""Tables that are of the whole, and empty to who is limited: what they tell is refused to them."""
+
 _ITEM = MappingProxyType(
     {
         "attorney_questions": "item_id",
