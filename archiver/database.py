@@ -31,7 +31,13 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         except OSError as error:
             raise StorageError(f"{path} cannot be written: {error.strerror}") from None
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # by its URI, so that another file can be attached for reading alone
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
         connection.row_factory = sqlite3.Row
         if create:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")

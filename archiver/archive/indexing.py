@@ -264,6 +264,11 @@ def facet_code(
     return head << _STATE_BITS | int(state)
 
 
+def account_shift() -> int:
+    """By how many bits a facet code is shifted to the right to leave the account."""
+    return _STATE_BITS + _KIND_BITS
+
+
 def read_code(code: int) -> tuple[int, Kind, State]:
     """The account, kind and states a facet code stands for."""
     head = code >> _STATE_BITS

@@ -21,6 +21,7 @@ from archiver.archive import scripts
 from archiver.archive.filters import Filters, Plan, known_accounts, plan
 from archiver.archive.query import parse
 from archiver.archive.span import Span, plain, span_of_days
+from archiver.archive.veil import seen_in
 
 CHUNK = 5_000
 """Records looked at together: an index in memory of so many takes a few megabytes."""
@@ -66,7 +67,8 @@ def ask(
 
     `files` are the evidence files by name. Raises SearchRefused and UsageError as `search` does.
     """
-    made = plan(parse(text), filters, known_accounts(files.values()))
+    known, only = known_accounts(files.values()), seen_in(files.values())
+    made = plan(parse(text), filters, known, only)
     return Asked(made, span_of_days(files, made.start, made.end, time_zone))
 
 

@@ -26,6 +26,7 @@ from archiver.archive.query import SearchRefused as SearchRefused
 from archiver.archive.query import parse
 from archiver.archive.running import running
 from archiver.archive.span import Counted, Span, plain, span_of_days
+from archiver.archive.veil import seen_in
 from archiver.errors import UsageError
 
 # Work a page, and the best of it, may cost. Where many wait for a processor it may last longer:
@@ -86,7 +87,8 @@ def search(
     a filter or `before` has no meaning.
     """
     with running, snapshot(files):
-        made = plan(parse(text), filters or Filters(), known := known_accounts(files.values()))
+        known, only = known_accounts(files.values()), seen_in(files.values())
+        made = plan(parse(text), filters or Filters(), known, only)
         if made.nothing:
             return Results(notes=made.notes, nothing=made.nothing, order=order)
         span = span_of_days(files, made.start, made.end, time_zone)

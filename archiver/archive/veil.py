@@ -1,8 +1,10 @@
-"""What is in quarantine is left out of a connection, for every statement that is asked of it.
+"""What somebody is not to see is left out of a connection, for every statement asked of it: what is
+in quarantine, and for who is limited to departments the records of all other accounts.
 
 A view of the temporary schema stands in front of each table that says anything about a record:
 SQLite looks for a table's name there first. So no statement of any page has to remember it; one
-written tomorrow sees nothing either. Where nothing is in quarantine there are no views.
+written tomorrow sees nothing either. Where nothing is left out there are no views, and nothing is
+slower for it.
 
 The list is kept in office.db (`retention.quarantine` writes it); it is read here because whoever
 opens the evidence files for reading is given the veil with them.
@@ -11,11 +13,12 @@ opens the evidence files for reading is given the veil with them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from archiver.archive.limits import VIRTUAL, condition_of, tables_of
 from archiver.config import Home
 from archiver.database import connect_read_only, rows
 
@@ -37,15 +40,7 @@ _COLUMNS = {
 }
 """The tables that speak of records, and the column that says of which."""
 
-_FTS = """
-    CREATE TEMP VIEW fts AS
-    SELECT rowid, fts, rank, text, earlier, people, recipients, files, tokens FROM main.fts
-    WHERE rowid NOT IN (SELECT id FROM temp.quarantined)
-"""
-_MEDIA = """
-    CREATE TEMP VIEW media AS
-    SELECT * FROM main.media WHERE sha256 NOT IN (SELECT sha256 FROM temp.quarantined_bytes)
-"""
+_COLUMNS_OF_FTS = "rowid, fts, rank, text, earlier, people, recipients, files, tokens"
 
 STANDING = f"""
     SELECT s.* FROM quarantine_steps AS s
@@ -107,39 +102,65 @@ def hidden_now(office: sqlite3.Connection) -> Hidden:
     )
 
 
-def refresh(connection: sqlite3.Connection, file: str, office: sqlite3.Connection) -> None:
+def refresh(
+    connection: sqlite3.Connection,
+    file: str,
+    office: sqlite3.Connection,
+    accounts: frozenset[int] | None = None,
+) -> None:
     """Let a read-only connection of a file ("archive" or "private") leave out what is in quarantine
-    now. Costs two reads of one row where nothing has changed since the last time.
+    now, and the records of all accounts but these (None: of none). Costs a few reads of one row
+    where nothing has changed since the last time.
 
     Call it outside a transaction, before the connection is lent.
     """
     drawn = connection.execute("PRAGMA temp.user_version").fetchone()[0]
-    if drawn != revision_of(office):
-        draw(connection, file, hidden_now(office))
+    if drawn != revision_of(office) or seen_accounts(connection) != accounts:
+        draw(connection, file, hidden_now(office), accounts)
 
 
-def draw(connection: sqlite3.Connection, file: str, hidden: Hidden) -> None:
+def seen_accounts(connection: sqlite3.Connection) -> frozenset[int] | None:
+    """The accounts a connection is limited to by `draw`; None: it shows the records of all."""
+    limited = "SELECT 1 FROM temp.sqlite_master WHERE name = 'seen_accounts'"
+    if connection.execute(limited).fetchone() is None:
+        return None
+    return frozenset(each[0] for each in connection.execute("SELECT id FROM temp.seen_accounts"))
+
+
+def seen_in(files: Iterable[sqlite3.Connection]) -> frozenset[int] | None:
+    """The accounts that files lent together are limited to; None: they show the records of all."""
+    for connection in files:
+        return seen_accounts(connection)
+    return None
+
+
+def draw(
+    connection: sqlite3.Connection,
+    file: str,
+    hidden: Hidden,
+    accounts: frozenset[int] | None = None,
+) -> None:
     """Put the veil over a read-only connection, or take it away where it hides nothing."""
     ids = hidden.of(file)
+    conditions: dict[str, list[str]] = {}
+    if ids:
+        for name, column in {**_COLUMNS, VIRTUAL: "rowid"}.items():
+            conditions[name] = [f"{name}.{column} NOT IN (SELECT id FROM temp.quarantined)"]
+    if hidden.pictures:
+        conditions["media"] = ["media.sha256 NOT IN (SELECT sha256 FROM temp.quarantined_bytes)"]
+    if accounts is not None:
+        for name in tables_of(connection):
+            conditions.setdefault(name, []).append(condition_of(name, accounts))
     connection.execute("PRAGMA temp_store = MEMORY")
     # the temporary schema is written to here, the file cannot be: it is open for reading only
     connection.execute("PRAGMA query_only = OFF")
     try:
-        for name in (*_COLUMNS, "fts", "media"):
-            connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
-        connection.execute("DROP TABLE IF EXISTS temp.quarantined")
-        connection.execute("DROP TABLE IF EXISTS temp.quarantined_bytes")
+        _undress(connection)
         if ids:
             connection.execute("CREATE TEMP TABLE quarantined (id INTEGER PRIMARY KEY)")
             connection.executemany(
                 "INSERT INTO temp.quarantined VALUES (?)", ((number,) for number in sorted(ids))
             )
-            for name, column in _COLUMNS.items():
-                connection.execute(
-                    f"CREATE TEMP VIEW {name} AS SELECT * FROM main.{name}"
-                    f" WHERE {column} NOT IN (SELECT id FROM temp.quarantined)"
-                )
-            connection.execute(_FTS)
         if hidden.pictures:
             connection.execute(
                 "CREATE TEMP TABLE quarantined_bytes (sha256 BLOB PRIMARY KEY) WITHOUT ROWID"
@@ -148,10 +169,31 @@ def draw(connection: sqlite3.Connection, file: str, hidden: Hidden) -> None:
                 "INSERT INTO temp.quarantined_bytes VALUES (?)",
                 ((digest,) for digest in hidden.pictures),
             )
-            connection.execute(_MEDIA)
+        for name, each in conditions.items():
+            columns = _COLUMNS_OF_FTS if name == VIRTUAL else "*"
+            connection.execute(
+                f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM main.{name}"
+                f" WHERE {' AND '.join(each)}"
+            )
+        if accounts is not None:
+            # the last step: what was interrupted before it is drawn again before it is lent
+            connection.execute("CREATE TEMP TABLE seen_accounts (id INTEGER PRIMARY KEY)")
+            connection.executemany(
+                "INSERT INTO temp.seen_accounts VALUES (?)", ((number,) for number in accounts)
+            )
         connection.execute(f"PRAGMA temp.user_version = {hidden.revision}")
     finally:
         connection.execute("PRAGMA query_only = ON")
+
+
+def _undress(connection: sqlite3.Connection) -> None:
+    """Take everything off that `draw` put on, beginning with what says to whom it was fitted."""
+    connection.execute("DROP TABLE IF EXISTS temp.seen_accounts")
+    views = connection.execute("SELECT name FROM temp.sqlite_master WHERE type = 'view'").fetchall()
+    for view in views:
+        connection.execute(f"DROP VIEW temp.{view[0]}")
+    connection.execute("DROP TABLE IF EXISTS temp.quarantined")
+    connection.execute("DROP TABLE IF EXISTS temp.quarantined_bytes")
 
 
 def hidden_in(home: Home) -> Hidden:

@@ -52,7 +52,8 @@ def assign_(
 ) -> None:
     """Assign ITEMS of request NUMBER to PERSON (a login) for review."""
     with closing(open_staff(state.found_home)) as staff:
-        login = find_person(staff, person).login
+        found = find_person(staff, person)
+    login = found.login
     with state.office() as office:
         wanted = [item_number(each) for each in items]
         if search_id is not None:
@@ -64,7 +65,12 @@ def assign_(
             wanted += items_of_accounts(office, number, ids)
         if not wanted:
             raise UsageError("nothing to assign: name items, --search, --account or --department")
-        done = assign(office, number, wanted, login, actor=actor(), taken_back=take_back)
+        done = assign(
+            *(office, number, wanted, login),
+            departments=found.departments,
+            actor=actor(),
+            taken_back=take_back,
+        )
     if as_json:
         print_json({"person": login, "items": done, "taken_back": take_back})
         return

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import click
 
@@ -23,7 +23,9 @@ from archiver.cli.output import (
 from archiver.config import terminal
 from archiver.errors import UsageError
 from archiver.operations.home import prepare
-from archiver.staff.people import add_person, find_person, list_people
+from archiver.register.accounts import accounts_of_departments, named_departments
+from archiver.register.office import open_office
+from archiver.staff.people import add_person, find_person, list_people, set_departments
 from archiver.staff.people import disable as disable_person
 from archiver.staff.people import reset_password as set_password
 from archiver.staff.roles import ROLES
@@ -108,6 +110,43 @@ def add(
         say(f"Password, shown once: {shown}")
 
 
+@staff.command()
+@click.argument("login")
+@click.option(
+    "--department", "departments", multiple=True, help="A department of the account register."
+)
+@click.option("--everything", is_flag=True, help="Take the limit away.")
+@json_option
+@click.pass_obj
+def limit(
+    state: State, login: str, departments: tuple[str, ...], everything: bool, as_json: bool
+) -> None:
+    """Let LOGIN see only records of some departments' accounts.
+
+    Name every department each time: what is given replaces what was. It holds from the person's
+    next click on.
+    """
+    if everything == bool(departments):
+        raise UsageError("name departments with --department, or give --everything")
+    with _staff(state) as connection, closing(open_office(state.found_home)) as office:
+        named = named_departments(office, departments)
+        person = set_departments(connection, login, actor=actor(), departments=named)
+        accounts = len(accounts_of_departments(office, named))
+    if as_json:
+        print_json(
+            {
+                "login": person.login,
+                "departments": person.departments,
+                "accounts": accounts if person.departments else None,
+            }
+        )
+    elif person.departments:
+        listed = ", ".join(person.departments)
+        say(f"{person.login} sees only records of {listed}: {accounts} accounts now.")
+    else:
+        say(f"{person.login} is limited to no department.")
+
+
 @staff.command("list")
 @json_option
 @click.pass_obj
@@ -120,13 +159,14 @@ def list_(state: State, as_json: bool) -> None:
         print_json([{**plain(each), "second_factor": bool(factors[each.id])} for each in found])
         return
     print_table(
-        ["login", "name", "title", "roles", "state", "second factor"],
+        ["login", "name", "title", "roles", "departments", "state", "second factor"],
         [
             (
                 each.login,
                 each.name,
                 each.title,
                 ", ".join(each.roles),
+                ", ".join(each.departments) or "all",
                 "disabled" if each.disabled_at else "active",
                 "on" if factors[each.id] else "off",
             )

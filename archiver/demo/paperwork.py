@@ -97,6 +97,7 @@ def answer_request(
             filters={},
             files=sorted(files),
             found=found.count,
+            accounts=None,
             exact=found.count_exact,
         )
         picked = _pick(found.rows, share)

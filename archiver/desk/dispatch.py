@@ -30,7 +30,7 @@ from archiver.desk.routes import ROUTES
 from archiver.desk.routing import Route
 from archiver.desk.sending import FileResponse, disposition
 from archiver.desk.uploads import read_multipart
-from archiver.desk.visits import Visit
+from archiver.desk.visits import NeedsWhole, Visit
 from archiver.errors import ArchiverError, BusyError
 
 LOG = logging.getLogger("archiver.desk")
@@ -108,7 +108,7 @@ def _answer(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Any:
         return _sent(desk, visit, asked, _run(desk, route, visit, asked))
     except NotHere:
         return _html(problem_html(desk, visit, 404), 404)
-    except NotAllowed as refused:
+    except (NotAllowed, NeedsWhole) as refused:
         return _html(problem_html(desk, visit, 403, str(refused)), 403)
     except BusyError as error:
         return _html(problem_html(desk, visit, 503, str(error)), 503)
@@ -137,6 +137,8 @@ def _run(desk: Desk, route: Route, visit: Visit | None, asked: Asked) -> Answer:
             if asked.method == "GET" and not asked.path.endswith(".json"):
                 return Redirect("/me/second-factor")
             raise NotAllowed(_ENROL_FIRST)
+        if act.whole:
+            visit.need_whole()
         return act.handler(visit, asked)
     opened = route.open.get(asked.method)
     if opened is None:

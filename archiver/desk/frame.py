@@ -116,7 +116,7 @@ def _frame(desk: Desk, visit: Visit | None, path: str) -> dict[str, object]:
         )
         shut = sum(map(len, hidden.values())) if visit.may(VIEW_QUARANTINE) else None
         night = last_night(office)
-    groups = _groups(visit.may, requests, queue, shut)
+    groups = _groups(visit.reaches, requests, queue, shut)
     return {
         "visit": visit,
         "groups": groups,

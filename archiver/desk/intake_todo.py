@@ -22,7 +22,7 @@ def intake_todo(visit: Visit) -> list[Todo]:
             "run from when it was written."
         )
         found.append(Todo("Queue", "", title, told, "/requests/queue", "Look"))
-    if visit.may(ATTEST):
+    if visit.reaches(ATTEST):
         left = _unattested(visit)
         if left:
             title = f"{counted(left, 'text')} to attest"

@@ -12,7 +12,6 @@ from archiver.desk.looking import note_private
 from archiver.desk.states import State, states_of
 from archiver.desk.visits import Visit
 from archiver.requests.book import Item, Request, items_by_id
-from archiver.requests.queue import EVERY_FILE
 from archiver.retention.quarantine import quarantined
 
 
@@ -30,7 +29,7 @@ class Line:
 
 def known_files(visit: Visit) -> tuple[str, ...]:
     """The access classes this person may know of."""
-    return EVERY_FILE if visit.private else ("archive",)
+    return visit.sight.files
 
 
 def find_item(visit: Visit, office: sqlite3.Connection, request: Request, item_id: int) -> Item:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from archiver.archive.sight import EVERYTHING
 from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.desk.stores import Stores
@@ -82,7 +83,7 @@ class Looks:
 
     def _write(self, looks: Sequence[_Look]) -> None:
         try:
-            with self._stores.office() as office, write_transaction(office):
+            with self._stores.office(EVERYTHING) as office, write_transaction(office):
                 for look in looks:
                     audit(
                         office,

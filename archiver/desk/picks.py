@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archiver.archive.reading import Record, record, records
 from archiver.archive.search import SearchRefused, search
+from archiver.archive.veil import seen_in
 from archiver.desk.answers import NotHere
 from archiver.desk.searching import Wanted, count_now, read_address
 from archiver.desk.visits import Visit
@@ -146,6 +147,7 @@ def log_address(
         text=wanted.text,
         filters=wanted.as_detail(),
         files=list(files),
+        accounts=seen_in(files.values()),
         found=results.count,
         exact=results.count_exact,
     ).id

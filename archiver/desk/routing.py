@@ -6,19 +6,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from archiver.desk.answers import Handler, OpenHandler
 
 NUMBER = r"/requests/(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
 RECORD = r"(?P<file>archive|private)/(?P<id>\d{1,18})"
+WHOLE: Final = True
+"""Written behind an act's permission: it needs every record, and is refused to who is limited to
+departments."""
+Given = tuple[Handler, str | None] | tuple[Handler, str | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What answers a method, and the permission it takes; None: being signed in is enough."""
+    """What answers a method, and the permission it takes; None: being signed in is enough. `whole`
+    says that it needs every record."""
 
     handler: Handler
     permission: str | None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,8 @@ class Route:
 def route(
     pattern: str,
     *,
-    get: tuple[Handler, str | None] | None = None,
-    post: tuple[Handler, str | None] | None = None,
+    get: Given | None = None,
+    post: Given | None = None,
     open_get: OpenHandler | None = None,
     open_post: OpenHandler | None = None,
     early: bool = False,

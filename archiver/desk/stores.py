@@ -1,7 +1,8 @@
 """Connections the desk's pages borrow: the evidence files read-only, the offices for short writes.
 
 A page borrows a connection for as long as it works and gives it back; a few are kept open, because
-opening one costs more than most queries.
+opening one costs more than most queries. Who is limited to departments is lent connections of
+their own, fitted to what they may know; nobody else's is ever fitted so, and never theirs lent.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
-from archiver.archive.veil import refresh
+from archiver.archive.sight import Sight
+from archiver.archive.veil import NOTHING, draw, refresh
 from archiver.config import Home
 from archiver.database import connect, connect_read_only
+from archiver.desk.office_limits import connect_limited, limit
 
 _KEPT = 8
 
@@ -66,38 +69,57 @@ class Stores:
         self._archive = Pool(lambda: connect_read_only(home.archive_db))
         self._private = Pool(lambda: connect_read_only(home.private_db))
         self._office = Pool(lambda: connect(home.office_db))
+        self._limited = {
+            "archive": Pool(lambda: connect_read_only(home.archive_db)),
+            "private": Pool(lambda: connect_read_only(home.private_db)),
+        }
+        self._limited_office = {
+            True: Pool(lambda: connect_limited(home, private=True)),
+            False: Pool(lambda: connect_limited(home, private=False)),
+        }
         self._staff = Pool(lambda: connect(home.staff_db))
 
     @contextmanager
-    def evidence(self, *, private: bool) -> Iterator[dict[str, sqlite3.Connection]]:
-        """The evidence files by name, without what is in quarantine at this moment; private.db is
-        not even opened for who may not see it."""
+    def evidence(self, sight: Sight) -> Iterator[dict[str, sqlite3.Connection]]:
+        """The evidence files by name, without what is in quarantine at this moment and what is of
+        accounts the person is not to know of; private.db is not even opened for who may not see
+        it."""
+        whole = {"archive": self._archive, "private": self._private}
+        pools = self._limited if sight.limited else whole
         with ExitStack() as stack:
-            files = {"archive": stack.enter_context(self._archive.lend())}
-            if private:
-                files["private"] = stack.enter_context(self._private.lend())
+            files = {name: stack.enter_context(pools[name].lend()) for name in sight.files}
             with self._office.lend() as office:
                 for name, connection in files.items():
-                    refresh(connection, name, office)
+                    refresh(connection, name, office, sight.accounts)
             yield files
 
     @contextmanager
-    def whole_evidence(self) -> Iterator[dict[str, sqlite3.Connection]]:
-        """Both evidence files by name with what is in quarantine: for the attorney's pages of it
-        alone. They are closed after; none of them is ever lent to another page."""
+    def whole_evidence(self, sight: Sight) -> Iterator[dict[str, sqlite3.Connection]]:
+        """Both evidence files by name with what is in quarantine, as far as the person may know of
+        its accounts: for the attorney's pages of it alone. They are closed after; none of them is
+        ever lent to another page."""
         with ExitStack() as stack:
-            yield {
+            files = {
                 name: stack.enter_context(closing(connect_read_only(path)))
                 for name, path in (
                     ("archive", self._home.archive_db),
                     ("private", self._home.private_db),
                 )
             }
+            if sight.limited:
+                for name, connection in files.items():
+                    draw(connection, name, NOTHING, sight.accounts)
+            yield files
 
     @contextmanager
-    def office(self) -> Iterator[sqlite3.Connection]:
-        """office.db, for reading and short writes."""
-        with self._office.lend() as connection:
+    def office(self, sight: Sight) -> Iterator[sqlite3.Connection]:
+        """office.db, for reading and short writes, as far as the person may know of it."""
+        if not sight.limited:
+            with self._office.lend() as connection:
+                yield connection
+            return
+        with self._limited_office[sight.private].lend() as connection:
+            limit(connection, sight)
             yield connection
 
     @contextmanager
@@ -108,5 +130,6 @@ class Stores:
 
     def close(self) -> None:
         """Close every connection."""
-        for pool in (self._archive, self._private, self._office, self._staff):
+        whole = (self._archive, self._private, self._office, self._staff)
+        for pool in (*whole, *self._limited.values(), *self._limited_office.values()):
             pool.close()

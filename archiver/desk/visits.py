@@ -11,22 +11,43 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from archiver import clock
+from archiver.archive.sight import EVERYTHING, Sight
+from archiver.archive.store import Archive
 from archiver.desk.desk import Desk
+from archiver.register.accounts import accounts_of_departments
 from archiver.staff.people import Person
-from archiver.staff.roles import VIEW_PRIVATE, VIEW_QUARANTINE
+from archiver.staff.roles import (
+    ATTEST,
+    CONSENT,
+    MANAGE_HOLDS,
+    MANAGE_RETENTION,
+    PRODUCE,
+    VIEW_AUDIT,
+    VIEW_PRIVATE,
+    VIEW_QUARANTINE,
+    VIEW_RETENTION,
+)
 from archiver.staff.sessions import PROXY, PROXY_AND_CODE, Current, session_for
 
 _LONGEST_TOKEN = 128
+_OF_THE_WHOLE = frozenset(
+    {ATTEST, CONSENT, MANAGE_HOLDS, MANAGE_RETENTION, PRODUCE, VIEW_AUDIT, VIEW_RETENTION}
+)
+
+
+class NeedsWhole(Exception):
+    """It takes every record, and the person is limited to some departments' accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request by a signed-in member of staff."""
+    """One request by a signed-in member of staff. `sight` is what of the records they may know."""
 
     desk: Desk
     person: Person
     token: str
     session: Current
+    sight: Sight
 
     @property
     def must_enrol(self) -> bool:
@@ -44,16 +65,30 @@ class Visit:
     @property
     def private(self) -> bool:
         """Whether the person may see anything of private.db."""
-        return self.person.may(VIEW_PRIVATE)
+        return self.sight.private
 
     def may(self, permission: str) -> bool:
         """Whether the person may do this."""
         return self.person.may(permission)
 
+    def reaches(self, permission: str) -> bool:
+        """Whether there is a page for the person behind this permission, or all of it needs every
+        record, and they are limited to departments."""
+        return self.may(permission) and not (self.sight.limited and permission in _OF_THE_WHOLE)
+
+    def need_whole(self) -> None:
+        """Raise NeedsWhole for who is limited to departments: what follows needs every record."""
+        if self.sight.limited:
+            named = " and ".join(self.sight.departments)
+            raise NeedsWhole(
+                f"This needs the records of every department, and you see those of {named}: "
+                "ask somebody who is not limited to departments."
+            )
+
     @contextmanager
     def evidence(self) -> Iterator[dict[str, sqlite3.Connection]]:
         """The evidence files this person may see, by name."""
-        with self.desk.stores.evidence(private=self.private) as files:
+        with self.desk.stores.evidence(self.sight) as files:
             yield files
 
     @contextmanager
@@ -64,14 +99,25 @@ class Visit:
         """
         if not (self.may(VIEW_QUARANTINE) and self.private):
             raise PermissionError("what is in quarantine is the city attorney's to see")
-        with self.desk.stores.whole_evidence() as files:
+        with self.desk.stores.whole_evidence(self.sight) as files:
             yield files
 
     @contextmanager
     def office(self) -> Iterator[sqlite3.Connection]:
-        """office.db."""
-        with self.desk.stores.office() as connection:
+        """office.db, as far as the person may know of it."""
+        with self.desk.stores.office(self.sight) as connection:
             yield connection
+
+    @contextmanager
+    def whole_archive(self, *, quarantine: bool = True) -> Iterator[Archive]:
+        """The archive with every account's records, for what is counted or decided over all of it;
+        without what is in `quarantine` where that is said.
+
+        Raises NeedsWhole for who is limited to departments.
+        """
+        self.need_whole()
+        with Archive.open(self.desk.home, whole=quarantine) as archive:
+            yield archive
 
 
 def identify(desk: Desk, cookie_header: str, vouched: str = "") -> Visit | None:
@@ -91,7 +137,19 @@ def identify(desk: Desk, cookie_header: str, vouched: str = "") -> Visit | None:
     needs_vouching = session.means in (PROXY, PROXY_AND_CODE)
     if (vouched or needs_vouching) and vouched != session.person.login:
         return None
-    return Visit(desk, session.person, token, session)
+    return Visit(desk, session.person, token, session, _sight_of(desk, session.person))
+
+
+def _sight_of(desk: Desk, person: Person) -> Sight:
+    """What a person may know of, read anew for every request: a limit holds from its next click
+    on, and follows an account to the department it belongs to now."""
+    private = person.may(VIEW_PRIVATE)
+    if not person.departments:
+        return Sight(private)
+    with desk.stores.office(EVERYTHING) as office:
+        return Sight(
+            private, person.departments, accounts_of_departments(office, person.departments)
+        )
 
 
 def set_cookie(desk: Desk, token: str) -> str:

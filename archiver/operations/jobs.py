@@ -51,7 +51,7 @@ def enqueue(
         waiting = row(
             office,
             """
-            SELECT id FROM jobs
+            SELECT id FROM main.jobs
             WHERE kind = ? AND arguments = ? AND state IN ('queued', 'running')
             """,
             kind,
@@ -60,7 +60,7 @@ def enqueue(
         if waiting is not None:
             return int(waiting["id"])
         added = office.execute(
-            "INSERT INTO jobs (kind, arguments, actor, queued_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO main.jobs (kind, arguments, actor, queued_at) VALUES (?, ?, ?, ?)",
             (kind, text, actor, clock.now_text()),
         )
         number = int(added.lastrowid or 0)

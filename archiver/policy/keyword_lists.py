@@ -105,7 +105,7 @@ def add_keywords(
         if any(each.sha256 == digest and each.taken_back is None for each in same):
             raise RuleError(f"this list of {account.handle} is entered for {day} already")
         cursor = conn.execute(
-            "INSERT INTO keyword_lists "
+            "INSERT INTO main.keyword_lists "
             "(account_id, stood_on, words, sha256, source, note, recorded_at, recorded_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -35,7 +35,7 @@ def take_back(
             raise RuleError(f"{kind} {entry_id} is taken back already")
         made = TakenBack(why, now_text(), actor)
         conn.execute(
-            "INSERT INTO policy_entries_taken_back (kind, entry_id, reason, at, actor) "
+            "INSERT INTO main.policy_entries_taken_back (kind, entry_id, reason, at, actor) "
             "VALUES (?, ?, ?, ?, ?)",
             (kind, entry_id, made.reason, made.at, made.actor),
         )

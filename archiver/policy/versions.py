@@ -97,8 +97,8 @@ def add_version(
     with write_transaction(conn):
         _refuse_second(conn, policy, version, day)
         cursor = conn.execute(
-            "INSERT INTO policy_versions (policy, policy_key, version, effective_from, adopted_by, "
-            "departments, accounts, document_sha256, document_type, document_name, wording, "
+            "INSERT INTO main.policy_versions (policy, policy_key, version, effective_from, "
+            "adopted_by, departments, accounts, document_sha256, document_type, document_name, wording, "
             "wording_sha256, note, recorded_at, recorded_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

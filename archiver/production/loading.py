@@ -212,6 +212,8 @@ def _search(each: LoggedSearch, saved: str) -> Search:
         if value not in (None, "", [], {}, False)
     )
     where = ", ".join(_FILE_WORDS.get(file, file) for file in each.files)
+    if each.departments is not None:
+        where += f"; only of the accounts of {', '.join(each.departments) or 'no department'}"
     return Search(each.at, each.text, filters, where, each.found, each.exact, saved)
 
 

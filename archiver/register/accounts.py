@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from archiver.clock import now, now_text
@@ -193,6 +193,41 @@ def list_accounts(conn: sqlite3.Connection, *, include_closed: bool = True) -> l
         include_closed,
     )
     return [Account(*each) for each in found]
+
+
+def departments_of(conn: sqlite3.Connection) -> list[str]:
+    """The departments that answer for an account, closed ones too, by name."""
+    found = rows(
+        conn,
+        "SELECT min(department) AS name FROM register_accounts "
+        "GROUP BY department_key ORDER BY department_key",
+    )
+    return [each["name"] for each in found]
+
+
+def named_departments(conn: sqlite3.Connection, names: Collection[str]) -> list[str]:
+    """Departments as the register writes them, however they were typed.
+
+    Raises InputError where it knows one of them not, and lists those it knows.
+    """
+    known = {key(name): name for name in departments_of(conn)}
+    unknown = [name for name in names if key(name) not in known]
+    if unknown:
+        there = ", ".join(known.values()) or "none yet: register an account first"
+        raise InputError(
+            f"no department {unknown[0]!r} in the account register; the departments are {there}"
+        )
+    return sorted({known[key(name)] for name in names})
+
+
+def accounts_of_departments(conn: sqlite3.Connection, names: Collection[str]) -> frozenset[int]:
+    """The ids of the accounts these departments answer for now."""
+    found = rows(
+        conn,
+        f"SELECT id FROM register_accounts WHERE department_key IN ({', '.join('?' * len(names))})",
+        *(key(name) for name in names),
+    )
+    return frozenset(each["id"] for each in found)
 
 
 def find_account(conn: sqlite3.Connection, name: str) -> Account:

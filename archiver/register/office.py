@@ -44,7 +44,7 @@ def audit(
     if not conn.in_transaction:
         raise RuntimeError("an audit row is written in the transaction of the change it records")
     conn.execute(
-        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO main.audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
         (now_text(), actor, action, subject, detail_text(detail)),
     )
 

@@ -239,11 +239,11 @@ def decide_many(
     wanted = msgspec.json.encode(list(item_ids)).decode()
     if seen is not None:
         _unchanged(conn, request, wanted, seen)
-    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_decisions")
+    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM main.request_decisions")
     last = int(before["last"]) if before else 0
     try:
         conn.execute(
-            "INSERT INTO request_decisions (item_id, at, actor, decision, note, duplicate_of) "
+            "INSERT INTO main.request_decisions (item_id, at, actor, decision, note, duplicate_of) "
             "SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
             (now_text(), actor, chosen.value, _filled(note_text), duplicate_of, wanted),
         )
@@ -260,7 +260,7 @@ def decide_many(
         require_items(conn, request, item_ids)
     for claim, exemption, attestation_id in grounds:
         conn.execute(
-            "INSERT INTO decision_exemptions (decision_id, section, digest, attestation_id, "
+            "INSERT INTO main.decision_exemptions (decision_id, section, digest, attestation_id, "
             "balancing, second_citation, review_on) "
             "SELECT id, ?, ?, ?, ?, ?, ? FROM request_decisions WHERE id > ?",
             (
@@ -274,7 +274,7 @@ def decide_many(
             ),
         )
     # inside one transaction the ids follow each other, in the order the items were named
-    after = row(conn, "SELECT max(id) AS last FROM request_decisions")
+    after = row(conn, "SELECT max(id) AS last FROM main.request_decisions")
     end = int(after["last"]) + 1 if after else 0
     return range(end - len(item_ids), end)
 

@@ -280,3 +280,13 @@ def m009_more_to_decide(db: Database) -> None:
     for table in ("request_decisions", "decision_exemptions"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m010_searches_say_whose_records(db: Database) -> None:
+    """Whose records a search looked through, where the person is limited to departments: their
+    names and the accounts, as JSON. NULL: everybody's."""
+    db.execute(
+        "ALTER TABLE request_searches ADD COLUMN sight TEXT "
+        "CHECK (sight IS NULL OR json_valid(sight))"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from archiver.requests.intake import Request, get_request, open_request
 @dataclass(frozen=True, slots=True)
 class LoggedSearch:
     """One search made for a request. `files` are the access classes looked through; `exact` is
-    False where the count is a lower bound because the time budget ended first."""
+    False where the count is a lower bound because the time budget ended first. `departments` are
+    those the person was limited to: no other's records were looked through (None: all were)."""
 
     id: int
     at: str
@@ -29,6 +30,7 @@ class LoggedSearch:
     files: tuple[str, ...]
     found: int
     exact: bool
+    departments: tuple[str, ...] | None = None
 
 
 def log_search(
@@ -40,10 +42,12 @@ def log_search(
     filters: Mapping[str, object],
     files: Sequence[str],
     found: int,
+    accounts: Collection[int] | None,
     exact: bool = True,
 ) -> LoggedSearch:
     """Write down a search made for an open request; the statement of search quotes it.
 
+    `accounts` are those whose records were looked through (`archive.veil.seen_in`), None: all.
     Raises RuleError where the request is closed.
     """
     with write_transaction(conn):
@@ -55,6 +59,7 @@ def log_search(
             filters=filters,
             files=files,
             found=found,
+            accounts=accounts,
             exact=exact,
         )
     found_row = row(conn, "SELECT * FROM request_searches WHERE id = ?", search_id)
@@ -72,12 +77,13 @@ def enter_search(
     filters: Mapping[str, object],
     files: Sequence[str],
     found: int,
+    accounts: Collection[int] | None,
     exact: bool,
 ) -> int:
     """Write a search into the log, in the caller's transaction; the id of its row."""
     cursor = conn.execute(
-        "INSERT INTO request_searches (request_id, at, actor, text, filters, files, found, "
-        "exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.request_searches (request_id, at, actor, text, filters, files, found, "
+        "exact, sight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             request.id,
             now_text(),
@@ -87,6 +93,7 @@ def enter_search(
             " ".join(files),
             found,
             exact,
+            None if accounts is None else sight_text(conn, accounts),
         ),
     )
     search_id = int(cursor.lastrowid or 0)
@@ -109,7 +116,22 @@ def searches_of(conn: sqlite3.Connection, number: str) -> list[LoggedSearch]:
     return [_search(each) for each in found]
 
 
+def sight_text(conn: sqlite3.Connection, accounts: Collection[int]) -> str:
+    """The accounts that somebody limited to departments looks through, and the departments they
+    belong to now, as JSON."""
+    looked = sorted(accounts)
+    departments = rows(
+        conn,
+        "SELECT min(department) AS name FROM register_accounts "
+        "WHERE id IN (SELECT value FROM json_each(?)) GROUP BY department_key ORDER BY name",
+        msgspec.json.encode(looked).decode(),
+    )
+    names = [each["name"] for each in departments]
+    return msgspec.json.encode({"departments": names, "accounts": looked}).decode()
+
+
 def _search(found: sqlite3.Row) -> LoggedSearch:
+    sight = found["sight"]
     return LoggedSearch(
         found["id"],
         found["at"],
@@ -119,4 +141,5 @@ def _search(found: sqlite3.Row) -> LoggedSearch:
         tuple(found["files"].split()),
         found["found"],
         bool(found["exact"]),
+        None if sight is None else tuple(msgspec.json.decode(sight)["departments"]),
     )

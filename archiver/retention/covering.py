@@ -102,7 +102,7 @@ def add_search(conn: sqlite3.Connection, hold: Hold, search: Search, *, actor: s
     if known is not None:
         return int(known["id"])
     cursor = conn.execute(
-        "INSERT INTO hold_searches (hold_id, query, filters, standing, added_at, added_by) "
+        "INSERT INTO main.hold_searches (hold_id, query, filters, standing, added_at, added_by) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (*values, now_text(), actor),
     )
@@ -143,8 +143,8 @@ def add_account(
     )
     if known is None:
         conn.execute(
-            "INSERT INTO hold_accounts (hold_id, account_id, what, search_id, added_at, added_by) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO main.hold_accounts "
+            "(hold_id, account_id, what, search_id, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?)",
             (hold.id, account_id, what, search_id, now_text(), actor),
         )
         audit(

@@ -121,7 +121,7 @@ def add_held(
     """
     before, now = conn.total_changes, now_text()
     conn.executemany(
-        "INSERT INTO hold_items (file, record_id, hold_id, added_at, search_id) "
+        "INSERT INTO main.hold_items (file, record_id, hold_id, added_at, search_id) "
         "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((file, record_id, hold_id, now, search_id) for file, record_id in records),
     )

@@ -147,13 +147,13 @@ def put_in_quarantine(
         now = now_text()
         for number in going:
             step = office.execute(
-                "INSERT INTO quarantine_steps"
+                "INSERT INTO main.quarantine_steps"
                 " (act, file, record_id, chosen, what, kind, reason, at, actor)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (act, file, number, record_id, PLACED, why.value, said, now, actor),
             ).lastrowid
             office.executemany(
-                "INSERT INTO quarantine_pictures (step_id, sha256) VALUES (?, ?)",
+                "INSERT INTO main.quarantine_pictures (step_id, sha256) VALUES (?, ?)",
                 ((step, digest) for digest in _pictures(connection, number)),
             )
         audit(
@@ -192,7 +192,7 @@ def lift(
         act, now = _next_act(office), now_text()
         for each in out:
             office.execute(
-                "INSERT INTO quarantine_steps"
+                "INSERT INTO main.quarantine_steps"
                 " (act, file, record_id, chosen, what, kind, reason, at, actor)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (act, file, each.record_id, record_id, LIFTED, each.kind.value, said, now, actor),
@@ -251,7 +251,7 @@ def _pictures(connection: sqlite3.Connection, record_id: int) -> list[bytes]:
 
 
 def _next_act(office: sqlite3.Connection) -> int:
-    found = row(office, "SELECT coalesce(max(act), 0) + 1 AS act FROM quarantine_steps")
+    found = row(office, "SELECT coalesce(max(act), 0) + 1 AS act FROM main.quarantine_steps")
     return 1 if found is None else int(found["act"])
 
 

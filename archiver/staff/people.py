@@ -26,6 +26,7 @@ __all__ = [
     "open_staff",
     "person_by_id",
     "reset_password",
+    "set_departments",
     "set_roles",
 ]
 
@@ -34,7 +35,8 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of staff. `disabled_at` is set when the account may no longer sign in."""
+    """A member of staff. `disabled_at` is set when the account may no longer sign in;
+    `departments` are those whose accounts they are limited to, none where they see all."""
 
     id: int
     login: str
@@ -43,6 +45,7 @@ class Person:
     roles: tuple[str, ...]
     created_at: str
     disabled_at: str | None
+    departments: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -152,6 +155,34 @@ def set_roles(
     return find_person(connection, login)
 
 
+def set_departments(
+    connection: sqlite3.Connection, login: str, *, actor: str, departments: Collection[str]
+) -> Person:
+    """Limit a person to the records of some departments' accounts, or to none of them any longer;
+    open sessions have the new limit at their next step.
+
+    `departments` are names as the account register writes them (`register.accounts.
+    named_departments`); none takes the limit away.
+    """
+    person = find_person(connection, login)
+    wanted = sorted(set(departments))
+    with write_transaction(connection):
+        before = _departments(connection, person.id)
+        connection.execute("DELETE FROM person_departments WHERE person_id = ?", (person.id,))
+        connection.executemany(
+            "INSERT INTO person_departments (person_id, department) VALUES (?, ?)",
+            [(person.id, name) for name in wanted],
+        )
+        audit(
+            connection,
+            actor=actor,
+            action="staff-departments",
+            subject=person.login,
+            detail={"before": list(before), "after": wanted},
+        )
+    return find_person(connection, login)
+
+
 def disable(connection: sqlite3.Connection, login: str, *, actor: str) -> Person:
     """Close the account: it can no longer sign in, and its sessions end now."""
     person = find_person(connection, login)
@@ -214,4 +245,14 @@ def _person(connection: sqlite3.Connection, found: sqlite3.Row) -> Person:
         roles=tuple(one["role"] for one in roles),
         created_at=found["created_at"],
         disabled_at=found["disabled_at"],
+        departments=_departments(connection, found["id"]),
     )
+
+
+def _departments(connection: sqlite3.Connection, person_id: int) -> tuple[str, ...]:
+    found = rows(
+        connection,
+        "SELECT department FROM person_departments WHERE person_id = ? ORDER BY department",
+        person_id,
+    )
+    return tuple(one["department"] for one in found)

@@ -130,6 +130,20 @@ def m003_audit_by_time(db: Database) -> None:
     db.execute("CREATE INDEX audit_subject ON audit (subject, at, id)")
 
 
+@MIGRATIONS()
+def m004_departments(db: Database) -> None:
+    """The departments a person is limited to, by their names in the account register."""
+    db.execute(
+        """
+        CREATE TABLE person_departments (
+            person_id INTEGER NOT NULL REFERENCES people (id),
+            department TEXT NOT NULL CHECK (department <> ''),
+            PRIMARY KEY (person_id, department)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 def migrate_staff(connection: sqlite3.Connection) -> None:
     """Bring staff.db to this version's tables."""
     migrate(connection, MIGRATIONS)

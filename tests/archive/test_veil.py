@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from archiver.archive.limits import condition_of, tables_of
+from archiver.archive.matching import all_matching, ask
+from archiver.archive.media import store_media
 from archiver.archive.reading import record, records, thread, versions
 from archiver.archive.search import Filters, search
 from archiver.archive.store import Archive
-from archiver.archive.veil import Hidden, draw, refresh
+from archiver.archive.veil import NOTHING, Hidden, draw, refresh, seen_accounts
+from archiver.archive.writing import batch, begin_run
 from archiver.config import Home
 from archiver.database import connect, connect_read_only
-from archiver.items import Kind
+from archiver.items import Access, Kind, MediaRef
 from archiver.retention.schema import migrate_retention
+from tests.archive.conftest import ACCOUNT
 
 ZONE = "America/Los_Angeles"
 SPEAK_OF_NO_RECORD = {
@@ -192,3 +199,102 @@ def hide(office: sqlite3.Connection, record_id: int, what: str = "placed") -> No
         " VALUES (1, 'archive', ?1, ?1, ?2, 'other', 'r', '2026-11-20T18:00:00Z', 'test')",
         (record_id, what),
     )
+
+
+@pytest.fixture
+def two(archive: Archive, ids: list[int], item: Any) -> list[int]:
+    """Beside the six posts of account 1 two of account 2, one of them with the same picture."""
+    works = replace(ACCOUNT, id=2, handle="AlderGlenWorks", department="Public Works")
+    stored = {
+        "map.png": store_media(archive.home, Access.PUBLIC, BytesIO(b"both show it")),
+        "own.png": store_media(archive.home, Access.PUBLIC, BytesIO(b"of the works alone")),
+    }
+    for account, native, names in ((ACCOUNT, "9", ["map.png"]), (works, "7", [*stored])):
+        media = tuple(MediaRef(name, name, "image/png", None) for name in names)
+        run = begin_run(archive, account, source="test")
+        with batch(archive, run) as writing:
+            posts = [item(native, "Park closure, works", media=media)]
+            posts += [item("8", "Park hours")] if account is works else []
+            writing.add(posts, observed_at="2026-08-18T09:11:00Z", media=stored)
+            writing.cover(Kind.POST, start=None, end="2026-08-18T09:00:00Z", state="complete")
+    found = archive.public.execute("SELECT id FROM records WHERE account_id = 2 ORDER BY id")
+    return [row[0] for row in found.fetchall()]
+
+
+def limited(archive: Archive, *accounts: int) -> sqlite3.Connection:
+    connection = connect_read_only(archive.home.archive_db)
+    draw(connection, "archive", NOTHING, frozenset(accounts))
+    return connection
+
+
+def test_every_table_is_open_or_limited_to_accounts(archive: Archive, two: list[int]) -> None:
+    empty = {"tombstones", "resightings", "unfinished", "audit"}
+    empty |= {"retention_changes", "retention_moved"}
+    with closing(limited(archive, 2)) as connection:
+        tables = set(tables_of(connection))
+        views = {
+            row[0]
+            for row in connection.execute("SELECT name FROM temp.sqlite_master WHERE type='view'")
+        }
+        assert tables == views, "say in archive.limits what of a new table may be seen"
+        silent = {name for name in tables if condition_of(name, frozenset({2})) == "0"}
+        assert silent == empty
+        for name in sorted(tables - silent):
+            connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+
+
+def test_who_is_limited_to_accounts_finds_theirs_alone(archive: Archive, two: list[int]) -> None:
+    with closing(limited(archive, 2)) as connection:
+        for table, column in (("records", "id"), ("facet", "id"), ("search_docs", "id")):
+            found = connection.execute(f"SELECT {column} FROM {table} ORDER BY 1")
+            assert [row[0] for row in found.fetchall()] == two, table
+        found = connection.execute("SELECT rowid FROM fts WHERE fts MATCH 'park' ORDER BY rowid")
+        assert [row[0] for row in found.fetchall()] == two
+        for table in ("accounts", "runs", "coverage"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 1, table
+        assert connection.execute("SELECT count(*) FROM media").fetchone()[0] == 2
+    with closing(limited(archive, 1)) as connection:
+        assert connection.execute("SELECT count(*) FROM media").fetchone()[0] == 1
+    with closing(limited(archive)) as connection:
+        assert connection.execute("SELECT count(*) FROM records").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "best"])
+def test_a_limited_search_counts_what_it_shows(
+    archive: Archive, two: list[int], order: Any
+) -> None:
+    with closing(limited(archive, 2)) as connection:
+        files = {"archive": connection}
+        for words, wanted in (("park", 2), ("", 2), ("works", 1), ("word2", 0), ("-works", 1)):
+            found = search(files, words, Filters(), time_zone=ZONE, order=order, budget_ms=2_000)
+            assert (len(found.rows), found.count, found.count_exact) == (wanted, wanted, True)
+            assert {each.value for each in found.facets.account} <= {"2"}
+        for guess in ((1,), (999,)):
+            found = search(files, "park", Filters(account_ids=guess), time_zone=ZONE)
+            assert (found.count, found.notes, found.nothing) == (
+                *(0, ()),
+                "The account filters exclude each other.",
+            )
+        asked = ask(files, "park", Filters(), ZONE)
+        assert list(all_matching("archive", connection, asked)) == two
+    with closing(limited(archive)) as connection:
+        assert search({"archive": connection}, "park", time_zone=ZONE).count == 0
+
+
+def test_quarantine_and_a_limit_hold_together_and_are_drawn_anew(
+    archive: Archive, two: list[int]
+) -> None:
+    hidden = Hidden(7, {"archive": frozenset(two[:1])}, frozenset())
+    with closing(connect_read_only(archive.home.archive_db)) as connection:
+        for accounts, wanted in ((frozenset({2}), 1), (frozenset({1}), 7), (None, 8)):
+            draw(connection, "archive", hidden, accounts)
+            assert seen_accounts(connection) == accounts
+            assert connection.execute("SELECT count(*) FROM records").fetchone()[0] == wanted
+        draw(connection, "archive", NOTHING, None)
+        assert connection.execute("SELECT count(*) FROM temp.sqlite_master").fetchone()[0] == 0
+
+
+def test_who_is_not_limited_searches_without_any_view(archive: Archive, two: list[int]) -> None:
+    with closing(connect_read_only(archive.home.archive_db)) as connection:
+        assert search({"archive": connection}, "", time_zone=ZONE).count == 9
+        assert connection.execute("SELECT count(*) FROM temp.sqlite_master").fetchone()[0] == 0

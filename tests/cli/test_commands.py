@@ -177,6 +177,23 @@ def test_staff_get_a_password_that_is_shown_once(city: Shell) -> None:
     assert "disabled" in city.run("staff", "list")
 
 
+def test_staff_are_limited_to_departments_of_the_register(city: Shell) -> None:
+    city.run("staff", "add", "rosa", "--name", "Rosa Lim", "--role", "clerk")
+    department = city.json("accounts", "list")[0]["department"]
+    city.run("staff", "limit", "rosa", "--department", "Space Travel", code=5)
+    assert "no department 'Space Travel' in the account register; the departments are" in city.err
+    assert department in city.err
+    city.run("staff", "limit", "rosa", code=2)
+    assert "--everything" in city.err
+    done = city.json("staff", "limit", "rosa", "--department", department.upper())
+    assert done == {"login": "rosa", "departments": [department], "accounts": done["accounts"]}
+    assert done["accounts"] > 0
+    assert department in city.run("staff", "list")
+    assert city.json("staff", "list")[0]["departments"] == [department]
+    assert "limited to no department" in city.run("staff", "limit", "rosa", "--everything")
+    assert city.json("staff", "list")[0]["departments"] == []
+
+
 def test_a_second_account_of_a_division_needs_a_waiver(city: Shell) -> None:
     words = (
         *("accounts", "add", "x", "AlderGlenParks2", "--department", PARKS.department),

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from msgspec.structs import replace
 
+from archiver.archive.sight import EVERYTHING
 from archiver.config import Home, shipped
 from archiver.desk.dates import due_of
 from archiver.desk.desk import Desk
@@ -43,7 +44,7 @@ def received(home: Home, at: str) -> Request:
 
 def test_a_calendar_in_the_home_is_found_and_counted_with(home: Home, own_calendar: Desk) -> None:
     request = received(home, "2026-08-30T18:00:00Z")
-    with own_calendar.stores.office() as office:
+    with own_calendar.stores.office(EVERYTHING) as office:
         due = due_of(own_calendar, office, request)
     assert due.words != "count by hand"
     assert due.safe.isoformat() == "2026-09-08"
@@ -53,7 +54,7 @@ def test_a_calendar_in_the_home_is_found_and_counted_with(home: Home, own_calend
 def test_a_calendar_that_is_not_there_is_said_and_no_date_guessed(home: Home) -> None:
     desk = Desk(home, replace(home.settings(), calendar="nowhere.toml"), Stores(home))
     request = received(home, "2026-08-30T18:00:00Z")
-    with desk.stores.office() as office:
+    with desk.stores.office(EVERYTHING) as office:
         due = due_of(desk, office, request)
     desk.close()
     assert due.words == "count by hand"

@@ -384,7 +384,7 @@ async def test_a_reviewer_reaches_what_is_assigned_and_nothing_else(
     three: Browser, city: Home
 ) -> None:
     with closing(open_office(city)) as office:
-        assign(office, NUMBER, [2], "reviewer", actor="odile")
+        assign(office, NUMBER, [2], "reviewer", departments=(), actor="odile")
     await three.sign_in("reviewer")
     mine = (await three.get("/assigned")).text
     assert "/assigned/2" in mine

@@ -17,6 +17,7 @@ from archiver.staff.people import (
     find_person,
     list_people,
     reset_password,
+    set_departments,
     set_roles,
 )
 from archiver.staff.roles import PERMISSIONS, ROLES, VIEW_PRIVATE, permissions_of
@@ -110,3 +111,20 @@ def test_only_named_roles_see_private_records() -> None:
 def test_no_role_gives_a_permission_that_is_not_on_the_list() -> None:
     assert permissions_of(ROLES) <= PERMISSIONS
     assert permissions_of(["no such role"]) == frozenset()
+
+
+def test_a_limit_to_departments_is_set_changed_and_taken_away(staff: sqlite3.Connection) -> None:
+    assert add(staff).departments == ()
+    assert set_departments(
+        staff, "OFarrow", actor="root", departments=["Public Works", "Parks", "Parks"]
+    ).departments == ("Parks", "Public Works")
+    assert find_person(staff, "ofarrow").departments == ("Parks", "Public Works")
+    assert set_departments(staff, "ofarrow", actor="root", departments=[]).departments == ()
+    found = staff.execute(
+        "SELECT actor, subject, detail FROM audit WHERE action = 'staff-departments' ORDER BY id"
+    ).fetchall()
+    both = ["Parks", "Public Works"]
+    assert [(row[0], row[1], json.loads(row[2])) for row in found] == [
+        ("root", "ofarrow", {"before": [], "after": both}),
+        ("root", "ofarrow", {"before": both, "after": []}),
+    ]

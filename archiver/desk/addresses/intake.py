@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.desk.pages import attesting, new_request, queue, request_intake, setting_up
-from archiver.desk.routing import NUMBER, Route, route
+from archiver.desk.routing import NUMBER, WHOLE, Route, route
 from archiver.staff.roles import ATTEST, MANAGE_REQUESTS, TELL_INTAKE, VIEW_REQUESTS, VIEW_SETUP
 
 _PLACE = r"(?P<place>\d{1,15})"
@@ -25,5 +25,5 @@ TABLE: tuple[Route, ...] = (
     route(rf"{NUMBER}/files", post=(request_intake.add_file, MANAGE_REQUESTS)),
     route(rf"{NUMBER}/files/{_PLACE}", get=(request_intake.file, VIEW_REQUESTS)),
     route("/setup", get=(setting_up.show, VIEW_SETUP)),
-    route("/attest", get=(attesting.show, ATTEST), post=(attesting.attest, ATTEST)),
+    route("/attest", get=(attesting.show, ATTEST, WHOLE), post=(attesting.attest, ATTEST, WHOLE)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.desk.pages import letter_drafts, letter_texts, letters, letters_sending
-from archiver.desk.routing import NUMBER, Route, route
+from archiver.desk.routing import NUMBER, WHOLE, Route, route
 from archiver.staff.roles import ATTEST, MANAGE_REQUESTS, VIEW_REQUESTS
 
 _TEXT = r"/letters/(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z]{2,8})?)/(?P<kind>[a-z-]{3,30})"
@@ -11,7 +11,7 @@ _LETTER = rf"{NUMBER}/letters/(?P<letter>\d{{1,15}})"
 
 TABLE: tuple[Route, ...] = (
     route("/letters", get=(letter_texts.listed, VIEW_REQUESTS)),
-    route(_TEXT, get=(letter_texts.one, VIEW_REQUESTS), post=(letter_texts.attest, ATTEST)),
+    route(_TEXT, get=(letter_texts.one, VIEW_REQUESTS), post=(letter_texts.attest, ATTEST, WHOLE)),
     route(
         rf"{NUMBER}/letters/new",
         get=(letters.form, MANAGE_REQUESTS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.desk.pages import board, collect, new_request, producing, request
-from archiver.desk.routing import NUMBER, Route, route
+from archiver.desk.routing import NUMBER, WHOLE, Route, route
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE, VIEW_REQUESTS
 
 TABLE: tuple[Route, ...] = (
@@ -15,12 +15,12 @@ TABLE: tuple[Route, ...] = (
     ),
     route(NUMBER, get=(request.show, VIEW_REQUESTS)),
     route(rf"{NUMBER}/scope", post=(request.rescope, MANAGE_REQUESTS)),
-    route(rf"{NUMBER}/close", post=(request.close, MANAGE_REQUESTS)),
+    route(rf"{NUMBER}/close", post=(request.close, MANAGE_REQUESTS, WHOLE)),
     route(rf"{NUMBER}/decide", post=(request.decide_items, DECIDE)),
-    route(rf"{NUMBER}/produce", post=(producing.produce, PRODUCE)),
-    route(rf"{NUMBER}/job\.json", get=(producing.progress, VIEW_REQUESTS)),
+    route(rf"{NUMBER}/produce", post=(producing.produce, PRODUCE, WHOLE)),
+    route(rf"{NUMBER}/job\.json", get=(producing.progress, VIEW_REQUESTS, WHOLE)),
     route(
         rf"{NUMBER}/productions/(?P<volume>VOL\d{{3,6}})/(?P<path>[!-~]{{1,400}})",
-        get=(producing.file, VIEW_REQUESTS),
+        get=(producing.file, VIEW_REQUESTS, WHOLE),
     ),
 )

@@ -11,7 +11,7 @@ from archiver.desk.pages import (
     review,
     review_steps,
 )
-from archiver.desk.routing import NUMBER, Route, route
+from archiver.desk.routing import NUMBER, WHOLE, Route, route
 from archiver.staff.roles import (
     ANSWER_PRIVILEGED,
     DECIDE,
@@ -37,7 +37,7 @@ TABLE: tuple[Route, ...] = (
     ),
     route("/attorney", get=(attorney.show, VIEW_PRIVILEGED)),
     route("/attorney/answer", post=(attorney.reply, ANSWER_PRIVILEGED)),
-    route("/attorney/sign-off", post=(attorney.sign, ANSWER_PRIVILEGED)),
+    route("/attorney/sign-off", post=(attorney.sign, ANSWER_PRIVILEGED, WHOLE)),
     route(rf"{NUMBER}/review", get=(review.begin, VIEW_REQUESTS)),
     route(_REVIEW, get=(review.show, VIEW_REQUESTS), post=(review.save, DECIDE)),
     route(rf"{_REVIEW}/undo", post=(review.take_back, DECIDE)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.desk.pages import accounts, audit, help, me, signing_in, staff
-from archiver.desk.routing import Route, route
+from archiver.desk.routing import WHOLE, Route, route
 from archiver.staff.roles import MANAGE_STAFF, VIEW_ACCOUNTS, VIEW_AUDIT
 
 _PERSON = r"/people/(?P<login>[a-z0-9][a-z0-9._@+-]{1,63})"
@@ -34,9 +34,10 @@ TABLE: tuple[Route, ...] = (
     route("/people", get=(staff.show, MANAGE_STAFF)),
     route(_PERSON, get=(staff.one, MANAGE_STAFF)),
     route(f"{_PERSON}/sessions", post=(staff.end_sessions, MANAGE_STAFF)),
+    route(f"{_PERSON}/departments", post=(staff.limit, MANAGE_STAFF)),
     route(f"{_PERSON}/second-factor", post=(staff.reset, MANAGE_STAFF)),
     route("/accounts", get=(accounts.show, VIEW_ACCOUNTS)),
-    route("/audit", get=(audit.show, VIEW_AUDIT)),
-    route(r"/audit/export\.(?P<shape>csv|json)", get=(audit.export, VIEW_AUDIT)),
+    route("/audit", get=(audit.show, VIEW_AUDIT, WHOLE)),
+    route(r"/audit/export\.(?P<shape>csv|json)", get=(audit.export, VIEW_AUDIT, WHOLE)),
     route("/help", get=(help.show, None), early=True),
 )

@@ -78,6 +78,7 @@ def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
             "given": asked.given("answer") if problem else "",
             "on": asked.given("item") if problem else "",
             "can_answer": visit.may(ANSWER_PRIVILEGED),
+            "can_sign": visit.may(ANSWER_PRIVILEGED) and not visit.sight.limited,
             "answered": bool(asked.asked("answered")),
             "signed": whole(asked.asked("signed")) or 0,
         },

@@ -10,7 +10,6 @@ from itertools import islice
 import msgspec
 
 from archiver.archive.reading import Record, records
-from archiver.archive.store import Archive
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
 from archiver.desk.looking import note_private
 from archiver.desk.numbers import whole
@@ -72,7 +71,7 @@ def _form(visit: Visit, asked: Asked, problem: str = "") -> Answer:
             return Redirect(f"/retention/batches/{building.result['batch']}")
         accounts = list_accounts(office)
         try:
-            with Archive.open(visit.desk.home, whole=True) as archive:
+            with visit.whole_archive() as archive:
                 told = report(archive, office, settings)
         except ArchiverError as wrong:
             told, problem = None, problem or str(wrong)
@@ -238,7 +237,7 @@ def propose_removal(visit: Visit, asked: Asked) -> Answer:
     settings = visit.desk.settings
     picks = _picks(asked.all_given("pick"))
     try:
-        with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
+        with visit.office() as office, visit.whole_archive() as archive:
             made = propose(
                 office,
                 archive,

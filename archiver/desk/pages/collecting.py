@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from archiver.archive.veil import seen_in
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
 from archiver.desk.numbers import whole
 from archiver.desk.pages.requests import find_request
@@ -31,6 +32,7 @@ from archiver.requests.collecting.saved import (
     save_search,
     saved_search,
     saved_searches_of,
+    version_by_id,
 )
 from archiver.requests.collecting.since import Since, come_since
 from archiver.requests.collecting.undoing import Addition, last_addition, undo_addition
@@ -43,12 +45,14 @@ _LOG_SHOWN = 50
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """A run as this person may know of it: `found` in the files they may look through. `whole`
-    says whether that is all of it; only then does its digest say anything to them."""
+    says whether that is all of it; only then does its digest say anything to them. `departments`
+    are those whose records alone were looked through (None: everybody's)."""
 
     run: Run
     n: int
     found: int
     whole: bool
+    departments: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def section(visit: Visit, office: sqlite3.Connection, request: Request) -> Secti
 
 
 def _lines(visit: Visit, office: sqlite3.Connection, request: Request) -> list[SavedLine]:
+    looked = {each.id: each.departments for each in searches_of(office, request.number)}
     runs: dict[int, list[Run]] = {}
     for run in runs_of(office, request.number):
         runs.setdefault(run.version_id, []).append(run)
@@ -94,7 +99,7 @@ def _lines(visit: Visit, office: sqlite3.Connection, request: Request) -> list[S
         SavedLine(
             saved,
             tuple(
-                _run_line(visit, run, version)
+                _run_line(visit, run, version, looked.get(run.log_id))
                 for version in reversed(saved.versions)
                 for run in reversed(runs.get(version.id, []))
             ),
@@ -111,9 +116,12 @@ def _may_know(visit: Visit, files: Sequence[str]) -> bool:
     return visit.private or tuple(files) == ("archive",)
 
 
-def _run_line(visit: Visit, run: Run, version: SavedVersion) -> RunLine:
+def _run_line(
+    visit: Visit, run: Run, version: SavedVersion, departments: tuple[str, ...] | None
+) -> RunLine:
     shown = {name: count for name, count in run.counts.items() if _may_know(visit, (name,))}
-    return RunLine(run, version.n, sum(shown.values()), len(shown) == len(run.counts))
+    whole_run = len(shown) == len(run.counts)
+    return RunLine(run, version.n, sum(shown.values()), whole_run, departments)
 
 
 def save(visit: Visit, asked: Asked) -> Answer:
@@ -131,6 +139,7 @@ def save(visit: Visit, asked: Asked) -> Answer:
             filters=wanted.filters,
             sort=wanted.order,
             files=list(files),
+            accounts=seen_in(files.values()),
             note_text=asked.given("note") or None,
             seen=whole(seen),
         )
@@ -170,7 +179,8 @@ def show(visit: Visit, asked: Asked) -> Answer:
 
 
 def _page(visit: Visit, asked: Asked, how: How, problem: str = "") -> Page:
-    request, saved, run, version = _run(visit, asked)
+    request, saved, line, version = _run(visit, asked)
+    run = line.run
     what = asked.asked("what", asked.given("what"))
     since: Since | None = None
     counted: Preview | None = None
@@ -193,7 +203,7 @@ def _page(visit: Visit, asked: Asked, how: How, problem: str = "") -> Page:
         "request": request,
         "saved": saved,
         "version": version,
-        "line": _run_line(visit, run, version),
+        "line": line,
         "address": address_of(version.text, version.filters, version.sort),
         "since": since,
         "what": what,
@@ -208,7 +218,8 @@ def _page(visit: Visit, asked: Asked, how: How, problem: str = "") -> Page:
 
 def collect(visit: Visit, asked: Asked) -> Answer:
     """Add what was frozen, or what has come since, to the request."""
-    request, _, run, _ = _run(visit, asked)
+    request, _, line, _ = _run(visit, asked)
+    run = line.run
     how = read_how(asked.form)
     try:
         with visit.evidence() as files, visit.office() as office:
@@ -240,14 +251,14 @@ def rows_csv(visit: Visit, asked: Asked) -> Answer:
 
     Raises NotHere for who may not see all of it: a part says nothing about the digest.
     """
-    _, _, run, version = _run(visit, asked)
-    if not _run_line(visit, run, version).whole:
+    _, _, line, _ = _run(visit, asked)
+    if not line.whole:
         raise NotHere
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("file", "record_id", "version_id", "leaf"))
     with visit.office() as office:
-        for each in frozen_rows(office, run.id):
+        for each in frozen_rows(office, line.run.id):
             writer.writerow((each.file, each.record_id, each.version_id, each.leaf))
     return Data(out.getvalue(), media_type="text/csv; charset=utf-8")
 
@@ -303,7 +314,7 @@ def _saved(visit: Visit, asked: Asked) -> tuple[Request, SavedSearch]:
         return request, saved_search(office, request.number, search_id)
 
 
-def _run(visit: Visit, asked: Asked) -> tuple[Request, SavedSearch, Run, SavedVersion]:
+def _run(visit: Visit, asked: Asked) -> tuple[Request, SavedSearch, RunLine, SavedVersion]:
     """A frozen run this person may know of. Raises NotHere for any other."""
     request = find_request(visit, asked.parts["number"])
     with visit.office() as office:
@@ -311,8 +322,8 @@ def _run(visit: Visit, asked: Asked) -> tuple[Request, SavedSearch, Run, SavedVe
             run = run_by_id(office, request.number, int(asked.parts["run"]))
         except InputError:
             raise NotHere from None
-        for line in _lines(visit, office, request):
-            for version in line.saved.versions:
-                if version.id == run.version_id and run.frozen:
-                    return request, line.saved, run, version
+        for saved in _lines(visit, office, request):
+            line = next((each for each in saved.runs if each.run.id == run.id), None)
+            if line is not None and run.frozen:
+                return request, saved.saved, line, version_by_id(office, run.version_id)
     raise NotHere

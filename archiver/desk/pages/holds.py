@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archiver.archive.store import Archive
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.numbers import whole
@@ -66,7 +65,7 @@ class Given:
 
 def show(visit: Visit, asked: Asked) -> Answer:
     """Every open hold, the ones that may be released, and the released ones."""
-    with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
+    with visit.office() as office, visit.whole_archive() as archive:
         lines = hold_lines(office, archive, visit.desk.settings, include_released=True)
         due = due_for_release(office, visit.desk.settings)
     return Page("holds.html", _listed(lines, due, asked))
@@ -92,7 +91,7 @@ def one(visit: Visit, asked: Asked) -> Answer:
 
 def _one(visit: Visit, hold: Hold, problem: str = "") -> Page:
     preview = None
-    with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
+    with visit.office() as office, visit.whole_archive() as archive:
         lines = hold_lines(office, archive, visit.desk.settings, include_released=True)
         line = next(each for each in lines if each.hold.id == hold.id)
         if hold.released_at is None:
@@ -121,7 +120,7 @@ def _form(visit: Visit, given: Given, *, preview: bool, problem: str = "") -> Pa
         accounts = list_accounts(office)
         if preview and not given.names_nothing:
             try:
-                with Archive.open(visit.desk.home, whole=True) as archive:
+                with visit.whole_archive() as archive:
                     found = placement_preview(
                         office,
                         archive,
@@ -152,7 +151,7 @@ def place(visit: Visit, asked: Asked) -> Answer:
     try:
         if given.names_nothing:
             raise InputError("name what is to be held: words, filters, an account or records")
-        with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
+        with visit.office() as office, visit.whole_archive() as archive:
             placed = place_search_hold(
                 office,
                 archive,
@@ -198,7 +197,7 @@ def let_go_due(visit: Visit, asked: Asked) -> Answer:
                 reason=asked.given("reason"),
             )
     except ArchiverError as wrong:
-        with visit.office() as office, Archive.open(visit.desk.home, whole=True) as archive:
+        with visit.office() as office, visit.whole_archive() as archive:
             lines = hold_lines(office, archive, visit.desk.settings, include_released=True)
             due = due_for_release(office, visit.desk.settings)
         return Page("holds.html", _listed(lines, due, asked, str(wrong)), 422)

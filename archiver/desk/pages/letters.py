@@ -95,6 +95,8 @@ def letters_shown(visit: Visit, office: sqlite3.Connection, request: Request) ->
 
 def sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
     """Whether this person may know of every item of the request."""
+    if visit.sight.limited:
+        return False
     hidden = counts_of(office, request.number, files=("private",))
     return visit.private or not sum(hidden.values())
 
@@ -197,6 +199,7 @@ def _merge(
 def require_whole(visit: Visit, office: sqlite3.Connection, request: Request, draft: Draft) -> None:
     """Raise NotAllowed where a letter tells of more than this person may see."""
     if kinds().find(draft.kind).counts and not sees_all(visit, office, request):
+        visit.need_whole()
         raise NotAllowed(WHOLE)
 
 

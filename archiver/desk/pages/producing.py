@@ -185,6 +185,8 @@ def _newest(office: sqlite3.Connection, request: Request, numbers: Sequence[int]
 
 
 def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+    if visit.sight.limited:
+        return False
     if visit.private:
         return True
     private = ("private",)

@@ -127,7 +127,7 @@ def _one(visit: Visit, file: str, standing: Step, problem: str = "") -> Page:
             "together": together[:_NAMED],
             "together_count": len(together),
             "requests": requests,
-            "can_remove": visit.may(CONSENT),
+            "can_remove": visit.reaches(CONSENT),
             "problem": problem,
         },
         422 if problem else 200,

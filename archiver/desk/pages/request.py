@@ -120,7 +120,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "given": given_in(None),
             "can_decide": visit.may(DECIDE) and request.is_open,
             "can_manage": visit.may(MANAGE_REQUESTS),
-            "can_produce": visit.may(PRODUCE) and request.is_open,
+            "can_produce": visit.reaches(PRODUCE) and request.is_open,
             "first_open": first_open,
         },
         422 if problem else 200,
@@ -208,8 +208,8 @@ def _require(choice: str) -> None:
 def _told(visit: Visit, event: RequestEvent) -> str:
     """A step in words; numbers only for those who may know of every record they count."""
     detail = event.detail or {}
-    if visit.private and event.kind == "items added":
+    if visit.sight.whole and event.kind == "items added":
         return f"{counted(int(detail.get('added') or 0), 'record')} added"
-    if visit.private and event.kind == "decided":
+    if visit.sight.whole and event.kind == "decided":
         return f"{counted(len(detail.get('items') or ()), 'record')}: {detail.get('decision')}"
     return time_told(event, visit.desk.settings.time_zone) or event.kind.capitalize()

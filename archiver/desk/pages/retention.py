@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from archiver.archive.store import Archive
 from archiver.desk.answers import Answer, Asked, Page
 from archiver.desk.due_chart import due_chart
 from archiver.desk.visits import Visit
@@ -42,7 +41,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     schedule: Schedule | None = None
     problem = ""
     holds: list[HoldLine] = []
-    with visit.office() as office, Archive.open(desk.home, whole=True) as archive:
+    with visit.office() as office, visit.whole_archive() as archive:
         accounts = list_accounts(office)
         try:
             schedule = schedule_in_force(settings, desk.home.path)

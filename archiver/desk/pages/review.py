@@ -169,7 +169,7 @@ def review_page(
             "longest": LONGEST,
             "saved": _saved(asked),
             "can_decide": visit.may(DECIDE) and request.is_open,
-            "can_produce": visit.may(PRODUCE),
+            "can_produce": visit.reaches(PRODUCE),
             "privileged": visit.may(VIEW_PRIVILEGED),
         },
         422 if problem else 200,

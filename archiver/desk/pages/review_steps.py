@@ -96,13 +96,14 @@ def assign_items(visit: Visit, asked: Asked) -> Answer:
     number, or all of the request."""
     request = find_request(visit, asked.parts["number"])
     with visit.desk.stores.staff() as staff:
-        login = find_person(staff, asked.given("person")).login
+        person = find_person(staff, asked.given("person"))
     with visit.office() as office:
         chosen = _chosen(visit, asked, request)
         known = known_files(visit)
         items = [item.id for item in items_by_id(office, chosen) if item.file in known]
         done = assign(
-            *(office, request.number, items, login),
+            *(office, request.number, items, person.login),
+            departments=person.departments,
             actor=visit.person.login,
             taken_back=bool(asked.given("take_back")),
         )

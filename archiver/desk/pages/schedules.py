@@ -12,7 +12,6 @@ from itertools import islice
 import msgspec
 
 from archiver import clock
-from archiver.archive.store import Archive
 from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -214,7 +213,7 @@ def _comparison(visit: Visit, found: Draft, problem: str = "") -> Page:
     told, schedule = None, None
     try:
         schedule = parse_schedule(found.text, found.name)
-        with visit.office() as office, Archive.open(visit.desk.home) as archive:
+        with visit.office() as office, visit.whole_archive(quarantine=False) as archive:
             told = compare(office, archive, visit.desk.settings, schedule, list_accounts(office))
     except ArchiverError as wrong:
         problem = problem or str(wrong)
@@ -239,7 +238,7 @@ def comparison_rows(visit: Visit, asked: Asked) -> Answer:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    with visit.office() as office, Archive.open(visit.desk.home) as archive:
+    with visit.office() as office, visit.whole_archive(quarantine=False) as archive:
         moving = compare_rows(
             office,
             archive,

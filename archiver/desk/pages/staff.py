@@ -4,10 +4,12 @@ lost a telephone or left a session open."""
 from __future__ import annotations
 
 from archiver import clock
+from archiver.archive.sight import EVERYTHING
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.visits import Visit
-from archiver.errors import InputError, RuleError
-from archiver.staff.people import Person, find_person, list_people
+from archiver.errors import ArchiverError, InputError, RuleError
+from archiver.register.accounts import departments_of, named_departments
+from archiver.staff.people import Person, find_person, list_people, set_departments
 from archiver.staff.second_factor import factor_of, reset_factor
 from archiver.staff.session_list import list_sessions
 from archiver.staff.sessions import check_password, revoke_all
@@ -20,7 +22,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
 
 def one(visit: Visit, asked: Asked) -> Answer:
     """What can be done for one person."""
-    return _one(visit, _person(visit, asked))
+    return _one(visit, _person(visit, asked), done=asked.asked("done"))
 
 
 def end_sessions(visit: Visit, asked: Asked) -> Answer:
@@ -41,6 +43,23 @@ def reset(visit: Visit, asked: Asked) -> Answer:
     except RuleError as refused:
         return _one(visit, person, problem=str(refused))
     return Redirect("/people?done=factor")
+
+
+def limit(visit: Visit, asked: Asked) -> Answer:
+    """Limit somebody to the records of the departments ticked, or to none of them any longer."""
+    person = _person(visit, asked)
+    try:
+        with visit.desk.stores.office(EVERYTHING) as office:
+            named = named_departments(office, asked.all_given("department"))
+        if not named and asked.given("what") != "everything":
+            raise InputError("tick the departments, or choose that they see all of them")
+        if asked.given("what") == "everything":
+            named = []
+        with visit.desk.stores.staff() as staff:
+            set_departments(staff, person.login, actor=visit.person.login, departments=named)
+    except ArchiverError as refused:
+        return _one(visit, person, problem=str(refused))
+    return Redirect(f"/people/{person.login}?done=limit")
 
 
 def _person(visit: Visit, asked: Asked) -> Person:
@@ -70,12 +89,18 @@ def _page(visit: Visit, *, done: str) -> Page:
     return Page("staff.html", shown)
 
 
-def _one(visit: Visit, person: Person, *, problem: str = "") -> Page:
+def _one(visit: Visit, person: Person, *, problem: str = "", done: str = "") -> Page:
+    # names of departments are no records: an administrator limited to one may still limit others
+    with visit.desk.stores.office(EVERYTHING) as office:
+        departments = departments_of(office)
     with visit.desk.stores.staff() as staff:
         shown = {
             "person": person,
             "factor": factor_of(staff, person.id),
             "sessions": list_sessions(staff, person.id, clock.now()),
+            "departments": departments,
+            "gone": [each for each in person.departments if each not in departments],
             "problem": problem,
+            "done": done,
         }
     return Page("staff_person.html", shown, 422 if problem else 200)

@@ -77,7 +77,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
         holdings = _holdings(visit, active)
         status = _night(visit, ran) | {"holdings": holdings, "kept_safe": kept_safe}
     moved = _moved(visit) if visit.may(VIEW_REQUESTS) else []
-    todo = retention_todo(visit) if visit.may(VIEW_RETENTION) else []
+    todo = retention_todo(visit) if visit.reaches(VIEW_RETENTION) else []
     came = intake_todo(visit)
     waiting = requests_todo(visit)
     needed = len(lines) + len(problems) + len(todo) + len(came) + len(waiting)

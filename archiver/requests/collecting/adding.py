@@ -286,9 +286,9 @@ def _enter(
 ) -> int:
     """Write the items and the addition they came with, in the caller's transaction."""
     now = now_text()
-    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_items")
+    before = row(conn, "SELECT coalesce(max(id), 0) AS last FROM main.request_items")
     conn.executemany(
-        "INSERT INTO request_items (request_id, file, record_id, version_id, leaf, family, "
+        "INSERT INTO main.request_items (request_id, file, record_id, version_id, leaf, family, "
         "as_family, search_id, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
@@ -298,10 +298,10 @@ def _enter(
             for each in fresh
         ),
     )
-    after = row(conn, "SELECT coalesce(max(id), 0) AS last FROM request_items")
+    after = row(conn, "SELECT coalesce(max(id), 0) AS last FROM main.request_items")
     assert before is not None and after is not None
     cursor = conn.execute(
-        "INSERT INTO request_additions (request_id, at, actor, first_item, last_item, detail) "
+        "INSERT INTO main.request_additions (request_id, at, actor, first_item, last_item, detail) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (
             *(request.id, now, actor, before["last"] + 1, after["last"]),
@@ -319,7 +319,7 @@ def _put_back(
 ) -> None:
     now = now_text()
     conn.executemany(
-        "INSERT INTO request_item_moves (item_id, addition_id, what, at, actor, reason) "
+        "INSERT INTO main.request_item_moves (item_id, addition_id, what, at, actor, reason) "
         "VALUES (?, ?, 'put back', ?, ?, 'added again')",
         ((item_id, addition, now, actor) for _, item_id in again),
     )

@@ -22,6 +22,7 @@ import msgspec
 
 from archiver.archive.filters import Filters
 from archiver.archive.matching import all_matching, ask, snapshot
+from archiver.archive.veil import seen_in
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
@@ -108,10 +109,11 @@ def run_search(
                 filters=filters_shown(version.filters),
                 files=list(files),
                 found=sum(counts.values()),
+                accounts=seen_in(files.values()),
                 exact=True,
             )
             conn.execute(
-                "INSERT INTO search_runs "
+                "INSERT INTO main.search_runs "
                 "(id, version_id, log_id, at, actor, counts, state, digest) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -247,17 +249,24 @@ def _freeze(
     found: Mapping[str, Sequence[int]],
 ) -> str:
     """Write the list down, before its run; its digest."""
-    for name in sorted(found):
-        conn.executemany(
-            "INSERT INTO frozen_results (run_id, file, record_id, version_id, leaf) "
-            "VALUES (?, ?, ?, ?, ?)",
-            ((run_id, name, *each) for each in versions_now(files[name], found[name])),
-        )
-    return digest_of(frozen_rows(conn, run_id))
+    listed = [
+        Frozen(name, record_id, version_id, leaf.hex())
+        for name in sorted(found)
+        for record_id, version_id, leaf in versions_now(files[name], found[name])
+    ]
+    conn.executemany(
+        "INSERT INTO main.frozen_results (run_id, file, record_id, version_id, leaf) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (
+            (run_id, each.file, each.record_id, each.version_id, bytes.fromhex(each.leaf))
+            for each in listed
+        ),
+    )
+    return digest_of(iter(listed))
 
 
 def _next_id(conn: sqlite3.Connection) -> int:
-    found = row(conn, "SELECT coalesce(max(id), 0) + 1 AS next FROM search_runs")
+    found = row(conn, "SELECT coalesce(max(id), 0) + 1 AS next FROM main.search_runs")
     return int(found["next"]) if found else 1
 
 

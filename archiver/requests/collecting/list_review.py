@@ -116,7 +116,7 @@ def _do(
             words = (claim.balancing or None, claim.second_citation or None, day)
             grounds.append(Basis(exemption.section, exemption.digest, attestation_id, *words))
         conn.execute(
-            "INSERT INTO request_list_steps "
+            "INSERT INTO main.request_list_steps "
             "(list_id, at, actor, what, row_n, position, bar_id, grounds, note) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -16,8 +16,9 @@ import msgspec
 
 from archiver import clock
 from archiver.archive.filters import known_accounts
+from archiver.archive.veil import seen_in
 from archiver.database import row, rows, write_transaction
-from archiver.errors import InputError
+from archiver.errors import InputError, RuleError
 from archiver.register.accounts import account_by_id
 from archiver.requests.collecting.list_kinds import EVENT_KEY, ListKind, list_kind
 from archiver.requests.decisions import Basis, Choice
@@ -115,7 +116,8 @@ def collect_list(
     hold the account's lists for as long as it is open.
 
     Raises InputError where there is no such list or account, or it lies in a file the person may
-    not see; RuleError where the request is closed.
+    not see; RuleError where the request is closed, or the list is of every account and the person
+    is limited to some.
     """
     kind = list_kind(kind_name)
     moment = as_of or clock.now_text()
@@ -124,19 +126,24 @@ def collect_list(
     source = conn if kind.file == "office" else files.get(kind.file)
     if source is None:
         raise InputError(f"the list {kind.name!r} is private: who may see private records adds it")
+    if not kind.of_account and seen_in(files.values()) is not None:
+        raise RuleError(
+            f"the list {kind.name!r} is of every account, and you see those of your departments: "
+            "ask somebody who is not limited to departments"
+        )
     title = _title(conn, kind, files, account_id)
     reading = kind.read(source, account_id or 0, moment, time_zone)
     encoded = [(at, key, _json(cells)) for at, (key, cells) in enumerate(reading.rows, 1)]
     with write_transaction(conn):
         request = open_request(conn, number)
-        found = row(conn, "SELECT coalesce(max(id), 0) + 1 AS next FROM request_lists")
+        found = row(conn, "SELECT coalesce(max(id), 0) + 1 AS next FROM main.request_lists")
         list_id = int(found["next"]) if found else 1
         conn.executemany(
-            "INSERT INTO request_list_rows (list_id, n, key, cells) VALUES (?, ?, ?, ?)",
+            "INSERT INTO main.request_list_rows (list_id, n, key, cells) VALUES (?, ?, ?, ?)",
             ((list_id, *each) for each in encoded),
         )
         conn.execute(
-            "INSERT INTO request_lists (id, request_id, kind, file, account_id, title, about, "
+            "INSERT INTO main.request_lists (id, request_id, kind, file, account_id, title, about, "
             "columns, as_of, rows, digest, at, actor) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

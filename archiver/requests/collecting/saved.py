@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -20,6 +20,7 @@ from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.intake import get_request, note, open_request
+from archiver.requests.searches import sight_text
 from archiver.retention.covering import filters_text
 
 LONGEST_NAME = 120
@@ -69,15 +70,17 @@ def save_search(
     filters: Filters | None = None,
     sort: Order = "newest",
     files: Sequence[str] = ("archive",),
+    accounts: Collection[int] | None = None,
     note_text: str | None = None,
     seen: int | None = None,
 ) -> SavedSearch:
     """Save a search to an open request under a name: a new one, or the next version of the one of
     that name. Saving the very same again changes nothing.
 
-    `files` are the access classes the person may look through: who may look through fewer is not
-    shown the search's words. `seen` is the number of the version the person was looking at (0: none
-    of that name); where another was saved since, nothing is written. Raises InputError where the
+    `files` are the access classes the person may look through, `accounts` those they are limited to
+    (None: to none): who may look through fewer is not shown the search's words. `seen` is the
+    number of the version the person was looking at (0: none of that name); where another was saved
+    since, nothing is written. Raises InputError where the
     name cannot be used, RuleError where nothing is looked for or the request is closed, BusyError
     as said.
     """
@@ -93,14 +96,14 @@ def save_search(
         request = open_request(conn, number)
         known = row(
             conn,
-            "SELECT id FROM saved_searches WHERE request_id = ? AND name = ?",
+            "SELECT id FROM main.saved_searches WHERE request_id = ? AND name = ?",
             *(request.id, called),
         )
         search_id = int(known["id"]) if known is not None else _new(conn, request.id, called, actor)
-        _may_change(conn, search_id, called, files)
+        _may_change(conn, search_id, called, files, accounts)
         last = row(
             conn,
-            "SELECT n, text, filters, sort FROM saved_search_versions WHERE search_id = ? "
+            "SELECT n, text, filters, sort FROM main.saved_search_versions WHERE search_id = ? "
             "ORDER BY n DESC LIMIT 1",
             search_id,
         )
@@ -112,12 +115,13 @@ def save_search(
         if last is None or tuple(last)[1:] != (words, ticked, sort):
             n = 1 if last is None else last["n"] + 1
             conn.execute(
-                "INSERT INTO saved_search_versions "
-                "(search_id, n, text, filters, sort, files, at, actor, note) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO main.saved_search_versions "
+                "(search_id, n, text, filters, sort, files, at, actor, note, sight) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(search_id, n, words, ticked, sort, " ".join(files), now_text(), actor),
                     (note_text or "").strip() or None,
+                    None if accounts is None else sight_text(conn, accounts),
                 ),
             )
             detail = {"search": search_id, "version": n}
@@ -171,23 +175,40 @@ def version_by_id(conn: sqlite3.Connection, version_id: int) -> SavedVersion:
 
 def _new(conn: sqlite3.Connection, request_id: int, name: str, actor: str) -> int:
     cursor = conn.execute(
-        "INSERT INTO saved_searches (request_id, name, created_at, created_by) VALUES (?, ?, ?, ?)",
+        "INSERT INTO main.saved_searches (request_id, name, created_at, created_by) "
+        "VALUES (?, ?, ?, ?)",
         (request_id, name, now_text(), actor),
     )
     return int(cursor.lastrowid or 0)
 
 
-def _may_change(conn: sqlite3.Connection, search_id: int, name: str, files: Sequence[str]) -> None:
+def _may_change(
+    conn: sqlite3.Connection,
+    search_id: int,
+    name: str,
+    files: Sequence[str],
+    accounts: Collection[int] | None,
+) -> None:
     """Whoever is not shown a search's words does not change it under its name either."""
     for each in rows(
-        conn, "SELECT DISTINCT files FROM saved_search_versions WHERE search_id = ?", search_id
+        conn,
+        "SELECT DISTINCT files, sight FROM main.saved_search_versions WHERE search_id = ?",
+        search_id,
     ):
-        if not set(each["files"].split()) <= set(files):
+        if not (set(each["files"].split()) <= set(files) and _within(each["sight"], accounts)):
             raise InputError(f"the name “{name}” is taken in this request: choose another")
 
 
+def _within(sight: str | None, accounts: Collection[int] | None) -> bool:
+    """Whether who is limited to these accounts may know of what was saved with this sight."""
+    if accounts is None:
+        return True
+    return sight is not None and set(msgspec.json.decode(sight)["accounts"]) <= set(accounts)
+
+
 def _version(found: sqlite3.Row) -> SavedVersion:
-    values: Mapping[str, Any] = dict(found)
+    values: dict[str, Any] = dict(found)
+    del values["sight"]
     filters = msgspec.json.decode(found["filters"], type=Filters)
     read = {"filters": filters, "files": tuple(found["files"].split())}
     return SavedVersion(**{**values, **read})

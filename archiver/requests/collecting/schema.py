@@ -256,3 +256,13 @@ def m003_lists(db: Database) -> None:
         *append_only("request_list_productions"),
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m004_saved_by_whom_limited(db: Database) -> None:
+    """Whose records a saved search was for, where its author is limited to departments, as
+    `request_searches` has it. NULL: everybody's."""
+    db.execute(
+        "ALTER TABLE saved_search_versions ADD COLUMN sight TEXT "
+        "CHECK (sight IS NULL OR json_valid(sight))"
+    )

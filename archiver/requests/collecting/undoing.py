@@ -82,7 +82,7 @@ def undo_addition(
                 "decisions back first, or mark the rest not responsive"
             )
         conn.execute(
-            "INSERT INTO request_item_moves (item_id, addition_id, what, at, actor, reason) "
+            "INSERT INTO main.request_item_moves (item_id, addition_id, what, at, actor, reason) "
             "SELECT item_id, :addition, 'taken out', :at, :actor, :reason FROM request_standing "
             f"WHERE {_OF_ADDITION}",
             {

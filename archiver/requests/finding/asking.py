@@ -203,8 +203,9 @@ def answer_suggestions(
             )
         now = now_text()
         conn.executemany(
-            'INSERT INTO request_suggestion_answers (item_id, field, start, "end", kind, answer, '
-            "at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO main.request_suggestion_answers "
+            '(item_id, field, start, "end", kind, answer, at, actor) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     *(each.item_id, each.field, each.start, each.end, each.kind.value),

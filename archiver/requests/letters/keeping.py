@@ -66,10 +66,12 @@ def keep_draft(
         if before is not None and before.draft == draft and before.actor == actor:
             return before
         conn.execute(
-            "DELETE FROM letter_drafts WHERE request_id = ? AND kind = ?", (request.id, draft.kind)
+            "DELETE FROM main.letter_drafts WHERE request_id = ? AND kind = ?",
+            (request.id, draft.kind),
         )
         conn.execute(
-            "INSERT INTO letter_drafts (request_id, kind, typed, at, actor) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO main.letter_drafts (request_id, kind, typed, at, actor) "
+            "VALUES (?, ?, ?, ?, ?)",
             (
                 *(request.id, draft.kind, msgspec.json.encode(draft).decode()),
                 *(now_text(), actor),
@@ -96,7 +98,7 @@ def discard_draft(
             return
         if before.id != seen and before.actor != actor:
             raise BusyError(f"{before.actor} changed this draft meanwhile: look at it first")
-        conn.execute("DELETE FROM letter_drafts WHERE id = ?", (before.id,))
+        conn.execute("DELETE FROM main.letter_drafts WHERE id = ?", (before.id,))
         _tell(conn, request, kind, actor, "letter draft discarded")
 
 
@@ -104,7 +106,7 @@ def end_draft(conn: sqlite3.Connection, request: Request, kind: str, *, actor: s
     """Throw away, in the transaction that freezes a letter, the draft it grew from. What somebody
     else is typing stays."""
     conn.execute(
-        "DELETE FROM letter_drafts WHERE request_id = ? AND kind = ? AND actor = ?",
+        "DELETE FROM main.letter_drafts WHERE request_id = ? AND kind = ? AND actor = ?",
         (request.id, kind, actor),
     )
 

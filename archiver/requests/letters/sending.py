@@ -233,7 +233,7 @@ def _write(
     note_text: str = "",
 ) -> Sending:
     cursor = conn.execute(
-        "INSERT INTO letter_sendings (letter_id, at, actor, step, how, sent_at, address, "
+        "INSERT INTO main.letter_sendings (letter_id, at, actor, step, how, sent_at, address, "
         "message_id, sha256, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(letter.id, clock.now_text(), actor, step, how, sent_at),

@@ -170,8 +170,9 @@ def freeze(
         if draft.supersedes is not None:
             _require_correctable(conn, case.request, draft.supersedes)
         cursor = conn.execute(
-            "INSERT INTO request_letters (request_id, kind, language, at, actor, subject, text, "
-            "sha256, template_sha256, attestation_id, face, data, supersedes, supersede_reason) "
+            "INSERT INTO main.request_letters "
+            "(request_id, kind, language, at, actor, subject, text, sha256, template_sha256, "
+            "attestation_id, face, data, supersedes, supersede_reason) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(case.request.id, draft.kind, draft.language, now_text(), actor),

@@ -130,8 +130,9 @@ def enter_file(
         _write(path, file.content)
         kept.append(path)
     cursor = conn.execute(
-        "INSERT INTO request_files (request_id, kind, sha256, name, media_type, size, department, "
-        "described, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.request_files "
+        "(request_id, kind, sha256, name, media_type, size, department, described, at, actor) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(request.id, file.kind.value, digest, file_name(file.name), media_type(file.content)),
             *(len(file.content), department, " ".join(file.described.split()), now_text(), actor),

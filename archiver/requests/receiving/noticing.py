@@ -182,7 +182,7 @@ def _enter(
     now = now_text()
     with write_transaction(office):
         office.executemany(
-            "INSERT INTO intake_candidates (file, record_id, version_id, kinds, phrases, at) "
+            "INSERT INTO main.intake_candidates (file, record_id, version_id, kinds, phrases, at) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 (

@@ -206,7 +206,7 @@ def take_decision_back(
                 "that request and give this as the reason"
             )
         conn.execute(
-            "INSERT INTO intake_decisions_taken_back (decision_id, reason, at, actor) "
+            "INSERT INTO main.intake_decisions_taken_back (decision_id, reason, at, actor) "
             "VALUES (?, ?, ?, ?)",
             (said.id, why, now_text(), actor),
         )
@@ -240,7 +240,7 @@ def enter_source(
     if known:
         raise BusyError(f"this is logged as request {known[0].number} already: see there")
     conn.execute(
-        "INSERT INTO request_sources (request_id, file, record_id, version_id, at, actor) "
+        "INSERT INTO main.request_sources (request_id, file, record_id, version_id, at, actor) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (request.id, file, record_id, version_id, now_text(), actor),
     )
@@ -296,8 +296,9 @@ def _enter(
     note: str = "",
 ) -> None:
     conn.execute(
-        "INSERT INTO intake_decisions (candidate_id, outcome, request_id, hold_id, told, note, at, "
-        "actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.intake_decisions "
+        "(candidate_id, outcome, request_id, hold_id, told, note, at, actor) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (candidate.id, outcome, request_id, hold_id, told, note, now_text(), actor),
     )
     audit(

@@ -86,11 +86,11 @@ def note_released(
     caller's transaction."""
     for item_id, bars in released:
         cursor = conn.execute(
-            "INSERT INTO item_releases (item_id, volume, at) VALUES (?, ?, ?)",
+            "INSERT INTO main.item_releases (item_id, volume, at) VALUES (?, ?, ?)",
             (item_id, volume, at),
         )
         conn.executemany(
-            "INSERT INTO item_release_bars (release_id, redaction_id) VALUES (?, ?)",
+            "INSERT INTO main.item_release_bars (release_id, redaction_id) VALUES (?, ?)",
             ((cursor.lastrowid, bar) for bar in bars),
         )
 

@@ -121,7 +121,8 @@ def draw(
         ):
             raise RuleError(f"that is covered already by bar {bar.id}: change its exemption there")
     cursor = conn.execute(
-        'INSERT INTO request_redactions (item_id, field, kind, start, "end", x, y, w, h, note, '
+        "INSERT INTO main.request_redactions "
+        '(item_id, field, kind, start, "end", x, y, w, h, note, '
         "note_shown, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(item_id, field.name, kind.value, start, end),
@@ -181,7 +182,7 @@ def remove_redaction(
         _unchanged(conn, item_id, seen)
         bar = _standing(conn, item_id, redaction_id)
         conn.execute(
-            "INSERT INTO redaction_removals (redaction_id, at, actor) VALUES (?, ?, ?)",
+            "INSERT INTO main.redaction_removals (redaction_id, at, actor) VALUES (?, ?, ?)",
             (redaction_id, now_text(), actor),
         )
         note(conn, request, actor=actor, kind="redaction removed", detail=_detail(bar))
@@ -275,7 +276,7 @@ def _ground(
     if len({claim.section for claim in claims}) != len(claims):
         raise RuleError("an exemption is named twice for one bar")
     cursor = conn.execute(
-        "INSERT INTO redaction_groundings (redaction_id, at, actor) VALUES (?, ?, ?)",
+        "INSERT INTO main.redaction_groundings (redaction_id, at, actor) VALUES (?, ?, ?)",
         (redaction_id, now_text(), actor),
     )
     for claim in claims:
@@ -283,7 +284,7 @@ def _ground(
         entry.check(claim)
         attestation = attestation_of(conn, entry)
         conn.execute(
-            "INSERT INTO redaction_grounds (grounding_id, section, digest, attestation_id, "
+            "INSERT INTO main.redaction_grounds (grounding_id, section, digest, attestation_id, "
             "balancing, second_citation, review_on) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 *(cursor.lastrowid, entry.section, entry.digest),

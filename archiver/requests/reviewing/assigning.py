@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from archiver.clock import now_text
 from archiver.database import rows, write_transaction
-from archiver.errors import InputError
+from archiver.errors import InputError, RuleError
+from archiver.register.accounts import account_by_id, accounts_of_departments
 from archiver.requests.decisions import Choice, require_items
 from archiver.requests.intake import get_request, note, open_request
 
+ACCOUNT = "CAST(substr(family, 1, instr(family, ':') - 1) AS INTEGER)"
+"""An item's account, as its family begins with it."""
 _STANDING = """
     assignments.assigned = 1 AND assignments.id = (
         SELECT max(id) FROM item_assignments
@@ -44,14 +47,16 @@ def assign(
     item_ids: Sequence[int],
     person: str,
     *,
+    departments: Collection[str],
     actor: str,
     taken_back: bool = False,
 ) -> int:
     """Assign items of an open request to a person (their login), or take them back; gives how many
     changed hands.
 
-    Raises InputError where nobody or no item is named, or an item is not the request's; RuleError
-    where the request is closed.
+    `departments` are those the person is limited to, none where they see all. Raises InputError
+    where nobody or no item is named, or an item is not the request's; RuleError where the request
+    is closed, or an item is of an account of none of their departments.
     """
     login = person.strip().lower()
     wanted = list(dict.fromkeys(item_ids))
@@ -66,8 +71,10 @@ def assign(
         moving = [each for each in wanted if (each in there) == taken_back]
         if not moving:
             return 0
+        if departments and not taken_back:
+            _require_seen(conn, moving, login, departments)
         conn.execute(
-            "INSERT INTO item_assignments (item_id, person, at, actor, assigned) "
+            "INSERT INTO main.item_assignments (item_id, person, at, actor, assigned) "
             "SELECT value, ?, ?, ?, ? FROM json_each(?)",
             (login, now_text(), actor, not taken_back, json.dumps(moving)),
         )
@@ -75,6 +82,28 @@ def assign(
         detail = {"person": login, "items": moving}
         note(conn, request, actor=actor, kind=kind, detail=detail)
     return len(moving)
+
+
+def _require_seen(
+    conn: sqlite3.Connection, item_ids: Sequence[int], login: str, departments: Collection[str]
+) -> None:
+    """Raise RuleError where an item stands on an account of none of these departments."""
+    outside = rows(
+        conn,
+        f"SELECT id, {ACCOUNT} AS account FROM request_items "
+        "WHERE id IN (SELECT value FROM json_each(?)) "
+        f"AND {ACCOUNT} NOT IN (SELECT value FROM json_each(?)) ORDER BY id",
+        json.dumps(list(item_ids)),
+        json.dumps(sorted(accounts_of_departments(conn, departments))),
+    )
+    if outside:
+        of = account_by_id(conn, outside[0]["account"]).department
+        more = f" ({len(outside) - 1} more are outside too)" if len(outside) > 1 else ""
+        raise RuleError(
+            f"item {outside[0]['id']} is of {of}, and {login} sees only records of "
+            f"{' and '.join(departments)}{more}: assign it to somebody else, or have an "
+            "administrator change the limit"
+        )
 
 
 def items_of_search(conn: sqlite3.Connection, number: str, search_id: int) -> list[int]:
@@ -99,7 +128,7 @@ def items_of_accounts(
         conn,
         "SELECT id FROM request_items JOIN request_standing USING (request_id) "
         "WHERE item_id = id AND request_id = ? "
-        "AND CAST(substr(family, 1, instr(family, ':') - 1) AS INTEGER) "
+        f"AND {ACCOUNT} "
         "IN (SELECT value FROM json_each(?)) ORDER BY id",
         request.id,
         json.dumps(list(account_ids)),
@@ -160,7 +189,7 @@ def recommend(
         if not is_assigned(conn, item_id, actor):
             raise InputError(f"item {item_id} is not assigned to {actor}")
         conn.execute(
-            "INSERT INTO item_recommendations (item_id, at, actor, decision, section, note) "
+            "INSERT INTO main.item_recommendations (item_id, at, actor, decision, section, note) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 *(item_id, now_text(), actor, chosen.value),

@@ -58,7 +58,7 @@ def ask(conn: sqlite3.Connection, number: str, item_id: int, text: str, *, actor
         if item_id in with_attorney(conn, request.id):
             raise RuleError(f"item {item_id} is with the attorney already: wait for the answer")
         cursor = conn.execute(
-            "INSERT INTO attorney_questions (item_id, at, actor, text) VALUES (?, ?, ?, ?)",
+            "INSERT INTO main.attorney_questions (item_id, at, actor, text) VALUES (?, ?, ?, ?)",
             (item_id, now_text(), actor, words),
         )
         note(conn, request, actor=actor, kind="asked the attorney", detail={"item": item_id})
@@ -83,7 +83,7 @@ def answer(conn: sqlite3.Connection, number: str, item_id: int, text: str, *, ac
         if question is None:
             raise BusyError(f"no question on item {item_id} is open: it may be answered already")
         conn.execute(
-            "INSERT INTO attorney_answers (question_id, at, actor, text) VALUES (?, ?, ?, ?)",
+            "INSERT INTO main.attorney_answers (question_id, at, actor, text) VALUES (?, ?, ?, ?)",
             (question["id"], now_text(), actor, words),
         )
         note(conn, request, actor=actor, kind="attorney answered", detail={"item": item_id})
@@ -151,7 +151,7 @@ def sign_off(conn: sqlite3.Connection, number: str, seen: Mapping[int, int], *, 
             if decision.choice not in SIGNED:
                 raise RuleError(f"item {item_id} is {decision.choice.value}: nothing to sign off")
             conn.execute(
-                "INSERT INTO attorney_signoffs (decision_id, state, at, actor) "
+                "INSERT INTO main.attorney_signoffs (decision_id, state, at, actor) "
                 "VALUES (?, ?, ?, ?) ON CONFLICT (decision_id, state) DO NOTHING",
                 (decision.id, state_of(conn, item_id, decision.id), now_text(), actor),
             )

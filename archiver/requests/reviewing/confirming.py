@@ -69,7 +69,7 @@ def confirm(
             fresh.append((decision.id, state_of(conn, item_id, decision.id), now_text(), actor))
         known = conn.total_changes
         conn.executemany(
-            "INSERT INTO decision_confirmations (decision_id, state, at, actor) "
+            "INSERT INTO main.decision_confirmations (decision_id, state, at, actor) "
             "VALUES (?, ?, ?, ?) ON CONFLICT (decision_id, state) DO NOTHING",
             fresh,
         )

@@ -177,7 +177,7 @@ def move(
         moving = [each for each in wanted if now[each] != n]
         if moving:
             conn.execute(
-                "INSERT INTO instalment_moves (item_id, n, at, actor) "
+                "INSERT INTO main.instalment_moves (item_id, n, at, actor) "
                 "SELECT value, ?, ?, ? FROM json_each(?)",
                 (n, clock.now_text(), actor, json.dumps(moving)),
             )

@@ -23,7 +23,7 @@ def mark_seen(conn: sqlite3.Connection, item_id: int, position: int, *, person: 
     if known is None:
         with write_transaction(conn):
             conn.execute(
-                "INSERT INTO media_seen (item_id, position, person, at) VALUES (?, ?, ?, ?) "
+                "INSERT INTO main.media_seen (item_id, position, person, at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (item_id, position, person) DO NOTHING",
                 (item_id, position, person, now_text()),
             )

@@ -35,7 +35,7 @@ def add_note(conn: sqlite3.Connection, number: str, item_id: int, text: str, *, 
         request = open_request(conn, number)
         require_items(conn, request, [item_id])
         conn.execute(
-            "INSERT INTO item_notes (item_id, at, actor, text) VALUES (?, ?, ?, ?)",
+            "INSERT INTO main.item_notes (item_id, at, actor, text) VALUES (?, ?, ?, ?)",
             (item_id, now_text(), actor, words),
         )
         note(conn, request, actor=actor, kind="item noted", detail={"item": item_id})

@@ -49,10 +49,10 @@ def standing(office: sqlite3.Connection, item: Item) -> Choice:
 
 def test_items_are_assigned_and_taken_back(office: sqlite3.Connection, items: list[Item]) -> None:
     ids = [item.id for item in items[:2]]
-    assert assign(office, NUMBER, ids, "Rosa", actor="of") == 2
-    assert assign(office, NUMBER, ids, "rosa", actor="of") == 0
+    assert assign(office, NUMBER, ids, "Rosa", departments=(), actor="of") == 2
+    assert assign(office, NUMBER, ids, "rosa", departments=(), actor="of") == 0
     assert assigned_to(office, "rosa") == set(ids)
-    assert assign(office, NUMBER, ids[:1], "rosa", actor="of", taken_back=True) == 1
+    assert assign(office, NUMBER, ids[:1], "rosa", departments=(), actor="of", taken_back=True) == 1
     assert assigned_to(office, "rosa") == {ids[1]}
     assert assignees(office, ids[0]) == []
     assert [row.action for row in audit_trail(office)][:2] == [
@@ -72,7 +72,7 @@ def test_an_item_of_another_request_cannot_be_assigned(
     office: sqlite3.Connection, items: list[Item]
 ) -> None:
     with pytest.raises(InputError, match="has no item 99"):
-        assign(office, NUMBER, [items[0].id, 99], "rosa", actor="of")
+        assign(office, NUMBER, [items[0].id, 99], "rosa", departments=(), actor="of")
     assert assigned_to(office, "rosa") == set()
 
 
@@ -81,7 +81,7 @@ def test_a_reviewer_recommends_only_what_is_assigned_and_decides_nothing(
 ) -> None:
     with pytest.raises(InputError, match="not assigned to rosa"):
         recommend(office, NUMBER, items[0].id, "release", actor="rosa")
-    assign(office, NUMBER, [items[0].id], "rosa", actor="of")
+    assign(office, NUMBER, [items[0].id], "rosa", departments=(), actor="of")
     recommend(
         office, NUMBER, items[0].id, "withhold", actor="rosa", section="7927.700", note_text="Ill"
     )
@@ -198,7 +198,7 @@ def test_nothing_is_done_to_a_closed_request(
 ) -> None:
     close_request(office, NUMBER, settings=settings, actor="of", reason="Answered")
     with pytest.raises(RuleError, match="is closed"):
-        assign(office, NUMBER, [items[0].id], "rosa", actor="of")
+        assign(office, NUMBER, [items[0].id], "rosa", departments=(), actor="of")
     with pytest.raises(RuleError, match="is closed"):
         add_note(office, NUMBER, items[0].id, "Late", actor="of")
 
