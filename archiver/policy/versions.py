@@ -98,8 +98,8 @@ def add_version(
         _refuse_second(conn, policy, version, day)
         cursor = conn.execute(
             "INSERT INTO main.policy_versions (policy, policy_key, version, effective_from, "
-            "adopted_by, departments, accounts, document_sha256, document_type, document_name, wording, "
-            "wording_sha256, note, recorded_at, recorded_by) "
+            "adopted_by, departments, accounts, document_sha256, document_type, document_name, "
+            "wording, wording_sha256, note, recorded_at, recorded_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(policy, policy.casefold(), version, day, adopted_by),
