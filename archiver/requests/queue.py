@@ -50,7 +50,7 @@ def counts_of(
 ) -> dict[Choice, int]:
     """How many items of a request stand at each decision; every choice is named, 0 included."""
     request = get_request(conn, number)
-    sums = ", ".join(f"coalesce(sum(choice = '{choice.value}'), 0)" for choice in Choice)
+    sums = ", ".join(f"count(*) FILTER (WHERE choice = '{choice.value}')" for choice in Choice)
     found = conn.execute(
         f"SELECT {sums} FROM request_standing WHERE {_WANTED}", _asked(request.id, files, None)
     ).fetchone()
@@ -121,13 +121,6 @@ def queue_around(
     ).fetchone()
     if there is None:
         raise InputError(f"request {request.number} has no item {item_id}")
-    numbers = conn.execute(
-        "SELECT count(*) AS total, coalesce(sum(item_id < :item), 0) AS place, "
-        "max(CASE WHEN item_id < :item THEN item_id END) AS previous, "
-        "min(CASE WHEN item_id > :item THEN item_id END) AS following, "
-        f"coalesce(max(item_id = :item), 0) AS within FROM request_standing WHERE {_WANTED}",
-        asked,
-    ).fetchone()
     ahead = conn.execute(
         f"SELECT item_id FROM request_standing WHERE {_WANTED} AND item_id < :item "
         "ORDER BY item_id DESC LIMIT :before",
@@ -141,16 +134,26 @@ def queue_around(
     ids = [each["item_id"] for each in reversed(ahead)]
     ids += [item_id, *(each["item_id"] for each in behind)]
     open_one = first_undecided(conn, number, after=item_id, files=files)
-    place = int(numbers["place"])
+    place, total = _place(conn, asked)
     return QueueAround(
         tuple(items_by_id(conn, ids)),
         place,
-        int(numbers["total"]) + (not numbers["within"]),
+        total,
         place - len(ahead),
-        numbers["previous"],
-        numbers["following"],
+        ahead[0]["item_id"] if ahead else None,
+        behind[0]["item_id"] if behind else None,
         None if open_one == item_id else open_one,
     )
+
+
+def _place(conn: sqlite3.Connection, asked: Mapping[str, object]) -> tuple[int, int]:
+    """How many wanted items stand before an item, and how many there are with it."""
+    found = conn.execute(
+        f"SELECT count(*) AS wanted, count(*) FILTER (WHERE item_id < :item) AS place, "
+        f"count(*) FILTER (WHERE item_id = :item) AS within FROM request_standing WHERE {_WANTED}",
+        asked,
+    ).fetchone()
+    return int(found["place"]), int(found["wanted"]) + (not found["within"])
 
 
 def items_by_id(conn: sqlite3.Connection, item_ids: Collection[int]) -> list[Item]:

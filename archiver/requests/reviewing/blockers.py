@@ -118,11 +118,11 @@ def blockers_of(
         WITH_ATTORNEY: with_attorney(conn, request.id),
         UNCONFIRMED: unconfirmed(conn, settings, request.id).keys(),
         UNSIGNED: unsigned(conn, settings, request.id),
+        MISFIT: _ill_fitting(conn, request.id),
         NOT_ATTESTED: _not_attested(conn, request.id),
     }
     blockers = {kind: _among(conn, kind, items, asked) for kind, items in found.items() if items}
     blockers[UNDECIDED] = _blocker(conn, UNDECIDED, _STANDING.format("choice = 'undecided'"), asked)
-    blockers[MISFIT] = _blocker(conn, MISFIT, _STANDING.format(_ILL_FITTING), asked)
     return [blockers[kind] for kind in _WORDS if kind in blockers and blockers[kind].count]
 
 
@@ -135,18 +135,6 @@ _STANDING = """
             ORDER BY moves.id DESC LIMIT 1
         ), 1))
 """
-
-_BARS = """
-    EXISTS (
-        SELECT 1 FROM item_bars AS bars WHERE bars.request_id = standing.request_id
-            AND bars.item_id = standing.item_id AND bars.standing > 0
-    )
-"""
-
-_ILL_FITTING = f"""
-    choice IN ('release', 'redact') AND (choice = 'redact') <> {_BARS}
-"""
-"""What was decided to go out whole and has a bar now, or under bars and has none any more."""
 
 _OF_KIND: Final[Mapping[str, str]] = {
     QUARANTINED: "choice IN ('release', 'redact')",
@@ -207,6 +195,20 @@ def _changed(
         for each in items_for_production(conn, files, number)
         if each.problem and not each.quarantined
     ]
+
+
+def _ill_fitting(conn: sqlite3.Connection, request_id: int) -> list[int]:
+    """What was decided to go out whole and has a bar now, or under bars and has none any more:
+    what is redacted had a bar when that was decided."""
+    found = rows(
+        conn,
+        "SELECT bars.item_id AS item_id FROM item_bars AS bars "
+        "CROSS JOIN request_standing AS standing "
+        "ON standing.request_id = bars.request_id AND standing.item_id = bars.item_id "
+        "WHERE bars.request_id = ? AND choice = iif(bars.standing > 0, 'release', 'redact')",
+        request_id,
+    )
+    return [each["item_id"] for each in found]
 
 
 def _not_attested(conn: sqlite3.Connection, request_id: int) -> list[int]:
