@@ -12,7 +12,7 @@ from archiver.desk.answers import Upload
 LARGEST = 50 * 1024 * 1024
 """Bytes of one file; the room that keeps it may want less."""
 _FIELDS = 200
-_FILES = 4
+_FILES = 25
 _CHUNK = 1024 * 1024
 
 
@@ -20,7 +20,8 @@ async def read_multipart(request: Any) -> tuple[Mapping[str, list[str]], Mapping
     """The fields and the files of a multipart form.
 
     The files lie in temporary places of this user alone, for whoever called to remove. A file
-    field that was left empty is not there. Raises what Datasette raises for a form that is too
+    field that was left empty is not there; further files of a field are called ``name:2`` and so
+    on. Raises what Datasette raises for a form that is too
     large or cannot be read; then nothing is left behind.
     """
     fields: dict[str, list[str]] = {}
@@ -36,13 +37,19 @@ async def read_multipart(request: Any) -> tuple[Mapping[str, list[str]], Mapping
             for name, value in form.items():
                 if isinstance(value, str):
                     fields.setdefault(name, []).append(value.replace("\0", ""))
-                elif value.filename and value.size and name not in files:
-                    files[name] = await _kept(value)
+                elif value.filename and value.size:
+                    again = sum(each.partition(":")[0] == name for each in files)
+                    files[f"{name}:{again + 1}" if again else name] = await _kept(value)
     except BaseException:
         for upload in files.values():
             upload.path.unlink(missing_ok=True)
         raise
     return fields, files
+
+
+def files_under(files: Mapping[str, Upload], name: str) -> list[Upload]:
+    """The files of a field that takes several, in their order."""
+    return [each for key, each in files.items() if key.partition(":")[0] == name]
 
 
 async def _kept(sent: Any) -> Upload:

@@ -1,7 +1,7 @@
 """A PDF as it may be handed out: its pages, without what it carries beside them.
 
-Titles, authors and programs, XMP, earlier saves, enclosed files, scripts and what runs when it is
-opened are left out; the pages are not touched, what stands on them is the record.
+Titles, authors and programs, its id, XMP, earlier saves, enclosed files, scripts and what runs when
+it is opened are left out; the pages are not touched, what stands on them is the record.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ def stripped_pdf(data: bytes) -> bytes:
 
 
 def _strip(pdf: pikepdf.Pdf) -> None:
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
+    for name in ("/Info", "/ID"):
+        if name in pdf.trailer:
+            del pdf.trailer[name]
     if isinstance(pdf.Root, pikepdf.Dictionary):
         _without(pdf.Root, _ROOT)
     names = pdf.Root.get("/Names")

@@ -162,3 +162,21 @@ def m002_handed_in(db: Database) -> None:
         *append_only("handed_in_repeats"),
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m003_reminders(db: Database) -> None:
+    """Which nightly reminder of an ask went out, so that none goes twice."""
+    db.execute(
+        """
+        CREATE TABLE custodian_reminders (
+            id        INTEGER PRIMARY KEY AUTOINCREMENT,
+            ask_id    INTEGER NOT NULL REFERENCES custodian_asks (id),
+            at        TEXT NOT NULL,
+            threshold INTEGER NOT NULL,
+            UNIQUE (ask_id, threshold)
+        )
+        """
+    )
+    for trigger in append_only("custodian_reminders"):
+        db.execute(trigger)

@@ -24,7 +24,9 @@ from archiver.requests.custodians.asks import (
 from archiver.requests.intake import Request
 
 _ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
-_NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{5,}\d")
+_NUMBER = re.compile(
+    r"(?<![\d-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])?\d{3}[\s.-]\d{4}(?![\d-])|\+?\d{7,}"
+)
 _WAITING = {
     Standing.ASKED: "No answer has come yet.",
     Standing.REMINDED: "No answer has come yet; the custodian was reminded.",
