@@ -67,7 +67,7 @@ def ingest(state: State, names: tuple[str, ...], as_json: bool) -> None:
         log_to(home, "ingest") as log,
         showing_progress(quiet=state.quiet or as_json) as progress,
     ):
-        active = list_accounts(office, include_closed=False)
+        active = list_accounts(office, include_closed=False, sources=False)
         chosen = [find_account(office, name) for name in names] or active
         nights = capture_accounts(archive, chosen, CONNECTORS, log=log, progress=progress)
         settled = settle(archive, home.settings(), list_accounts(office), progress=progress)

@@ -56,6 +56,7 @@ COMMANDS = {
     "removals": ("removals.removals", "Take out what is no record, or by court order."),
     "quarantine": ("quarantine.quarantine", "What nobody is shown until it is decided about."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
+    "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "produce": ("production.produce", "Make the packet that answers a request."),

@@ -18,6 +18,7 @@ from archiver.requests.intake import list_requests
 from archiver.requests.receiving.queue import count_waiting
 from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
+    ANSWER_ASKS,
     ATTEST,
     MANAGE_STAFF,
     REVIEW_ASSIGNED,
@@ -145,6 +146,7 @@ def _groups(
                 (None, Link("/", "Today", "home")),
                 (VIEW_REQUESTS, Link("/requests", "Requests", "file", requests)),
                 (REVIEW_ASSIGNED, Link("/assigned", "Assigned to me", "list")),
+                (ANSWER_ASKS, Link("/tasks", "My tasks", "list")),
                 (VIEW_PRIVILEGED, Link("/attorney", "With attorney", "person")),
                 (TELL_INTAKE, Link("/requests/queue", "Queue", "list", queue)),
                 (ATTEST, Link("/attest", "Attest", "file")),

@@ -103,9 +103,14 @@ _OF = MappingProxyType(
     {
         "attorney_answers": ("question_id", "attorney_questions"),
         "attorney_signoffs": ("decision_id", "request_decisions"),
+        "custodian_answers": ("ask_id", "custodian_asks"),
+        "custodian_reminders": ("ask_id", "custodian_asks"),
+        "custodian_steps": ("ask_id", "custodian_asks"),
         "decision_confirmations": ("decision_id", "request_decisions"),
         "decision_exemptions": ("decision_id", "request_decisions"),
         "frozen_results": ("run_id", "search_runs"),
+        "handed_in_records": ("file_id", "handed_in_files"),
+        "handed_in_taken": ("file_id", "handed_in_files"),
         "intake_decisions": ("candidate_id", "intake_candidates"),
         "intake_decisions_taken_back": ("decision_id", "intake_decisions"),
         "letter_sendings": ("letter_id", "request_letters"),
@@ -124,6 +129,8 @@ _RECORD = frozenset({"hold_items", "intake_candidates", "quarantine_steps", "req
 """Tables that name a record by file and id."""
 _ACCOUNT = MappingProxyType(
     {
+        "custodian_asks": "account_id",
+        "handed_in_files": "account_id",
         "hold_accounts": "account_id",
         "keyword_lists": "account_id",
         "register_accounts": "id",
@@ -191,11 +198,7 @@ def _condition(table: str, sight: Sight) -> str:
         column, other = _OF[table]
         return _exists(other, f"{table}.{column}")
     if table in _RECORD:
-        files = " ".join(
-            f"WHEN '{file}' THEN {of_record(f'{table}.record_id', accounts, file)}"
-            for file in sight.files
-        )
-        return f"CASE {table}.file {files} ELSE 0 END"
+        return _of_records(table, sight)
     if table in _ACCOUNT:
         return f"{table}.{_ACCOUNT[table]} IN {these}"
     return {
@@ -220,6 +223,10 @@ def _condition(table: str, sight: Sight) -> str:
             "request_files.department = ''"
             f" OR request_files.department COLLATE NOCASE IN {_texts(sight.departments)}"
         ),
+        "handed_in_repeats": (
+            f"{_exists('handed_in_records', 'handed_in_repeats.made_id')}"
+            f" AND {_of_records('handed_in_repeats', sight)}"
+        ),
         "jobs": f"jobs.kind = '{SEND_JOB}'",
         "nightly_runs": "1",
         "letter_drafts": f"letter_drafts.kind NOT IN {_texts(_counting())}",
@@ -237,6 +244,15 @@ def _condition(table: str, sight: Sight) -> str:
         ),
         "request_letters": f"request_letters.kind NOT IN {_texts(_counting())}",
     }.get(table, "0")
+
+
+def _of_records(table: str, sight: Sight) -> str:
+    accounts = sight.accounts or frozenset()
+    files = " ".join(
+        f"WHEN '{file}' THEN {of_record(f'{table}.record_id', accounts, file)}"
+        for file in sight.files
+    )
+    return f"CASE {table}.file {files} ELSE 0 END"
 
 
 def _exists(table: str, column: str) -> str:

@@ -11,12 +11,25 @@ from archiver.desk.item_lines import known_files
 from archiver.desk.retention_todo import Todo
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted
+from archiver.operations.forwarding import taking_job
 from archiver.requests.book import Request, list_requests
+from archiver.requests.custodians.asks import (
+    Standing,
+    asks_for,
+    day_in,
+    open_asks,
+    request_of,
+    standing_of,
+    steps_of,
+    today_in,
+)
+from archiver.requests.custodians.handing_in import requests_waiting
 from archiver.requests.queue import items_by_id
 from archiver.requests.reviewing.assigning import assigned_to
 from archiver.requests.reviewing.attorney import open_questions
 from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.staff.roles import (
+    ANSWER_ASKS,
     ANSWER_PRIVILEGED,
     DECIDE,
     MANAGE_REQUESTS,
@@ -34,6 +47,8 @@ def requests_todo(visit: Visit) -> list[Todo]:
             *_letters(visit, office, open_now),
             *_confirmations(visit, office, open_now),
             *_assigned(visit, office),
+            *_asks(visit, office),
+            *_tasks(visit, office),
         ]
 
 
@@ -118,6 +133,52 @@ def _assigned(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
         title = f"{counted(len(found), 'record')} assigned to you"
         told = "Say of each what should become of it; the clerk decides."
         yield Todo("Review", "", title, told, "/assigned", "Start")
+
+
+def _asks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
+    """Custodians who are late, asks that never went out, and what could not be taken in."""
+    if not visit.may(MANAGE_REQUESTS):
+        return
+    today = today_in(visit.desk.settings)
+    for ask in open_asks(office):
+        number = request_of(office, ask).number
+        title = f"{ask.name}: search for request {number}"
+        address = f"/requests/{number}/custodians/{ask.id}"
+        if standing_of(office, ask, today) is Standing.OVERDUE:
+            told = "No answer has come. Remind them, enter what they told you, or withdraw the ask."
+            yield Todo(
+                "Overdue", f"since {day_in(ask.due_on)}", title, told, address, "Remind", "bad"
+            )
+        elif not steps_of(office, ask):
+            told = "The ask is on record and has not gone out."
+            yield Todo("Ask", f"due {day_in(ask.due_on)}", title, told, address, "Send it")
+    for number in requests_waiting(office):
+        job = taking_job(office, number)
+        if job is not None and job.state == "failed":
+            title = f"Files handed in for {number} are not in the archive"
+            address = f"/requests/{number}#h-cust"
+            yield Todo("Stopped", "", title, f"{job.message}.", address, "Try again", "bad")
+
+
+def _tasks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
+    """What a custodian is asked, and nothing of anybody else's."""
+    if not visit.may(ANSWER_ASKS):
+        return
+    today = today_in(visit.desk.settings)
+    for ask in asks_for(office, visit.person.login):
+        standing = standing_of(office, ask, today)
+        if standing is Standing.ANSWERED:
+            continue
+        late = standing is Standing.OVERDUE
+        yield Todo(
+            "Overdue" if late else "Search",
+            f"{'since' if late else 'due'} {day_in(ask.due_on)}",
+            f"Search for request {request_of(office, ask).number}",
+            "The city clerk asks you to search what you keep, and to say what you found.",
+            f"/tasks/{ask.id}",
+            "Answer",
+            "bad" if late else "warn",
+        )
 
 
 def _day(visit: Visit, at: str) -> str:

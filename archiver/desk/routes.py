@@ -7,6 +7,7 @@ import re
 from archiver.desk.addresses import (
     clock,
     collecting,
+    custodians,
     finding,
     intake,
     letters,
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *clock.TABLE,
     *letters.TABLE,
     *finding.TABLE,
+    *custodians.TABLE,
     *intake.TABLE,
     *requests.TABLE,
 )

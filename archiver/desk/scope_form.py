@@ -36,7 +36,7 @@ def scope_choices(
 ) -> dict[str, object]:
     """What the template `scope_fields.html` shows: choices, and what is chosen."""
     with visit.office() as office:
-        accounts = list_accounts(office)
+        accounts = list_accounts(office, sources=False)
     chosen = known or Scope()
     if asked is not None:
         given = {name: asked.given(name) for name in ("from", "to", "topics")}

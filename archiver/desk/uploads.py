@@ -12,7 +12,7 @@ from archiver.desk.answers import Upload
 LARGEST = 50 * 1024 * 1024
 """Bytes of one file; the room that keeps it may want less."""
 _FIELDS = 200
-_FILES = 20
+_FILES = 25
 _CHUNK = 1024 * 1024
 
 
@@ -22,7 +22,8 @@ async def read_multipart(
     """The fields and the files of a multipart form.
 
     The files lie in temporary places of this user alone, for whoever called to remove. A file
-    field that was left empty is not there. Raises what Datasette raises for a form that is too
+    field that was left empty is not there; further files of a field are called ``name:2`` and so
+    on. Raises what Datasette raises for a form that is too
     large or cannot be read; then nothing is left behind.
     """
     fields: dict[str, list[str]] = {}

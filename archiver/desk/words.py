@@ -31,6 +31,7 @@ Naming = Callable[[str], str]
 PLATFORMS: Final = {
     "bluesky": "Bluesky",
     "facebook": "Facebook",
+    "forwarded": "Handed in",
     "instagram": "Instagram",
     "nextdoor": "Nextdoor",
     "x": "X",

@@ -107,10 +107,14 @@ def _volumes(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
 
 
 def _request_files(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
-    """The files that came with requests; what a kill left beside them is left out."""
+    """The files that came with requests, and those handed in that are yet to be taken into the
+    archive; what a kill left beside them is left out."""
     for row in office.execute(
         "SELECT number, sha256 FROM request_files JOIN requests ON requests.id = request_id "
-        "ORDER BY request_files.id"
+        "UNION SELECT number, sha256 FROM handed_in_files AS files "
+        "JOIN requests ON requests.id = request_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id) "
+        "ORDER BY number, sha256"
     ):
         path = file_path(home, row["number"], row["sha256"])
         name = _name(home, path)

@@ -106,7 +106,7 @@ def _home(home: Home) -> Iterator[Check]:
         yield Check("office.db", "problem", str(error))
         return
     try:
-        for account in list_accounts(office, include_closed=False):
+        for account in list_accounts(office, include_closed=False, sources=False):
             if account.credential:
                 yield _credential(f"{account.platform}:{account.handle}", account.credential)
         for pointer in settings.alerts.targets:

@@ -137,7 +137,7 @@ def _night(
     with Archive.open(home, write=True) as archive:
         nights = capture_accounts(
             archive,
-            list_accounts(office, include_closed=False),
+            list_accounts(office, include_closed=False, sources=False),
             connectors,
             log=log,
             progress=progress,

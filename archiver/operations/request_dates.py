@@ -9,6 +9,7 @@ from archiver.config import Settings
 from archiver.errors import ArchiverError
 from archiver.operations.alerts import alert
 from archiver.operations.logs import places
+from archiver.requests.custodians.reminding import ask_reminders, note_asks_reminded
 from archiver.requests.timing.recounting import recount_open_requests
 from archiver.requests.timing.reminders import note_reminded, reminders_due
 
@@ -37,14 +38,19 @@ def _remind(
     """One message for all that is due. It counts as sent where one target at least was reached."""
     targets = settings.alerts.targets
     due = reminders_due(office, settings)
-    if not due or not targets:
+    asks = ask_reminders(office, settings)
+    if not (due or asks) or not targets:
         return []
     late = sum(each.threshold < 0 for each in due)
     title = f"{settings.agency}: {len(due)} records request{'' if len(due) == 1 else 's'} due"
     if late:
         title += f", {late} late"
-    undelivered = alert(settings, title=title, body="\n".join(each.told for each in due))
+    if asks:
+        title += f"; {len(asks)} answer{'' if len(asks) == 1 else 's'} of custodians"
+    body = "\n".join([*(each.told for each in due), *(each.told for each in asks)])
+    undelivered = alert(settings, title=title, body=body)
     if len(undelivered) < len(targets):
         note_reminded(office, due, actor=actor)
-        log.info("reminded of %d requests", len(due))
+        note_asks_reminded(office, asks, actor=actor)
+        log.info("reminded of %d requests and %d custodians", len(due), len(asks))
     return undelivered

@@ -51,7 +51,7 @@ def setting_up(
     return [
         _agency(settings),
         _staff(people),
-        _accounts(list_accounts(office, include_closed=False)),
+        _accounts(list_accounts(office, include_closed=False, sources=False)),
         _night(office, settings),
         _schedule(office, settings),
         _calendar(home, settings, office),

@@ -70,7 +70,7 @@ def home_status(home: Home) -> HomeStatus:
     settings = home.settings()
     office = open_office(home)
     try:
-        accounts = list_accounts(office)
+        accounts = list_accounts(office, sources=False)
         night = last_night(office)
         stopped = interrupted_night(office)
         waiting = len(open_jobs(office))

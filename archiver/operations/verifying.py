@@ -22,6 +22,7 @@ from archiver.production.verify import verify_volumes
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
+from archiver.requests.custodians.answers import altered_answers
 from archiver.requests.letters.writing import altered_letters
 from archiver.requests.schema import migrate_requests
 from archiver.retention.checking import check_marks
@@ -34,7 +35,8 @@ from archiver.retention.schema import migrate_retention
 def verify_home(home: Home, *, progress: Progress | None = None) -> VerifyReport:
     """Check the whole archive, then the time stamps of its seals, every record's mark against the
     schedule, every volume against what was entered when it was made, every batch against its frozen
-    list and its certificate, and every letter, policy version and keyword list against its hash.
+    list and its certificate, and every letter, policy version, keyword list and custodian's answer
+    against its hash.
 
     Where a file is so damaged that it cannot be read, what the first part found of it stands.
     Raises as `verify` does.
@@ -111,7 +113,8 @@ def _letters(home: Home, progress: Progress | None) -> VerifyReport:
     with closing(open_office(home)) as office:
         migrate_requests(office)
         findings.checked["letters"], wrong = altered_letters(office)
-    for what in wrong:
+        findings.checked["custodians' answers"], altered = altered_answers(office)
+    for what in [*wrong, *altered]:
         findings.add("office.db", "", what)
     return findings.report()
 

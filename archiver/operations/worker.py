@@ -28,6 +28,7 @@ from archiver.operations.disposing import (
     dispose_job,
     queue_interrupted,
 )
+from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
@@ -76,6 +77,8 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         JOB: dispose_job(home),
         BUILD_JOB: build_job(home),
         SEND_JOB: send_job(home),
+        TAKE_JOB: take_job(home),
+        ASK_JOB: ask_job(home),
     }
 
 
@@ -96,6 +99,7 @@ def work(home: Home, stop: int) -> None:
         except ArchiverError as error:
             log.error("%s", error)
         queue_interrupted(office)
+        queue_untaken(office)
         able = handlers(home)
         worked = False
         while not _ended(stop, 0 if worked else IDLE_SECONDS):

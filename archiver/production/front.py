@@ -14,6 +14,7 @@ from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
 from archiver.production.pages import PRACTICE, Foot, part, wide
 from archiver.production.release import Coverage, Held, Record, Release, Search, Stated
+from archiver.register.accounts import FORWARDED
 
 STATEMENT = "statement"
 INDEX = "index"
@@ -201,9 +202,11 @@ def _responsible(release: Release) -> str:
 def _determination(release: Release) -> str:
     """What the city determined (Gov. Code § 7922.535), and what this volume holds of it."""
     city, request = release.office.agency, release.request
+    people = " and asked the custodians named in the statement of search"
+    asked = people if release.custodians else ""
     searched = (
-        f"To the requester: {city} has searched its archive of official social media accounts for "
-        f"the records described in request {request.number}"
+        f"To the requester: {city} has searched its archive of official social media accounts"
+        f"{asked} for the records described in request {request.number}"
     )
     if not release.records and release.earlier_volumes:
         return f"{searched}. This volume releases no further record."
@@ -273,7 +276,30 @@ def _statement(flow: Flow, release: Release) -> None:
             "one by one."
         )
         flow.paragraph(text, look.BODY, after=8)
+    _custodians(flow, release)
     _coverage(flow, release)
+
+
+def _custodians(flow: Flow, release: Release) -> None:
+    """Whom the city asked to search what they hold, on personal accounts and devices too."""
+    if not release.custodians:
+        return
+    flow.heading(2, "Custodians asked", look.SECTION, keep=90, after=3)
+    text = (
+        "These people were asked to search the accounts and devices they keep, their own included "
+        "(City of San José v. Superior Court (2017) 2 Cal.5th 608), and declared under penalty of "
+        "perjury what they did. Personal addresses and numbers are not printed."
+    )
+    flow.paragraph(text, look.BODY, after=6)
+    zone = release.office.time_zone
+    for one in release.custodians:
+        flow.need(4 * look.SMALL.leading)
+        head = f"{one.who}, asked {words.time(one.asked_at, zone)}"
+        flow.paragraph(head, look.SMALL_BOLD, after=1)
+        with flow.inset(10, rail=look.FAINT):
+            for told in one.told:
+                flow.paragraph(told, look.SMALL, after=1)
+        flow.space(6)
 
 
 def _searches(flow: Flow, release: Release) -> None:
@@ -401,8 +427,11 @@ def _index_columns(flow: Flow, order: Sequence[Record], widest: str) -> tuple[Co
 
 
 def _account(record: Record) -> str:
-    """Platform and handle; a handle that is a host's name is long and gets its own line."""
+    """Platform and handle, or who handed it in; a handle that is a host's name is long and gets its
+    own line."""
     name, _ = look.platform(record.platform)
+    if record.platform == FORWARDED:
+        return f"{name} by\n{record.account}"
     if not record.handle:
         return name
     return f"{name},\n{record.handle}" if "." in record.handle else f"{name}, {record.handle}"

@@ -43,9 +43,12 @@ def coverage(office: sqlite3.Connection, archive: Archive, time_zone: str) -> tu
     """What is held of every account, those alike together, by platform and account."""
     told = {
         (each["platform"], _name(each["handle"])): _kinds(archive, each["id"], time_zone)
-        for each in rows(archive.file(Access.PUBLIC), "SELECT id, platform, handle FROM accounts")
+        for each in rows(
+            archive.file(Access.PUBLIC),
+            "SELECT id, platform, handle FROM accounts WHERE account_class <> 'forwarded'",
+        )
     }
-    for account in list_accounts(office):
+    for account in list_accounts(office, sources=False):
         told.setdefault((account.platform, _name(account.handle)), {})
     return tuple(_together(told))
 

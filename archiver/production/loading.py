@@ -17,6 +17,7 @@ from archiver.production.drafting import draft_words
 from archiver.production.held import coverage
 from archiver.production.readiness import sections_of, told
 from archiver.production.release import (
+    Custodian,
     Duplicate,
     Ground,
     Office,
@@ -40,6 +41,7 @@ from archiver.requests.book import (
 )
 from archiver.requests.book import Request as LoggedRequest
 from archiver.requests.collecting.freezing import saved_names
+from archiver.requests.custodians.told import custodians_told
 from archiver.requests.intake import PRACTICE_PREFIX
 from archiver.requests.redacting.bars import BarGround, drafts
 from archiver.requests.timing.dates import work_date
@@ -111,6 +113,10 @@ def load_release(
         coverage=coverage(office, archive, settings.time_zone),
         earlier_volumes=volume - 1,
         duplicates=tuple(duplicates),
+        custodians=tuple(
+            Custodian(each.who, each.asked_at, each.told)
+            for each in custodians_told(office, settings, request)
+        ),
         draft=draft_words(office, request.number),
     )
 

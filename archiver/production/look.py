@@ -62,6 +62,7 @@ TABLE = Look(
 
 PLATFORMS = {
     "bluesky": ("Bluesky", Colour.of("#00588f")),
+    "forwarded": ("Handed in", Colour.of("#5a4300")),
     "facebook": ("Facebook", Colour.of("#1450a8")),
     "instagram": ("Instagram", Colour.of("#9a1f6a")),
     "linkedin": ("LinkedIn", Colour.of("#0b4f7d")),

@@ -1,8 +1,9 @@
 """Names and bytes of the media twins: named by the page they stand on, stripped of what they carry.
 
-Pictures keep their pixels and lose EXIF, place, comments and thumbnails. In MP4 and QuickTime the
-boxes that hold titles, places and devices become empty space, so the picture and sound stay byte
-for byte where they were. A kind of file that cannot be stripped is not handed out (`StripError`).
+Pictures keep their pixels and lose EXIF, place, comments and thumbnails; a PDF keeps its pages. In
+MP4 and QuickTime the boxes that hold titles, places and devices become empty space, so the picture
+and sound stay byte for byte where they were. A kind of file that cannot be stripped is not handed
+out (`StripError`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from archiver.errors import ArchiverError, InputError
 from archiver.pdf import images
+from archiver.pdf.stripping import stripped_pdf
 
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -24,6 +26,7 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
     "audio/mp4": "m4a",
+    "application/pdf": "pdf",
 }
 _BOXED = frozenset(("video/mp4", "video/quicktime", "audio/mp4"))
 _CONTAINERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"))
@@ -72,6 +75,8 @@ def stripped(data: bytes, media_type: str) -> bytes:
     try:
         if media_type.startswith("image/"):
             return images.stripped(data)
+        if media_type == "application/pdf":
+            return stripped_pdf(data)
         if media_type in _BOXED:
             return _without_boxes(data)
     except (InputError, struct.error, ValueError):

@@ -17,6 +17,7 @@ from archiver.production.facts import Fact, facts
 from archiver.production.media_files import MediaFolder, StripError
 from archiver.production.pages import Foot, chip
 from archiver.production.release import Media, Office, Record
+from archiver.register.accounts import FORWARDED
 from archiver.requests.redacting.passages import Passage
 
 STEP = 15.0
@@ -185,7 +186,7 @@ class RecordPages:
         """One line: kind, time, and what it answers."""
         zone = self._office.time_zone
         when = words.time(record.created_at, zone)
-        stated = f"captured {when}; the platform gave no date" if record.undated else when
+        stated = _undated(record, when) if record.undated else when
         parts: list[Inline] = [Span(f"{words.kind(record)}  ·  {stated}")]
         if record.recipients:
             parts += [Span("  ·  to "), *words.inlines(words.joined(record.recipients))]
@@ -295,9 +296,17 @@ class RecordPages:
         zone, capture = self._office.time_zone, record.capture
         account = f"{record.account} ({_at(record.handle)})" if record.account else record.handle
         taken = f"{words.time(capture.at, zone)}, from {capture.source}"
+        if record.platform == FORWARDED:
+            account = record.account
+        units = (record.account, record.department)
         found = [
-            Fact.of("Account", ", ".join(filter(None, (account, record.department)))),
-            Fact.of("Captured", f"{taken} ({capture.place})" if capture.place else taken),
+            Fact.of("Custodian", ", ".join(dict.fromkeys(filter(None, units))))
+            if record.platform == FORWARDED
+            else Fact.of("Account", ", ".join(filter(None, (account, record.department)))),
+            Fact.of(
+                "Handed in" if record.platform == FORWARDED else "Captured",
+                f"{taken} ({capture.place})" if capture.place else taken,
+            ),
             Fact.of("Status", words.state(record)),
         ]
         if record.url:
@@ -317,6 +326,12 @@ class RecordPages:
 
 def _at(handle: str) -> str:
     return f"@{handle.removeprefix('@')}" if handle else ""
+
+
+def _undated(record: Record, when: str) -> str:
+    if record.platform == FORWARDED:
+        return f"handed in {when}; it bears no date of its own"
+    return f"captured {when}; the platform gave no date"
 
 
 def _described(head: str, media: Media) -> list[Inline]:

@@ -219,6 +219,15 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Custodian:
+    """Somebody who was asked to search: who, when (UTC), and what came of it in sentences."""
+
+    who: str
+    asked_at: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """Days on which something is held in one state, in words; `state` is complete, partial or none,
     and empty where no run covered them."""
@@ -275,6 +284,7 @@ class Release:
     earlier_volumes: int
     duplicates: tuple[Duplicate, ...] = ()
     lists: tuple[ListTable, ...] = ()
+    custodians: tuple[Custodian, ...] = ()
     draft: str = ""
 
     @property

@@ -38,6 +38,7 @@ _SOURCES = {
     "x-download": "X data download",
     "bluesky-api": "Bluesky",
     "bluesky": "Bluesky",
+    "forwarded": "a file that was handed in",
 }
 _WHAT = {
     "hidden": "Hidden from the public.",

@@ -12,6 +12,7 @@ from archiver.pdf.faces import Cut
 from archiver.pdf.inline import Bar, Colour, Inline, Link, Span
 from archiver.production.look import ACCENT, REMOVED, platform
 from archiver.production.release import LeftOut, Record
+from archiver.register.accounts import FORWARDED
 from archiver.requests.redacting.passages import Covered, Passage
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+")
@@ -53,6 +54,8 @@ _PLAIN_FORMS = frozenset(
 
 def kind(record: Record) -> str:
     """What the record is: ``Post``, ``Comment, reply``, ``Message``."""
+    if record.platform == FORWARDED:
+        return (record.form or record.kind).capitalize()
     word = _KINDS.get(record.kind, record.kind.capitalize())
     form = record.form.replace("-", " ").replace("_", " ").lower()
     if form not in _PLAIN_FORMS:
@@ -73,9 +76,10 @@ def author(record: Record) -> Passage:
 
 
 def at(handle: Passage) -> Passage:
-    """A handle with its @; a covered beginning gets none, it would tell where the handle begins."""
+    """A handle with its @; an e-mail address gets none, nor does a covered beginning: it would tell
+    where the handle begins."""
     first = handle.parts[0] if handle.parts else None
-    if not isinstance(first, str):
+    if not isinstance(first, str) or "@" in first[1:]:
         return handle
     return Passage((f"@{first.removeprefix('@')}", *handle.parts[1:]))
 
@@ -113,7 +117,9 @@ def joined(passages: Sequence[Passage], between: str = ", ") -> Passage:
 
 
 def state(record: Record) -> str:
-    """Where it stood and whether it still does."""
+    """Where it stood and whether it still does; of what was handed in, that it is kept as given."""
+    if record.platform == FORWARDED:
+        return "Handed in, and kept as it was given"
     where = _VISIBILITY.get(record.visibility)
     presence = _PRESENCE.get(record.presence, record.presence)
     said = f"{where}; {presence}" if where else presence

@@ -16,6 +16,8 @@ from archiver.register.pointers import check_pointer
 
 CLASSES = ("official", "official-capacity")
 REFUSED_CLASSES = ("personal", "campaign")
+FORWARDED = "forwarded"
+"""The class, and the platform, of who hands in records: no account of the city (see `sources`)."""
 ONE_PER_DIVISION = (
     "the register's rule is one official account per division for each platform "
     "(as in the City of Sacramento's social media policy, section 4.A)"
@@ -26,9 +28,10 @@ ONE_PER_DIVISION = (
 class Account:
     """One account of the register. Days are ISO dates in the agency's time zone.
 
-    `account_class` is ``official`` or ``official-capacity`` (an official's account declared for
-    city business); `service` the platform's server (None: its usual one); `credential` a pointer;
-    `close_reason` also notes the final capture before closing.
+    `account_class` is ``official``, ``official-capacity`` (an official's account declared for
+    city business) or ``forwarded`` (a custodian or department who hands in records); `service` the
+    platform's server (None: its usual one); `credential` a pointer; `close_reason` also notes the
+    final capture before closing.
     """
 
     id: int
@@ -127,6 +130,11 @@ def insert_account(
 ) -> Account:
     """`add_account` inside a transaction the caller holds."""
     platform = platform_name(platform)
+    if platform == FORWARDED:
+        raise RuleError(
+            "no account of the city is called forwarded: who hands in records is entered when they "
+            "are asked (`archiver custodians ask`)"
+        )
     handle = handle_name(handle)
     department = words("department", department)
     if not department:
@@ -184,13 +192,17 @@ def account_by_id(conn: sqlite3.Connection, account_id: int) -> Account:
     return Account(*found)
 
 
-def list_accounts(conn: sqlite3.Connection, *, include_closed: bool = True) -> list[Account]:
-    """All accounts by department, division and platform; active ones first."""
+def list_accounts(
+    conn: sqlite3.Connection, *, include_closed: bool = True, sources: bool = True
+) -> list[Account]:
+    """All accounts by department, division and platform; active ones first. Without `sources` those
+    of the city's own alone, not who hands in records."""
     found = rows(
         conn,
-        f"SELECT {_COLUMNS} FROM register_accounts WHERE ? OR status = 'active' "
+        f"SELECT {_COLUMNS} FROM register_accounts WHERE (? OR status = 'active') "
+        "AND (? OR account_class <> 'forwarded') "
         "ORDER BY status, department_key, division_key, platform, handle_key, id",
-        include_closed,
+        *(include_closed, sources),
     )
     return [Account(*each) for each in found]
 

@@ -144,3 +144,75 @@ def m004_audit_by_time(db: Database) -> None:
     db.execute("CREATE INDEX audit_at ON audit (at, id)")
     db.execute("CREATE INDEX audit_actor ON audit (actor, at, id)")
     db.execute("CREATE INDEX audit_action ON audit (action, at, id)")
+
+
+@MIGRATIONS()
+def m005_sources_of_forwarded_records(db: Database) -> None:
+    """Who hands in records stands in the register as an account of its own class: a custodian or a
+    department. No platform knows it, and a division may hold many."""
+    for ending in ("no_update", "no_delete", "no_replace"):
+        db.execute(f"DROP TRIGGER register_handles_{ending}")
+    db.execute("ALTER TABLE register_accounts RENAME TO register_accounts_before")
+    db.execute("ALTER TABLE register_handles RENAME TO register_handles_before")
+    for index in ("one_per_division", "one_handle", "one_native_id"):
+        db.execute(f"DROP INDEX register_{index}")
+    db.execute(
+        """
+        CREATE TABLE register_accounts (
+            id             INTEGER PRIMARY KEY AUTOINCREMENT,
+            platform       TEXT NOT NULL,
+            handle         TEXT NOT NULL,
+            handle_key     TEXT NOT NULL,
+            native_id      TEXT,
+            display_name   TEXT NOT NULL,
+            department     TEXT NOT NULL CHECK (department <> ''),
+            department_key TEXT NOT NULL,
+            division       TEXT NOT NULL,
+            division_key   TEXT NOT NULL,
+            account_class  TEXT NOT NULL
+                CHECK (account_class IN ('official', 'official-capacity', 'forwarded')),
+            url            TEXT,
+            service        TEXT,
+            credential     TEXT,
+            status         TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'closed')),
+            opened_on      TEXT,
+            closed_on      TEXT,
+            close_reason   TEXT,
+            waiver_reason  TEXT CHECK (waiver_reason <> ''),
+            approval       TEXT,
+            created_at     TEXT NOT NULL,
+            CHECK ((status = 'closed') = (closed_on IS NOT NULL AND close_reason IS NOT NULL)),
+            CHECK ((account_class = 'forwarded') = (platform = 'forwarded'))
+        )
+        """
+    )
+    db.execute("INSERT INTO register_accounts SELECT * FROM register_accounts_before")
+    db.execute(
+        """
+        CREATE TABLE register_handles (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            account_id INTEGER NOT NULL REFERENCES register_accounts (id),
+            handle     TEXT NOT NULL,
+            handle_key TEXT NOT NULL,
+            since      TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("INSERT INTO register_handles SELECT * FROM register_handles_before")
+    db.execute("DROP TABLE register_handles_before")
+    db.execute("DROP TABLE register_accounts_before")
+    db.execute(
+        "CREATE UNIQUE INDEX register_one_per_division "
+        "ON register_accounts (department_key, division_key, platform) "
+        "WHERE status = 'active' AND waiver_reason IS NULL AND account_class <> 'forwarded'"
+    )
+    db.execute(
+        "CREATE UNIQUE INDEX register_one_handle ON register_accounts (platform, handle_key) "
+        "WHERE status = 'active'"
+    )
+    db.execute(
+        "CREATE UNIQUE INDEX register_one_native_id ON register_accounts (platform, native_id) "
+        "WHERE status = 'active' AND native_id IS NOT NULL"
+    )
+    for trigger in append_only("register_handles"):
+        db.execute(trigger)

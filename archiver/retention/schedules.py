@@ -16,7 +16,7 @@ import msgspec
 from archiver.config import shipped
 from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
-from archiver.register.accounts import CLASSES
+from archiver.register.accounts import CLASSES, FORWARDED
 from archiver.register.attestations import wording_digest
 from archiver.retention.expanding import expanded
 from archiver.retention.floors import EXCEPTIONS, NEVER, exception_of
@@ -78,7 +78,7 @@ POLICY_PHRASES: Mapping[str, str] = {
 
 KNOWN_VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS,
-    "account_class": tuple(CLASSES),
+    "account_class": (*CLASSES, FORWARDED),
     "policy": tuple(POLICY_PHRASES),
 }
 """What a condition may name, where the type alone does not say it."""

@@ -16,6 +16,7 @@ REVIEW_ASSIGNED: Final = "review-assigned"
 VIEW_PRIVILEGED: Final = "view-privileged"
 ANSWER_PRIVILEGED: Final = "answer-privileged"
 PRODUCE: Final = "produce"
+ANSWER_ASKS: Final = "answer-asks"
 TELL_INTAKE: Final = "tell-intake"
 ATTEST: Final = "attest"
 VIEW_SETUP: Final = "view-setup"
@@ -45,6 +46,7 @@ PERMISSIONS: Final = frozenset(
         VIEW_PRIVILEGED,
         ANSWER_PRIVILEGED,
         PRODUCE,
+        ANSWER_ASKS,
         TELL_INTAKE,
         ATTEST,
         VIEW_SETUP,
@@ -175,6 +177,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 "custodian",
                 "Custodian",
                 "Answers their own tasks and forwards; nothing until asked.",
+                ANSWER_ASKS,
             ),
             _role(
                 "city-manager",

@@ -148,8 +148,8 @@ def test_a_home_made_before_redactions_learns_what_was_released(city: Shell) -> 
     city.run("produce", "2026-0001")
     before = sqlite3.connect(city.home.office_db, isolation_level=None)
     for table in (
-        *("item_release_bars", "item_releases", "redaction_removals", "redaction_grounds"),
-        *("redaction_groundings", "request_redactions"),
+        *("item_bars", "item_release_bars", "item_releases", "redaction_removals"),
+        *("redaction_grounds", "redaction_groundings", "request_redactions"),
     ):
         before.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
         before.execute(f"DROP TABLE {table}")

@@ -89,6 +89,8 @@ EXAMPLES = {
     "kind": "closing",
     "place": "1",
     "login": "clerk",
+    "ask": "1",
+    "answer": "1",
     "shape": "csv",
 }
 TABLE = Path(__file__).with_name("routes-by-role.md")

@@ -13,6 +13,7 @@ Browser = Any
 REQUEST = "/requests/AG-2026-0001"
 ACTS: dict[str, tuple[str, ...]] = {
     "h-assigned": ("POST /assigned/1",),
+    "h-tasks": ("GET /tasks", "POST /tasks/1"),
     "h-find": ("GET /search",),
     "h-record": ("GET /record/archive/1",),
     "h-coverage": ("GET /search", "GET /coverage"),
@@ -26,6 +27,12 @@ ACTS: dict[str, tuple[str, ...]] = {
     "h-save": (f"POST {REQUEST}/searches", f"POST {REQUEST}/searches/1/freeze"),
     "h-since": (f"GET {REQUEST}/frozen/1", f"POST {REQUEST}/frozen/1/collect"),
     "h-lists": (f"POST {REQUEST}/lists", f"POST {REQUEST}/lists/1"),
+    "h-custodians": (
+        f"POST {REQUEST}/custodians",
+        f"POST {REQUEST}/custodians/1",
+        f"POST {REQUEST}/custodians/1/answer",
+        f"POST {REQUEST}/department-files",
+    ),
     "h-review": (f"POST {REQUEST}/review/1", f"POST {REQUEST}/review/1/undo"),
     "h-cover": (f"POST {REQUEST}/review/1/bars",),
     "h-personal": (f"POST {REQUEST}/personal", f"POST {REQUEST}/minors"),

@@ -71,7 +71,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     today = clock.now().astimezone(clock.zone(zone)).date()
     days = [today - dt.timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
     with visit.office() as office:
-        accounts = list_accounts(office, include_closed=False)
+        accounts = list_accounts(office, include_closed=False, sources=False)
         ran = nights(office, limit=10)
     since = clock.start_of_day(days[0], zone)
     with visit.evidence() as files:

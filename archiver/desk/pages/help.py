@@ -8,6 +8,7 @@ from typing import Final
 from archiver.desk.answers import Answer, Asked, Page
 from archiver.desk.visits import Visit
 from archiver.staff.roles import (
+    ANSWER_ASKS,
     ANSWER_PRIVILEGED,
     ATTEST,
     DECIDE,
@@ -39,6 +40,7 @@ class Part:
 
 PARTS: Final = (
     Part("t-assigned", "Records assigned to you", (REVIEW_ASSIGNED,)),
+    Part("t-tasks", "What the city clerk asks you", (ANSWER_ASKS,)),
     Part("t-find", "Finding records", (SEARCH,)),
     Part("t-in", "A request comes in", (MANAGE_REQUESTS, TELL_INTAKE)),
     Part("t-dates", "The dates of a request", (VIEW_REQUESTS,)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.desk.answers import Answer, Asked, Page, Redirect
+from archiver.desk.custodians_shown import custodians_of
 from archiver.desk.dates import due_of
 from archiver.desk.exemption_forms import claims_in, given_in, grounds_of
 from archiver.desk.item_lines import known_files, lines_of
@@ -36,6 +37,7 @@ from archiver.requests.book import (
     items_page,
     reopen_request,
 )
+from archiver.requests.receiving.attaching import files_of
 from archiver.staff.roles import DECIDE, MANAGE_REQUESTS, PRODUCE
 
 _PER_PAGE = 25
@@ -87,6 +89,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
         timing = timing_of(visit, office, asked, request)
         letters = letters_shown(visit, office, request)
         reviewing = reviewing_of(visit, office, request)
+        custodians = custodians_of(visit, office, asked, request, files_of(office, request))
     chosen = sum(counts[choice] for choice in wanted or Choice)
     total = sum(counts.values())
     with visit.evidence() as files:
@@ -109,6 +112,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "collecting": collecting,
             "events": [Happened(event.at, event.actor, _told(visit, event)) for event in events],
             "grounds": grounds,
+            "custodians": custodians,
             "intake": intake_of(visit, request),
             "packets": packets,
             "timing": timing,

@@ -71,7 +71,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     if visit.may(VIEW_STATUS):
         with visit.office() as office:
             ran = nights(office, limit=_NIGHTS)
-            active = len(list_accounts(office, include_closed=False))
+            active = len(list_accounts(office, include_closed=False, sources=False))
             kept_safe = _kept_safe(visit, *safety(office))
         problems = _problems(visit, ran)
         holdings = _holdings(visit, active)

@@ -102,16 +102,41 @@ def add_records(
     wanted = _wanted(files, picked, how, pinned or {})
     with write_transaction(conn):
         request = open_request(conn, number)
-        fresh, again, duplicates, newer = _sorted_out(conn, request, wanted)
-        duplicates += len(picked) - len(set(picked))
-        added = len(fresh) + len(again)
-        if added:
-            detail = {"added": added, "newer": newer, "search": search_id, "along": how.along.value}
-            addition = _enter(conn, request, fresh, search_id, actor, detail)
-            _put_back(conn, addition, again, actor)
-            note(conn, request, actor=actor, kind="items added", detail=detail)
-        touched = list(dict.fromkeys((each.file, each.record_id) for each in wanted))
-        held = hold_touched(conn, request, touched, actor=actor)
+        return _add(conn, request, picked, wanted, how, actor, search_id)
+
+
+def enter_records(
+    conn: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    request: Request,
+    picked: Sequence[Key],
+    *,
+    actor: str,
+) -> AddReport:
+    """As `add_records` with nothing but the records, inside the caller's transaction."""
+    wanted = _wanted(files, picked, How(), {})
+    return _add(conn, request, picked, wanted, How(), actor, None)
+
+
+def _add(
+    conn: sqlite3.Connection,
+    request: Request,
+    picked: Sequence[Key],
+    wanted: Sequence[_Wanted],
+    how: How,
+    actor: str,
+    search_id: int | None,
+) -> AddReport:
+    fresh, again, duplicates, newer = _sorted_out(conn, request, wanted)
+    duplicates += len(picked) - len(set(picked))
+    added = len(fresh) + len(again)
+    if added:
+        detail = {"added": added, "newer": newer, "search": search_id, "along": how.along.value}
+        addition = _enter(conn, request, fresh, search_id, actor, detail)
+        _put_back(conn, addition, again, actor)
+        note(conn, request, actor=actor, kind="items added", detail=detail)
+    touched = list(dict.fromkeys((each.file, each.record_id) for each in wanted))
+    held = hold_touched(conn, request, touched, actor=actor)
     return AddReport(added, duplicates, newer, held, _notices(request, added, duplicates, newer))
 
 

@@ -170,7 +170,8 @@ def _register(conn: sqlite3.Connection, account_id: int, as_of: str, zone: str) 
             """
             SELECT id, platform, handle, display_name, department, division, account_class, url,
                 opened_on, closed_on, close_reason
-            FROM register_accounts WHERE created_at <= ? ORDER BY platform, handle, id
+            FROM register_accounts WHERE created_at <= ? AND account_class <> 'forwarded'
+            ORDER BY platform, handle, id
             """,
             (as_of,),
         ).fetchall()

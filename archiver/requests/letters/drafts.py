@@ -133,7 +133,7 @@ def _named(staff_db: Path, logins: tuple[str, ...]) -> dict[str, str]:
 
 def _archive(conn: sqlite3.Connection, language: str) -> str:
     """The archive in words, as § 7922.600(a)(2) wants: in which technology what is kept."""
-    accounts = list_accounts(conn)
+    accounts = list_accounts(conn, sources=False)
     names = [
         f"{each.platform.capitalize()}: {line(each.display_name)} (@{line(each.handle)})"
         for each in accounts[:_MOST_ACCOUNTS]

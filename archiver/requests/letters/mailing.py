@@ -44,6 +44,19 @@ class Outgoing:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What goes out as a message: `name` becomes its Message-ID, so that the same sheet to the same
+    address is one message; `file` is what its PDF is called. `at` is UTC."""
+
+    face: Face
+    subject: str
+    text: str
+    at: str
+    name: str
+    file: str
+
+
 def read_address(text: str) -> str:
     """An e-mail address as typed. Raises InputError where it is none or holds anything else."""
     address = text.strip(" ")
@@ -73,23 +86,37 @@ def outgoing(letter: Letter, mail: Mail, address: str) -> Outgoing:
 
 def compose(letter: Letter, mail: Mail, address: str, pdf: bytes) -> Outgoing:
     """What `outgoing` gives, with a PDF that is there already."""
+    sheet = Sheet(
+        letter.face,
+        letter.subject,
+        letter.text,
+        letter.at,
+        f"letter-{letter.id}-{letter.sha256[:24]}",
+        f"{letter.name}.pdf",
+    )
+    return compose_sheet(sheet, mail, address, pdf)
+
+
+def compose_sheet(sheet: Sheet, mail: Mail, address: str, pdf: bytes) -> Outgoing:
+    """A sheet as a message: its words as plain text, and its PDF beside them.
+
+    Raises InputError where an address is none.
+    """
     to = read_address(address)
     sender = read_address(mail.sender) if mail.sender else f"records@{_NOWHERE}"
     domain = sender.rpartition("@")[2]
-    message_id = f"<letter-{letter.id}-{letter.sha256[:24]}@{domain}>"
+    message_id = f"<{sheet.name}@{domain}>"
     message = EmailMessage(policy=SMTP)
-    message["From"] = _mailbox(letter.face.agency, sender)
+    message["From"] = _mailbox(sheet.face.agency, sender)
     message["To"] = _mailbox("", to)
-    message["Subject"] = line(letter.subject)
-    message["Date"] = format_datetime(clock.parse(letter.at))
+    message["Subject"] = line(sheet.subject)
+    message["Date"] = format_datetime(clock.parse(sheet.at))
     message["Message-ID"] = message_id
-    words = plain_text(letter.face, letter.subject, letter.text)
+    words = plain_text(sheet.face, sheet.subject, sheet.text)
     message.set_content(words, cte="quoted-printable")
-    file = f"{letter.name}.pdf"
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=file)
-    message["Content-Language"] = line(letter.language)
-    boundary = f"=_letter_{letter.id}_{letter.sha256[:24]}"
-    message.set_boundary(boundary)
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=sheet.file)
+    message["Content-Language"] = line(sheet.face.language)
+    message.set_boundary(f"=_{sheet.name}")
     return Outgoing(sender, to, message_id, message.as_bytes())
 
 

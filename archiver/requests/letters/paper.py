@@ -102,6 +102,12 @@ def draft_pdf(made: Merged, at: str) -> bytes:
     return _made(made.face, made.subject, made.text, at, band, "")
 
 
+def words_pdf(face: Face, subject: str, text: str, at: str, mark: str) -> bytes:
+    """Words that are no letter to a requester, such as a declaration to sign; `mark` names them at
+    the foot of each page."""
+    return _made(face, subject, text, at, _practice(face), mark)
+
+
 def _practice(face: Face) -> str:
     return _in(PRACTICE, face) if is_practice(face.reference) else ""
 

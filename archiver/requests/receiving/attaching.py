@@ -127,7 +127,7 @@ def enter_file(
         raise InputError(f"request {request.number}: its number cannot name a folder")
     path = file_path(home, request.number, digest)
     if not path.exists():
-        _write(path, file.content)
+        write_file(path, file.content)
         kept.append(path)
     cursor = conn.execute(
         "INSERT INTO main.request_files "
@@ -234,7 +234,8 @@ def _one(conn: sqlite3.Connection, request: Request, file_id: int) -> RequestFil
     return RequestFile(*found)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write the bytes of a file to its place, whole and safely on disk. Raises StorageError."""
     unfinished = path.with_name(f".{uuid4().hex}")
     try:
         path.parent.parent.mkdir(mode=0o700, exist_ok=True)

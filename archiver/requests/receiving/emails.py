@@ -32,9 +32,11 @@ MOST_NESTED = 60
 """Marks of multipart or enclosed e-mails; real ones have a handful."""
 LONGEST_HEADER = 4_000
 MOST_HEADERS = 500
+MOST_RECIPIENTS = 200
 LONGEST_TEXT = 900_000
 LONGEST_NAME = 200
 
+_SENT = "the sender’s own date"
 _KNOWN = ("from", "date", "received", "subject", "message-id", "to", "return-path")
 _SEPARATOR = re.compile(rb"^From [^\r\n]{0,200}\d{4}[ \t]*\r?$", re.MULTILINE)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -57,7 +59,8 @@ class Moment:
 @dataclass(frozen=True, slots=True)
 class EmailDraft:
     """What an e-mail holds. `received` is the time to begin with (None: it gives none that can be
-    used) and stands first in `moments`; `notices` say what is to be looked at."""
+    used) and stands first in `moments`; `notices` say what is to be looked at. `recipients` are
+    (name, address) of those it was sent and copied to; `message_id` is empty where it has none."""
 
     sha256: str
     sender: str
@@ -67,11 +70,18 @@ class EmailDraft:
     moments: tuple[Moment, ...]
     files: tuple[NewFile, ...]
     notices: tuple[str, ...]
+    recipients: tuple[tuple[str, str], ...] = ()
+    message_id: str = ""
 
     @property
     def received(self) -> str | None:
         """The time of receipt to begin with."""
         return self.moments[0].at if self.moments else None
+
+    @property
+    def sent(self) -> str | None:
+        """The time the sender's own program gives, or None."""
+        return next((each.at for each in self.moments if each.told == _SENT), None)
 
 
 class _Guarded(EmailPolicy):
@@ -126,6 +136,8 @@ def read_email(content: bytes) -> EmailDraft:
         tuple(_moments(message, reading)),
         tuple(reading.files),
         tuple(dict.fromkeys(reading.notices)),
+        _recipients(message),
+        tidy_line(_header(message, "message-id"))[:LONGEST_NAME],
     )
 
 
@@ -309,6 +321,19 @@ def _address(value: str) -> tuple[str, str]:
     return "", ""
 
 
+def _recipients(message: Message) -> tuple[tuple[str, str], ...]:
+    """Names and addresses an e-mail was sent and copied to, each once."""
+    try:
+        found = getaddresses([_header(message, name) for name in ("to", "cc", "bcc")])
+    except (ValueError, IndexError, RecursionError):
+        return ()
+    read = [
+        (_decoded(name)[:LONGEST_NAME], tidy_line(address)[:LONGEST_NAME])
+        for name, address in found[:MOST_RECIPIENTS]
+    ]
+    return tuple(dict.fromkeys(each for each in read if any(each)))
+
+
 def _moments(message: Message, reading: _Reading) -> list[Moment]:
     """The times the e-mail gives, the best first: the topmost Received line is written by the
     server that handed it to the city; every other can be of the sender's making."""
@@ -322,7 +347,7 @@ def _moments(message: Message, reading: _Reading) -> list[Moment]:
             break
     sent = _time(_header(message, "date"))
     if sent is not None:
-        found.append(Moment(clock.to_text(sent), "the sender’s own date"))
+        found.append(Moment(clock.to_text(sent), _SENT))
     limit = clock.to_text(clock.now() + dt.timedelta(minutes=1))
     usable = [each for each in found if each.at[:4] >= "1968" and each.at <= limit]
     if len(usable) < len(found):

@@ -42,7 +42,7 @@ def reminders_due(conn: sqlite3.Connection, settings: Settings) -> list[Reminder
         known = dates[request.id]
         if isinstance(known, str) or known.due is None or known.days_left is None:
             continue
-        threshold = _threshold(settings.requests.remind_days, known.days_left)
+        threshold = threshold_of(settings.requests.remind_days, known.days_left)
         if threshold is None:
             continue
         made = _reminder(request, known, known.due, threshold)
@@ -72,7 +72,7 @@ def note_reminded(conn: sqlite3.Connection, sent: Sequence[Reminder], *, actor: 
             )
 
 
-def _threshold(days: Sequence[int], left: int) -> int | None:
+def threshold_of(days: Sequence[int], left: int) -> int | None:
     """The number of days a reminder goes out for: the nearest set one not below what is left."""
     if left < 0:
         return left

@@ -1,0 +1,295 @@
+"""A file that was handed in, as what the archive takes: an e-mail with what it encloses, a text, a
+picture or a document.
+
+Whatever a resident or a custodian put into the file is only read: nothing in it is run, fetched or
+unpacked. What cannot be taken apart becomes one record that holds the file as it is.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from archiver.errors import ArchiverError, InputError
+from archiver.items import Author, AuthorRole, ContentState, Item, Kind, MediaRef, Visibility
+from archiver.register.accounts import FORWARDED
+from archiver.requests.receiving.attaching import file_name, media_type
+from archiver.requests.receiving.email_text import plain_text
+from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, read_email
+
+DEEPEST = 4
+"""How many e-mails enclosed in one another become records; what lies deeper stays a file."""
+MOST_RECORDS = 200
+"""Records out of one file."""
+TEXT, EMAIL, PICTURE, DOCUMENT = "text", "e-mail", "picture", "document"
+NOT_PRODUCED = (
+    "{name} is no e-mail, text, picture, video or PDF: it is kept and can be reviewed, but no copy "
+    "of it can be produced; ask for it as a PDF"
+)
+_PRODUCED = ("image/png", "image/jpeg", "image/gif", "application/pdf")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file as it was handed in. `number` names it for good: the records' ids are made of it, and
+    so tell nothing of what is in it. `custodian` is who it comes from."""
+
+    number: int
+    content: bytes
+    name: str
+    custodian: Author
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A record out of a file: the item, the bytes of its media by key, what is to be looked at, the
+    e-mail's own id (empty: none), and the words of the message alone, without its subject."""
+
+    item: Item
+    media: dict[str, bytes]
+    notices: tuple[str, ...] = ()
+    message_id: str = ""
+    words: str = ""
+
+
+@dataclass(slots=True)
+class _Reading:
+    handed: Handed
+    made: int = 0
+    parts: list[Part] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def next_id(self) -> str:
+        """The native id of the next record."""
+        self.made += 1
+        number = self.handed.number
+        return f"file-{number}" if self.made == 1 else f"file-{number}-{self.made}"
+
+
+def read_file(handed: Handed) -> list[Part]:
+    """The records in a file, what encloses another before it. There is always one at least.
+
+    Raises InputError where the file is empty.
+    """
+    if not handed.content:
+        raise InputError(f"{handed.name} is empty: there is nothing to keep")
+    reading = _Reading(handed)
+    _take(reading, handed.content, file_name(handed.name), None, 0)
+    first = reading.parts[0]
+    reading.parts[0] = replace(first, notices=(*first.notices, *reading.notices))
+    return reading.parts
+
+
+def _take(reading: _Reading, content: bytes, name: str, above: Item | None, depth: int) -> None:
+    """One file, or one enclosed e-mail or text, as a record."""
+    email = _email(content, name) if depth < DEEPEST else None
+    if email is not None:
+        _take_email(reading, content, name, email, above, depth)
+    elif (text := _text(content)) is not None:
+        reading.parts.append(_text_part(reading, name, text, above))
+    else:
+        reading.parts.append(_file_part(reading, content, name, above))
+
+
+def _email(content: bytes, name: str) -> EmailDraft | None:
+    """The e-mail in a file, or None where it is none: a text may begin like one."""
+    if not name.lower().endswith((".eml", ".mbox")) and not _begins_like_mail(content):
+        return None
+    try:
+        return read_email(content)
+    except ArchiverError:
+        return None
+
+
+def _begins_like_mail(content: bytes) -> bool:
+    head = content[:4_000].lower()
+    return head.startswith((b"received:", b"return-path:", b"delivered-to:", b"message-id:")) or (
+        b"\nmessage-id:" in head and b"\nfrom:" in b"\n" + head and b"\ndate:" in b"\n" + head
+    )
+
+
+def _take_email(
+    reading: _Reading,
+    content: bytes,
+    name: str,
+    email: EmailDraft,
+    above: Item | None,
+    depth: int,
+) -> None:
+    refs: list[MediaRef] = []
+    media: dict[str, bytes] = {}
+    inner: list[tuple[bytes, str]] = []
+    notices = list(email.notices)
+    native_id = reading.next_id()
+    for number, file in enumerate(email.files, 1):
+        nested = depth + 1 < DEEPEST and _email(file.content, file.name) is not None
+        if (nested or _text(file.content) is not None) and _room(reading, inner):
+            inner.append((file.content, file.name))
+            continue
+        key = f"{native_id}/{number}"
+        refs.append(_ref(key, file.content, file.name))
+        media[key] = file.content
+        notices += _not_produced(file.content, file.name)
+    item = _item(
+        reading,
+        native_id,
+        form=EMAIL,
+        name=name,
+        author=Author(None, email.address or None, email.sender or None, AuthorRole.UNKNOWN),
+        created_at=email.sent or email.received,
+        text="\n\n".join(filter(None, (email.subject, email.text))),
+        recipients=tuple(
+            Author(None, address or None, shown or None) for shown, address in email.recipients
+        ),
+        media=tuple(refs),
+        above=above,
+        state=_state(email.text),
+        more={"message_id": email.message_id, "subject": email.subject},
+    )
+    reading.parts.append(Part(item, media, tuple(notices), email.message_id, email.text))
+    for inner_content, inner_name in inner:
+        _take(reading, inner_content, inner_name, item, depth + 1)
+
+
+def _room(reading: _Reading, inner: list[tuple[bytes, str]]) -> bool:
+    """Whether another record may come out of this file; what has no room stays a file."""
+    if reading.made + len(inner) < MOST_RECORDS:
+        return True
+    told = f"{reading.handed.name} holds more than {MOST_RECORDS} records: the rest are files of it"
+    if told not in reading.notices:
+        reading.notices.append(told)
+    return False
+
+
+def _text_part(reading: _Reading, name: str, text: str, above: Item | None) -> Part:
+    notices: tuple[str, ...] = ()
+    if len(text) > LONGEST_TEXT:
+        notices = (f"{name} is longer than a record can be and was cut: the file keeps all of it",)
+    item = _item(
+        reading,
+        reading.next_id(),
+        form=TEXT,
+        name=name,
+        author=reading.handed.custodian,
+        created_at=None,
+        text=text[:LONGEST_TEXT],
+        above=above,
+        state=_state(text),
+    )
+    return Part(item, {}, notices, words=item.text)
+
+
+def _file_part(reading: _Reading, content: bytes, name: str, above: Item | None) -> Part:
+    native_id = reading.next_id()
+    key = f"{native_id}/1"
+    picture = media_type(content).startswith("image/")
+    item = _item(
+        reading,
+        native_id,
+        form=PICTURE if picture else DOCUMENT,
+        name=name,
+        author=reading.handed.custodian,
+        created_at=None,
+        text="",
+        media=(_ref(key, content, name),),
+        above=above,
+    )
+    return Part(item, {key: content}, tuple(_not_produced(content, name)))
+
+
+def _item(
+    reading: _Reading,
+    native_id: str,
+    *,
+    form: str,
+    name: str,
+    author: Author,
+    created_at: str | None,
+    text: str,
+    recipients: tuple[Author, ...] = (),
+    media: tuple[MediaRef, ...] = (),
+    above: Item | None = None,
+    state: ContentState = ContentState.FULL,
+    more: dict[str, str] | None = None,
+) -> Item:
+    told = {
+        "file": reading.handed.name,
+        "part": name,
+        "form": form,
+        "author": [author.handle, author.display_name],
+        "created_at": created_at,
+        "recipients": [[each.handle, each.display_name] for each in recipients],
+        "text": text,
+        "media": [[each.name, each.media_type] for each in media],
+        **(more or {}),
+    }
+    raw = msgspec.json.encode(told, order="sorted")
+    return Item(
+        FORWARDED,
+        Kind.MESSAGE,
+        native_id,
+        author,
+        created_at,
+        text,
+        raw,
+        raw,
+        form=form,
+        parent_id=above.native_id if above else None,
+        root_id=(above.root_id or above.native_id) if above else native_id,
+        recipients=recipients,
+        visibility=Visibility.PRIVATE,
+        content_state=state,
+        media=media,
+    )
+
+
+def _ref(key: str, content: bytes, name: str) -> MediaRef:
+    """The name it was enclosed under stands as its description, where it can be redacted."""
+    return MediaRef(key, name, media_type(content), name)
+
+
+def _state(text: str) -> ContentState:
+    return ContentState.TRUNCATED if len(text) >= LONGEST_TEXT else ContentState.FULL
+
+
+def _not_produced(content: bytes, name: str) -> Iterator[str]:
+    kind = media_type(content)
+    if kind not in _PRODUCED and not _boxed(content):
+        yield NOT_PRODUCED.format(name=name)
+
+
+def _boxed(content: bytes) -> bool:
+    """Whether it is a video or sound a packet can hand out, or a WebP picture."""
+    return content[4:8] == b"ftyp" or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
+
+
+def _text(content: bytes) -> str | None:
+    """The words of a text file in whatever letters, or None where it is none."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            try:
+                return plain_text(content.decode(encoding).encode(), "utf-8", "")[0]
+            except UnicodeError:
+                return None
+    if media_type(content) == "text/plain":
+        return plain_text(content, None, "")[0]
+    return _old_letters(content)
+
+
+def _old_letters(content: bytes) -> str | None:
+    """A text in the one-byte letters of older Windows programs."""
+    head = content[:4_096]
+    if not head or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
+        return None
+    if media_type(content) != "application/octet-stream" or b"\x7f" in head:
+        return None
+    odd = sum(byte >= 0x80 for byte in head)
+    return plain_text(content, "windows-1252", "")[0] if odd * 5 < len(head) else None
