@@ -131,8 +131,8 @@ def answer(
         cursor = conn.execute(
             "INSERT INTO main.custodian_answers (ask_id, at, actor, on_behalf, how, accounts, "
             "devices, terms, start_day, end_day, outcome, kept_back, facts, declared_name, "
-            "declared_on, files, text, sha256) VALUES (:ask, :at, :actor, :on_behalf, :how, :accounts, "
-            ":devices, :terms, :start_day, :end_day, :outcome, :kept_back, :facts, "
+            "declared_on, files, text, sha256) VALUES (:ask, :at, :actor, :on_behalf, :how, "
+            ":accounts, :devices, :terms, :start_day, :end_day, :outcome, :kept_back, :facts, "
             ":declared_name, :declared_on, :files, :text, :sha256)",
             {
                 **values,
