@@ -141,17 +141,21 @@ class Book:
         migrate_requests(self.office)
         self.archive = Archive.open(home)
         self.files = {"archive": self.archive.public, "private": self.archive.private}
-        self.number = new_request(
+        self.number = self._request()
+        attest_exemption(
+            self.office, SECTION, actor="bench", attorney="P. Haldane", on=dt.date(2026, 1, 12)
+        )
+
+    def _request(self) -> str:
+        made = new_request(
             self.office,
             SETTINGS,
             actor="bench",
             received_at="2026-11-16T17:12:00Z",
             channel="email",
             verbatim="Everything",
-        ).number
-        attest_exemption(
-            self.office, SECTION, actor="bench", attorney="P. Haldane", on=dt.date(2026, 1, 12)
         )
+        return made.number
 
     def word(self) -> str:
         """The words that find nearest to as many records as are wanted."""
@@ -207,14 +211,16 @@ class Book:
             f"add {len(keys):,} with conversations",
             lambda: add_records(*given, keys, how, actor="bench", pinned=pinned),
         )
-        print(f"  items now: {sum(counts_of(self.office, self.number).values()):,}")
+        print(f"  items of that request: {sum(counts_of(self.office, self.number).values()):,}")
+        self.number = self._request()
+        add_records(
+            *(self.office, self.files, self.number, keys, plainly), actor="bench", pinned=pinned
+        )
+        print(f"  items of the next, for what follows: {len(keys):,}")
 
     def paging(self, repeat: int) -> None:
         """Counts, a page, and the queue around an item, anywhere in the request."""
-        ids = [
-            each["item_id"]
-            for each in self.office.execute("SELECT item_id FROM request_standing ORDER BY item_id")
-        ]
+        ids = self._items()
         rng = random.Random(1)
         timed("counts of the request", lambda: counts_of(self.office, self.number), repeat)
         timed(
@@ -231,12 +237,17 @@ class Book:
 
         timed("next item: the queue around one, with its records", following, repeat)
 
+    def _items(self) -> list[int]:
+        found = self.office.execute(
+            "SELECT item_id FROM request_standing JOIN requests ON requests.id = request_id "
+            "WHERE number = ? ORDER BY item_id",
+            (self.number,),
+        )
+        return [each["item_id"] for each in found]
+
     def deciding(self, repeat: int) -> None:
         """The same decision about twenty thousand items, against a plain update of as many rows."""
-        found = self.office.execute(
-            "SELECT item_id FROM request_standing ORDER BY item_id LIMIT ?", (self.items,)
-        )
-        ids = [each["item_id"] for each in found]
+        ids = self._items()
         office, number = self.office, self.number
         choices = itertools.cycle((Choice.RELEASE, Choice.NOT_RESPONSIVE))
         index = "CREATE INDEX plain_queue ON plain (request_id, decision, id)"
@@ -269,8 +280,8 @@ class Book:
             )
             rows = self.office.execute(
                 "SELECT id, request_id, file, record_id, version_id, leaf, added_at, added_by, "
-                "'undecided', NULL, NULL, NULL FROM request_items WHERE id <= ?",
-                (ids[-1],),
+                "'undecided', NULL, NULL, NULL FROM request_items WHERE id BETWEEN ? AND ?",
+                (ids[0], ids[-1]),
             ).fetchall()
             conn.executemany(
                 "INSERT INTO plain VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(tuple, rows)
@@ -283,7 +294,7 @@ class Book:
             with write_transaction(conn):
                 conn.execute(
                     "UPDATE plain SET decision = ?, decided_at = ?, decided_by = 'bench' "
-                    "WHERE request_id = 1",
+                    "WHERE request_id = 2",
                     (next(choices), "2026-11-20T18:00:00Z"),
                 )
 
@@ -304,7 +315,7 @@ async def pages(home: Home, number: str, repeat: int) -> None:
         ids = [
             each[0]
             for each in office.execute(
-                "SELECT item_id FROM request_standing WHERE file = 'archive'"
+                "SELECT item_id FROM request_standing WHERE file = 'archive' AND request_id = 2"
             )
         ]
         office.close()
@@ -340,7 +351,7 @@ def reviewing(home: Home, number: str, clerks: int, seconds: float) -> None:
         ids = [
             each[0]
             for each in office.execute(
-                "SELECT item_id FROM request_standing WHERE file = 'archive'"
+                "SELECT item_id FROM request_standing WHERE file = 'archive' AND request_id = 2"
             )
         ]
     server = served_desk.Server(home, ["--processes", "2"], LOGIN, PASSWORD)

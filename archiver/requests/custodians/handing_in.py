@@ -86,6 +86,12 @@ def tidy_files(files: Sequence[HandedFile]) -> list[HandedFile]:
     return list(kept.values())
 
 
+def _kind_of(file: HandedFile) -> str:
+    kind = media_type(file.content)
+    mail = kind == "text/plain" and file.name.lower().endswith(".eml")
+    return "message/rfc822" if mail else kind
+
+
 def enter_handed(
     home: Home,
     conn: sqlite3.Connection,
@@ -108,7 +114,7 @@ def enter_handed(
         "name, media_type, size, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(request.id, ask.account_id, ask.id, answer_id, file.sha256, file.name),
-            *(media_type(file.content), len(file.content), clock.now_text(), actor),
+            *(_kind_of(file), len(file.content), clock.now_text(), actor),
         ),
     )
 
