@@ -27,21 +27,3 @@ def home(tmp_path: Path) -> Home:
         agency=AGENCY, schedule="palm-desert", request_prefix="AG-", bates_prefix="AG"
     )
     return create_home(tmp_path / "home", settings)
-
-
-_BLUESKY = frozenset(("pds", "limited_pds", "appview"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one process, the tests of a file and those that share a started server.
-
-    What a file or a whole run prepares once is then prepared once, however many processes share
-    the tests.
-    """
-    for item in items:
-        path = item.nodeid.partition("::")[0]
-        if _BLUESKY.intersection(getattr(item, "fixturenames", ())):
-            path = "the Bluesky server"
-        elif path.startswith("tests/browser/"):
-            path = "the browser"
-        item.add_marker(pytest.mark.xdist_group(path))

@@ -198,9 +198,17 @@ def sees_facts(visit: Visit) -> bool:
 def new_ask(visit: Visit, asked: Asked) -> NewAsk:
     """What the form asks a custodian. Raises InputError where a value cannot be used."""
     login = asked.given("login").strip()
-    if login and login not in {each.login for each in custodians_who_sign_in(visit)}:
+    signs_in = {each.login: each for each in custodians_who_sign_in(visit)}
+    if login and login not in signs_in:
         raise InputError(
             f"nobody called {login} signs in as a custodian: an administrator gives them that role"
+        )
+    department = asked.given("department").strip().casefold()
+    limits = signs_in[login].departments if login else ()
+    if limits and department not in {each.casefold() for each in limits}:
+        raise InputError(
+            f"{login} sees only what is of {' and '.join(limits)}, and would not see this ask: "
+            "give that department, or leave the login empty and send it"
         )
     due = day_of(asked.given("due"), "the day it is due")
     if due is None:

@@ -104,6 +104,8 @@ def work(home: Home, stop: int) -> None:
         worked = False
         while not _ended(stop, 0 if worked else IDLE_SECONDS):
             worked = _carry_out(office, able, log)
+            if worked:
+                queue_untaken(office)  # more may have been handed in while it ran
 
 
 def _carry_out(

@@ -245,18 +245,38 @@ def correct_received(
     return get_request(conn, number)
 
 
+def files_to_take_in(conn: sqlite3.Connection, request_id: int) -> int:
+    """How many files that custodians or departments handed in are not records yet; 0 for practice,
+    of which nothing becomes a record."""
+    found = row(
+        conn,
+        "SELECT count(*) AS files FROM handed_in_files AS files "
+        "JOIN requests ON requests.id = request_id WHERE request_id = ? AND practice = 0 "
+        "AND NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id)",
+        request_id,
+    )
+    return 0 if found is None else int(found["files"])
+
+
 def close_request(
     conn: sqlite3.Connection, number: str, *, settings: Settings, actor: str, reason: str
 ) -> Request:
     """Close a request. What it holds stays held for `hold_days_after_close` days more, and then
     until a person releases the hold.
 
-    Raises RuleError where no reason is given or it is closed already.
+    Raises RuleError where no reason is given, it is closed already, or a file that was handed in
+    for it is not in the archive yet.
     """
     if not reason.strip():
         raise RuleError("closing a request needs a reason")
     with write_transaction(conn):
         request = open_request(conn, number)
+        if files_to_take_in(conn, request.id):
+            raise RuleError(
+                f"files were handed in for request {request.number} that are not in the archive "
+                "yet: take them in first, on the request's page or with `archiver custodians "
+                "take-in`"
+            )
         conn.execute(
             "UPDATE requests SET status = 'closed', closed_at = ?, closed_reason = ? WHERE id = ?",
             (clock.now_text(), reason, request.id),

@@ -211,13 +211,14 @@ def content_of(home: Home, number: str, file: HandedIn) -> bytes:
 
 
 def remove_copy(home: Home, conn: sqlite3.Connection, number: str, file: HandedIn) -> None:
-    """Remove the copy with the request of what the archive keeps now, unless the request or a file
-    that waits needs it. Call it in a write transaction: nobody enters the same bytes meanwhile."""
+    """Remove the copy with the request of what the archive keeps now, unless the request needs it,
+    or a file that waits or that no record could be made of. Call it in a write transaction: nobody
+    enters the same bytes meanwhile."""
     needed = row(
         conn,
         "SELECT 1 FROM request_files WHERE request_id = ?1 AND sha256 = ?2 UNION ALL "
         "SELECT 1 FROM handed_in_files AS files WHERE request_id = ?1 AND sha256 = ?2 AND NOT "
-        "EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id)",
+        "EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id AND records > 0)",
         *(file.request_id, file.sha256),
     )
     if needed is None:

@@ -18,12 +18,11 @@ from archiver.capture.forwarding import alone, take_in_file
 from archiver.capture.imports import account_ref
 from archiver.config import Home
 from archiver.database import row, rows, write_transaction
-from archiver.errors import RuleError
+from archiver.errors import IntegrityError, RuleError
 from archiver.items import Author, AuthorRole
 from archiver.progress import Progress
 from archiver.register.accounts import account_by_id
 from archiver.requests.collecting.adding import enter_records
-from archiver.requests.custodians.asks import find_ask
 from archiver.requests.custodians.handing_in import (
     HandedIn,
     content_of,
@@ -69,20 +68,26 @@ def take_in_request(
 ) -> list[TakenFile]:
     """Take into the archive, and into the request, everything that was handed in for it and waits.
 
-    Raises RuleError where the request is closed or for practice, IntegrityError where a file is not
-    what was handed in, BusyError where somebody else is at it, StorageError. Files taken in before
-    that stay.
+    Raises RuleError where the request is closed or for practice, BusyError where somebody else is
+    at it, StorageError; and at the end IntegrityError where a file is not what was handed in. The
+    other files are taken in then, and what was taken in stays.
     """
     request = open_request(office, number)
     if request.practice:
         raise RuleError(f"{request.number} is for practice: nothing of it enters the archive")
     with alone(archive):
         found = waiting_files(office, number)
+        damaged: list[IntegrityError] = []
         for done, file in enumerate(found):
             if progress is not None:
                 progress("taking in what was handed in", done, len(found))
-            _take(home, office, archive, request, file, actor)
+            try:
+                _take(home, office, archive, request, file, actor)
+            except IntegrityError as error:
+                damaged.append(error)
         _tidy(home, office, request)
+    if damaged:
+        raise damaged[0]
     taken = {each.file.id: each for each in taken_files(office, request)}
     return [taken[file.id] for file in found]
 
@@ -160,13 +165,7 @@ def _take(
     actor: str,
 ) -> None:
     account = account_by_id(office, file.account_id)
-    ask = find_ask(office, file.ask_id) if file.ask_id is not None else None
-    custodian = Author(
-        None,
-        (ask.email or None) if ask else None,
-        account.display_name,
-        AuthorRole.AGENCY,
-    )
+    custodian = Author(None, None, account.display_name, AuthorRole.AGENCY)
     content = content_of(home, request.number, file)
     parts = read_file(Handed(file.id, content, file.name, custodian))
     notices = [told for part in parts for told in part.notices]
@@ -189,7 +188,10 @@ def _take(
         )
         records = taken.records
     except RuleError as refused:
-        notices.append(f"{file.name}: {refused}")
+        notices.append(
+            f"No record was made of {file.name}, and it stays with the request as it was handed "
+            f"in: {refused}"
+        )
         records = (None,) * len(parts)
     files = {"archive": archive.public, FILE: archive.private}
     made = []

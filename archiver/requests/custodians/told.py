@@ -19,14 +19,17 @@ from archiver.requests.custodians.asks import (
     day_in,
     days_in,
     standing_of,
+    steps_of,
     today_in,
 )
+from archiver.requests.custodians.messages import SENT
 from archiver.requests.intake import Request
 
-_ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
-_NUMBER = re.compile(
-    r"(?<![\d-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])?\d{3}[\s.-]\d{4}(?![\d-])|\+?\d{7,}"
-)
+_ADDRESS = re.compile(r"[^\s@<>()]+(?:@|\s*[(\[]at[)\]]\s*)[^\s@<>()]+", re.IGNORECASE)
+_PAGE = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/\S+", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w@])@[\w.-]+\w")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_NUMBER = re.compile(r"(?<![\w-])(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[\s().\-/]{0,3}\d){6,}")
 _WAITING = {
     Standing.ASKED: "No answer has come yet.",
     Standing.REMINDED: "No answer has come yet; the custodian was reminded.",
@@ -48,7 +51,8 @@ class CustodianTold:
 def custodians_told(
     conn: sqlite3.Connection, settings: Settings, request: Request
 ) -> tuple[CustodianTold, ...]:
-    """Everybody who was asked for a request, in the order they were asked."""
+    """Everybody who was asked for a request, in the order they were asked; an ask that was written
+    down and never went out asked nobody."""
     today = today_in(settings)
     return tuple(
         CustodianTold(
@@ -64,7 +68,14 @@ def custodians_told(
             ),
         )
         for ask in asks_of(conn, request)
+        if _went_out(conn, ask)
     )
+
+
+def _went_out(conn: sqlite3.Connection, ask: Ask) -> bool:
+    """Whether it was sent, stands among the tasks of somebody who signs in, or was answered."""
+    sent = any(step.what == SENT for step in steps_of(conn, ask))
+    return sent or bool(ask.login) or bool(answers_of(conn, ask))
 
 
 def _sentences(
@@ -94,14 +105,24 @@ def _answer(answer: Answer, *, facts_shown: bool) -> list[str]:
     elif answer.kept_back:
         told.append("Kept something back as personal, and declared on what facts.")
     by = ", as told to the city clerk" if answer.on_behalf else ""
-    told.append(f"Declared true by {answer.declared_name} on {day_in(answer.declared_on)}{by}.")
+    told.append(
+        f"Declared true by {masked(answer.declared_name)} on {day_in(answer.declared_on)}{by}."
+    )
     return told
 
 
 def masked(text: str) -> str:
-    """Words on one line without e-mail addresses and telephone numbers."""
-    flat = " ".join(text.split())
-    return _NUMBER.sub("(number not printed)", _ADDRESS.sub("(address not printed)", flat))
+    """Words on one line without what reads as an e-mail address, a page or an account name of
+    somebody's own, or a telephone or device number. Days are left."""
+    flat = _DASHES.sub("-", " ".join(text.split()))
+    for found, instead in (
+        (_ADDRESS, "(address not printed)"),
+        (_PAGE, "(page not printed)"),
+        (_NAME, "(account name not printed)"),
+        (_NUMBER, "(number not printed)"),
+    ):
+        flat = found.sub(instead, flat)
+    return flat
 
 
 def _flat(text: str) -> str:

@@ -12,7 +12,7 @@ from archiver.config import Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError
 from archiver.requests.exemptions import attestation_of, catalogue, wordings_attested
-from archiver.requests.intake import Request, get_request
+from archiver.requests.intake import Request, files_to_take_in, get_request
 from archiver.requests.items import items_for_production
 from archiver.requests.queue import EVERY_FILE
 from archiver.requests.redacting.bars import draft_items
@@ -21,6 +21,7 @@ from archiver.requests.reviewing.confirming import unconfirmed
 from archiver.requests.reviewing.instalments import FIRST, is_parted, require_instalment
 from archiver.retention.quarantine import quarantined
 
+HANDED_IN: Final = "handed in"
 UNDECIDED: Final = "undecided"
 QUARANTINED: Final = "quarantined"
 CHANGED: Final = "changed"
@@ -34,6 +35,10 @@ NAMED = 5
 """How many items of a reason are named in one line."""
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    HANDED_IN: (
+        "file that was handed in is not in the archive yet",
+        "files that were handed in are not in the archive yet",
+    ),
     UNDECIDED: ("record has no decision yet", "records have no decision yet"),
     QUARANTINED: ("released record is in quarantine", "released records are in quarantine"),
     CHANGED: ("record is not what was reviewed", "records are not what was reviewed"),
@@ -64,7 +69,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """A reason why an instalment cannot be produced: how many items it is about (never none), and
-    the first of them, or all where all were asked for."""
+    the first of them, or all where all were asked for. What is no item yet is counted alone."""
 
     kind: str
     count: int
@@ -79,6 +84,8 @@ class Blocker:
     @property
     def named(self) -> str:
         """The same with the first items it is about."""
+        if not self.items:
+            return self.words
         shown = ", ".join(str(each) for each in self.items[:NAMED])
         more = " …" if self.count > NAMED else ""
         return f"{self.words} ({shown}{more})"
@@ -123,6 +130,8 @@ def blockers_of(
     }
     blockers = {kind: _among(conn, kind, items, asked) for kind, items in found.items() if items}
     blockers[UNDECIDED] = _blocker(conn, UNDECIDED, _STANDING.format("choice = 'undecided'"), asked)
+    waiting = files_to_take_in(conn, request.id)
+    blockers[HANDED_IN] = Blocker(HANDED_IN, waiting, ())
     return [blockers[kind] for kind in _WORDS if kind in blockers and blockers[kind].count]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -212,7 +213,35 @@ def test_the_statement_leaves_out_addresses_numbers_and_unreleased_facts(
     assert facts_are_shown(office, asked)
     [one] = custodians_told(office, settings, request_made)
     assert "two notes. about my sister" in " ".join(one.told)
-    assert masked("from 2026-01-01 to now") == "from 2026-01-01 to now"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        *("(916)-555-0142", "916\u2011555\u20110142", "916\u2013555\u20130142", "916 - 555 - 0142"),
+        *("916/555/0142", "+44 20 7946 0958", "maria.lopez (at) example.com", "@maria.lopez"),
+        *("facebook.example/maria.lopez.94", "https://x.example/maria", "35 209900 176148 1"),
+    ],
+)
+def test_no_form_of_an_own_address_number_or_account_is_printed(own: str) -> None:
+    told = masked(f"telephone and mail: {own}, searched")
+    assert "not printed)" in told
+    assert not {"0142", "7946", "maria", "176148"} & set(re.findall(r"\w+", told))
+
+
+def test_days_and_plain_words_are_printed() -> None:
+    plain = "own e-mail, 2 telephones, from 2026-01-01 to 2026-02-01"
+    assert masked(plain) == plain
+
+
+def test_an_ask_that_never_went_out_asked_nobody(
+    office: sqlite3.Connection, settings: Settings, request_made: Request, wanted: NewAsk
+) -> None:
+    alone = replace(wanted, login="")
+    made = ask_custodian(office, settings, request_made.number, alone, actor="odile")
+    assert custodians_told(office, settings, request_made) == ()
+    messages.mark(office, made.id, SENT, actor="odile", how="on paper")
+    assert len(custodians_told(office, settings, request_made)) == 1
 
 
 def test_an_answer_killed_before_it_is_whole_leaves_no_file_behind(

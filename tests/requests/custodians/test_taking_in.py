@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+import archiver.archive.originals as originals
 import archiver.requests.custodians.taking_in as taking_in
 from archiver.archive.reading import record
 from archiver.archive.seals import seal
@@ -34,6 +35,7 @@ from archiver.requests.custodians.taking_in import (
     taken_files,
 )
 from archiver.requests.receiving.attaching import FileKind, NewFile, attach_file, file_path
+from archiver.requests.reviewing.blockers import blockers_of
 from archiver.retention.holds import holds_on
 from tests.requests.custodians.conftest import mail, picture
 
@@ -175,8 +177,9 @@ def test_a_closed_request_takes_nothing_in(
     settings: Settings,
     home: Home,
 ) -> None:
-    answered((b"words", "a.txt"))
     close_request(office, request_made.number, settings=settings, actor="of", reason="done")
+    with pytest.raises(RuleError, match="is closed"):
+        answered((b"words", "a.txt"))
     with pytest.raises(RuleError, match="is closed"):
         take_in_request(home, office, archive, request_made.number, actor="worker")
 
@@ -251,3 +254,55 @@ def test_practice_takes_nothing_into_the_archive(
     with pytest.raises(RuleError, match="for practice"):
         review_department_files(office, practice.number, actor="odile")
     assert taken_files(office, practice) == []
+
+
+def test_what_waits_stops_the_packet_and_the_closing(
+    home: Home,
+    office: sqlite3.Connection,
+    archive: Archive,
+    settings: Settings,
+    request_made: Request,
+    answered: Callable[..., Answer],
+) -> None:
+    answered((mail(), "one.eml"))
+    [waiting] = blockers_of(office, settings, request_made.number)
+    assert waiting.named == "1 file that was handed in is not in the archive yet"
+    with pytest.raises(RuleError, match="not in the archive yet"):
+        close_request(office, request_made.number, settings=settings, actor="of", reason="Done")
+    take_in_request(home, office, archive, request_made.number, actor="worker")
+    assert [each.kind for each in blockers_of(office, settings, request_made.number)] == [
+        "undecided"
+    ]
+
+
+def test_a_damaged_file_keeps_no_other_from_being_taken_in(
+    home: Home,
+    office: sqlite3.Connection,
+    archive: Archive,
+    request_made: Request,
+    answered: Callable[..., Answer],
+) -> None:
+    answered((b"first words", "a.txt"), (b"second words", "b.txt"))
+    [first, second] = waiting_files(office, request_made.number)
+    file_path(home, request_made.number, first.sha256).write_bytes(b"other words")
+    with pytest.raises(IntegrityError, match="not what was handed in"):
+        take_in_request(home, office, archive, request_made.number, actor="worker")
+    assert [each.file for each in taken_files(office, request_made)] == [second]
+    assert waiting_files(office, request_made.number) == [first]
+
+
+def test_bytes_that_were_destroyed_once_are_kept_with_the_request(
+    home: Home,
+    office: sqlite3.Connection,
+    request_made: Request,
+    taken: Callable[..., list[TakenFile]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        raise RuleError("this very file was destroyed under D-2026-01")
+
+    monkeypatch.setattr(originals, "_refuse_destroyed", refused)
+    [one] = taken((b"words of old", "old.txt"))
+    assert one.records == () and "stays with the request" in one.notices[0]
+    path = file_path(home, request_made.number, one.file.sha256)
+    assert path.read_bytes() == b"words of old"
