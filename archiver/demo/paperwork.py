@@ -13,6 +13,7 @@ from archiver.archive.search import Hit, search
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.demo.city import sample_request
+from archiver.demo.custodians import ask_the_custodians
 from archiver.items import Access
 from archiver.production.ledger import Production
 from archiver.production.produce import produce
@@ -35,6 +36,7 @@ from archiver.retention.attesting import attest_series
 from archiver.retention.in_force import schedule_in_force
 
 CLERK = "odile"
+CUSTODIAN = "vance"
 ATTORNEY = "P. Haldane (fictional, for the demonstration)"
 _NOTE = "Attested for the demonstration city only; no lawyer has read it."
 UTILITY = "7927.410"
@@ -70,9 +72,9 @@ def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
 
 
 def answer_request(
-    conn: sqlite3.Connection, archive: Archive, settings: Settings, now: dt.datetime
+    home: Home, conn: sqlite3.Connection, archive: Archive, settings: Settings, now: dt.datetime
 ) -> str:
-    """Log the sample request, search, collect and decide; returns its number."""
+    """Log the sample request, search, ask custodians, collect and decide; returns its number."""
     sample = sample_request()
     received = now - dt.timedelta(days=sample.received_days_ago)
     request = new_request(
@@ -111,6 +113,9 @@ def answer_request(
                 families=private,
                 search_id=told.id,
             )
+    ask_the_custodians(
+        *(home, conn, archive, settings, request.number), clerk=CLERK, login=CUSTODIAN
+    )
     _decide(conn, files, request.number, items_for_production(conn, files, request.number))
     return request.number
 

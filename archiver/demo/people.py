@@ -123,5 +123,6 @@ STAFF: tuple[StaffMember, ...] = (
     StaffMember("haldane", "P. Haldane", "City Attorney", ("attorney",)),
     StaffMember("maribel", "Maribel Quon", "Communications Manager", ("communications",)),
     StaffMember("ruben", "Ruben Achterberg", "Information Technology", ("administrator",)),
+    StaffMember("vance", "Isidora Vance", "Mayor", ("custodian",)),
     StaffMember("winslow", "Winslow Tarr", "Internal Auditor", ("auditor",)),
 )

@@ -243,11 +243,14 @@ class _Builder:
         """Answer the sample request, once, and give the packet's address."""
         if self.done.packet is not None:
             return Path(self.done.packet)
-        with closing(open_office(self.home)) as office, Archive.open(self.home) as archive:
+        with closing(open_office(self.home)) as office:
             if self.done.request is None:
-                settings = self.home.settings()
-                self.done.request = paperwork.answer_request(office, archive, settings, clock.now())
+                with Archive.open(self.home, write=True) as archive:
+                    self.done.request = paperwork.answer_request(
+                        self.home, office, archive, self.home.settings(), clock.now()
+                    )
                 self._save()
+        with closing(open_office(self.home)) as office, Archive.open(self.home) as archive:
             made = paperwork.make_packet(
                 self.home, office, archive, self.done.request, self.progress
             )

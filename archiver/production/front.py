@@ -287,8 +287,8 @@ def _custodians(flow: Flow, release: Release) -> None:
     flow.heading(2, "Custodians asked", look.SECTION, keep=90, after=3)
     text = (
         "These people were asked to search the accounts and devices they keep, their own included "
-        "(City of San José v. Superior Court (2017) 2 Cal.5th 608), and declared under penalty of "
-        "perjury what they did. Personal addresses and numbers are not printed."
+        "(City of San José v. Superior Court (2017) 2 Cal.5th 608). Who answered declared it true "
+        "under penalty of perjury. Personal addresses and numbers are not printed."
     )
     flow.paragraph(text, look.BODY, after=6)
     zone = release.office.time_zone

@@ -43,6 +43,8 @@ def paths_of(desk: Any) -> list[str]:
         "/setup",
         "/requests/AG-2026-0001",
         "/requests/AG-2026-0001/review/2",
+        "/requests/AG-2026-0001/custodians/1",
+        "/requests/AG-2026-0001/custodians/3",
         "/requests/AG-2026-0001/letters/new?kind=extension",
         "/requests/AG-2026-0001/letters/new?kind=denial",
         "/letters",

@@ -23,7 +23,6 @@ from archiver.items import Author, AuthorRole
 from archiver.progress import Progress
 from archiver.register.accounts import account_by_id
 from archiver.requests.collecting.adding import enter_records
-from archiver.requests.custodians.asks import find_ask
 from archiver.requests.custodians.handing_in import (
     HandedIn,
     content_of,
@@ -160,13 +159,8 @@ def _take(
     actor: str,
 ) -> None:
     account = account_by_id(office, file.account_id)
-    ask = find_ask(office, file.ask_id) if file.ask_id is not None else None
-    custodian = Author(
-        None,
-        (ask.email or None) if ask else None,
-        account.display_name,
-        AuthorRole.AGENCY,
-    )
+    # no address of theirs: a packet would print it (Gov. Code § 7928.300)
+    custodian = Author(None, None, account.display_name, AuthorRole.AGENCY)
     content = content_of(home, request.number, file)
     parts = read_file(Handed(file.id, content, file.name, custodian))
     notices = [told for part in parts for told in part.notices]
