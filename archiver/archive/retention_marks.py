@@ -92,7 +92,8 @@ class Wanted:
         run = self.connection.execute
         self._reading = run("PRAGMA query_only").fetchone()[0]
         run("PRAGMA query_only = OFF")
-        run("PRAGMA temp_store = MEMORY")
+        if not self.connection.in_transaction:
+            run("PRAGMA temp_store = MEMORY")
         run("CREATE TEMP TABLE wanted (record_id INTEGER PRIMARY KEY, verdict INTEGER)")
         run(
             """

@@ -301,7 +301,7 @@ async def test_a_fault_of_the_desk_is_one_line_with_a_mark_and_no_words(
 
     words = "".join(["ZANZI", "BAR"])
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError(words)
 
     monkeypatch.setattr(accounts, "list_accounts", broken)

@@ -110,6 +110,7 @@ def test_the_searches_made_are_told_with_their_limits(city) -> None:
         files=["archive", "private"],
         found=12,
         exact=False,
+        accounts=None,
     )
     (search,) = view(city, number).searches
     assert search.text == "skate NEAR park"

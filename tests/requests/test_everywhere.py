@@ -214,6 +214,7 @@ def test_a_search_the_packet_lists_may_name_what_is_covered(
             files=("archive",),
             found=1,
             exact=True,
+            accounts=None,
         )
     collected(("archive", store("1", "Hello", author=FROST)))
     cover(1, "author.name")

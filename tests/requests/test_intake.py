@@ -200,6 +200,7 @@ def test_searches_are_logged_for_the_statement(
         files=["archive", "private"],
         found=1310,
         exact=False,
+        accounts=None,
     )
     assert searches_of(office, request_made.number) == [logged]
     assert (logged.found, logged.exact) == (1310, False)
@@ -213,7 +214,16 @@ def test_a_closed_request_is_not_searched_for(
 ) -> None:
     close_request(office, request_made.number, settings=settings, actor="of", reason="Withdrawn")
     with pytest.raises(RuleError, match="reopen"):
-        log_search(office, request_made.number, actor="of", text="x", filters={}, files=[], found=0)
+        log_search(
+            office,
+            request_made.number,
+            actor="of",
+            text="x",
+            filters={},
+            files=[],
+            found=0,
+            accounts=None,
+        )
 
 
 def test_a_year_before_the_act_is_a_slip_of_the_pen(

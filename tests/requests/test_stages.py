@@ -63,6 +63,7 @@ def test_a_new_request_is_received_then_searched_for(
         files=["archive"],
         found=0,
         exact=True,
+        accounts=None,
     )
     assert stage(office, request_made) is Stage.SEARCHING
 

@@ -324,7 +324,9 @@ def _address(value: str) -> tuple[str, str]:
 def _recipients(message: Message) -> tuple[tuple[str, str], ...]:
     """Names and addresses an e-mail was sent and copied to, each once."""
     try:
-        found = getaddresses([_header(message, name) for name in ("to", "cc", "bcc")])
+        headers = [_header(message, name) for name in ("to", "cc", "bcc")]
+        # one at a time: Python before 3.11.3 gives nothing of all where one of them is empty
+        found = [each for header in headers if header for each in getaddresses([header])]
     except (ValueError, IndexError, RecursionError):
         return ()
     read = [

@@ -76,7 +76,14 @@ def test_a_determination_ends_the_ten_days_with_what_it_promises(
         collect("release", "withhold")
     else:
         log_search(
-            office, asked.number, actor="of", text="skate", filters={}, files=["archive"], found=0
+            office,
+            asked.number,
+            actor="of",
+            text="skate",
+            filters={},
+            files=["archive"],
+            found=0,
+            accounts=None,
         )
     letter: Any = write(draft(kind))
     sent(office, settings, letter)
