@@ -6,11 +6,9 @@ again finds them there.
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +17,9 @@ from archiver.archive.originals import store_original
 from archiver.archive.store import Archive
 from archiver.archive.taking import Outcome
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
-from archiver.errors import ArchiverError, BusyError, StorageError
+from archiver.errors import ArchiverError, StorageError
 from archiver.items import Access, Item
+from archiver.locks import held
 
 SOURCE = "forwarded"
 
@@ -33,25 +32,15 @@ class TakenIn:
     records: tuple[int | None, ...]
 
 
-@contextmanager
-def alone(archive: Archive) -> Iterator[None]:
+def alone(archive: Archive) -> AbstractContextManager[None]:
     """Nobody else takes in what was handed in. Raises BusyError where somebody does."""
-    path = archive.home.path / ".forwarded.lock"
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(
-                "files that were handed in are being taken into the archive already: wait for it "
-                "to end"
-            ) from None
-        yield
-    finally:
-        os.close(handle)
+    return held(
+        archive.home.path / ".forwarded.lock",
+        lambda by: (
+            f"files that were handed in are being taken into the archive already{by}: wait for it "
+            "to end"
+        ),
+    )
 
 
 def take_in_file(

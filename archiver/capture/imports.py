@@ -6,13 +6,11 @@ was committed. The same file twice writes nothing but the row of its run.
 
 from __future__ import annotations
 
-import fcntl
 import gc
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -45,7 +43,6 @@ from archiver.capture.import_report import (
 from archiver.capture.import_writing import PageWriter, preview, preview_people
 from archiver.errors import (
     ArchiverError,
-    BusyError,
     InputError,
     RuleError,
     StorageError,
@@ -53,6 +50,7 @@ from archiver.errors import (
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.exports.x.download import READER_VERSION, XDownload, recognise
 from archiver.items import Access, Kind, Relation
+from archiver.locks import held
 from archiver.progress import Progress
 from archiver.register.accounts import CLASSES, Account
 
@@ -432,20 +430,10 @@ def _packed(archive: Archive, account: Account, reader: DownloadReader) -> Itera
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _one_at_a_time(archive: Archive, account: Account) -> Iterator[None]:
-    path = archive.home.path / f".import-{account.id}.lock"
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(
-                f"a download of @{account.handle} is being imported already: wait for it to end"
-            ) from None
-        yield
-    finally:
-        os.close(handle)
+def _one_at_a_time(archive: Archive, account: Account) -> AbstractContextManager[None]:
+    return held(
+        archive.home.path / f".import-{account.id}.lock",
+        lambda by: (
+            f"a download of @{account.handle} is being imported already{by}: wait for it to end"
+        ),
+    )

@@ -21,14 +21,13 @@ from archiver.requests.custodians.asks import (
     Standing,
     Step,
     asks_of,
-    day_in,
-    days_in,
     standing_of,
     steps_of,
     today_in,
 )
 from archiver.requests.custodians.handing_in import HandedFile, HandedIn, waiting_files
 from archiver.requests.custodians.taking_in import TakenFile, taken_files
+from archiver.requests.custodians.wording import day_in, days_in
 from archiver.requests.receiving.attaching import FileKind, RequestFile
 from archiver.retention.quarantine import quarantined
 from archiver.staff.people import Person, list_people

@@ -16,7 +16,6 @@ from archiver.requests.book import Request, list_requests
 from archiver.requests.custodians.asks import (
     Standing,
     asks_for,
-    day_in,
     open_asks,
     request_of,
     standing_of,
@@ -24,6 +23,7 @@ from archiver.requests.custodians.asks import (
     today_in,
 )
 from archiver.requests.custodians.handing_in import requests_waiting
+from archiver.requests.custodians.wording import day_in
 from archiver.requests.queue import items_by_id
 from archiver.requests.reviewing.assigning import assigned_to
 from archiver.requests.reviewing.attorney import open_questions

@@ -24,6 +24,7 @@ from archiver.archive.store import Archive
 from archiver.config import BACKUP_FILE, Home, require_open
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, BusyError, StorageError, UsageError
+from archiver.locks import single_instance
 from archiver.operations import ledger
 from archiver.operations.backup_files import sources, top_folders
 from archiver.operations.backup_keeping import (
@@ -38,7 +39,6 @@ from archiver.operations.backup_manifest import FORMAT, Manifest, manifest_bytes
 from archiver.operations.backup_writing import LEDGER, Writing
 from archiver.operations.backups import BackupMade, enter_backup, record_backup
 from archiver.operations.clearing import clear_destroyed
-from archiver.operations.locks import single_instance
 from archiver.operations.snapshot import Snapshot, copy_database, count_tombstones, snapshot
 from archiver.progress import Progress
 from archiver.register.office import open_office

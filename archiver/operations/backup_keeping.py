@@ -14,9 +14,9 @@ from archiver.archive.keys import public_keys
 from archiver.config import BACKUP_FILE, Home
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, StorageError, UsageError
+from archiver.locks import single_instance
 from archiver.operations.backup_manifest import Manifest, read_manifest
 from archiver.operations.backups import BackupMade, enter_backup, is_recorded, record_removal
-from archiver.operations.locks import single_instance
 from archiver.register.office import open_office
 
 UNFINISHED = ".unfinished"

@@ -17,7 +17,7 @@ from archiver.capture.walks import capture_account
 from archiver.config import Settings
 from archiver.errors import ArchiverError, RuleError, StorageError
 from archiver.items import Source
-from archiver.operations.locks import single_instance
+from archiver.locks import single_instance
 from archiver.operations.logs import places
 from archiver.operations.sources import DOWNLOAD_ONLY
 from archiver.progress import Progress

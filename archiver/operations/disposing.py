@@ -20,11 +20,11 @@ from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import rows
 from archiver.errors import ArchiverError, BusyError
+from archiver.locks import single_instance
 from archiver.operations.backups import backups_before, last_restore_test
 from archiver.operations.clearing import clear_destroyed
 from archiver.operations.jobs import enqueue, open_jobs
 from archiver.operations.ledger import append_destruction, destructions, read_ledger
-from archiver.operations.locks import single_instance
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office

@@ -18,6 +18,7 @@ from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import row, write_transaction
 from archiver.errors import ArchiverError
+from archiver.locks import single_instance
 from archiver.operations.alerts import alert, heartbeat
 from archiver.operations.backup import back_up
 from archiver.operations.backup_keeping import prune, surplus_backups
@@ -31,7 +32,6 @@ from archiver.operations.capturing import (
 from archiver.operations.disposing import go_on
 from archiver.operations.home import prepare, require_writable
 from archiver.operations.ledger import catch_up
-from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.operations.request_dates import look_after_dates
 from archiver.operations.sources import CONNECTORS

@@ -24,6 +24,7 @@ from archiver.archive.keys import public_keys
 from archiver.config import BACKUP_FILE, RESTORING_FILE, Home
 from archiver.database import write_transaction
 from archiver.errors import IntegrityError, RuleError, StorageError, UsageError
+from archiver.locks import single_instance
 from archiver.operations import ledger as ledgers
 from archiver.operations.backup_manifest import (
     Kept,
@@ -35,7 +36,6 @@ from archiver.operations.backup_manifest import (
 from archiver.operations.backup_writing import sync_disk
 from archiver.operations.home import bring_up_to_date
 from archiver.operations.ledger import Ledger
-from archiver.operations.locks import single_instance
 from archiver.operations.replay import Replay, plan_replay, record_restore, replay
 from archiver.operations.verifying import verify_home
 from archiver.progress import Progress

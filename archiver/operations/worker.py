@@ -21,6 +21,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import ArchiverError, BusyError
+from archiver.locks import single_instance
 from archiver.operations.disposing import (
     BUILD_JOB,
     JOB,
@@ -30,7 +31,6 @@ from archiver.operations.disposing import (
 )
 from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
-from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
 from archiver.production.produce import produce, recover_productions

@@ -8,19 +8,19 @@ it leaves a finished folder that the next production moves. A volume is never wr
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.errors import BusyError, InputError, RuleError, StorageError
+from archiver.locks import held
 from archiver.production import ledger
 from archiver.production.drafting import as_made, draft_words
 from archiver.production.ledger import ProducedItem, Production
@@ -295,21 +295,13 @@ def _still_shown(office: sqlite3.Connection, items: Sequence[ProductionItem]) ->
             raise RuleError(f"item {item.id} cannot be produced: {IN_QUARANTINE}")
 
 
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def _alone(home: Home) -> AbstractContextManager[None]:
     """One production at a time: page numbers are one sequence for the whole city."""
     home.productions.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(home.productions / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StorageError(f"{home.productions} cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise BusyError("another production is being made: wait for it and try again") from None
-    finally:
-        os.close(handle)
+    return held(
+        home.productions / LOCK,
+        lambda by: f"another production is being made{by}: wait for it and try again",
+    )
 
 
 @contextmanager

@@ -185,6 +185,18 @@ def attestation_of(conn: sqlite3.Connection, exemption: Exemption) -> Attestatio
     return attested(conn, ATTESTATION_KIND, exemption.section, exemption.digest)
 
 
+def stands(
+    conn: sqlite3.Connection, section: str, digest: str, law: Catalogue | None = None
+) -> bool:
+    """Whether the attorney stands by an exemption in the wording it was named with, and the
+    catalogue has no other for it."""
+    try:
+        entry = (law or catalogue()).find(section)
+    except InputError:
+        return False
+    return entry.digest == digest and attestation_of(conn, entry) is not None
+
+
 def wordings_attested(conn: sqlite3.Connection) -> list[tuple[str, str]]:
     """Each section with the digest of a wording the attorney ever stood by: nothing can rest on
     another."""

@@ -26,6 +26,11 @@ _WANTED = """
 """
 
 
+def knows_all(files: Collection[str]) -> bool:
+    """Whether a person may know of every access class, so that nothing need be asked of a row."""
+    return set(files) == set(EVERY_FILE)
+
+
 @dataclass(frozen=True, slots=True)
 class QueueAround:
     """Where an item stands in the queue, and its neighbours.
@@ -83,14 +88,20 @@ def first_undecided(
     *,
     after: int = 0,
     files: Collection[str] = EVERY_FILE,
+    besides: Collection[int] = (),
 ) -> int | None:
-    """The first undecided item behind an item id, else the first of all, else None."""
+    """The first undecided item behind an item id, else the first of all, else None; those in
+    `besides` are passed over."""
     request = get_request(conn, number)
     for least in dict.fromkeys((after, 0)):
         found = conn.execute(
             f"SELECT item_id FROM request_standing WHERE {_WANTED} AND item_id > :after "
-            "ORDER BY item_id LIMIT 1",
-            {**_asked(request.id, files, (Choice.UNDECIDED,)), "after": least},
+            "AND item_id NOT IN (SELECT value FROM json_each(:besides)) ORDER BY item_id LIMIT 1",
+            {
+                **_asked(request.id, files, (Choice.UNDECIDED,)),
+                "after": least,
+                "besides": _json(besides),
+            },
         ).fetchone()
         if found is not None:
             return int(found["item_id"])
@@ -211,8 +222,7 @@ def _asked(
     request_id: int, files: Collection[str], show: Collection[Choice] | None
 ) -> Mapping[str, object]:
     shown = None if show is None else _json([choice.value for choice in show])
-    every = set(files) == set(EVERY_FILE)
-    return {"request": request_id, "every": every, "files": _json(files), "show": shown}
+    return {"request": request_id, "every": knows_all(files), "files": _json(files), "show": shown}
 
 
 def _json(values: Iterable[object]) -> str:

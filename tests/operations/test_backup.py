@@ -19,13 +19,13 @@ from archiver.config import BACKUP_FILE, Backup, Home, find_home
 from archiver.database import connect_read_only, write_transaction
 from archiver.errors import BusyError, HomeError, IntegrityError, StorageError, UsageError
 from archiver.items import Access
+from archiver.locks import single_instance
 from archiver.operations import backup as backups_room
 from archiver.operations.backup import back_up
 from archiver.operations.backup_keeping import prune, surplus_backups
 from archiver.operations.backup_manifest import check_backup, read_manifest
 from archiver.operations.backups import backups_before, last_backup
 from archiver.operations.home import prepare, settings_text
-from archiver.operations.locks import single_instance
 from archiver.operations.nightly import run_nightly
 from archiver.operations.restore import restore
 from archiver.register.office import open_office

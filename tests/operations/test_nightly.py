@@ -30,8 +30,8 @@ from archiver.items import (
     Relation,
     Source,
 )
+from archiver.locks import single_instance
 from archiver.operations.home import settings_text
-from archiver.operations.locks import single_instance
 from archiver.operations.nightly import NightlyReport, run_nightly
 from archiver.operations.status import home_status, last_night
 from archiver.register.accounts import Account, add_account

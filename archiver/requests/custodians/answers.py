@@ -24,16 +24,15 @@ from archiver.errors import InputError, RuleError
 from archiver.requests.custodians.asks import (
     Ask,
     add_step,
-    block_of,
     find_ask,
     is_withdrawn,
-    line_of,
     request_of,
     steps_of,
     today_in,
 )
 from archiver.requests.custodians.declaration import Declared, declaration_text
 from archiver.requests.custodians.handing_in import HandedFile, enter_handed, tidy_files
+from archiver.requests.custodians.wording import block_of, line_of
 from archiver.requests.intake import note, open_request
 from archiver.requests.receiving.attaching import files_whole
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -20,11 +20,10 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.names import words
 from archiver.register.sources import source_account
+from archiver.requests.custodians.wording import LONGEST_LINE, block_of, line_of
 from archiver.requests.intake import Request, get_request, note, open_request
 from archiver.requests.letters.mailing import read_address
 
-LONGEST_LINE = 200
-LONGEST_TEXT = 10_000
 MOST_ASKS = 500
 """Custodians asked for one request."""
 
@@ -270,39 +269,6 @@ def add_step(
     )
 
 
-def day_in(text: str | None) -> str:
-    """A day on record as people write it; nothing where there is none."""
-    return clock.shown_day(dt.date.fromisoformat(text), weekday=False) if text else ""
-
-
-def days_in(start: str | None, end: str | None) -> str:
-    """A span of days in words."""
-    if start and end:
-        return f"{day_in(start)} to {day_in(end)}"
-    if start:
-        return f"from {day_in(start)} on"
-    return f"up to {day_in(end)}" if end else "all days"
-
-
-def block_of(what: str, text: str, *, longest: int = LONGEST_TEXT) -> str:
-    """Text of several lines as it is kept. Raises InputError where it is too long or no text."""
-    lines = [" ".join(each.split()) for each in text.replace("\r", "\n").split("\n")]
-    kept = "\n".join(each for each in lines if each)
-    if len(kept) > longest:
-        raise InputError(f"{what}: more than {longest:,} characters; attach it as a file instead")
-    if any(not each.isprintable() for each in lines):
-        raise InputError(f"{what} holds control characters: type it again")
-    return kept
-
-
-def line_of(what: str, text: str) -> str:
-    """A line as it is kept. Raises InputError where it is too long or no text."""
-    kept = words(what, text)
-    if len(kept) > LONGEST_LINE:
-        raise InputError(f"{what} is longer than {LONGEST_LINE} characters")
-    return kept
-
-
 def _has_step(conn: sqlite3.Connection, ask: Ask, what: str) -> bool:
     sql = "SELECT 1 FROM custodian_steps WHERE ask_id = ? AND what = ?"
     return row(conn, sql, ask.id, what) is not None
@@ -338,8 +304,3 @@ def _checked(wanted: NewAsk, today: dt.date) -> dict[str, str | None]:
 
 def _same(ask: Ask, values: Mapping[str, str | None]) -> bool:
     return all(getattr(ask, name) == value for name, value in values.items())
-
-
-def standing_counts(standings: Sequence[Standing]) -> dict[Standing, int]:
-    """How many asks stand how, those of which there are any."""
-    return {each: standings.count(each) for each in Standing if each in standings}

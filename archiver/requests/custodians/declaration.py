@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from archiver import clock
 from archiver.config import Settings
-from archiver.requests.custodians.asks import Ask, day_in, days_in
+from archiver.requests.custodians.asks import Ask
+from archiver.requests.custodians.wording import day_in, days_in
 from archiver.requests.letters.face import Face
 from archiver.requests.letters.paper import words_pdf
 from archiver.requests.letters.words import date_in, listed

@@ -13,7 +13,6 @@ from archiver.config import Settings
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, InputError, RuleError
 from archiver.requests.custodians.asks import (
-    LONGEST_LINE,
     Ask,
     add_step,
     find_ask,
@@ -23,6 +22,7 @@ from archiver.requests.custodians.asks import (
     steps_of,
 )
 from archiver.requests.custodians.declaration import ask_face, ask_subject, ask_text
+from archiver.requests.custodians.wording import LONGEST_LINE
 from archiver.requests.intake import Request, note
 from archiver.requests.letters.mailing import (
     Outgoing,

@@ -17,7 +17,7 @@ from archiver.archive.store import Archive
 from archiver.capture.forwarding import alone, take_in_file
 from archiver.capture.imports import account_ref
 from archiver.config import Home
-from archiver.database import row, rows, write_transaction
+from archiver.database import rows, write_transaction
 from archiver.errors import IntegrityError, RuleError
 from archiver.items import Author, AuthorRole
 from archiver.progress import Progress
@@ -32,7 +32,7 @@ from archiver.requests.custodians.handing_in import (
 )
 from archiver.requests.custodians.reading import Handed, Part, read_file
 from archiver.requests.custodians.repeats import Repeat, repeats_of
-from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.intake import Request, note, open_request
 from archiver.requests.receiving.attaching import file_path
 
 FILE = "private"
@@ -132,28 +132,6 @@ def taken_files(office: sqlite3.Connection, request: Request) -> list[TakenFile]
         for file in handed_in_of(office, request)
         if file.id in done
     ]
-
-
-def custody_of(office: sqlite3.Connection, record_id: int) -> list[HandedIn]:
-    """Which files a record of private.db came out of, with who handed them in."""
-    found = rows(
-        office,
-        "SELECT request_id, file_id FROM handed_in_records AS made JOIN handed_in_files AS files "
-        "ON files.id = made.file_id WHERE made.record_id = ? ORDER BY made.id",
-        record_id,
-    )
-    return [
-        file
-        for each in found
-        for file in handed_in_of(office, _request_by_id(office, each["request_id"]))
-        if file.id == each["file_id"]
-    ]
-
-
-def _request_by_id(office: sqlite3.Connection, request_id: int) -> Request:
-    found = row(office, "SELECT number FROM requests WHERE id = ?", request_id)
-    assert found is not None
-    return get_request(office, found["number"])
 
 
 def _take(

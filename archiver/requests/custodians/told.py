@@ -16,13 +16,12 @@ from archiver.requests.custodians.asks import (
     Ask,
     Standing,
     asks_of,
-    day_in,
-    days_in,
     standing_of,
     steps_of,
     today_in,
 )
 from archiver.requests.custodians.messages import SENT
+from archiver.requests.custodians.wording import day_in, days_in
 from archiver.requests.intake import Request
 
 _ADDRESS = re.compile(r"[^\s@<>()]+(?:@|\s*[(\[]at[)\]]\s*)[^\s@<>()]+", re.IGNORECASE)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from archiver.database import row, rows
 from archiver.errors import InputError
-from archiver.requests.exemptions import Catalogue, Claim, attestation_of, catalogue
+from archiver.requests.exemptions import Catalogue, Claim, attestation_of, catalogue, stands
 
 
 class BarKind(StrEnum):
@@ -125,9 +125,8 @@ def draft_items(
         conn, "SELECT item_id FROM item_bars WHERE request_id = ? AND bare > 0", request_id
     )
     waiting = {each["item_id"] for each in found}
-    shipped = law or catalogue()
     for section, digest in _wordings(conn):
-        if _stands(conn, shipped, section, digest):
+        if stands(conn, section, digest, law):
             continue
         waiting |= {
             each["item_id"]
@@ -173,11 +172,6 @@ def _wordings(conn: sqlite3.Connection) -> list[tuple[str, str]]:
         """,
     )
     return [(each["section"], each["digest"]) for each in found]
-
-
-def _stands(conn: sqlite3.Connection, law: Catalogue, section: str, digest: str) -> bool:
-    """Whether the attorney stands by an exemption in the wording it was named with."""
-    return _unusable(conn, law, section) is None and law.find(section).digest == digest
 
 
 def claims_of(grounds: Sequence[BarGround]) -> list[Claim]:

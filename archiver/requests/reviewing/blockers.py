@@ -10,11 +10,10 @@ from typing import Final
 
 from archiver.config import Settings
 from archiver.database import rows
-from archiver.errors import ArchiverError
-from archiver.requests.exemptions import attestation_of, catalogue, wordings_attested
+from archiver.requests.exemptions import stands, wordings_attested
 from archiver.requests.intake import Request, files_to_take_in, get_request
 from archiver.requests.items import items_for_production
-from archiver.requests.queue import EVERY_FILE
+from archiver.requests.queue import EVERY_FILE, knows_all
 from archiver.requests.redacting.bars import draft_items
 from archiver.requests.reviewing.attorney import unsigned, with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
@@ -114,7 +113,7 @@ def blockers_of(
     asked = {
         "request": request.id,
         "part": part,
-        "all": set(known) == set(EVERY_FILE),
+        "all": knows_all(known),
         "known": json.dumps(list(known)),
         "listed": -1 if listed is None else listed,
     }
@@ -130,8 +129,8 @@ def blockers_of(
     }
     blockers = {kind: _among(conn, kind, items, asked) for kind, items in found.items() if items}
     blockers[UNDECIDED] = _blocker(conn, UNDECIDED, _STANDING.format("choice = 'undecided'"), asked)
-    waiting = files_to_take_in(conn, request.id)
-    blockers[HANDED_IN] = Blocker(HANDED_IN, waiting, ())
+    if instalment in (None, FIRST):  # what is new goes into the first
+        blockers[HANDED_IN] = Blocker(HANDED_IN, files_to_take_in(conn, request.id), ())
     return [blockers[kind] for kind in _WORDS if kind in blockers and blockers[kind].count]
 
 
@@ -222,7 +221,7 @@ def _ill_fitting(conn: sqlite3.Connection, request_id: int) -> list[int]:
 
 def _not_attested(conn: sqlite3.Connection, request_id: int) -> list[int]:
     """Items that rest on an exemption the attorney does not stand by in that wording (any more)."""
-    gone = [wording for wording in wordings_attested(conn) if not _stands(conn, *wording)]
+    gone = [wording for wording in wordings_attested(conn) if not stands(conn, *wording)]
     if not gone:
         return []
     found = rows(
@@ -236,11 +235,3 @@ def _not_attested(conn: sqlite3.Connection, request_id: int) -> list[int]:
         json.dumps([f"{section} {digest}" for section, digest in gone]),
     )
     return [each["item_id"] for each in found]
-
-
-def _stands(conn: sqlite3.Connection, section: str, digest: str) -> bool:
-    try:
-        entry = catalogue().find(section)
-    except ArchiverError:
-        return False
-    return entry.digest == digest and attestation_of(conn, entry) is not None

@@ -14,7 +14,7 @@ from archiver.requests.decisions import Choice
 from archiver.requests.finding.asking import items_with_open_suggestions
 from archiver.requests.intake import Request
 from archiver.requests.items import Item
-from archiver.requests.queue import EVERY_FILE, items_by_id, queue_around
+from archiver.requests.queue import EVERY_FILE, first_undecided, items_by_id, queue_around
 from archiver.requests.reviewing.assigning import assigned_to
 from archiver.requests.reviewing.attorney import with_attorney
 from archiver.requests.reviewing.confirming import unconfirmed
@@ -219,23 +219,5 @@ def next_to_decide(
 ) -> int | None:
     """The next item behind `after` that nobody decided and that is not with the attorney, else the
     first of all, else None."""
-    given = {
-        "request": request.id,
-        "every": set(known) == set(EVERY_FILE),
-        "known": json.dumps(list(known)),
-        "asked": json.dumps(list(with_attorney(conn, request.id))),
-    }
-    for least in dict.fromkeys((after, 0)):
-        found = conn.execute(_WAITING, {**given, "after": least}).fetchone()
-        if found is not None:
-            return int(found["item_id"])
-    return None
-
-
-_WAITING = """
-    SELECT item_id FROM request_standing
-    WHERE request_id = :request AND item_id > :after AND choice = 'undecided'
-        AND (:every OR file IN (SELECT value FROM json_each(:known)))
-        AND item_id NOT IN (SELECT value FROM json_each(:asked))
-    ORDER BY item_id LIMIT 1
-"""
+    asked = with_attorney(conn, request.id)
+    return first_undecided(conn, request.number, after=after, files=known, besides=asked)

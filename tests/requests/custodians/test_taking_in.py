@@ -30,7 +30,6 @@ from archiver.requests.custodians.handing_in import (
 )
 from archiver.requests.custodians.taking_in import (
     TakenFile,
-    custody_of,
     take_in_request,
     taken_files,
 )
@@ -75,8 +74,8 @@ def test_the_bytes_are_kept_once_as_the_original_with_who_handed_them_in(
     [kept] = archive.private.execute("SELECT sha256, extension, access FROM originals")
     assert (kept["sha256"].hex(), kept["extension"]) == (done.file.sha256, ".eml")
     assert not file_path(home, request_made.number, done.file.sha256).exists()
-    [custody] = custody_of(office, done.records[0])
-    assert (custody.ask_id, custody.actor, custody.at) == (asked.id, "ana", "2026-11-20T18:00:00Z")
+    handed = done.file
+    assert (handed.ask_id, handed.actor, handed.at) == (asked.id, "ana", "2026-11-20T18:00:00Z")
     [run] = archive.private.execute("SELECT notes, outcome FROM runs WHERE source = 'forwarded'")
     assert run["outcome"] == "complete"
     assert f'"ask":{asked.id}' in run["notes"]

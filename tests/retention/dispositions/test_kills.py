@@ -14,6 +14,7 @@ import pytest
 from archiver.archive.verify import verify
 from archiver.config import Home
 from archiver.errors import BusyError
+from archiver.locks import single_instance
 from archiver.operations.disposing import (
     LOCK,
     execute_batch,
@@ -22,7 +23,6 @@ from archiver.operations.disposing import (
     queue_interrupted,
 )
 from archiver.operations.jobs import open_jobs
-from archiver.operations.locks import single_instance
 from archiver.operations.logs import log_to
 from archiver.operations.schema import migrate_operations
 from archiver.operations.status import home_status

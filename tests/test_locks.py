@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import BusyError
-from archiver.operations.locks import single_instance
+from archiver.locks import single_instance
 
 HOLD = """
 import sys
 from pathlib import Path
-from archiver.operations.locks import single_instance
+from archiver.locks import single_instance
 with single_instance(Path(sys.argv[1]), "a nightly run"):
     print("held", flush=True)
     sys.stdin.read()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from archiver.errors import BusyError, StorageError
 
 
 @contextmanager
-def single_instance(path: Path, what: str) -> Iterator[None]:
+def held(path: Path, busy: Callable[[str], str]) -> Iterator[None]:
     """Hold the lock at `path` for the length of the block.
 
     The kernel releases it when the process ends, however it ends, so no stale lock stays behind.
-    Raises BusyError where another process holds it; the message names `what` and that process.
+    Raises BusyError where another process holds it, with what `busy` says of it (given the process
+    in brackets, or nothing); StorageError where the lock cannot be opened.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -27,10 +28,7 @@ def single_instance(path: Path, what: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-            named = f" (process {holder})" if holder else ""
-            raise BusyError(
-                f"{what} is already running{named}: this one leaves it alone and ends"
-            ) from None
+            raise BusyError(busy(f" (process {holder})" if holder else "")) from None
         # the number only helps whoever waits: a full disk must not keep the work from starting
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
@@ -38,3 +36,10 @@ def single_instance(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def single_instance(path: Path, what: str) -> AbstractContextManager[None]:
+    """Hold the lock of a program that runs once at a time, called `what`. Raises as `held`."""
+    return held(
+        path, lambda by: f"{what} is already running{by}: this one leaves it alone and ends"
+    )

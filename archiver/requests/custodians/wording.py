@@ -1,0 +1,45 @@
+"""Lines, blocks and days as an ask and its answer keep and show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from archiver import clock
+from archiver.errors import InputError
+from archiver.register.names import words
+
+LONGEST_LINE = 200
+LONGEST_TEXT = 10_000
+
+
+def day_in(text: str | None) -> str:
+    """A day on record as people write it; nothing where there is none."""
+    return clock.shown_day(dt.date.fromisoformat(text), weekday=False) if text else ""
+
+
+def days_in(start: str | None, end: str | None) -> str:
+    """A span of days in words."""
+    if start and end:
+        return f"{day_in(start)} to {day_in(end)}"
+    if start:
+        return f"from {day_in(start)} on"
+    return f"up to {day_in(end)}" if end else "all days"
+
+
+def block_of(what: str, text: str, *, longest: int = LONGEST_TEXT) -> str:
+    """Text of several lines as it is kept. Raises InputError where it is too long or no text."""
+    lines = [" ".join(each.split()) for each in text.replace("\r", "\n").split("\n")]
+    kept = "\n".join(each for each in lines if each)
+    if len(kept) > longest:
+        raise InputError(f"{what}: more than {longest:,} characters; attach it as a file instead")
+    if any(not each.isprintable() for each in lines):
+        raise InputError(f"{what} holds control characters: type it again")
+    return kept
+
+
+def line_of(what: str, text: str) -> str:
+    """A line as it is kept. Raises InputError where it is too long or no text."""
+    kept = words(what, text)
+    if len(kept) > LONGEST_LINE:
+        raise InputError(f"{what} is longer than {LONGEST_LINE} characters")
+    return kept
