@@ -25,7 +25,9 @@ from archiver.register.accounts import add_account
 from archiver.register.office import open_office
 from tests.capture.import_home import contents
 
-KILLS = 14
+KILLS = 10
+NIGHTS = 4 * KILLS
+"""At the most: on a machine that other tests share, some nights end before they are killed."""
 NOW = "2026-11-20T10:17:00Z"
 
 
@@ -43,14 +45,18 @@ def test_a_night_killed_anywhere_ends_like_one_that_was_not(home: Home, tmp_path
         length = time.monotonic() - began
         dice = random.Random(11)
         killed = 0
-        for _ in range(KILLS):
+        for _ in range(NIGHTS):
+            began = time.monotonic()
             night = _night(home, surroundings)
             try:
-                night.wait(timeout=dice.uniform(0.25 * length, 0.98 * length))
+                night.wait(timeout=dice.uniform(0.2 * length, 0.95 * length))
+                length = time.monotonic() - began
             except subprocess.TimeoutExpired:
                 night.kill()
                 killed += night.wait() == -9
-        assert killed >= KILLS // 2
+            if killed == KILLS:
+                break
+        assert killed == KILLS
         assert _night(home, surroundings).wait(timeout=120) == 0
     assert _settled(home) == _settled(calm)
     report = verify(home)
