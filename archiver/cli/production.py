@@ -17,7 +17,10 @@ from archiver.production.produce import produce as produce_packet
 @json_option
 @click.pass_obj
 def produce(state: State, number: str, instalment: int | None, as_json: bool) -> None:
-    """Produce the packet of request NUMBER into the home's productions folder."""
+    """Produce the packet of request NUMBER into the home's productions folder.
+
+    What has more than 2,000 pages comes in several volumes.
+    """
     with (
         state.office() as office,
         Archive.open(state.found_home) as archive,
@@ -36,6 +39,7 @@ def produce(state: State, number: str, instalment: int | None, as_json: bool) ->
     if as_json:
         print_json(made)
         return
-    say(f"{made.folder / 'packet.pdf'}")
-    say(f"  {made.pages} pages, {made.first_bates} to {made.last_bates}")
-    say(f"Check it with `archiver verify {made.folder}`.")
+    for each in made:
+        say(f"{each.folder / 'packet.pdf'}")
+        say(f"  {each.pages:,} pages, {each.first_bates} to {each.last_bates}")
+    say(f"Check it with `archiver verify {made[0].folder}`.")

@@ -177,7 +177,8 @@ def make_packet(
     number: str,
     progress: Progress | None,
 ) -> Production:
-    """Produce the packet of the request."""
-    return produce(
+    """Produce the packet of the request; gives its first volume."""
+    made = produce(
         home, conn, archive, number, actor=CLERK, now=clock.now_text(), progress=progress
     )
+    return made[0]

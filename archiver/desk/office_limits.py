@@ -73,6 +73,7 @@ HIDDEN = frozenset(
         "dispositions",
         "hold_searches",
         "production_items",
+        "production_starts",
         "productions",
         "replayed",
         "request_list_productions",

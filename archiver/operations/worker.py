@@ -70,7 +70,11 @@ def handlers(home: Home) -> Mapping[str, Handler]:
                 )
         finally:
             office.close()
-        return {"folder": made.folder.name, "pages": made.pages}
+        return {
+            "folder": made[0].folder.name,
+            "volumes": len(made),
+            "pages": sum(each.pages for each in made),
+        }
 
     return {
         "produce": produce_packet,

@@ -151,13 +151,17 @@ def report() -> FontReport:
 @lru_cache(maxsize=1)
 def _files() -> dict[str, Path]:
     """Every font file by its stem; the first folder that has it wins."""
-    own = os.environ.get(FOLDERS_VARIABLE)
-    folders = own.split(os.pathsep) if own else FOLDERS
     found: dict[str, Path] = {}
-    for folder in folders:
-        for path in sorted(Path(folder).expanduser().rglob("*.[ot]t[fc]")):
+    for folder in folders():
+        for path in sorted(folder.rglob("*.[ot]t[fc]")):
             found.setdefault(path.stem, path)
     return found
+
+
+def folders() -> list[Path]:
+    """Where fonts are looked for, the first that has one before the others."""
+    own = os.environ.get(FOLDERS_VARIABLE)
+    return [Path(each).expanduser() for each in (own.split(os.pathsep) if own else FOLDERS)]
 
 
 @lru_cache(maxsize=512)

@@ -104,7 +104,7 @@ def duplicates(
         elif one.sheet is not None:
             place = f"the withheld record on page {bates(prefix, sheets[one.sheet])}"
         else:
-            place = f"the record on page {one.page} of an earlier volume"
+            place = f"the record on page {one.page}, in another volume"
         places[place] = places.get(place, 0) + 1
     for place, number in places.items():
         same = words.count(number, "record", "records")

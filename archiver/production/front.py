@@ -65,9 +65,10 @@ def front(
     begins = {}
     _letter(flow, release, contents)
     flow.end_page()
-    begins[STATEMENT] = foot.number
-    _statement(flow, release)
-    flow.end_page()
+    if release.is_first:
+        begins[STATEMENT] = foot.number
+        _statement(flow, release)
+        flow.end_page()
     begins[INDEX] = foot.number
     _index(flow, release, order, contents)
     flow.end_page()
@@ -153,8 +154,15 @@ def _particular(flow: Flow, label: str, value: str) -> None:
 
 def _sentences(release: Release) -> list[str]:
     """The letter's text. It states what was done and cites the section that asks for it."""
-    text = [_determination(release)]
-    if release.earlier_volumes:
+    text = [_determination(release) if release.is_first else _continued(release)]
+    if release.span and release.is_first:
+        first, last = release.span
+        text.append(
+            f"The production is in {last - first + 1} volumes, numbered {first} to {last}; each "
+            "has an index of its own. This letter and the statement of search stand in this one "
+            "only."
+        )
+    if release.earlier_volumes and release.is_first:
         text.append(
             "It adds to what was produced before and holds only what is new or has changed since; "
             "page numbers continue those of the earlier volumes."
@@ -189,6 +197,21 @@ def _sentences(release: Release) -> list[str]:
     zone = f"Times are given in the city’s time zone ({release.office.time_zone})."
     text.append(beside + zone)
     return [one.replace("§ ", "§\u00a0") for one in text]
+
+
+def _continued(release: Release) -> str:
+    """What a later volume of a production is part of, and what it holds."""
+    first, last = release.span or (release.volume, release.volume)
+    held = (
+        f"releases {words.count(len(release.records), 'record')}"
+        if release.records
+        else "releases no record of its own"
+    )
+    return (
+        f"To the requester: this volume continues volume {release.volume - 1} and {held}. The "
+        f"production is in {last - first + 1} volumes, numbered {first} to {last}; the letter with "
+        f"the city’s determination and the statement of search stand in volume {first}."
+    )
 
 
 def _responsible(release: Release) -> str:

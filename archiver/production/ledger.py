@@ -120,6 +120,30 @@ def next_volume(conn: sqlite3.Connection, request: str) -> int:
     return ((found["last"] or 0) if found else 0) + 1
 
 
+def started(conn: sqlite3.Connection, request: str, form: str, now: str) -> str:
+    """When the making of this production was begun: `now`, or earlier where one of the same `form`
+    was begun and never entered. Inside the caller's transaction."""
+    found = row(
+        conn,
+        """
+        SELECT form, started_at FROM production_starts AS begun
+        WHERE request = ? AND NOT EXISTS (
+            SELECT 1 FROM productions
+            WHERE productions.request = begun.request AND made_at >= begun.started_at
+        )
+        ORDER BY id DESC LIMIT 1
+        """,
+        request,
+    )
+    if found is not None and found["form"] == form:
+        return str(found["started_at"])
+    conn.execute(
+        "INSERT INTO production_starts (request, form, started_at) VALUES (?, ?, ?)",
+        (request, form, now),
+    )
+    return now
+
+
 def next_page(conn: sqlite3.Connection, prefix: str) -> int:
     """The next page number of the city's sequence; a number once given is never given again."""
     found = row(conn, "SELECT max(page) AS last FROM bates_pages WHERE prefix = ?", prefix)
@@ -198,8 +222,13 @@ def unmoved(conn: sqlite3.Connection, home: Home) -> list[tuple[int, Path, Path]
 
 
 def is_entered(conn: sqlite3.Connection, staging: str) -> bool:
-    """Whether the volume made in that staging folder was entered."""
-    return row(conn, "SELECT 1 FROM productions WHERE staging = ?", staging) is not None
+    """Whether the volumes made in that staging folder were entered."""
+    found = row(
+        conn,
+        "SELECT 1 FROM productions WHERE staging = ?1 OR staging GLOB ?1 || '/*'",
+        staging,
+    )
+    return found is not None
 
 
 def mark_moved(conn: sqlite3.Connection, production: int) -> None:

@@ -110,9 +110,11 @@ def enter_lists(
     printed: Mapping[str, tuple[int, int]],
     sheets: Mapping[str, int],
 ) -> None:
-    """Enter which lists a volume holds and on which pages, in the caller's transaction."""
+    """Enter which of these lists a volume holds and on which pages, in the caller's transaction."""
     for each in lists:
         key = _key(each)
+        if key not in (printed if each.choice is Choice.RELEASE else sheets):
+            continue
         pages = printed[key] if each.choice is Choice.RELEASE else (sheets[key], sheets[key])
         office.execute(
             "INSERT INTO request_list_productions "

@@ -56,11 +56,28 @@ class MediaFolder:
         Raises StripError where it cannot be stripped, and writes nothing.
         """
         clean = stripped(data, media_type)
-        self._folder.mkdir(exist_ok=True)
         self._given[page] += 1
         name = f"{page}-{self._given[page]}.{extension(media_type)}"
-        (self._folder / name).write_bytes(clean)
+        self._put(name, clean)
         return name
+
+    def _put(self, name: str, data: bytes) -> None:
+        self._folder.mkdir(exist_ok=True)
+        (self._folder / name).write_bytes(data)
+
+
+class NoFolder(MediaFolder):
+    """Takes what a `MediaFolder` takes and names it alike, and writes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def clear(self) -> None:
+        """Forget the names that were given."""
+        self._given.clear()
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Nothing is written."""
 
 
 def extension(media_type: str) -> str:

@@ -7,7 +7,7 @@ stand-in numbers of the same width.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from archiver.production.bates import Range, bates
 from archiver.production.front import INDEX, STATEMENT, Contents, Part, front
 from archiver.production.list_pages import LISTS, list_pages
 from archiver.production.list_pages import TITLE as LISTS_TITLE
-from archiver.production.media_files import MediaFolder
+from archiver.production.media_files import MediaFolder, NoFolder
 from archiver.production.pages import Foot, part
 from archiver.production.record_pages import Printed, RecordPages
 from archiver.production.release import Record, Release
@@ -45,6 +45,17 @@ class Packet:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a volume takes: its pages, the page of each record and sheet counted from its first, and
+    the heights found on the way."""
+
+    pages: int
+    records: dict[str, int]
+    sheets: dict[str, int]
+    heights: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class _Front:
     """How many pages stand before the records, and on which of them (from 1) each part begins."""
 
@@ -58,23 +69,51 @@ def write_packet(
     media: MediaFolder,
     first: int,
     progress: Progress | None = None,
+    heights: Mapping[str, float] | None = None,
 ) -> Packet:
-    """Write packet.pdf with page numbers from `first` on, and the media as they are met."""
-    threads = [reading_order(thread) for thread in release.threads]
-    order = tuple(record for thread in threads for record in thread)
+    """Write packet.pdf with page numbers from `first` on, and the media as they are met.
+
+    `heights` of records, by key, are those a measuring found."""
+    threads, order = _ordered(release)
     ahead: _Front | None = None
+    known = heights or {}
     for _ in range(ATTEMPTS):
         media.clear()
         with Writer(path, meta(release)) as writer:
             if ahead is None:
                 ahead = _dry_run(release, order, writer.type, first)
-            printing = _Printing(release, threads, order, writer, media, first, ahead)
+            printing = _Printing(release, threads, order, writer, media, first, ahead, known)
             printing.body(progress)
             found = printing.front()
         if found == ahead:
             return printing.packet()
-        ahead = found
+        ahead, known = found, printing.heights
     raise AssertionError("the pages before the records do not come to rest")
+
+
+def measure_packet(release: Release, first: int, progress: Progress | None = None) -> Measurement:
+    """What a volume will take, found by laying it out and writing nothing.
+
+    `first` is a page number as wide as those it will bear. A number with one digit more can still
+    move a line to another page, so what is printed has to be compared with it.
+    """
+    threads, order = _ordered(release)
+    ruler = Ruler(Typesetter())
+    ahead = _dry_run(release, order, ruler.type, first)
+    printing = _Printing(release, threads, order, ruler, NoFolder(), first, ahead, {})
+    printing.body(progress)
+    packet = printing.packet()
+    return Measurement(
+        packet.pages.pages,
+        {key: one.first - first for key, one in packet.printed.items()},
+        {key: page - first for key, page in packet.sheets.items()},
+        dict(printing.heights),
+    )
+
+
+def _ordered(release: Release) -> tuple[list[list[Record]], tuple[Record, ...]]:
+    threads = [reading_order(thread) for thread in release.threads]
+    return threads, tuple(record for thread in threads for record in thread)
 
 
 class _Printing:
@@ -89,6 +128,7 @@ class _Printing:
         media: MediaFolder,
         first: int,
         ahead: _Front,
+        heights: Mapping[str, float],
     ) -> None:
         self._release = release
         self._threads = threads
@@ -99,7 +139,7 @@ class _Printing:
         self._prefix = release.office.bates_prefix
         self._foot = Foot(release, first + ahead.pages)
         self._flow = Flow(writer, look.FRAME, self._foot)
-        self._records = RecordPages(self._flow, self._foot, release.office, media)
+        self._records = RecordPages(self._flow, self._foot, release.office, media, heights)
         self._parts: list[Part] = []
         self._sheets: dict[str, int] = {}
         self._lists: dict[str, tuple[int, int]] = {}
@@ -130,11 +170,16 @@ class _Printing:
         before = [
             Part(title, place, Range(prefix, begin, begin))
             for place, title in FRONT_PARTS.items()
-            if (begin := first + self._ahead.begins[place] - 1)
+            if place in self._ahead.begins and (begin := first + self._ahead.begins[place] - 1)
         ]
         contents = Contents(pages, [*before, *self._parts], self._whole, _widest(prefix, first))
         with self._writer.at_front():
             return _print_front(self._writer, self._release, self._order, contents, first)
+
+    @property
+    def heights(self) -> Mapping[str, float]:
+        """The height of each short record, by key."""
+        return self._records.heights
 
     def packet(self) -> Packet:
         """What was printed."""
@@ -215,6 +260,8 @@ def _dry_run(
     stand_in = Range(release.office.bates_prefix, first, first + 1)
     places = {**FRONT_PARTS, RECORDS: "Records", LISTS: LISTS_TITLE}
     places[back.WITHHELD] = "Withheld records"
+    if not release.is_first:
+        del places[STATEMENT]
     if not order:
         del places[RECORDS]
     if release.duplicates:

@@ -1,13 +1,15 @@
-"""Producing a volume: from the decisions to a folder that stands whole or not at all.
+"""Producing: from the decisions to volumes that stand whole or not at all.
 
-The volume is made in a staging folder under productions/. Its row, with every page number it takes,
-is committed first; then the folder is moved into place by one rename. A kill before the commit
-leaves a staging folder that the next production clears away, and no number is taken; a kill after
-it leaves a finished folder that the next production moves. A volume is never written over.
+The volumes are made in a staging folder under productions/. Their rows, with every page number they
+take, are committed first, all at once; then each folder is moved into place by one rename. A kill
+before the commit leaves a staging folder that the next production clears away, and no number is
+taken; a kill after it leaves finished folders that the next production moves. A volume is never
+written over. What is broken off and begun again bears the time it was first begun at.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -24,22 +26,21 @@ from archiver.locks import held
 from archiver.production import ledger
 from archiver.production.drafting import as_made, draft_words
 from archiver.production.ledger import ProducedItem, Production
-from archiver.production.list_tables import write_list_tables
 from archiver.production.lists import (
     enter_lists,
     lists_to_produce,
     still_the_same,
     with_lists,
 )
+from archiver.production.lists import (
+    fingerprint as list_form,
+)
 from archiver.production.loading import load_release
-from archiver.production.manifest import write_manifest
-from archiver.production.media_files import MediaFolder
-from archiver.production.packet import Packet, write_packet
 from archiver.production.parting import as_printed, duplicates_in, part_of, refuse_blocked
+from archiver.production.printing import PrintedVolume, print_volumes
 from archiver.production.readiness import fingerprint, refuse_unready
-from archiver.production.release import Release
 from archiver.production.released_records import FILES, Place, key_of, place_of
-from archiver.production.twins import write_twins
+from archiver.production.volumes import MOST_PAGES
 from archiver.progress import Progress
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -56,6 +57,8 @@ from archiver.retention.quarantine import quarantined
 
 STAGING = ".making-"
 LOCK = ".making.lock"
+BESIDE = (".zip", ".proof.json")
+"""What of a volume lies beside its folder, by the ending after the folder's name."""
 _OUTCOMES = {
     Choice.RELEASE: "released",
     Choice.REDACT: "released",
@@ -73,11 +76,13 @@ def produce(
     now: str,
     instalment: int | None = None,
     progress: Progress | None = None,
-) -> Production:
-    """Produce a request's decided items, or those of one instalment, as its next volume.
+    most_pages: int = MOST_PAGES,
+) -> list[Production]:
+    """Produce a request's decided items, or those of one instalment, as its next volumes.
 
-    A later volume holds what is new or was decided anew; where nothing is, the last volume comes
-    back as it stands, so pressing twice makes one. What belongs to another instalment stays as if
+    There is one volume unless it would have more than `most_pages`. A later production holds what
+    is new or was decided anew; where nothing is, the last volume comes back as it stands, so
+    pressing twice makes one. What belongs to another instalment stays as if
     nobody had decided about it. Raises RuleError, with the list, where anything in it blocks it (an
     item undecided, with the attorney, unconfirmed or not what was reviewed) or the request is
     closed; InputError where there is no such instalment; BusyError while another production is
@@ -99,7 +104,9 @@ def produce(
             refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
         fresh = _fresh(office, request.number, here)
         if not fresh and not lists:
-            return _last(home, office, request.number)
+            return [_last(home, office, request.number)]
+        with write_transaction(office):
+            now = ledger.started(office, request.number, _form(fresh, lists), now)
         pages = ledger.released_pages(office, request.number)
         sheets = ledger.withheld_pages(office, request.number)
         shown = as_printed(found, here, ledger.last_fingerprints(office, request.number))
@@ -119,18 +126,17 @@ def produce(
         )
         release = with_lists(home, office, release, lists)
         with _staging(home, office) as staging:
-            made = _make(release, staging, office, progress)
+            first = ledger.next_page(office, release.office.bates_prefix)
+            made = print_volumes(release, staging, first, most_pages=most_pages, progress=progress)
             with write_transaction(office):
                 _still_decided(office, release.request.number, found)
                 _still_shown(office, fresh)
                 refuse_blocked(office, home.settings(), request.number, instalment)
                 still_the_same(office, release.request.number, lists)
-                production_id = _enter(release, made, fresh, lists, staging, office, actor)
+                entered = [_enter(each, fresh, lists, office, actor) for each in made]
         _finish_moves(home, office)
-        done = ledger.production(office, home, production_id)
-    if done is None:
-        raise StorageError(f"volume {volume} of request {request.number} was not kept")
-    return done
+        done = [ledger.production(office, home, each) for each in entered]
+    return [each for each in done if each is not None]
 
 
 def recover_productions(home: Home, office: sqlite3.Connection) -> int:
@@ -167,7 +173,12 @@ def _finish_moves(home: Home, office: sqlite3.Connection) -> None:
 
 
 def _move(home: Home, staging: Path, folder: Path) -> None:
+    """Move a volume into place, what lies beside it first: the folder says that all is there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for ending in BESIDE:
+        beside = staging.with_name(staging.name + ending)
+        if beside.is_file():
+            beside.rename(folder.with_name(folder.name + ending))
     if staging.is_dir() and not folder.exists():
         staging.rename(folder)
         _sync(folder.parent)
@@ -206,47 +217,38 @@ def _last(home: Home, office: sqlite3.Connection, number: str) -> Production:
     return volumes[-1]
 
 
-def _make(
-    release: Release, staging: Path, office: sqlite3.Connection, progress: Progress | None
-) -> tuple[Packet, str]:
-    """Write every file of the volume; gives what was printed and the manifest's hash."""
-    first = ledger.next_page(office, release.office.bates_prefix)
-    media = MediaFolder(staging / "media")
-    packet = write_packet(release, staging / "packet.pdf", media, first, progress)
-    if progress:
-        progress("writing the data", 0, None)
-    write_twins(release, packet, staging)
-    write_list_tables(release, staging)
-    digest = write_manifest(release, packet, staging)
-    for parent, _, names in os.walk(staging):
-        for name in names:
-            _sync(Path(parent) / name)
-        _sync(Path(parent))
-    return packet, digest
+def _form(items: Sequence[ProductionItem], lists: Sequence[CollectedList]) -> str:
+    """What tells whether a production that was broken off is the one that is begun again."""
+    parts = [f"{each.item.id} {fingerprint(each.item)}" for each in items]
+    parts += [f"list {each.id} {list_form(each)}" for each in lists]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _enter(
-    release: Release,
-    made: tuple[Packet, str],
+    made: PrintedVolume,
     items: Sequence[ProductionItem],
     lists: Sequence[CollectedList],
-    staging: Path,
     office: sqlite3.Connection,
     actor: str,
 ) -> int:
-    packet, digest = made
-    produced = []
+    """Enter a volume with what it holds of these items and lists; gives its id."""
+    release, packet = made.release, made.packet
+    produced, released = [], []
     for each in items:
         item = each.item
         if item.decision.choice.goes_out:
-            printed = packet.printed[key_of(item)]
+            printed = packet.printed.get(key_of(item))
+            if printed is None:
+                continue
             first, last = printed.first, printed.last
-        else:
+            released.append(item)
+        elif str(item.id) in packet.sheets:
             first = last = packet.sheets[str(item.id)]
+        else:
+            continue
         outcome = _OUTCOMES[item.decision.choice]
         form = as_made(fingerprint(item), release.draft)
         produced.append(ProducedItem(item.id, outcome, form, first, last))
-    released = [each.item for each in items if each.item.decision.choice.goes_out]
     note_released(
         office,
         [(item.id, [bar.id for bar in item.redactions]) for item in released],
@@ -261,8 +263,8 @@ def _enter(
         actor=actor,
         pages=packet.pages,
         items=produced,
-        manifest_sha256=digest,
-        staging=staging.name,
+        manifest_sha256=made.manifest_sha256,
+        staging=f"{made.folder.parent.name}/{made.folder.name}",
     )
     enter_lists(office, production_id, lists, packet.lists, packet.sheets)
     return production_id

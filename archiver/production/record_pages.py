@@ -47,7 +47,14 @@ class Printed:
 class RecordPages:
     """Prints the records of a release one after the other."""
 
-    def __init__(self, flow: Flow, foot: Foot, office: Office, media: MediaFolder) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        foot: Foot,
+        office: Office,
+        media: MediaFolder,
+        heights: Mapping[str, float] | None = None,
+    ) -> None:
         self._flow = flow
         self._foot = foot
         self._office = office
@@ -56,6 +63,8 @@ class RecordPages:
         self._of = ""
         self._pictures = PICTURE_HEIGHT
         self.printed: dict[str, Printed] = {}
+        self.heights: dict[str, float] = dict(heights or {})
+        """The height of each short record without its pictures, by key; found once."""
 
     def thread(self, records: Sequence[Record], numbers: Mapping[str, int]) -> None:
         """Print a conversation. `numbers` gives every released record's ordinal."""
@@ -134,6 +143,9 @@ class RecordPages:
         self, record: Record, numbers: Mapping[str, int], *, first: bool, depth: int
     ) -> float:
         """The height of a record without its pictures, found by printing it to nowhere."""
+        known = self.heights.get(record.key)
+        if known is not None:
+            return known
         ruled = Flow(Ruler(self._flow.writer.type), TALL, self._foot)
         ruler = RecordPages(ruled, self._foot, self._office, self._folder)
         ruler._of = self._of
@@ -141,7 +153,8 @@ class RecordPages:
         printed = Printed(numbers[record.key], self._foot.number, self._foot.number)
         ruler._print(record, printed, numbers, first=first, depth=depth, media=False)
         captions = len(record.media) * (2 * look.SMALL.leading + 16)
-        return TALL.top - ruled.y + captions
+        height = self.heights[record.key] = TALL.top - ruled.y + captions
+        return height
 
     def _separate(self, first: bool) -> None:
         flow = self._flow
@@ -278,7 +291,7 @@ class RecordPages:
                 parts += [Span(": see "), Span(says, colour=look.ACCENT, link=link)]
                 parts.append(Span(" and the list of withheld records"))
             elif one.page is not None:
-                parts.append(Span(f": see the sheet on page {one.page} of an earlier volume"))
+                parts.append(Span(f": see the sheet on page {one.page}, in another volume"))
             self._flow.paragraph([*parts, Span(".")], look.SMALL, after=4)
 
     def _history(self, record: Record) -> None:

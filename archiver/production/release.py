@@ -115,7 +115,7 @@ class Record:
 
     `key` names it within this release only; `thread` groups a conversation. `answers` says whether
     it answers anything; `parent` is the key of what it answers where this volume releases that,
-    `earlier_page` the page of an earlier volume on which that one stands. `number` is this text's
+    `earlier_page` the page of another volume on which that one stands. `number` is this text's
     place among the record's versions, `versions` are those before it that may be printed,
     `left_out` those that may not. `redactions` are its bars, in the order of their number.
     """
@@ -269,7 +269,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One volume of a production, whole. `draft` says on every page why it must not go out."""
+    """One volume of a production, whole. `draft` says on every page why it must not go out; `span`
+    names the first and the last volume of the production where it has several."""
 
     office: Office
     request: Request
@@ -286,6 +287,12 @@ class Release:
     lists: tuple[ListTable, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     draft: str = ""
+    span: tuple[int, int] | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first volume of its production, or the only one."""
+        return self.span is None or self.span[0] == self.volume
 
     @property
     def threads(self) -> list[list[Record]]:

@@ -87,3 +87,24 @@ def m001_productions(db: Database) -> None:
     for table in ("production_items", "bates_pages"):
         for trigger in append_only(table):
             db.execute(trigger)
+
+
+@MIGRATIONS()
+def m002_production_starts(db: Database) -> None:
+    """When the making of a production was begun, before anything of it was made.
+
+    What is made bears that time, so that a production that was broken off and is begun again comes
+    out byte for byte as it would have.
+    """
+    db.execute(
+        """
+        CREATE TABLE production_starts (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            request    TEXT NOT NULL,
+            form       TEXT NOT NULL,
+            started_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    for trigger in append_only("production_starts"):
+        db.execute(trigger)

@@ -88,7 +88,7 @@ def test_a_volume_that_was_changed_or_is_gone_is_found(kept: Home) -> None:
         files = {"archive": archive.public, "private": archive.private}
         add_items(office, files, request.number, [("archive", found.id)], actor="of")
         decide(office, request.number, [1], "release", actor="of")
-        made = produce(
+        [made] = produce(
             kept, office, archive, request.number, actor="of", now="2026-01-06T18:00:00Z"
         )
     assert verify_home(kept).checked["volumes"] == 1

@@ -138,7 +138,8 @@ class City:
 
     def produce(self, number: str, now: str = NOW) -> Production:
         """Produce what is decided."""
-        return produce(self.home, self.office, self.archive, number, actor="of", now=now)
+        [made] = produce(self.home, self.office, self.archive, number, actor="of", now=now)
+        return made
 
     def close(self) -> None:
         """Close every file."""
@@ -179,13 +180,13 @@ def parks() -> AccountRef:
     return PARKS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def people() -> ModuleType:
     """Synthetic records and releases to print from."""
     return synthetic
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def failures() -> Callable[[Path, str], dict[str, str]]:
     """veraPDF's findings about a file."""
     return _module("pdf_conformance", HERE.parent / "pdf" / "conformance.py").failures

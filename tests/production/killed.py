@@ -1,17 +1,20 @@
 """Produces a request and kills itself at a chosen step: ``killed.py HOME NUMBER STEP``.
 
-The steps are the moments at which something reaches the disk or the database.
+The steps are the moments at which something reaches the disk or the database, or at which the
+printing process has told how far it is.
 """
 
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from archiver.archive.store import Archive
 from archiver.config import Home
-from archiver.pdf.writer import Writer
-from archiver.production import ledger, media_files, produce
+from archiver.production import ledger, printing, produce
+from archiver.production.press import press, tasks
 from archiver.register.office import open_office
 
 left = int(sys.argv[3])
@@ -38,14 +41,25 @@ def before(holder: object, name: str) -> None:
     setattr(holder, name, counted)
 
 
-before(Writer, "end_page")
-before(media_files.MediaFolder, "keep")
-before(produce, "write_twins")
-before(produce, "write_manifest")
+before(produce, "print_volumes")
+before(printing, "set_aside")
 before(produce, "_sync")
+before(ledger, "started")
 before(ledger, "enter")
 before(Path, "rename")
 before(ledger, "mark_moved")
+
+heard = press.heard
+
+
+def counted(stream: BinaryIO) -> Iterator[tasks.Told]:
+    """What the printing process tells, each a step."""
+    for told in heard(stream):
+        step()
+        yield told
+
+
+press.heard = counted
 
 home = Home(Path(sys.argv[1]))
 office = open_office(home)

@@ -37,7 +37,7 @@ def in_two_parts(city: City) -> tuple[str, list[int]]:
 
 
 def produce(city: City, number: str, instalment: int) -> Production:
-    return volume_of(
+    [made] = volume_of(
         city.home,
         city.office,
         city.archive,
@@ -46,6 +46,7 @@ def produce(city: City, number: str, instalment: int) -> Production:
         now="2026-11-20T18:00:00Z",
         instalment=instalment,
     )
+    return made
 
 
 def test_an_instalment_is_produced_while_the_next_is_undecided(city: City) -> None:

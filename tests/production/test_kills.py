@@ -68,7 +68,8 @@ def _produce(home: Home, number: str):
     office = open_office(home)
     try:
         with Archive.open(home) as archive:
-            return produce(home, office, archive, number, actor="of", now=NOW)
+            [made] = produce(home, office, archive, number, actor="of", now=NOW)
+            return made
     finally:
         office.close()
 

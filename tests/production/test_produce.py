@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from archiver.errors import BusyError, RuleError, StorageError
 from archiver.items import Kind, Visibility
 from archiver.production import ledger
 from archiver.production import produce as producing
+from archiver.production.press import press
 from archiver.production.produce import produce
 from archiver.production.verify import verify_production
 from archiver.requests.book import close_request, decide
@@ -182,17 +184,16 @@ def test_the_audit_names_who_produced_what(city) -> None:
     assert ledger.productions_of(city.office, city.home, number) == [made]
 
 
-def test_a_full_disk_leaves_nothing_and_takes_no_number(city, monkeypatch) -> None:
+def test_a_full_disk_leaves_nothing_and_takes_no_number(city) -> None:
     number = city.ask()
     city.release(number, *city.collect(number, city.store("1")))
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(producing, "write_twins", full)
+    before = resource.prlimit(press.process_id(), resource.RLIMIT_FSIZE)
+    resource.prlimit(press.process_id(), resource.RLIMIT_FSIZE, (9_000, before[1]))
+    try:
         with pytest.raises(StorageError, match="nothing was produced"):
             city.produce(number)
+    finally:
+        resource.prlimit(press.process_id(), resource.RLIMIT_FSIZE, before)
     assert [path.name for path in city.home.productions.iterdir()] == [".making.lock"]
     assert city.produce(number).first_bates == "AG-000001"
 

@@ -50,14 +50,14 @@ def test_a_quarantine_during_a_production_wins(city: Any, monkeypatch: Any) -> N
     number = city.ask()
     sealed = city.store("1")
     city.release(number, *city.collect(number, sealed))
-    make = producing._make
+    printed = producing.print_volumes
 
-    def meanwhile(*given: Any) -> Any:
-        made = make(*given)
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        made = printed(*given, **more)
         shut(city, sealed)
         return made
 
-    monkeypatch.setattr(producing, "_make", meanwhile)
+    monkeypatch.setattr(producing, "print_volumes", meanwhile)
     with pytest.raises(RuleError, match="in quarantine"):
         city.produce(number)
     assert not (city.home.productions / number).exists()
@@ -80,7 +80,7 @@ def test_an_unlawful_picture_is_left_out_of_other_records(city: Any, tmp_path: P
     shut(city, sealed, "unlawful image")
     city.release(number, *city.collect(number, other))
     with Archive.open(city.home) as archive:
-        made = producing.produce(
+        [made] = producing.produce(
             city.home, city.office, archive, number, actor="of", now="2026-11-20T18:00:00Z"
         )
     for path in made.folder.rglob("*"):

@@ -176,13 +176,13 @@ def test_what_is_previewed_is_what_is_produced(city, under_bars, monkeypatch) ->
     from archiver.production import produce as producing
 
     made = {}
-    write = producing.write_packet
+    printed = producing.print_volumes
 
-    def noted(release, *rest):
+    def noted(release, *rest, **more):
         made.update({int(record.key): record for record in release.records})
-        return write(release, *rest)
+        return printed(release, *rest, **more)
 
-    monkeypatch.setattr(producing, "write_packet", noted)
+    monkeypatch.setattr(producing, "print_volumes", noted)
     city.produce(number)
     for item in items:
         for name in ("text", "author_name", "author_handle", "url", "links", "native_id", "media"):

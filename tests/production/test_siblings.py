@@ -113,14 +113,14 @@ def test_a_decision_about_another_version_made_meanwhile_stops_the_volume(
     record = city.store("1", "The lights are on", observed_at="2026-11-18T10:00:00Z")
     _, second = city.collect(number, record)
     city.release(number, second)
-    write = producing.write_manifest
+    printed = producing.print_volumes
 
-    def decided_meanwhile(*given):
+    def decided_meanwhile(*given, **more):
         reason = "it names a library card"
         city.withhold(number, first, note_text=reason, acknowledge_earlier=True)
-        return write(*given)
+        return printed(*given, **more)
 
-    monkeypatch.setattr(producing, "write_manifest", decided_meanwhile)
+    monkeypatch.setattr(producing, "print_volumes", decided_meanwhile)
     with pytest.raises(RuleError, match="decided anew"):
         city.produce(number, now="2026-11-20T19:00:00Z")
 
