@@ -25,6 +25,8 @@ from archiver.errors import BusyError, InputError, RuleError, StorageError
 from archiver.locks import held
 from archiver.production import ledger
 from archiver.production.drafting import as_made, draft_words
+from archiver.production.leaks.gathering import secrets_of
+from archiver.production.leaks.refusing import refuse_leaks
 from archiver.production.ledger import ProducedItem, Production
 from archiver.production.lists import (
     enter_lists,
@@ -128,6 +130,8 @@ def produce(
         with _staging(home, office) as staging:
             first = ledger.next_page(office, release.office.bates_prefix)
             made = print_volumes(release, staging, first, most_pages=most_pages, progress=progress)
+            secrets = secrets_of(office, files, request.number, fresh, shown)
+            refuse_leaks(made, secrets)
             with write_transaction(office):
                 _still_decided(office, release.request.number, found)
                 _still_shown(office, fresh)

@@ -1,0 +1,41 @@
+"""Gathering what must not stand in a volume, from the archive, in the process that holds it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from archiver.archive.reading import versions
+from archiver.production.leaks.secrets import Secrets
+from archiver.production.loading import withheld_elsewhere
+from archiver.production.released_records import version_of
+from archiver.production.siblings import Siblings
+from archiver.requests.book import Choice, ProductionItem
+
+
+def secrets_of(
+    office: sqlite3.Connection,
+    files: Mapping[str, sqlite3.Connection],
+    number: str,
+    items: Sequence[ProductionItem],
+    found: Sequence[ProductionItem],
+) -> Secrets:
+    """What is covered in, withheld from or left out of a volume that holds `items` of all that was
+    `found` for the request.
+
+    What is in quarantine is not read, here as everywhere.
+    """
+    released = [each for each in items if each.item.decision.choice.goes_out]
+    siblings = Siblings(found, {}, {}, withheld_elsewhere(office, number, released))
+    secrets = Secrets()
+    for each in released:
+        item, shown = each.item, version_of(each)
+        kept = versions(files[item.file], item.record_id)
+        before = siblings.earlier(item, kept, shown)
+        secrets.add_covered(item.id, shown, before, siblings.bars(item, kept, shown))
+        printed = {shown.id, *(version.id for version in before)}
+        secrets.add_left_out(item.id, (one for one in kept if one.id not in printed))
+    for each in items:
+        if each.item.decision.choice is Choice.WITHHOLD and each.version is not None:
+            secrets.add_withheld(each.item.id, each.version)
+    return secrets
