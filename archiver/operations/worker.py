@@ -33,7 +33,8 @@ from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_unt
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
-from archiver.production.produce import produce, recover_productions
+from archiver.production.produce import produce
+from archiver.production.staging import recover_productions
 from archiver.progress import Progress
 from archiver.register.office import open_office
 

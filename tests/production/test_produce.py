@@ -14,9 +14,9 @@ import pytest
 from archiver.errors import BusyError, RuleError, StorageError
 from archiver.items import Kind, Visibility
 from archiver.production import ledger
-from archiver.production import produce as producing
 from archiver.production.press import press
 from archiver.production.produce import produce
+from archiver.production.staging import recover_productions
 from archiver.production.verify import verify_production
 from archiver.requests.book import close_request, decide
 
@@ -277,8 +277,8 @@ def test_a_finished_volume_that_a_kill_left_aside_is_moved_into_place(city, monk
             city.produce(number)
     assert not (city.home.productions / number / "VOL001").exists()
     assert ledger.productions_of(city.office, city.home, number) == []
-    assert producing.recover_productions(city.home, city.office) == 1
-    assert producing.recover_productions(city.home, city.office) == 0
+    assert recover_productions(city.home, city.office) == 1
+    assert recover_productions(city.home, city.office) == 0
     (made,) = ledger.productions_of(city.office, city.home, number)
     assert verify_production(made.folder).ok
     assert city.produce(number) == made
@@ -314,7 +314,7 @@ def test_recovering_leaves_alone_a_production_that_is_being_made(city) -> None:
     left = []
 
     def meanwhile(*_: object) -> None:
-        assert producing.recover_productions(city.home, city.office) == 0
+        assert recover_productions(city.home, city.office) == 0
         left.append(list(city.home.productions.glob(".making-*")))
 
     produce(
@@ -339,8 +339,8 @@ def test_a_volume_that_cannot_be_moved_is_said_in_one_line(city, monkeypatch) ->
         with pytest.raises(StorageError, match="cannot be moved into place"):
             city.produce(number)
         with pytest.raises(StorageError, match="cannot be moved into place"):
-            producing.recover_productions(city.home, city.office)
-    assert producing.recover_productions(city.home, city.office) == 1
+            recover_productions(city.home, city.office)
+    assert recover_productions(city.home, city.office) == 1
 
 
 def test_a_packet_for_practice_says_so_and_takes_no_page_number_of_the_city(city) -> None:

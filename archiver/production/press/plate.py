@@ -42,9 +42,9 @@ _USUAL = (Cut(), Cut(bold=True), Cut(Family.SANS), Cut(Family.SANS, bold=True), 
 def serve(handle: int) -> None:
     """Fork a printing process for each pair of pipes that comes over the socket, until it closes.
 
-    The fonts every packet uses are opened once, before there is any data.
+    The fonts every packet uses are opened once, before there is any data. The socket closes when
+    the process at its other end ends, however it does; the forks end with this one.
     """
-    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     _open_fonts()
