@@ -59,6 +59,7 @@ COMMANDS = {
     "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
+    "preview": ("production.preview", "See the packet before it is produced."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "seals": ("seals.seals", "The chain of seals, and their time stamps from outside."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

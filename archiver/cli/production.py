@@ -1,4 +1,4 @@
-"""archiver produce: the packet."""
+"""archiver preview and archiver produce: the packet, before it goes out and as it does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
 from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.production.previewing import folder_of, make_preview
 from archiver.production.produce import produce as produce_packet
 
 
@@ -43,3 +44,38 @@ def produce(state: State, number: str, instalment: int | None, as_json: bool) ->
         say(f"{each.folder / 'packet.pdf'}")
         say(f"  {each.pages:,} pages, {each.first_bates} to {each.last_bates}")
     say(f"Check it with `archiver verify {made[0].folder}`.")
+
+
+@click.command()
+@click.argument("number")
+@click.option("--instalment", type=int, default=None, help="Only this part of it.")
+@json_option
+@click.pass_obj
+def preview(state: State, number: str, instalment: int | None, as_json: bool) -> None:
+    """Print what would be produced for request NUMBER now, and look through it.
+
+    No page number is given, and every page says that it is a preview.
+    """
+    with (
+        state.office() as office,
+        Archive.open(state.found_home) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        made = make_preview(
+            *(state.found_home, office, archive, number),
+            now=clock.now_text(),
+            instalment=instalment,
+            progress=progress,
+        )
+    if as_json:
+        print_json(made)
+        return
+    folder = folder_of(state.found_home, number, instalment)
+    for volume in made.volumes:
+        say(f"{folder / volume.name / 'packet.pdf'}")
+        say(f"  {volume.pages:,} pages, {volume.first} to {volume.last} if produced now")
+    for leak in made.leaks:
+        say(f"STOPS  {leak}")
+    for look in made.looks:
+        named = ", ".join(map(str, look.items[:8])) + (" …" if len(look.items) > 8 else "")
+        say(f"look   item {named}: {look.words}")

@@ -33,6 +33,7 @@ from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_unt
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
+from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
 from archiver.production.staging import recover_productions
 from archiver.progress import Progress
@@ -77,8 +78,22 @@ def handlers(home: Home) -> Mapping[str, Handler]:
             "pages": sum(each.pages for each in made),
         }
 
+    def preview_packet(
+        arguments: Mapping[str, object], actor: str, progress: Progress
+    ) -> Mapping[str, object]:
+        part = arguments.get("instalment")
+        with closing(open_office(home)) as office, Archive.open(home) as archive:
+            made = make_preview(
+                *(home, office, archive, str(arguments["request"])),
+                now=clock.now_text(),
+                instalment=part if isinstance(part, int) else None,
+                progress=progress,
+            )
+        return {"volumes": len(made.volumes), "pages": made.pages}
+
     return {
         "produce": produce_packet,
+        "preview": preview_packet,
         JOB: dispose_job(home),
         BUILD_JOB: build_job(home),
         SEND_JOB: send_job(home),
@@ -101,6 +116,7 @@ def work(home: Home, stop: int) -> None:
         take_back_interrupted(office)
         try:
             recover_productions(home, office)
+            drop_old_previews(home, office, now=clock.now_text())
         except ArchiverError as error:
             log.error("%s", error)
         queue_interrupted(office)

@@ -27,6 +27,7 @@ from archiver.production.planning import (
     planned_release,
     planned_secrets,
 )
+from archiver.production.previewing import drop_preview
 from archiver.production.printing import PrintedVolume, print_volumes
 from archiver.production.readiness import fingerprint
 from archiver.production.released_records import key_of
@@ -82,6 +83,7 @@ def produce(
                 _refuse_changed(home, office, plan)
                 entered = [_enter(each, plan, office, actor) for each in made]
         finish_moves(home, office)
+        drop_preview(home, request.number, instalment)
         done = [ledger.production(office, home, each) for each in entered]
     return [each for each in done if each is not None]
 

@@ -77,6 +77,7 @@ EXAMPLES = {
     "list": "1",
     "version": "1",
     "volume": "VOL001",
+    "page": "1",
     "path": "packet.pdf",
     "hold": "1",
     "draft": "palm-desert-2026.2",

@@ -37,7 +37,8 @@ _SHOWN_FILES = 500
 _VOLUME = re.compile(r"VOL\d{3,}\Z")
 _INLINE = {".pdf": "application/pdf"}
 _PLAIN = {".json": "application/json", ".csv": "text/csv", ".txt": "text/plain"}
-_WHOLE = "somebody who may see everything in this request has to produce it"
+WHOLE_NEEDED = "Somebody who may see everything in this request has to produce it."
+"""Said to who may not see all that a packet would hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ class Packets:
 
 def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Packets:
     """What has been made for a request, as far as this person may know."""
-    if not _sees_all(visit, office, request):
-        return Packets(None, (), (_WHOLE.capitalize() + ".",))
+    if not sees_all(visit, office, request):
+        return Packets(None, (), (WHOLE_NEEDED,))
     made = productions_of(office, visit.desk.home, request.number)
     inside = standing_of_records(office, request.number, quarantined(office))
     volumes = tuple(
@@ -96,8 +97,8 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
     return Packets(
         _newest(office, request, numbers),
         volumes,
-        _blocked(visit, office, request, None),
-        tuple(PartToMake(n, _blocked(visit, office, request, n)) for n in several),
+        blocked_by(visit, office, request, None),
+        tuple(PartToMake(n, blocked_by(visit, office, request, n)) for n in several),
     )
 
 
@@ -105,14 +106,14 @@ def produce(visit: Visit, asked: Asked) -> Answer:
     """Ask the worker for a packet, of the whole request or of one instalment. Pressing twice asks
     once."""
     with visit.office() as office:
-        request = _request(office, asked)
-        if not _sees_all(visit, office, request):
-            raise NotAllowed(_WHOLE.capitalize() + ".")
+        request = request_asked(office, asked)
+        if not sees_all(visit, office, request):
+            raise NotAllowed(WHOLE_NEEDED)
         if not request.is_open:
             raise InputError(f"request {request.number} is closed: reopen it first")
         given = asked.given("instalment")
         part = int(given) if given.isdecimal() and len(given) < 4 else None
-        blocked = _blocked(visit, office, request, part)
+        blocked = blocked_by(visit, office, request, part)
         if blocked:
             raise InputError(blocked[0])
         enqueue(
@@ -127,10 +128,10 @@ def produce(visit: Visit, asked: Asked) -> Answer:
 def progress(visit: Visit, asked: Asked) -> Answer:
     """How far the newest packet is, for the page that waits for it."""
     with visit.office() as office:
-        request = _request(office, asked)
+        request = request_asked(office, asked)
         numbers = [each.n for each in instalments_of(office, request.number)]
         job = _newest(office, request, numbers)
-        if job is None or not _sees_all(visit, office, request):
+        if job is None or not sees_all(visit, office, request):
             raise NotHere
     of = f": {job.done:,} of {job.total:,}" if job.total else ""
     shown = {
@@ -145,8 +146,8 @@ def progress(visit: Visit, asked: Asked) -> Answer:
 def file(visit: Visit, asked: Asked) -> Answer:
     """A file of a volume. The packet opens in the browser; everything else is saved."""
     with visit.office() as office:
-        request = _request(office, asked)
-        if not _sees_all(visit, office, request):
+        request = request_asked(office, asked)
+        if not sees_all(visit, office, request):
             raise NotHere
         volume = visit.desk.home.productions / request.number / asked.parts["volume"]
         path = _inside(volume, unquote(asked.parts["path"]))
@@ -164,7 +165,8 @@ def file(visit: Visit, asked: Asked) -> Answer:
     return Bytes(path, kind, name, inline=suffix in _INLINE)
 
 
-def _request(office: sqlite3.Connection, asked: Asked) -> Request:
+def request_asked(office: sqlite3.Connection, asked: Asked) -> Request:
+    """The request the address names. Raises NotHere where there is none."""
     try:
         return get_request(office, asked.parts["number"])
     except InputError:
@@ -184,7 +186,8 @@ def _newest(office: sqlite3.Connection, request: Request, numbers: Sequence[int]
     return max((job for job in found if job is not None), key=lambda job: job.id, default=None)
 
 
-def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+def sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+    """Whether the person may see everything that is collected for a request."""
     if visit.sight.limited:
         return False
     if visit.private:
@@ -194,7 +197,7 @@ def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> boo
     return not items and not lists_of(office, request.number, private)
 
 
-def _blocked(
+def blocked_by(
     visit: Visit, office: sqlite3.Connection, request: Request, part: int | None
 ) -> tuple[str, ...]:
     """What keeps a packet from being made, each as a sentence."""
