@@ -248,3 +248,26 @@ async def test_what_gives_the_covered_away_is_pointed_at_and_covered_on_the_same
 def test_the_page_holds_no_script_of_its_own(city: Home) -> None:
     text = (shipped("datasette") / "templates" / "everywhere.html").read_text("utf-8")
     assert not re.search(r"\son\w+=|style=|<script(?! src)", text)
+
+
+async def test_everything_that_names_an_author_is_covered_together(
+    three: Browser, city: Home
+) -> None:
+    page = await three.get(f"{PAGE}?author=2&section={SECTION}")
+    assert "Everything that names the author of item 2" in page.text
+    places = re.findall(r'name="place" value="([^"]+)"', page.text)
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    assert {place.split("|")[1] for place in places} >= {"author.name", "author.handle"}
+    answer = await three.post(
+        f"{PAGE}?author=2",
+        {
+            "place": [html.unescape(place) for place in places],
+            "token": token.group(1),
+            "section": SECTION,
+        },
+    )
+    assert answer.status_code == 303, answer.text
+    assert "author=2" in answer.headers["location"]
+    assert {field for field, *_ in bars(city, 2)} >= {"author.name", "author.handle"}
+    review = await three.get(f"{REVIEW}/2")
+    assert "Cover everything that names them in this request" in review.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from archiver.requests.book import Choice, Request
 from archiver.requests.queue import items_by_id
 from archiver.requests.redacting.bars import barred_items
 from archiver.requests.redacting.everywhere import Occurrence, cover_everywhere, find_everywhere
+from archiver.requests.redacting.together import find_together
 
 _ROWS = 2_000
 """Places on one page; a form takes no more than 3,000 fields."""
@@ -86,25 +87,28 @@ def act(visit: Visit, asked: Asked) -> Answer:
             )
     except ArchiverError as wrong:
         return _page(visit, asked, request, str(wrong))
-    return Redirect(
-        address(
-            request.number,
-            looked.words,
-            exact="1" if looked.exact else "",
-            item=asked.asked("item"),
-            covered=str(done.covered),
-            on=str(done.items),
-            skipped=str(len(done.skipped)),
-            **{"from": str(looked.start or "")},
-        )
-    )
+    told = {
+        "item": asked.asked("item"),
+        "covered": str(done.covered),
+        "on": str(done.items),
+        "skipped": str(len(done.skipped)),
+        "from": str(looked.start or ""),
+    }
+    if asked.asked("author"):
+        told["author"] = asked.asked("author")
+        return Redirect(f"/requests/{request.number}/everywhere?{_given(told)}")
+    exact = "1" if looked.exact else ""
+    return Redirect(address(request.number, looked.words, exact=exact, **told))
 
 
 def address(number: str, words: str, **more: str) -> str:
     """The page's address for these words. Raises InputError where there are none, or too many."""
     _check(words)
-    given = {"words": words, **{name: value for name, value in more.items() if value}}
-    return f"/requests/{number}/everywhere?{urlencode(given)}"
+    return f"/requests/{number}/everywhere?{_given({'words': words, **more})}"
+
+
+def _given(values: Mapping[str, str]) -> str:
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def _check(words: str) -> None:
@@ -121,8 +125,12 @@ def _looked(
     asked: Asked,
 ) -> _Looked:
     words, exact = asked.asked("words"), bool(asked.asked("exact"))
-    _check(words)
-    found = find_everywhere(office, files, request.number, words, exact=exact)
+    author_of = whole(asked.asked("author"))
+    if author_of is not None:
+        found = find_together(office, files, request.number, author_of)
+    else:
+        _check(words)
+        found = find_everywhere(office, files, request.number, words, exact=exact)
     start = whole(asked.asked("from")) or 0
     if start >= len(found):
         start = 0
@@ -148,7 +156,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
     looked: _Looked | None = None
     groups: list[Group] = []
     again = asked if problem else None
-    asks = bool(asked.query.get("words"))
+    asks = bool(asked.query.get("words") or asked.query.get("author"))
     with visit.office() as office, visit.evidence() as files:
         try:
             if asks:
@@ -168,6 +176,7 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
             "request": request,
             "looked": looked,
             "words": asked.asked("words")[:LONGEST],
+            "author_of": whole(asked.asked("author")),
             "exact": bool(asked.asked("exact")),
             "longest": LONGEST,
             "by_item": groups,
@@ -201,9 +210,9 @@ def _page(visit: Visit, asked: Asked, request: Request, problem: str = "") -> Pa
 
 def _other(asked: Asked, start: int, **more: str) -> str:
     """The address of the same words from another place on."""
-    kept = {name: asked.asked(name) for name in ("words", "exact", "item", "section")}
+    kept = {name: asked.asked(name) for name in ("words", "author", "exact", "item", "section")}
     given = {**kept, "from": str(start or ""), **more}
-    return "?" + urlencode({name: value for name, value in given.items() if value})
+    return f"?{_given(given)}"
 
 
 def _groups(

@@ -18,7 +18,7 @@ from archiver.desk.looking import note_look
 from archiver.desk.numbers import whole
 from archiver.desk.pages.everywhere import LONGEST
 from archiver.desk.pages.requests import find_request
-from archiver.desk.records_shown import Shown, shown_record
+from archiver.desk.records_shown import DrawnBar, Shown, shown_record
 from archiver.desk.review_filters import as_query, wanted_behind, wanted_in
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
@@ -36,6 +36,7 @@ from archiver.requests.book import (
 )
 from archiver.requests.finding.asking import answers_on, open_suggestions
 from archiver.requests.redacting.earlier import conflicts_of, released_before, releases_of
+from archiver.requests.redacting.fields import AUTHOR
 from archiver.requests.reviewing.assigning import assignees, recommendations_of
 from archiver.requests.reviewing.attorney import ask, questions_on, signed_off, with_attorney
 from archiver.requests.reviewing.blockers import NAMED, blockers_of
@@ -135,6 +136,7 @@ def review_page(
             "item": item,
             "line": line,
             "shown": shown,
+            "names_author": _over_the_author(shown),
             "suggestions": suggestions,
             "answers": answers_on(office, item_id),
             "paper": _paper(visit, office, files, request, item_id) if released else None,
@@ -434,3 +436,9 @@ def picture_of(visit: Visit, request: Request, item: Item, position: int) -> Byt
     kind = shown_type(found.media_type)
     name = found.name or f"file-{position + 1}"
     return Bytes(path, kind or "application/octet-stream", name, inline=kind is not None)
+
+
+def _over_the_author(shown: Shown | None) -> DrawnBar | None:
+    """The first bar over who wrote a record, or over its address, which tells it."""
+    bars = shown.bars if shown is not None else ()
+    return next((bar for bar in bars if bar.redaction.field in (*AUTHOR, "url")), None)

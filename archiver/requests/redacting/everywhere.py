@@ -71,11 +71,11 @@ def find_everywhere(
             continue
         places = [
             (field, start, end)
-            for field in fields_of(each.version, _before(files[item.file], each.version))
+            for field in fields_of(each.version, before(files[item.file], each.version))
             for start, end in occurrences(field.value, wanted, exact=exact)
         ]
         seen = steps_on(conn, item.id) if places else 0
-        found += [_told(item.id, *place, item.redactions, seen) for place in places]
+        found += [told(item.id, *place, item.redactions, seen) for place in places]
     return found
 
 
@@ -135,15 +135,17 @@ def cover_everywhere(
     return CoveredEverywhere(len(drawn), len({bar.item_id for bar in drawn}), tuple(skipped))
 
 
-def _before(archive: sqlite3.Connection, shown: Version) -> list[Version]:
+def before(archive: sqlite3.Connection, shown: Version) -> list[Version]:
+    """The versions of a record that stood before one."""
     if shown.n == 1:
         return []
     return [each for each in versions(archive, shown.record_id) if each.n < shown.n]
 
 
-def _told(
+def told(
     item_id: int, field: Field, start: int, end: int, bars: Sequence[Redaction], seen: int
 ) -> Occurrence:
+    """Some words of an item's field as they are shown before they are covered."""
     value = field.value
     return Occurrence(
         item_id,
