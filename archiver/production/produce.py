@@ -24,7 +24,6 @@ from archiver.locks import held
 from archiver.production import ledger
 from archiver.production.drafting import as_made, draft_words
 from archiver.production.ledger import ProducedItem, Production
-from archiver.production.list_tables import write_list_tables
 from archiver.production.lists import (
     enter_lists,
     lists_to_produce,
@@ -216,7 +215,6 @@ def _make(
     if progress:
         progress("writing the data", 0, None)
     write_twins(release, packet, staging)
-    write_list_tables(release, staging)
     digest = write_manifest(release, packet, staging)
     for parent, _, names in os.walk(staging):
         for name in names:

@@ -1,0 +1,308 @@
+"""The parts of the site around the records: index, withheld, redactions, lists, search, checks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from archiver import clock
+from archiver.production import words
+from archiver.production.back import CHECKS
+from archiver.production.front import (
+    ASKED,
+    NOT_SEARCHED,
+    SEARCHED,
+    held_until,
+    sentences,
+    state_of,
+    worded,
+)
+from archiver.production.look import platform
+from archiver.production.release import Coverage, Record
+from archiver.production.twins.site import markup
+from archiver.production.twins.site.places import FOLDER, Places
+from archiver.production.twins.volume import Volume
+
+SNIPPET = 140
+_FILTER = Markup(
+    '<form class="filter" hidden><label for="find">Show records with these words</label>'
+    '<input id="find" type="search" autocomplete="off" spellcheck="false">'
+    '<p role="status" aria-live="polite"></p></form>'
+)
+_FORMS = (
+    ("packet.pdf", "the packet, as it is printed"),
+    ("data/records.jsonl", "the records as data, one a line (JSON)"),
+    ("data/records.csv", "the records as a table"),
+    ("data/records.xlsx", "the records as a workbook"),
+    ("data/records.sqlite", "the records as a database, for Datasette or any SQLite program"),
+    ("data/index.csv", "each record, list and sheet with its pages"),
+    ("load/production.dat", "load file for Concordance and what reads it"),
+    ("load/production.opt", "load file for Opticon"),
+    ("load/production.xml", "load file as EDRM XML"),
+    ("manifest.json", "every file with its hash"),
+)
+
+
+def index(volume: Volume, places: Places) -> Markup:
+    """The first page: what this is, and every record."""
+    release = volume.release
+    text = [
+        Markup("<h1>Records produced</h1>"),
+        markup.facts(_particulars(volume), "tiles"),
+        Markup('<details class="letter"><summary>The city’s letter</summary>{}</details>').format(
+            markup.paragraphs(sentences(release))
+        ),
+    ]
+    if not volume.order:
+        text.append(Markup("<p>No record is released in this volume.</p>"))
+        return markup.joined(text, "\n")
+    heads = ("No.", "Date and time", "Account", "Kind", "Author", "Text", "Page")
+    rows = (_index_row(record, volume, places) for record in volume.order)
+    text += [_FILTER, markup.table("Index of records", heads, rows, "index")]
+    return markup.joined(text, "\n")
+
+
+def _particulars(volume: Volume) -> Iterator[tuple[str, Markup | str]]:
+    release, zone = volume.release, volume.zone
+    covered = sum(bool(record.redactions) for record in release.records)
+    yield "Records", str(len(release.records))
+    yield "With redactions", str(covered)
+    yield "Withheld", str(len(release.withheld))
+    yield "Received", words.day(release.request.received_at, zone)
+    if release.request.due_on:
+        yield "Ten-day date", clock.shown_day(release.request.due_on)
+    yield "Produced", words.day(release.made_at, zone)
+    yield "Pages", f"{volume.packet.pages.pages:,}"
+
+
+def _index_row(record: Record, volume: Volume, places: Places) -> tuple[Markup | str, ...]:
+    href = f"{FOLDER}/{places.of(record)}"
+    number = volume.number(record)
+    says = Markup('<a href="{}"><span class="vh">Record </span>{}</a>').format(href, number)
+    handle = Markup(" <bdi>{}</bdi>").format(markup.said(record.handle))
+    return (
+        says,
+        markup.time(record.created_at, volume.zone),
+        markup.chip(record) + handle,
+        words.kind(record),
+        markup.name(words.author(record)),
+        _snippet(record),
+        volume.page(volume.printed(record).first),
+    )
+
+
+def _snippet(record: Record) -> Markup:
+    """The beginning of a text; a bar in it is shown whole."""
+    room, parts = SNIPPET, []
+    for part in record.text.parts:
+        if not isinstance(part, str):
+            parts.append(markup.bar(part))
+            continue
+        flat = " ".join(markup.said(part).split())
+        parts.append(Markup("{}").format(flat if len(flat) <= room else f"{flat[:room]}…"))
+        room -= len(flat)
+        if room <= 0:
+            break
+    said = markup.joined(parts, " ")
+    return Markup('<span dir="auto" class="snip"{}>{}</span>').format(
+        markup.lang(record.language), said
+    )
+
+
+def withheld(volume: Volume) -> Markup:
+    """What is withheld, what is not printed twice, and the law relied on."""
+    release = volume.release
+    text = [Markup("<h1>Withheld records</h1>")]
+    if release.withheld:
+        count = words.count(len(release.withheld), "record is", "records are")
+        told = (
+            f"{count} withheld in full. The list names no author, time or content, since these can "
+            "be what the law protects; its order is that in which the city collected the records."
+        )
+        text.append(markup.paragraphs([told]))
+        rows = (
+            (
+                Markup('<span id="sheet-{}">{}</span>').format(number, number),
+                volume.page(volume.packet.sheets[one.key]),
+                "Withheld in full",
+                markup.joined((Markup("{}").format(c) for c in one.citations), "<br>"),
+            )
+            for number, one in enumerate(release.withheld, 1)
+        )
+        heads = ("Sheet", "Page", "What was done", "Section of law")
+        text.append(markup.table("Withheld records", heads, rows))
+    else:
+        text.append(markup.paragraphs(["No record of this volume is withheld."]))
+    text += [_duplicates(volume), law(volume)]
+    return markup.joined(text, "\n")
+
+
+def _duplicates(volume: Volume) -> Markup:
+    release, packet = volume.release, volume.packet
+    if not release.duplicates:
+        return markup.EMPTY
+    places: Counter[str] = Counter()
+    for one in release.duplicates:
+        if one.record is not None:
+            page = volume.page(packet.printed[one.record].first)
+            places[f"the same as the record on page {page}"] += 1
+        elif one.sheet is not None:
+            page = volume.page(packet.sheets[one.sheet])
+            places[f"the same as the withheld record on page {page}"] += 1
+        else:
+            places[f"the same as the record on page {one.page} of an earlier volume"] += 1
+    told = (f"{words.count(count, 'record')}: {place}." for place, count in places.items())
+    return Markup("<h2>Records not printed twice</h2>{}").format(markup.paragraphs(told))
+
+
+def law(volume: Volume) -> Markup:
+    """The sections relied on, in the wording the city attorney attested."""
+    grounds = volume.release.grounds
+    if not grounds:
+        return markup.EMPTY
+    told = (
+        "These descriptions are the city’s, attested by the city attorney; they are not the text "
+        "of the statute, which can be read at leginfo.legislature.ca.gov."
+    )
+    each = (
+        Markup('<section class="law"><h3>{}: {}</h3><p>{}</p><p class="note">Source: {}</p>'
+               "</section>").format(g.citation, g.title, g.text, g.source)
+        for g in grounds
+    )  # fmt: skip
+    return Markup("<h2>The sections relied on</h2>{}{}").format(
+        markup.paragraphs([told]), markup.joined(each)
+    )
+
+
+def redactions(volume: Volume, places: Places) -> Markup:
+    """Every bar, record by record, with its law."""
+    told = (
+        "Every bar of this volume, record by record: where it lies and the section of law it rests "
+        "on. How long a bar is says nothing about what it covers."
+    )
+    heads = ("Record", "Page", "What is covered", "Section of law, and what the city says of it")
+    rows = (row for record in volume.order for row in _redacted(record, volume, places))
+    table = markup.table("Redactions", heads, rows)
+    return Markup("<h1>Redactions</h1>{}{}{}").format(markup.paragraphs([told]), table, law(volume))
+
+
+def _redacted(record: Record, volume: Volume, places: Places) -> Iterator[tuple[Markup | str, ...]]:
+    alike = Counter((one.label, one.citations, one.notes) for one in record.redactions)
+    number, page = volume.number(record), volume.page(volume.printed(record).first)
+    link = Markup('<a href="{}/{}"><span class="vh">Record </span>{}</a>').format(
+        FOLDER, places.of(record), number
+    )
+    for (label, citations, notes), count in alike.items():
+        where = label[:1].upper() + label[1:]
+        where = f"{where} ({count} bars)" if count > 1 else where
+        law_of = (Markup("{}").format(markup.said(one)) for one in (*citations, *notes))
+        yield link, page, where, markup.joined(law_of, "<br>")
+
+
+def lists(volume: Volume) -> Markup:
+    """The lists, each a table."""
+    text = [Markup("<h1>Lists</h1>")]
+    for number, one, path in volume.lists:
+        first, last = map(volume.page, volume.packet.lists[one.key])
+        pages = first if first == last else f"{first} to {last}"
+        text.append(
+            Markup('<h2>{}. {}</h2><p>As of {}: {}. Pages {}. <a href="../{}">{}</a></p>').format(
+                number,
+                markup.said(one.title),
+                markup.time(one.as_of, volume.zone),
+                words.count(len(one.rows), "entry", "entries"),
+                pages,
+                *(path, path),
+            )
+        )
+        text.append(markup.paragraphs([one.about], "note"))
+        if one.rows:
+            rows = ([markup.cell(cell) for cell in row] for row in one.rows)
+            text.append(markup.table(markup.said(one.title), one.columns, rows))
+    return markup.joined(text, "\n")
+
+
+def search(volume: Volume) -> Markup:
+    """The statement of search."""
+    release, zone = volume.release, volume.zone
+    text = [
+        Markup("<h1>Statement of search</h1>"),
+        markup.paragraphs(["The request, in the words the city worked from:"]),
+        Markup('<blockquote class="said" dir="auto">{}</blockquote>').format(
+            markup.said(release.request.wording)
+        ),
+    ]
+    if release.request.due_words:
+        text.append(Markup("<h2>The ten-day date</h2>"))
+        text.append(markup.paragraphs(release.request.due_words))
+    text.append(Markup("<h2>Searches made</h2>"))
+    text.append(markup.paragraphs([SEARCHED if release.searches else NOT_SEARCHED]))
+    if release.searches:
+        heads = ("Made", "Words searched", "Limits", "Where", "Found")
+        rows = (
+            (
+                markup.time(one.at, zone),
+                Markup('<bdi class="lines">{}</bdi>').format(markup.said(worded(one))),
+                markup.said(one.filters) or "none",
+                one.where,
+                f"{'' if one.exact else 'at least '}{one.found:,}",
+            )
+            for one in release.searches
+        )
+        text.append(markup.table("Searches made", heads, rows))
+    if release.custodians:
+        text.append(Markup("<h2>Custodians asked</h2>"))
+        text.append(markup.paragraphs([ASKED]))
+        for each in release.custodians:
+            text.append(
+                Markup('<h3>{}, asked {}</h3><div class="told">{}</div>').format(
+                    markup.said(each.who),
+                    markup.time(each.asked_at, zone),
+                    markup.paragraphs(each.told),
+                )
+            )
+    if release.coverage:
+        text.append(Markup("<h2>What the archive holds of these accounts</h2>"))
+        text.append(markup.paragraphs([held_until(release)]))
+        text += map(_coverage, release.coverage)
+    return markup.joined(text, "\n")
+
+
+def _coverage(one: Coverage) -> Markup:
+    names = f"{platform(one.platform)[0]}: {', '.join(one.accounts)}"
+    if not one.held:
+        return Markup("<h3>{}</h3><p>No run has covered anything yet.</p>").format(
+            markup.said(names)
+        )
+    found = []
+    for held in one.held:
+        kinds = ", ".join(held.what)
+        told = (
+            Markup("<span>{}: {}</span>").format(each.days, markup.said(state_of(each)))
+            for each in held.stated
+        )
+        found.append((kinds[:1].upper() + kinds[1:], markup.joined(told, "<br>")))
+    return Markup("<h3>{}</h3>{}").format(markup.said(names), markup.facts(found, "held"))
+
+
+def check(volume: Volume) -> Markup:
+    """How anyone can check the production, and the other forms of it."""
+    files = list(_FORMS)
+    if any(volume.message_file(record) for record in volume.order):
+        files.insert(6, ("messages", "each private message as an e-mail file"))
+    listed = markup.joined(
+        Markup('<li><a href="../{}">{}</a>: {}</li>').format(path, path, told)
+        for path, told in files
+    )
+    checks = markup.joined(
+        Markup("<section><h2>{}</h2><p>{}</p></section>").format(title, text)
+        for title, text in CHECKS
+    )
+    return Markup(
+        "<h1>How to check this production</h1>\n"
+        '<p><a class="button" href="../verify.html">Open the page that checks every file</a></p>'
+        "\n{}\n<h2>The same in other forms</h2>"
+        '<ul class="forms">{}</ul>'
+    ).format(checks, listed)
