@@ -179,7 +179,7 @@ def parks() -> AccountRef:
     return PARKS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def people() -> ModuleType:
     """Synthetic records and releases to print from."""
     return synthetic

@@ -6,6 +6,7 @@ packed anew, so that neither the time nor the rights of a file on this machine a
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -107,7 +108,7 @@ def fitting(text: str) -> str:
     The library would take a text between ``<r>`` and ``</r>`` for its own markup: a space goes
     before it.
     """
-    text = printable(text)
+    text = re.sub("\r\n?", "\n", printable(text))
     if text.startswith("<r>") and text.endswith("</r>"):
         text = f" {text}"
     if len(text.encode("utf-16-le")) // 2 <= LONGEST:

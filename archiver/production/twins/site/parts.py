@@ -67,8 +67,9 @@ def index(volume: Volume, places: Places) -> Markup:
 def _particulars(volume: Volume) -> Iterator[tuple[str, Markup | str]]:
     release, zone = volume.release, volume.zone
     covered = sum(bool(record.redactions) for record in release.records)
-    yield "Records", str(len(release.records))
-    yield "With redactions", str(covered)
+    told = f"{covered:,} with redactions" if covered else "all released in full"
+    found = Markup("{:,} <small>{}</small>").format(len(release.records), told)
+    yield "Records", found if release.records else "none"
     yield "Withheld", str(len(release.withheld))
     yield "Received", words.day(release.request.received_at, zone)
     if release.request.due_on:

@@ -66,17 +66,22 @@ def _conversation(volume: Volume, shown: RecordParts, page: Page) -> tuple[str, 
     depths = _depths(whole)
     body = markup.joined((shown.record(one, depths[one.key]) for one in page.records), "\n")
     return title, Markup(
-        '<p class="crumb"><a href="../{}">All records</a></p>\n<h1>{}</h1>\n<p class="lead">{}, '
-        'pages {} to {}</p>\n<div class="thread{}">\n{}\n</div>\n'
+        '<p class="crumb"><a href="../{}">All records</a></p>\n<h1>{}</h1>\n'
+        '<p class="lead">{}, {}</p>\n<div class="thread{}">\n{}\n</div>\n'
     ).format(
         frame.INDEX,
         head,
         label,
-        volume.page(volume.printed(page.records[0]).first),
-        volume.page(volume.printed(page.records[-1]).last),
+        _pages(volume, page),
         " talk" if messages else "",
         body,
     )
+
+
+def _pages(volume: Volume, page: Page) -> str:
+    printed = [volume.printed(record) for record in page.records]
+    first, last = volume.page(printed[0].first), volume.page(max(one.last for one in printed))
+    return f"page {first}" if first == last else f"pages {first} to {last}"
 
 
 def _author(record: Record) -> Markup:
