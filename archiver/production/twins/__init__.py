@@ -13,6 +13,7 @@ from archiver.production.packet import Packet
 from archiver.production.release import Release
 from archiver.production.twins.database import write_database
 from archiver.production.twins.documents import documents
+from archiver.production.twins.exchanges import write_exchanges
 from archiver.production.twins.load_files import write_load_files
 from archiver.production.twins.messages import write_messages
 from archiver.production.twins.site.writing import write_site
@@ -24,6 +25,7 @@ DATA = "data"
 LOAD = "load"
 MESSAGES = "messages"
 SITE = "site"
+WARC = "warc"
 
 
 def write_twins(release: Release, packet: Packet, folder: Path) -> None:
@@ -42,6 +44,7 @@ def write_twins(release: Release, packet: Packet, folder: Path) -> None:
     write_list_tables(release, folder)
     write_messages(volume, folder / MESSAGES, folder)
     write_load_files(documents(volume, folder), volume, folder / LOAD)
+    write_exchanges(volume, folder / WARC)
     write_site(volume, folder / SITE)
 
 
