@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from archiver.production.pages import PRACTICE
-from archiver.production.twins.site.markup import EMPTY, joined, said
+from archiver.production.twins.site.markup import EMPTY, fill, joined, said
 from archiver.production.twins.volume import Volume
 
 INDEX = "index.html"
@@ -64,7 +64,7 @@ class Frame:
         """A page. `part` is the file of the part it belongs to, `deep` whether it lies one folder
         below the others."""
         release, root = self.volume.release, "../" if deep else ""
-        script = Markup('\n<script src="{}filter.js" defer></script>').format(root)
+        script = fill('\n<script src="{}filter.js" defer></script>', root)
         text = _PAGE.format(
             policy=_POLICY,
             title=said(f"{title} · Request {release.request.number}"),
@@ -93,10 +93,14 @@ class Frame:
         found = []
         for file, label, stands in known:
             if stands:
-                mark = Markup(' aria-current="{}"').format("page" if here else "true")
+                mark = fill(' aria-current="{}"', "page" if here else "true")
                 found.append(
-                    Markup('<li><a href="{}{}"{}>{}</a></li>').format(
-                        root, file, mark if file == part else EMPTY, label
+                    fill(
+                        '<li><a href="{}{}"{}>{}</a></li>',
+                        root,
+                        file,
+                        mark if file == part else EMPTY,
+                        label,
                     )
                 )
         return joined(found)
@@ -105,6 +109,4 @@ class Frame:
         release = self.volume.release
         told = [PRACTICE] if release.request.practice else []
         told += [release.draft] if release.draft else []
-        return joined(
-            Markup('<p class="notice" role="note">{}</p>\n').format(said(one)) for one in told
-        )
+        return joined(fill('<p class="notice" role="note">{}</p>\n', said(one)) for one in told)

@@ -22,6 +22,7 @@ from archiver.production.front import (
 from archiver.production.look import platform
 from archiver.production.release import Coverage, Record
 from archiver.production.twins.site import markup
+from archiver.production.twins.site.markup import fill
 from archiver.production.twins.site.places import FOLDER, Places
 from archiver.production.twins.volume import Volume
 
@@ -51,8 +52,9 @@ def index(volume: Volume, places: Places) -> Markup:
     text = [
         Markup("<h1>Records produced</h1>"),
         markup.facts(_particulars(volume), "tiles"),
-        Markup('<details class="letter"><summary>The city’s letter</summary>{}</details>').format(
-            markup.paragraphs(sentences(release))
+        fill(
+            '<details class="letter"><summary>The city’s letter</summary>{}</details>',
+            markup.paragraphs(sentences(release)),
         ),
     ]
     if not volume.order:
@@ -68,7 +70,7 @@ def _particulars(volume: Volume) -> Iterator[tuple[str, Markup | str]]:
     release, zone = volume.release, volume.zone
     covered = sum(bool(record.redactions) for record in release.records)
     told = f"{covered:,} with redactions" if covered else "all released in full"
-    found = Markup("{:,} <small>{}</small>").format(len(release.records), told)
+    found = fill("{} <small>{}</small>", f"{len(release.records):,}", told)
     yield "Records", found if release.records else "none"
     yield "Withheld", str(len(release.withheld))
     yield "Received", words.day(release.request.received_at, zone)
@@ -81,8 +83,8 @@ def _particulars(volume: Volume) -> Iterator[tuple[str, Markup | str]]:
 def _index_row(record: Record, volume: Volume, places: Places) -> tuple[Markup | str, ...]:
     href = f"{FOLDER}/{places.of(record)}"
     number = volume.number(record)
-    says = Markup('<a href="{}"><span class="vh">Record </span>{}</a>').format(href, number)
-    handle = Markup(" <bdi>{}</bdi>").format(markup.said(record.handle))
+    says = fill('<a href="{}"><span class="vh">Record </span>{}</a>', href, number)
+    handle = fill(" <bdi>{}</bdi>", markup.said(record.handle))
     return (
         says,
         markup.time(record.created_at, volume.zone),
@@ -102,14 +104,12 @@ def _snippet(record: Record) -> Markup:
             parts.append(markup.bar(part))
             continue
         flat = " ".join(markup.said(part).split())
-        parts.append(Markup("{}").format(flat if len(flat) <= room else f"{flat[:room]}…"))
+        parts.append(fill("{}", flat if len(flat) <= room else f"{flat[:room]}…"))
         room -= len(flat)
         if room <= 0:
             break
     said = markup.joined(parts, " ")
-    return Markup('<span dir="auto" class="snip"{}>{}</span>').format(
-        markup.lang(record.language), said
-    )
+    return fill('<span dir="auto" class="snip"{}>{}</span>', markup.lang(record.language), said)
 
 
 def withheld(volume: Volume) -> Markup:
@@ -125,10 +125,10 @@ def withheld(volume: Volume) -> Markup:
         text.append(markup.paragraphs([told]))
         rows = (
             (
-                Markup('<span id="sheet-{}">{}</span>').format(number, number),
+                fill('<span id="sheet-{}">{}</span>', number, number),
                 volume.page(volume.packet.sheets[one.key]),
                 "Withheld in full",
-                markup.joined((Markup("{}").format(c) for c in one.citations), "<br>"),
+                markup.joined((fill("{}", c) for c in one.citations), "<br>"),
             )
             for number, one in enumerate(release.withheld, 1)
         )
@@ -155,7 +155,7 @@ def _duplicates(volume: Volume) -> Markup:
         else:
             places[f"the same as the record on page {one.page} of an earlier volume"] += 1
     told = (f"{words.count(count, 'record')}: {place}." for place, count in places.items())
-    return Markup("<h2>Records not printed twice</h2>{}").format(markup.paragraphs(told))
+    return fill("<h2>Records not printed twice</h2>{}", markup.paragraphs(told))
 
 
 def law(volume: Volume) -> Markup:
@@ -168,12 +168,12 @@ def law(volume: Volume) -> Markup:
         "of the statute, which can be read at leginfo.legislature.ca.gov."
     )
     each = (
-        Markup('<section class="law"><h3>{}: {}</h3><p>{}</p><p class="note">Source: {}</p>'
-               "</section>").format(g.citation, g.title, g.text, g.source)
+        fill('<section class="law"><h3>{}: {}</h3><p>{}</p><p class="note">Source: {}</p>'
+               "</section>", g.citation, g.title, g.text, g.source)
         for g in grounds
     )  # fmt: skip
-    return Markup("<h2>The sections relied on</h2>{}{}").format(
-        markup.paragraphs([told]), markup.joined(each)
+    return fill(
+        "<h2>The sections relied on</h2>{}{}", markup.paragraphs([told]), markup.joined(each)
     )
 
 
@@ -186,19 +186,19 @@ def redactions(volume: Volume, places: Places) -> Markup:
     heads = ("Record", "Page", "What is covered", "Section of law, and what the city says of it")
     rows = (row for record in volume.order for row in _redacted(record, volume, places))
     table = markup.table("Redactions", heads, rows)
-    return Markup("<h1>Redactions</h1>{}{}{}").format(markup.paragraphs([told]), table, law(volume))
+    return fill("<h1>Redactions</h1>{}{}{}", markup.paragraphs([told]), table, law(volume))
 
 
 def _redacted(record: Record, volume: Volume, places: Places) -> Iterator[tuple[Markup | str, ...]]:
     alike = Counter((one.label, one.citations, one.notes) for one in record.redactions)
     number, page = volume.number(record), volume.page(volume.printed(record).first)
-    link = Markup('<a href="{}/{}"><span class="vh">Record </span>{}</a>').format(
-        FOLDER, places.of(record), number
+    link = fill(
+        '<a href="{}/{}"><span class="vh">Record </span>{}</a>', FOLDER, places.of(record), number
     )
     for (label, citations, notes), count in alike.items():
         where = label[:1].upper() + label[1:]
         where = f"{where} ({count} bars)" if count > 1 else where
-        law_of = (Markup("{}").format(markup.said(one)) for one in (*citations, *notes))
+        law_of = (fill("{}", markup.said(one)) for one in (*citations, *notes))
         yield link, page, where, markup.joined(law_of, "<br>")
 
 
@@ -209,7 +209,8 @@ def lists(volume: Volume) -> Markup:
         first, last = map(volume.page, volume.packet.lists[one.key])
         pages = first if first == last else f"{first} to {last}"
         text.append(
-            Markup('<h2>{}. {}</h2><p>As of {}: {}. Pages {}. <a href="../{}">{}</a></p>').format(
+            fill(
+                '<h2>{}. {}</h2><p>As of {}: {}. Pages {}. <a href="../{}">{}</a></p>',
                 number,
                 markup.said(one.title),
                 markup.time(one.as_of, volume.zone),
@@ -231,8 +232,9 @@ def search(volume: Volume) -> Markup:
     text = [
         Markup("<h1>Statement of search</h1>"),
         markup.paragraphs(["The request, in the words the city worked from:"]),
-        Markup('<blockquote class="said" dir="auto">{}</blockquote>').format(
-            markup.said(release.request.wording)
+        fill(
+            '<blockquote class="said" dir="auto">{}</blockquote>',
+            markup.said(release.request.wording),
         ),
     ]
     if release.request.due_words:
@@ -245,7 +247,7 @@ def search(volume: Volume) -> Markup:
         rows = (
             (
                 markup.time(one.at, zone),
-                Markup('<bdi class="lines">{}</bdi>').format(markup.said(worded(one))),
+                fill('<bdi class="lines">{}</bdi>', markup.said(worded(one))),
                 markup.said(one.filters) or "none",
                 one.where,
                 f"{'' if one.exact else 'at least '}{one.found:,}",
@@ -258,7 +260,8 @@ def search(volume: Volume) -> Markup:
         text.append(markup.paragraphs([ASKED]))
         for each in release.custodians:
             text.append(
-                Markup('<h3>{}, asked {}</h3><div class="told">{}</div>').format(
+                fill(
+                    '<h3>{}, asked {}</h3><div class="told">{}</div>',
                     markup.said(each.who),
                     markup.time(each.asked_at, zone),
                     markup.paragraphs(each.told),
@@ -274,18 +277,16 @@ def search(volume: Volume) -> Markup:
 def _coverage(one: Coverage) -> Markup:
     names = f"{platform(one.platform)[0]}: {', '.join(one.accounts)}"
     if not one.held:
-        return Markup("<h3>{}</h3><p>No run has covered anything yet.</p>").format(
-            markup.said(names)
-        )
+        return fill("<h3>{}</h3><p>No run has covered anything yet.</p>", markup.said(names))
     found = []
     for held in one.held:
         kinds = ", ".join(held.what)
         told = (
-            Markup("<span>{}: {}</span>").format(each.days, markup.said(state_of(each)))
+            fill("<span>{}: {}</span>", each.days, markup.said(state_of(each)))
             for each in held.stated
         )
         found.append((kinds[:1].upper() + kinds[1:], markup.joined(told, "<br>")))
-    return Markup("<h3>{}</h3>{}").format(markup.said(names), markup.facts(found, "held"))
+    return fill("<h3>{}</h3>{}", markup.said(names), markup.facts(found, "held"))
 
 
 def check(volume: Volume) -> Markup:
@@ -294,16 +295,16 @@ def check(volume: Volume) -> Markup:
     if any(volume.message_file(record) for record in volume.order):
         files.insert(6, ("messages", "each private message as an e-mail file"))
     listed = markup.joined(
-        Markup('<li><a href="../{}">{}</a>: {}</li>').format(path, path, told)
-        for path, told in files
+        fill('<li><a href="../{}">{}</a>: {}</li>', path, path, told) for path, told in files
     )
     checks = markup.joined(
-        Markup("<section><h2>{}</h2><p>{}</p></section>").format(title, text)
-        for title, text in CHECKS
+        fill("<section><h2>{}</h2><p>{}</p></section>", title, text) for title, text in CHECKS
     )
-    return Markup(
+    return fill(
         "<h1>How to check this production</h1>\n"
         '<p><a class="button" href="../verify.html">Open the page that checks every file</a></p>'
         "\n{}\n<h2>The same in other forms</h2>"
-        '<ul class="forms">{}</ul>'
-    ).format(checks, listed)
+        '<ul class="forms">{}</ul>',
+        checks,
+        listed,
+    )

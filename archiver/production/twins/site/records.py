@@ -11,6 +11,7 @@ from archiver.production.record_pages import NOT_DESCRIBED, noun, undated
 from archiver.production.release import Media, Record
 from archiver.production.twins.site import markup
 from archiver.production.twins.site.frame import WITHHELD
+from archiver.production.twins.site.markup import fill
 from archiver.production.twins.site.places import Places
 from archiver.production.twins.volume import Volume
 from archiver.register.accounts import FORWARDED
@@ -40,7 +41,7 @@ class RecordParts:
         """A record; `depth` says how far it stands in its conversation."""
         volume = self._volume
         handle = words.at(record.author_handle) if record.author_name else Passage(())
-        beside = Markup(' <span class="handle">{}</span>').format(markup.name(handle))
+        beside = fill(' <span class="handle">{}</span>', markup.name(handle))
         parts = (
             *self._text(record),
             *self._media(record),
@@ -69,17 +70,17 @@ class RecordParts:
             dated: Markup | str = undated(record, when)
         else:
             dated = markup.time(record.created_at, volume.zone)
-        parts = [Markup("{}").format(words.kind(record)), Markup("{}").format(dated)]
+        parts = [fill("{}", words.kind(record)), fill("{}", dated)]
         if record.recipients:
             people = markup.joined(map(markup.name, record.recipients), ", ")
-            parts.append(Markup("to {}").format(people))
+            parts.append(fill("to {}", people))
         answered = volume.answered(record)
         if answered is not None:
             number = volume.number(answered)
-            link = Markup('<a href="{}">record {}</a>').format(self._places.of(answered), number)
-            parts.append(Markup("in answer to {}").format(link))
+            link = fill('<a href="{}">record {}</a>', self._places.of(answered), number)
+            parts.append(fill("in answer to {}", link))
         elif record.earlier_page:
-            parts.append(Markup("in answer to the record on page {}").format(record.earlier_page))
+            parts.append(fill("in answer to the record on page {}", record.earlier_page))
         elif record.answers:
             parts.append(Markup("in answer to a record that is not part of this production"))
         return markup.joined(parts, " · ")
@@ -91,7 +92,7 @@ class RecordParts:
         if note is None and not record.text and not record.media:
             note = "This record has no text."
         if note:
-            yield Markup('<p class="note">{}</p>').format(note)
+            yield fill('<p class="note">{}</p>', note)
 
     def _media(self, record: Record) -> Iterator[Markup]:
         names = {id(media): path for media, path in self._volume.files(record)}
@@ -105,13 +106,15 @@ class RecordParts:
         for version in reversed(record.versions):
             parts, taken = words.struck(version.text, after)
             edit = "Words struck through do not stand" if taken else "Nothing of it was taken out"
-            head = Markup(
-                '<p class="note">Version {} of {}, captured {}. {} in the text above.</p>'
-            ).format(
-                version.number, record.number, markup.time(version.at, self._volume.zone), edit
+            head = fill(
+                '<p class="note">Version {} of {}, captured {}. {} in the text above.</p>',
+                version.number,
+                record.number,
+                markup.time(version.at, self._volume.zone),
+                edit,
             )
             text = markup.block(parts, "said earlier", record.language)
-            yield Markup('<div class="version">{}{}</div>').format(head, text)
+            yield fill('<div class="version">{}{}</div>', head, text)
             after = version.text
 
     def _left_out(self, record: Record) -> Iterator[Markup]:
@@ -119,20 +122,22 @@ class RecordParts:
             more: Markup | str = ""
             if one.sheet is not None:
                 link = f"../{WITHHELD}#sheet-{one.sheet}"
-                more = Markup(': see <a href="{}">sheet {}</a>').format(link, one.sheet)
+                more = fill(': see <a href="{}">sheet {}</a>', link, one.sheet)
             elif one.page is not None:
                 more = f": see the sheet on page {one.page} of an earlier volume"
-            yield Markup('<p class="note">{}{}.</p>').format(words.left_out(one), more)
+            yield fill('<p class="note">{}{}.</p>', words.left_out(one), more)
 
     def _history(self, record: Record) -> Iterator[Markup]:
         if record.events:
             told = (
-                Markup("<li>{} <span>{}</span></li>").format(
-                    markup.time(event.at, self._volume.zone), markup.said(event.words)
+                fill(
+                    "<li>{} <span>{}</span></li>",
+                    markup.time(event.at, self._volume.zone),
+                    markup.said(event.words),
                 )
                 for event in record.events
             )
-            yield Markup('<ul class="history">{}</ul>').format(markup.joined(told))
+            yield fill('<ul class="history">{}</ul>', markup.joined(told))
 
     def _facts(self, record: Record) -> Markup:
         volume, capture = self._volume, record.capture
@@ -144,8 +149,11 @@ class RecordParts:
             account = record.account
         units = dict.fromkeys(filter(None, (account or handle, record.department)))
         place = f" ({capture.place})" if capture.place else ""
-        taken = Markup("{}, from {}{}").format(
-            markup.time(capture.at, volume.zone), markup.said(capture.source), markup.said(place)
+        taken = fill(
+            "{}, from {}{}",
+            markup.time(capture.at, volume.zone),
+            markup.said(capture.source),
+            markup.said(place),
         )
         first, last = volume.page(printed.first), volume.page(printed.last)
         found: list[tuple[str, Markup | str]] = [
@@ -159,7 +167,7 @@ class RecordParts:
         ]
         file = volume.message_file(record)
         if file:
-            link = Markup('<a href="../../{}">{}</a>').format(file, file)
+            link = fill('<a href="../../{}">{}</a>', file, file)
             found.append(("As e-mail", link))
         return markup.facts((label, value) for label, value in found if value)
 
@@ -167,31 +175,33 @@ class RecordParts:
 def _address(url: Passage) -> Markup:
     link = words.link(url)
     if link is not None:
-        return Markup("<bdi>{}</bdi>").format(markup.web_link(link.url, link.url))
+        return fill("<bdi>{}</bdi>", markup.web_link(link.url, link.url))
     return markup.name(url) if url else markup.EMPTY
 
 
 def _medium(media: Media, which: str, path: str | None) -> Markup:
     if media.covered is not None:
-        return Markup('<p class="note">Picture or file {}: all of it is covered {}</p>').format(
-            which, markup.bar(media.covered)
+        return fill(
+            '<p class="note">Picture or file {}: all of it is covered {}</p>',
+            which,
+            markup.bar(media.covered),
         )
     head = f"{noun(media.media_type)} {which}"
     if not media.is_held:
         text = f"{head}: named by the platform; the city does not hold the file."
-        return Markup('<p class="note">{}</p>').format(text)
+        return fill('<p class="note">{}</p>', text)
     alt = media.alt_text or Passage.of(NOT_DESCRIBED)
-    caption = Markup("{}: {}").format(head, markup.name(alt))
+    caption = fill("{}: {}", head, markup.name(alt))
     if media.parts:
         count = words.count(len(media.parts), "part")
         bars = markup.joined(map(markup.bar, media.parts), " ")
-        caption += Markup(". {} of it painted over: {}").format(count, bars)
+        caption += fill(". {} of it painted over: {}", count, bars)
     if path is None:
-        return Markup('<p class="note">{}. Its file is not produced.</p>').format(caption)
-    link = Markup('<a href="../../{}">{}</a>').format(path, path)
+        return fill('<p class="note">{}. Its file is not produced.</p>', caption)
+    link = fill('<a href="../../{}">{}</a>', path, path)
     shown = _shown(media, path)
-    return Markup('<figure class="medium">{}<figcaption>{}. {}</figcaption></figure>').format(
-        shown, caption, link
+    return fill(
+        '<figure class="medium">{}<figcaption>{}. {}</figcaption></figure>', shown, caption, link
     )
 
 
@@ -202,15 +212,15 @@ def _shown(media: Media, path: str) -> Markup:
     described = markup.said(media.alt_text.words)
     if kind in ("jpg", "png"):
         alt = described or f"A picture; {NOT_DESCRIBED}"
-        return Markup('<img src="{}" alt="{}" dir="auto" loading="lazy">').format(source, alt)
+        return fill('<img src="{}" alt="{}" dir="auto" loading="lazy">', source, alt)
     if kind in ("mp4", "mov"):
         named = described or f"A video; {NOT_DESCRIBED}"
-        return Markup('<video src="{}" controls preload="none" aria-label="{}"></video>').format(
-            source, named
+        return fill(
+            '<video src="{}" controls preload="none" aria-label="{}"></video>', source, named
         )
     if kind == "m4a":
         named = described or f"A recording; {NOT_DESCRIBED}"
-        return Markup('<audio src="{}" controls preload="none" aria-label="{}"></audio>').format(
-            source, named
+        return fill(
+            '<audio src="{}" controls preload="none" aria-label="{}"></audio>', source, named
         )
     return markup.EMPTY

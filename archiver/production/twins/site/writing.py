@@ -10,6 +10,7 @@ from markupsafe import Markup
 from archiver.production import words
 from archiver.production.release import Record
 from archiver.production.twins.site import frame, markup, parts
+from archiver.production.twins.site.markup import fill
 from archiver.production.twins.site.places import FOLDER, Page, Places
 from archiver.production.twins.site.records import DEEPEST, RecordParts
 from archiver.production.twins.volume import MESSAGE, Volume
@@ -56,19 +57,18 @@ def _conversation(volume: Volume, shown: RecordParts, page: Page) -> tuple[str, 
     span = f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
     label = f"Record{'s' if len(numbers) > 1 else ''} {span}"
     if len(whole) == 1:
-        head: Markup = Markup("{} by {}").format(words.kind(whole[0]), _author(whole[0]))
+        head: Markup = fill("{} by {}", words.kind(whole[0]), _author(whole[0]))
         title = label
     else:
         count = f"Conversation of {words.count(len(whole), noun)}"
         part = f", part {page.part} of {page.parts}" if page.parts > 1 else ""
-        head = Markup("{}{}").format(count, part)
+        head = fill("{}{}", count, part)
         title = f"{label}: {head}"
     depths = _depths(whole)
     body = markup.joined((shown.record(one, depths[one.key]) for one in page.records), "\n")
-    return title, Markup(
+    return title, fill(
         '<p class="crumb"><a href="../{}">All records</a></p>\n<h1>{}</h1>\n'
-        '<p class="lead">{}, {}</p>\n<div class="thread{}">\n{}\n</div>\n'
-    ).format(
+        '<p class="lead">{}, {}</p>\n<div class="thread{}">\n{}\n</div>\n',
         frame.INDEX,
         head,
         label,
@@ -100,12 +100,12 @@ def _depths(records: Sequence[Record]) -> dict[str, int]:
 def _turning(before: Sequence[Page], after: Sequence[Page]) -> Markup:
     """The ways to the page before and the page after."""
     ways = [
-        Markup('<a rel="{}" href="{}">{}</a>').format(rel, page.file, label)
+        fill('<a rel="{}" href="{}">{}</a>', rel, page.file, label)
         for rel, label, pages in (("prev", "← Before", before), ("next", "After →", after))
         for page in pages
     ]
     if not ways:
         return markup.EMPTY
-    return Markup('<nav class="turn" aria-label="Other conversations">{}</nav>').format(
-        markup.joined(ways, " ")
+    return fill(
+        '<nav class="turn" aria-label="Other conversations">{}</nav>', markup.joined(ways, " ")
     )
