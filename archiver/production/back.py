@@ -220,7 +220,8 @@ CHECKS = (
         "for each private message, and load files for review platforms. All name the page on which "
         "a record begins, so that any of them can be held against the others. Files in the folder "
         "media are named by that page; what they carried beside picture and sound (such as the "
-        "place a picture was taken) has been taken out.",
+        "place a picture was taken) has been taken out. A captured exchange comes in the folder "
+        "warc where every item of it is released in full, and not otherwise.",
     ),
     (
         "Since capture",

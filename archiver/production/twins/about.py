@@ -26,8 +26,8 @@ _HOW = (
     ),
     (
         "Characters",
-        "Half a character and control characters are given as U+FFFD in all files but "
-        "records.jsonl, which holds every text as it was captured.",
+        "Half a character, NUL and, where a format holds none, control characters are given as "
+        "U+FFFD; records.jsonl holds every text as it is released.",
     ),
     (
         "Checking",

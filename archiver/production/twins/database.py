@@ -6,6 +6,7 @@ Tables and columns carry the names of the data files; the views are what a reade
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -196,7 +197,7 @@ def write_database(volume: Volume, path: Path) -> None:
             database.execute("COMMIT")
             database.executescript(_VIEWS)
     except sqlite3.OperationalError as error:
-        raise OSError(f"{path.name} cannot be written: {error}") from error
+        raise OSError(errno.EIO, f"{path.name} cannot be written: {error}") from error
 
 
 def _all_rows(volume: Volume) -> dict[str, list[Row]]:

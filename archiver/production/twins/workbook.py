@@ -6,6 +6,7 @@ packed anew, so that neither the time nor the rights of a file on this machine a
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import zipfile
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -61,9 +63,18 @@ class _Sheet:
 
 
 def write_workbook(volume: Volume, path: Path) -> None:
-    """Write records.xlsx."""
+    """Write records.xlsx; what is needed for a while lies beside it. Raises OSError."""
     made = path.with_suffix(".made")
-    book = Workbook(str(made), _OPTIONS)
+    try:
+        _write(volume, made)
+    except XlsxFileError as error:
+        raise OSError(errno.EIO, f"{path.name} cannot be written: {error}") from error
+    _pack(made, path)
+    made.unlink()
+
+
+def _write(volume: Volume, made: Path) -> None:
+    book = Workbook(str(made), {**_OPTIONS, "tmpdir": str(made.parent)})
     moment = clock.parse(volume.release.made_at).replace(tzinfo=None)
     office = volume.release.office.agency
     book.set_properties({"author": printable(office), "created": moment})
@@ -76,8 +87,6 @@ def write_workbook(volume: Volume, path: Path) -> None:
     for row in about(volume):
         sheet.add(row)
     book.close()
-    _pack(made, path)
-    made.unlink()
 
 
 def _records(book: Workbook, volume: Volume) -> None:

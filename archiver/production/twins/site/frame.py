@@ -39,8 +39,8 @@ _PAGE = Markup(
 <p class="agency">{agency}</p>
 <p class="request"><a href="{root}index.html">Request {number}</a> <span>volume {volume}</span></p>
 <nav aria-label="Parts of this volume"><ul>{parts}</ul></nav>
-</div></header>
-{notices}<main id="main" tabindex="-1">
+</div>{notices}</header>
+<main id="main" tabindex="-1">
 {body}
 </main>
 <footer class="foot"><div class="inside">
@@ -109,4 +109,4 @@ class Frame:
         release = self.volume.release
         told = [PRACTICE] if release.request.practice else []
         told += [release.draft] if release.draft else []
-        return joined(fill('<p class="notice" role="note">{}</p>\n', said(one)) for one in told)
+        return joined(fill('<p class="notice">{}</p>', said(one)) for one in told)

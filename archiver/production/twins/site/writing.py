@@ -13,6 +13,7 @@ from archiver.production.twins.site import frame, markup, parts
 from archiver.production.twins.site.markup import fill
 from archiver.production.twins.site.places import FOLDER, Page, Places
 from archiver.production.twins.site.records import DEEPEST, RecordParts
+from archiver.production.twins.site.statement import statement
 from archiver.production.twins.volume import MESSAGE, Volume
 
 ASSETS = ("style.css", "filter.js")
@@ -28,7 +29,7 @@ def write_site(volume: Volume, folder: Path) -> None:
     written = [
         (frame.INDEX, "Records", parts.index(volume, places)),
         (frame.WITHHELD, "Withheld records", parts.withheld(volume)),
-        (frame.SEARCH, "Statement of search", parts.search(volume)),
+        (frame.SEARCH, "Statement of search", statement(volume)),
         (frame.CHECK, "How to check this production", parts.check(volume)),
     ]
     if any(record.redactions for record in volume.order):
