@@ -29,6 +29,7 @@ from archiver.requests.redacting.passages import Passage
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _NAME = re.compile(r"[A-Za-z0-9 ]{1,60}")
+_PLAIN = re.compile(r"[A-Za-z0-9 ,.()-]{1,60}")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 _POLICY = policy.compat32.clone(linesep="\r\n")
 _UTF8 = Charset("utf-8")
@@ -73,7 +74,7 @@ def _head(whole: Message, record: Record, volume: Volume) -> None:
         date = _date(record.created_at)
         if date is not None:
             whole["Date"] = date
-    whole["Subject"] = f"{words.kind(record)}, page {volume.page(printed.first)}"
+    whole["Subject"] = _line(f"{words.kind(record)}, page {volume.page(printed.first)}")
     whole["Message-ID"] = _id(name)
     answered = volume.answered(record)
     if answered is not None and answered.kind == record.kind:
@@ -89,7 +90,7 @@ def _head(whole: Message, record: Record, volume: Volume) -> None:
 
 def _person(name: Passage, handle: Passage, platform: str) -> str:
     """A name with an address: its own where it is one, else one that leads nowhere."""
-    said = " ".join(printable(name.words).split())
+    said = _one_line(name.words)
     whole = "" if handle.bars else handle.words.strip()
     if _ADDRESS.fullmatch(whole):
         return whole if said == whole else f"{_encoded(said)} <{whole}>"
@@ -104,6 +105,16 @@ def _encoded(name: str) -> str:
     if _NAME.fullmatch(name):
         return f'"{name}"'
     return Header(name, "utf-8", maxlinelen=_FOLDED).encode(linesep="\r\n")
+
+
+def _line(text: str) -> str:
+    """A header's text: as it is where it is plain, else encoded."""
+    said = _one_line(text)
+    return said if _PLAIN.fullmatch(said) else _encoded(said)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
 
 
 def _lines(text: str) -> str:

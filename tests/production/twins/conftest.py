@@ -72,6 +72,7 @@ def rich(people, folder: Path) -> Release:
         "61",
         HOSTILE,
         4,
+        form="<i>\ud83d\x00odd",
         author_name='"><svg onload=alert(5)>\nX: y',
         url="javascript:alert(6)",
         links=("data:text/html,<script>alert(7)</script>", "https://example.org/a?b=1&c=2"),

@@ -85,6 +85,7 @@ def odd(people, twins):
                 f"{name}\n.\nFrom me\r--=_AG",
                 1,
                 kind="message",
+                form=name,
                 author_name=name,
                 author_handle=name,
                 recipients=(name, Passage((name or "x", BAR)), "clerk@example.org"),

@@ -78,7 +78,7 @@ class Frame:
             body=body,
             pages=str(self.volume.packet.pages),
         )
-        return text.encode("utf-8")
+        return said(text).encode("utf-8")
 
     def _parts(self, part: str, root: str, *, here: bool) -> Markup:
         release = self.volume.release
