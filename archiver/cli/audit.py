@@ -26,7 +26,7 @@ from archiver.operations.audit_reading import (
     read_lines,
 )
 from archiver.operations.home import prepare
-from archiver.production.twins import safe
+from archiver.production.cells import safe
 from archiver.register.office import audit as write_line
 from archiver.register.office import open_office
 from archiver.staff.schema import open_staff

@@ -180,7 +180,7 @@ def exemptions(flow: Flow, release: Release) -> None:
 def checking(flow: Flow, release: Release) -> None:
     """How anyone can check the production, and what the checks can and cannot show."""
     part(flow, "Proof", "How to check this production", CHECKING)
-    for title, text in _CHECKS:
+    for title, text in CHECKS:
         flow.heading(2, title, look.SECTION, after=2)
         flow.paragraph(text, look.BODY, after=10)
     shown = flow.writer.type.unprintable
@@ -190,7 +190,7 @@ def checking(flow: Flow, release: Release) -> None:
         text = (
             "Some characters cannot be printed: control characters, and those no font here holds. "
             f"Each stands in the text as its Unicode number: {listed}. The data file "
-            "records.jsonl holds them as they are."
+            "data/records.jsonl holds them as they are."
         )
         flow.paragraph(text, look.BODY, after=10)
 
@@ -205,7 +205,7 @@ def sheet_place(number: int) -> str:
     return f"sheet-{number}"
 
 
-_CHECKS = (
+CHECKS = (
     (
         "Every file",
         "The file manifest.json lists every other file of this production with its size and its "
@@ -214,11 +214,14 @@ _CHECKS = (
         "changed, added or left out shows at once.",
     ),
     (
-        "The same records three times",
-        "This packet, records.jsonl and records.csv are made from the same decisions. The data "
-        "files name the page on which each record begins, so that any of them can be held against "
-        "the others. Files in the folder media are named by that page; what they carried beside "
-        "picture and sound (such as the place a picture was taken) has been taken out.",
+        "The same records in other forms",
+        "This packet and what comes with it are made from the same decisions: data/records.jsonl, "
+        "records.csv, records.xlsx and records.sqlite, the pages from site/index.html on, a file "
+        "for each private message, and load files for review platforms. All name the page on which "
+        "a record begins, so that any of them can be held against the others. Files in the folder "
+        "media are named by that page; what they carried beside picture and sound (such as the "
+        "place a picture was taken) has been taken out. A captured exchange comes in the folder "
+        "warc where every item of it is released in full, and not otherwise.",
     ),
     (
         "Since capture",

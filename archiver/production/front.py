@@ -34,6 +34,19 @@ _STATES = {
     "partial": "in part",
     "none": "not held",
 }
+SEARCHED = (
+    "Posts, comments, messages, earlier versions and records since removed were searched, in the "
+    "files named. “At least” marks a count that stopped at its time limit."
+)
+NOT_SEARCHED = (
+    "No search of the archive was logged for this request; the records were chosen one by one."
+)
+ASKED = (
+    "These people were asked to search the accounts and devices they keep, their own included "
+    "(City of San José v. Superior Court (2017) 2 Cal.5th 608). Who answered declared under "
+    "penalty of perjury what they did. What reads as a personal address, number or account name is "
+    "not printed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,7 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
         flow.paragraph(told, look.SECTION, after=16)
     _particulars(flow, release, contents)
     flow.space(16)
-    for text in _sentences(release):
+    for text in sentences(release):
         flow.paragraph(text, look.LETTER, after=7)
     _contents(flow, contents)
 
@@ -152,7 +165,7 @@ def _particular(flow: Flow, label: str, value: str) -> None:
     flow.y -= 2
 
 
-def _sentences(release: Release) -> list[str]:
+def sentences(release: Release) -> list[str]:
     """The letter's text. It states what was done and cites the section that asks for it."""
     text = [_determination(release) if release.is_first else _continued(release)]
     if release.span and release.is_first:
@@ -188,8 +201,9 @@ def _sentences(release: Release) -> list[str]:
         held = words.count(len(release.lists), "list", "lists")
         text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
     beside = (
-        "The same records come with this packet as data, with the media as separate files, and "
-        "with a list of hashes by which anyone can check that nothing was altered. "
+        "The same records come with this packet as data, as web pages that open from the folder, "
+        "and as load files, with the media as separate files and a list of hashes by which anyone "
+        "can check that nothing was altered. "
         if release.records
         else "A list of hashes comes with this packet, by which anyone can check that nothing was "
         "altered. "
@@ -287,18 +301,10 @@ def _statement(flow: Flow, release: Release) -> None:
         flow.space(10)
     flow.heading(2, "Searches made", look.SECTION, after=3)
     if release.searches:
-        text = (
-            "Posts, comments, messages, earlier versions and records since removed were searched, "
-            "in the files named. “At least” marks a count that stopped at its time limit."
-        )
-        flow.paragraph(text, look.BODY, after=8)
+        flow.paragraph(SEARCHED, look.BODY, after=8)
         _searches(flow, release)
     else:
-        text = (
-            "No search of the archive was logged for this request; the records were chosen "
-            "one by one."
-        )
-        flow.paragraph(text, look.BODY, after=8)
+        flow.paragraph(NOT_SEARCHED, look.BODY, after=8)
     _custodians(flow, release)
     _coverage(flow, release)
 
@@ -308,13 +314,7 @@ def _custodians(flow: Flow, release: Release) -> None:
     if not release.custodians:
         return
     flow.heading(2, "Custodians asked", look.SECTION, keep=90, after=3)
-    text = (
-        "These people were asked to search the accounts and devices they keep, their own included "
-        "(City of San José v. Superior Court (2017) 2 Cal.5th 608). Who answered declared under "
-        "penalty of perjury what they did. What reads as a personal address, number or account "
-        "name is not printed."
-    )
-    flow.paragraph(text, look.BODY, after=6)
+    flow.paragraph(ASKED, look.BODY, after=6)
     zone = release.office.time_zone
     for one in release.custodians:
         flow.need(4 * look.SMALL.leading)
@@ -331,7 +331,7 @@ def _searches(flow: Flow, release: Release) -> None:
     rows: list[list[Cell]] = [
         [
             words.time(search.at, zone),
-            _worded(search),
+            worded(search),
             search.filters or "none",
             search.where,
             f"{'' if search.exact else 'at least '}{search.found:,}",
@@ -342,7 +342,7 @@ def _searches(flow: Flow, release: Release) -> None:
         table(flow, _SEARCHES, rows, look.TABLE)
 
 
-def _worded(search: Search) -> str:
+def worded(search: Search) -> str:
     """The words of a search, and what it is saved as."""
     said = search.text or "(everything)"
     return f"{said}\n{search.saved[:1].upper()}{search.saved[1:]}" if search.saved else said
@@ -352,15 +352,20 @@ def _coverage(flow: Flow, release: Release) -> None:
     if not release.coverage:
         return
     flow.heading(2, "What the archive holds of these accounts", look.SECTION, keep=90, after=3)
-    text = (
-        "For each account the days the city captured, and where something is not held, why, as "
-        f"the archive knew it on {words.time(release.made_at, release.office.time_zone)}. What is "
-        "imported later can fill a gap. A search can only find what was captured."
-    )
-    flow.paragraph(text, look.BODY, after=4)
+    flow.paragraph(held_until(release), look.BODY, after=4)
     with wide(flow):
         for one in release.coverage:
             _accounts(flow, one)
+
+
+def held_until(release: Release) -> str:
+    """What the account of the archive's holdings says, and until when."""
+    made = words.time(release.made_at, release.office.time_zone)
+    return (
+        "For each account the days the city captured, and where something is not held, why, as "
+        f"the archive knew it on {made}. What is imported later can fill a gap. A search can only "
+        "find what was captured."
+    )
 
 
 def _accounts(flow: Flow, one: Coverage) -> None:
@@ -409,8 +414,12 @@ def _held(flow: Flow, held: Held) -> None:
 
 def _stated(one: Stated) -> list[Inline]:
     """Days with their state and the reason: ``3 Nov 2026 to 17 Nov 2026: in part, why``."""
-    told = ", ".join(filter(None, (_STATES.get(one.state, one.state), one.reason)))
-    return [Span(f"{one.days}: ", colour=look.INK), Span(told)]
+    return [Span(f"{one.days}: ", colour=look.INK), Span(state_of(one))]
+
+
+def state_of(one: Stated) -> str:
+    """The state of some days, and the reason where there is one."""
+    return ", ".join(filter(None, (_STATES.get(one.state, one.state), one.reason)))
 
 
 def _index(flow: Flow, release: Release, order: Sequence[Record], contents: Contents) -> None:

@@ -6,9 +6,9 @@ import csv
 import re
 from pathlib import Path
 
+from archiver.production.cells import safe
 from archiver.production.list_pages import told
 from archiver.production.release import ListTable, Release
-from archiver.production.twins import safe
 
 FOLDER = "lists"
 

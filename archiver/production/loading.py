@@ -26,6 +26,7 @@ from archiver.production.release import (
     Search,
     Withheld,
 )
+from archiver.production.released_exchanges import released_exchanges
 from archiver.production.released_records import FILES, Place, ReleasedRecords, version_of
 from archiver.production.siblings import Siblings
 from archiver.requests.book import (
@@ -118,6 +119,7 @@ def load_release(
             for each in custodians_told(office, settings, request)
         ),
         draft=draft_words(office, request.number),
+        exchanges=released_exchanges(home, files, released, records),
     )
 
 

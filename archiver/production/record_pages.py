@@ -199,7 +199,7 @@ class RecordPages:
         """One line: kind, time, and what it answers."""
         zone = self._office.time_zone
         when = words.time(record.created_at, zone)
-        stated = _undated(record, when) if record.undated else when
+        stated = undated(record, when) if record.undated else when
         parts: list[Inline] = [Span(f"{words.kind(record)}  ·  {stated}")]
         if record.recipients:
             parts += [Span("  ·  to "), *words.inlines(words.joined(record.recipients))]
@@ -239,8 +239,7 @@ class RecordPages:
             parts: list[Inline] = [Span(f"Picture or file {which}: all of it is covered "), covered]
             flow.paragraph(parts, look.SMALL, after=6)
             return
-        noun = _noun(media.media_type)
-        head = f"{noun} {which}"
+        head = f"{noun(media.media_type)} {which}"
         if not media.is_held:
             text = f"{head}: named by the platform; the city does not hold the file."
             flow.paragraph(text, look.SMALL, after=4)
@@ -341,7 +340,8 @@ def _at(handle: str) -> str:
     return f"@{handle.removeprefix('@')}" if handle else ""
 
 
-def _undated(record: Record, when: str) -> str:
+def undated(record: Record, when: str) -> str:
+    """What is said in place of a date."""
     if record.platform == FORWARDED:
         return f"handed in {when}; it bears no date of its own"
     return f"captured {when}; the platform gave no date"
@@ -359,7 +359,8 @@ def _described(head: str, media: Media) -> list[Inline]:
     return [part for part in parts if not isinstance(part, Span) or part.text]
 
 
-def _noun(media_type: str) -> str:
+def noun(media_type: str) -> str:
+    """What a media file is called."""
     kind = media_type.split("/")[0]
     return {"image": "Picture", "video": "Video", "audio": "Recording"}.get(kind, "File")
 

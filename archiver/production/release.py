@@ -255,6 +255,17 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A captured question and its answer that consist of released records alone: the address, when
+    it was asked (UTC), the headers that are handed on, and the body, decoded."""
+
+    url: str
+    requested_at: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """The request as the packet names it. `due_words` are the steps to the ten-day date; what is
     for `practice` says so on every page."""
@@ -287,6 +298,7 @@ class Release:
     lists: tuple[ListTable, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     draft: str = ""
+    exchanges: tuple[Exchange, ...] = ()
     span: tuple[int, int] | None = None
 
     @property

@@ -98,6 +98,7 @@ def releases_of(
             duplicates=tuple(_pointed(each, part, page_of) for each in release.duplicates)
             if volume == last
             else (),
+            exchanges=release.exchanges if volume == first else (),
         )
         made.append(replace(here, grounds=_cited_in(here)))
     return made

@@ -156,7 +156,7 @@ def test_a_request_is_answered_with_the_keyboard_alone(clerk: Keyboard) -> None:
     packet = page.context.request.get(clerk.desk.address + str(link.get_attribute("href")))
     assert packet.body().startswith(b"%PDF-")
     table = page.context.request.get(
-        f"{clerk.desk.address}/requests/{number}/productions/VOL001/records.csv"
+        f"{clerk.desk.address}/requests/{number}/productions/VOL001/data/records.csv"
     )
     assert "[Redacted: Gov. Code § 7927.410]" in table.text()
 

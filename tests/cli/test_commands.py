@@ -134,12 +134,12 @@ def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) ->
     folder = Path(packet["folder"])
     assert (folder / "packet.pdf").read_bytes().startswith(b"%PDF")
     city.run("verify", str(folder))
-    whole = (folder / "records.csv").read_bytes()
-    (folder / "records.csv").write_bytes(b"changed")
+    whole = (folder / "data/records.csv").read_bytes()
+    (folder / "data/records.csv").write_bytes(b"changed")
     city.run("verify", str(folder), code=7)
-    assert "records.csv" in city.out
+    assert "data/records.csv" in city.out
     assert not city.json("verify", code=7)["ok"]
-    (folder / "records.csv").write_bytes(whole)
+    (folder / "data/records.csv").write_bytes(whole)
 
     assert city.json("requests", "list")[0]["request"]["number"] == number
     assert city.json("verify")["ok"]

@@ -90,7 +90,7 @@ def test_the_clerks_search_finds_posts_comments_and_messages(built: DemoReport) 
 
 
 def test_the_packet_holds_releases_and_withholdings(built: DemoReport) -> None:
-    rows = (built.packet.parent / "records.jsonl").read_text("utf-8").splitlines()
+    rows = (built.packet.parent / "data/records.jsonl").read_text("utf-8").splitlines()
     assert len(rows) > 10
     with open_office(built.home) as office:
         choices = {item.decision.choice for item in items_of(office, built.request)}

@@ -271,7 +271,7 @@ async def test_without_leave_the_private_part_of_a_request_is_not_there(
         ("review/2", 404),
         ("job.json", 404),
         ("productions/VOL001/packet.pdf", 404),
-        ("productions/VOL001/records.csv", 404),
+        ("productions/VOL001/data/records.csv", 404),
     ):
         assert (await clerk.get(f"/requests/{NUMBER}/{path}")).status_code == status
     assert (await clerk.post(f"/requests/{NUMBER}/produce")).status_code == 403

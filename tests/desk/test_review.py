@@ -341,7 +341,10 @@ async def test_what_the_attorney_is_asked_is_in_nothing_others_can_open(
         await three.sign_in(role)
         for path in (
             *("/", "/audit", "/attorney", "/requests", f"/requests/{NUMBER}", f"{REVIEW}/1"),
-            *(f"/requests/{NUMBER}/job.json", f"/requests/{NUMBER}/productions/VOL001/records.csv"),
+            *(
+                f"/requests/{NUMBER}/job.json",
+                f"/requests/{NUMBER}/productions/VOL001/data/records.csv",
+            ),
         ):
             answer = await three.get(path)
             assert PLANTED not in answer.text, (role, path)

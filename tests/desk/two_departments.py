@@ -314,7 +314,7 @@ def addresses(scene: Scene) -> list[str]:
         "file": ["archive", "private"],
         "number": [NUMBER],
         "position": ["0", "1"],
-        "path": ["AG-2026-0001.pdf", "manifest.json", "records.csv", "packet.pdf"],
+        "path": ["AG-2026-0001.pdf", "manifest.json", "data/records.csv", "packet.pdf"],
         **dict.fromkeys(("item", "run", "search", "list", "minor", "letter", "place"), NUMBERS),
     }
     found = ["/no-such-page"]

@@ -92,7 +92,7 @@ def test_a_volume_that_was_changed_or_is_gone_is_found(kept: Home) -> None:
             kept, office, archive, request.number, actor="of", now="2026-01-06T18:00:00Z"
         )
     assert verify_home(kept).checked["volumes"] == 1
-    (made.folder / "records.csv").write_text("forged")
+    (made.folder / "data/records.csv").write_text("forged")
     [finding] = verify_home(kept).findings
     assert finding.where == f"{request.number}/VOL001"
     shutil.rmtree(made.folder)

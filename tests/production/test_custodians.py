@@ -125,7 +125,7 @@ def test_the_packet_names_the_custodian_and_holds_nothing_of_what_is_covered(cit
     whole = everything(folder)
     for hidden in (SECRET, PERSONAL, FACTS, "Xantopolous", "Hidden title", "hidden inside"):
         assert hidden.encode() not in whole, hidden
-    entries = [json.loads(line) for line in (folder / "records.jsonl").open()]
+    entries = [json.loads(line) for line in (folder / "data" / "records.jsonl").open()]
     assert {entry["platform"] for entry in entries} == {"forwarded"}
     assert [entry["author_name"] for entry in entries] == ["J. Frost", "Ana Reyes"]
 

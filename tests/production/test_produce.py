@@ -29,8 +29,9 @@ def test_a_volume_holds_packet_data_and_a_manifest_that_verifies(city) -> None:
     assert made.folder == city.home.productions / number / "VOL001"
     assert {path.name for path in made.folder.iterdir()} == {
         "packet.pdf",
-        "records.jsonl",
-        "records.csv",
+        "data",
+        "load",
+        "site",
         "manifest.json",
     }
     assert verify_production(made.folder).ok
@@ -90,7 +91,7 @@ def test_a_second_volume_holds_what_is_new_and_continues_the_numbers(city) -> No
     second = city.produce(number)
     assert second.folder.name == "VOL002"
     assert (first.folder / "packet.pdf").read_bytes() == before
-    lines = (second.folder / "records.jsonl").read_text().splitlines()
+    lines = (second.folder / "data" / "records.jsonl").read_text().splitlines()
     assert [json.loads(line)["text"] for line in lines] == ["And the benches?"]
     assert second.first_bates == f"AG-{first.pages + 1:06d}"
 
@@ -159,7 +160,7 @@ def test_an_edit_after_collection_does_not_reach_the_packet(city) -> None:
     city.release(number, item)
     city.store("1", "The lights are on again", observed_at="2026-11-18T10:00:00Z")
     made = city.produce(number)
-    text = (made.folder / "records.jsonl").read_text()
+    text = (made.folder / "data" / "records.jsonl").read_text()
     assert "The lights are out" in text
     assert "on again" not in text
 
@@ -169,7 +170,7 @@ def test_earlier_versions_come_with_the_version_that_was_reviewed(city) -> None:
     city.store("1", "The lights are out")
     record = city.store("1", "The lights are on again", observed_at="2026-11-18T10:00:00Z")
     city.release(number, *city.collect(number, record))
-    line = json.loads((city.produce(number).folder / "records.jsonl").read_text())
+    line = json.loads((city.produce(number).folder / "data" / "records.jsonl").read_text())
     assert line["text"] == "The lights are on again"
     assert [one["text"] for one in line["earlier_versions"]] == ["The lights are out"]
 
@@ -217,12 +218,16 @@ def test_media_and_messages_come_with_their_records(city, people, tmp_path) -> N
     ]
     city.release(number, *city.collect(number, *records))
     folder = city.produce(number).folder
-    lines = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line) for line in (folder / "data" / "records.jsonl").read_text().splitlines()
+    ]
     assert [line["kind"] for line in lines] == ["comment", "message"]
     for line in lines:
         (media,) = line["media"]
         assert b"SECRET" not in (folder / media["file"]).read_bytes()
-    assert verify_production(folder).files == 5
+    check = verify_production(folder)
+    assert check.ok
+    assert check.files == sum(path.is_file() for path in folder.rglob("*")) - 1
 
 
 def test_what_happened_to_a_record_is_told_in_words(city) -> None:
@@ -241,7 +246,7 @@ def test_what_happened_to_a_record_is_told_in_words(city) -> None:
         observed_at="2026-11-19T10:00:00Z",
     )
     city.release(number, *city.collect(number, record))
-    line = json.loads((city.produce(number).folder / "records.jsonl").read_text())
+    line = json.loads((city.produce(number).folder / "data" / "records.jsonl").read_text())
     assert [one["what"] for one in line["history"]] == [
         "Hidden from the public.",
         "Deleted, as the download states; removed by its author.",
@@ -256,7 +261,7 @@ def test_languages_a_reader_cannot_use_are_left_out(city) -> None:
         for place, tag in enumerate(("es", "zh-Hans", "und", "qme", "not a tag", None))
     ]
     city.release(number, *city.collect(number, *records))
-    lines = (city.produce(number).folder / "records.jsonl").read_text().splitlines()
+    lines = (city.produce(number).folder / "data" / "records.jsonl").read_text().splitlines()
     found = [json.loads(line)["language"] for line in lines]
     assert found == ["es", "zh-Hans", None, None, None, None]
 

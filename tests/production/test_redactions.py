@@ -138,7 +138,9 @@ def test_the_packet_names_each_bar_and_its_law(city, under_bars) -> None:
 
 def test_data_and_manifest_list_bars_by_field_and_law(city, under_bars) -> None:
     folder = city.produce(under_bars[0]).folder
-    first, second, third = map(json.loads, (folder / "records.jsonl").read_text().splitlines())
+    first, second, third = map(
+        json.loads, (folder / "data" / "records.jsonl").read_text().splitlines()
+    )
     assert first["text"].startswith(
         "My mother is [Redacted: Gov. Code § 7927.705; Evid. Code § 994], account [Redacted: "
     )
@@ -157,7 +159,7 @@ def test_data_and_manifest_list_bars_by_field_and_law(city, under_bars) -> None:
     assert third["redactions"] == []
     manifest = json.loads((folder / "manifest.json").read_text())
     assert [len(one["redactions"]) for one in manifest["released"]] == [11, 1, 0]
-    assert "text: Gov. Code § 7927.410" in (folder / "records.csv").read_text("utf-8-sig")
+    assert "text: Gov. Code § 7927.410" in (folder / "data" / "records.csv").read_text("utf-8-sig")
 
 
 def test_a_covered_region_is_black_in_the_file_and_the_rest_is_not(city, under_bars) -> None:
@@ -243,8 +245,8 @@ def test_a_version_covered_by_itself_stays_covered_as_the_past_of_the_next(city,
     redact(city, number, old)
     city.release(number, new)
     folder = city.produce(number).folder
-    assert "4471-0182" not in (folder / "records.jsonl").read_text()
-    assert "Mine is [Redacted" in (folder / "records.jsonl").read_text().splitlines()[1]
+    assert "4471-0182" not in (folder / "data" / "records.jsonl").read_text()
+    assert "Mine is [Redacted" in (folder / "data" / "records.jsonl").read_text().splitlines()[1]
 
 
 def test_a_covered_picture_tells_neither_kind_nor_description(
@@ -257,7 +259,7 @@ def test_a_covered_picture_tells_neither_kind_nor_description(
     redact(city, number, item)
     folder = city.produce(number).folder
     assert not (folder / "media").exists()
-    [line] = map(json.loads, (folder / "records.jsonl").read_text().splitlines())
+    [line] = map(json.loads, (folder / "data" / "records.jsonl").read_text().splitlines())
     assert line["media"] == [
         {"file": None, "type": None, "description": "[Redacted: Gov. Code § 7927.410]"}
     ]

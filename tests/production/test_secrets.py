@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zipfile
 import zlib
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pikepdf
@@ -146,8 +148,13 @@ def everything_in(folder: Path) -> str:
     """Every name, text and object of a volume."""
     seen = "".join(path.name for path in folder.rglob("*"))
     for path in folder.rglob("*"):
-        if path.suffix in (".json", ".jsonl", ".csv"):
-            seen += path.read_text("utf-8-sig")
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                seen += "".join(book.read(name).decode("utf-8") for name in book.namelist())
+        elif path.suffix == ".eml":
+            seen += str(message_from_bytes(path.read_bytes(), policy=policy.default))
+        elif path.is_file() and path.suffix not in (".pdf", ".png", ".jpg"):
+            seen += path.read_bytes().decode("utf-8", "replace")
     with pikepdf.open(folder / "packet.pdf") as pdf:
         for one in pdf.objects:
             seen += repr(one)

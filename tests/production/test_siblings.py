@@ -12,7 +12,7 @@ from archiver.requests.book import decide
 
 
 def line(made, at: int = 0) -> dict[str, object]:
-    return json.loads((made.folder / "records.jsonl").read_text().splitlines()[at])
+    return json.loads((made.folder / "data" / "records.jsonl").read_text().splitlines()[at])
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_withheld_earlier_version_is_named_by_its_sheet_only(city, edited) -> 
     assert left_out["version"] == 1
     assert left_out["why"] == "withheld"
     assert left_out["sheet_page"] > found["last_page"]
-    assert "555-0142" not in (made.folder / "records.jsonl").read_text()
+    assert "555-0142" not in (made.folder / "data" / "records.jsonl").read_text()
 
 
 def test_a_version_withheld_in_an_earlier_volume_stays_withheld(city) -> None:
@@ -137,4 +137,4 @@ def test_an_earlier_version_withheld_in_another_request_is_not_printed(city) -> 
     assert line(made)["earlier_versions"] == []
     (left_out,) = line(made)["versions_left_out"]
     assert left_out == {"version": 1, "why": "withheld elsewhere", "sheet_page": None}
-    assert "555-0142" not in (made.folder / "records.jsonl").read_text()
+    assert "555-0142" not in (made.folder / "data" / "records.jsonl").read_text()

@@ -18,7 +18,7 @@ def volume(city):
     return city.produce(number).folder
 
 
-@pytest.mark.parametrize("name", ["packet.pdf", "records.jsonl", "records.csv"])
+@pytest.mark.parametrize("name", ["packet.pdf", "data/records.jsonl", "data/records.csv"])
 def test_a_flipped_byte_is_named(volume, name) -> None:
     data = bytearray((volume / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -27,19 +27,19 @@ def test_a_flipped_byte_is_named(volume, name) -> None:
 
 
 def test_a_missing_and_an_added_file_are_named(volume) -> None:
-    (volume / "records.csv").unlink()
+    (volume / "data/records.csv").unlink()
     (volume / "media").mkdir()
     (volume / "media" / "more.jpg").write_bytes(b"x")
     assert verify_production(volume).findings == (
-        "records.csv is missing",
+        "data/records.csv is missing",
         "media/more.jpg does not belong to it",
     )
 
 
 def test_a_link_in_place_of_a_file_is_named(volume, tmp_path) -> None:
-    (volume / "records.csv").rename(tmp_path / "elsewhere.csv")
-    (volume / "records.csv").symlink_to(tmp_path / "elsewhere.csv")
-    assert verify_production(volume).findings == ("records.csv is no plain file",)
+    (volume / "data/records.csv").rename(tmp_path / "elsewhere.csv")
+    (volume / "data/records.csv").symlink_to(tmp_path / "elsewhere.csv")
+    assert verify_production(volume).findings == ("data/records.csv is no plain file",)
 
 
 def test_a_folder_without_a_manifest_says_what_to_give(tmp_path) -> None:

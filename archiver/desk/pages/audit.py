@@ -26,7 +26,7 @@ from archiver.operations.audit_reading import (
     known_actions,
     read_lines,
 )
-from archiver.production.twins import safe
+from archiver.production.cells import safe
 
 _ROWS = 100
 MOST_EXPORTED = 100_000

@@ -16,7 +16,6 @@ import archiver
 from archiver.errors import ArchiverError
 from archiver.pdf import faces
 from archiver.pdf.faces import Cut, Family, Han
-from archiver.production.list_tables import write_list_tables
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, measure_packet, write_packet
@@ -107,7 +106,6 @@ def _done(task: Measure | Print, confined: bool, back: BinaryIO) -> Told:
     )
     progress("writing the data", 0, None)
     write_twins(task.release, packet, task.folder)
-    write_list_tables(task.release, task.folder)
     digest = write_manifest(task.release, packet, task.folder)
     _sync_all(task.folder)
     return _printed(packet, digest, confined)

@@ -1,0 +1,1 @@
+"""The packet as web pages that open from the folder: no server, no script, nothing remote."""
