@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archiver import clock
+from archiver.archive.stamping import authority, certificates_of
 from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only, rows
 from archiver.errors import ArchiverError
@@ -23,7 +24,6 @@ from archiver.operations.backups import (
 from archiver.operations.home import require_writable
 from archiver.operations.ledger import look
 from archiver.operations.status import Night, is_stale, last_night, safety
-from archiver.operations.timestamps import authority, certificates_of
 from archiver.pdf.faces import report as font_report
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
