@@ -268,8 +268,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """What outside the city dates the seals of a volume's records: its `kind` ("time stamp"), the
+    moment it gives (UTC), and whether it covers every record (`whole`)."""
+
+    kind: str
+    at: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
-    """One volume of a production, whole. `draft` says on every page why it must not go out."""
+    """One volume of a production, whole. `draft` says on every page why it must not go out, `key`
+    is the fingerprint of the key the city signs with, `anchor` what outside the city dates the
+    seals (None: nothing does)."""
 
     office: Office
     request: Request
@@ -286,6 +298,8 @@ class Release:
     lists: tuple[ListTable, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     draft: str = ""
+    key: str = ""
+    anchor: Anchor | None = None
 
     @property
     def threads(self) -> list[list[Record]]:
