@@ -36,6 +36,10 @@ from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, write_packet
 from archiver.production.parting import as_printed, duplicates_in, part_of, refuse_blocked
+from archiver.production.proof.form import ENDING
+from archiver.production.proof.page import write_verify_page
+from archiver.production.proof.signing import sign_packet
+from archiver.production.proof.writing import stamping_of, write_proof
 from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
 from archiver.production.released_records import FILES, Place, key_of, place_of
@@ -119,7 +123,16 @@ def produce(
         )
         release = with_lists(home, office, release, lists)
         with _staging(home, office) as staging:
-            made = _make(release, staging, office, progress)
+            made = _make(home, release, staging, office, progress)
+            write_proof(
+                _proof_of(staging),
+                archive,
+                release,
+                made[0],
+                fresh,
+                made[1],
+                dating=stamping_of(home),
+            )
             with write_transaction(office):
                 _still_decided(office, release.request.number, found)
                 _still_shown(office, fresh)
@@ -159,6 +172,8 @@ def _finish_moves(home: Home, office: sqlite3.Connection) -> None:
                     ledger.mark_moved(office, production_id)
         for left in home.productions.glob(f"{STAGING}*/"):
             shutil.rmtree(left)
+        for left in home.productions.glob(f"{STAGING}*{ENDING}*"):
+            left.unlink()
     except OSError as error:
         raise StorageError(
             f"{home.productions}: a finished volume cannot be moved into place "
@@ -168,10 +183,17 @@ def _finish_moves(home: Home, office: sqlite3.Connection) -> None:
 
 def _move(home: Home, staging: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
+    if _proof_of(staging).is_file():
+        _proof_of(staging).rename(_proof_of(folder))
     if staging.is_dir() and not folder.exists():
         staging.rename(folder)
         _sync(folder.parent)
         _sync(home.productions)
+
+
+def _proof_of(folder: Path) -> Path:
+    """Where the proof of a volume lies: beside its folder, never in it."""
+    return folder.with_name(folder.name + ENDING)
 
 
 def _fresh(
@@ -207,7 +229,11 @@ def _last(home: Home, office: sqlite3.Connection, number: str) -> Production:
 
 
 def _make(
-    release: Release, staging: Path, office: sqlite3.Connection, progress: Progress | None
+    home: Home,
+    release: Release,
+    staging: Path,
+    office: sqlite3.Connection,
+    progress: Progress | None,
 ) -> tuple[Packet, str]:
     """Write every file of the volume; gives what was printed and the manifest's hash."""
     first = ledger.next_page(office, release.office.bates_prefix)
@@ -217,6 +243,8 @@ def _make(
         progress("writing the data", 0, None)
     write_twins(release, packet, staging)
     write_list_tables(release, staging)
+    write_verify_page(staging)
+    sign_packet(staging / "packet.pdf", home.settings(), base=home.path)
     digest = write_manifest(release, packet, staging)
     for parent, _, names in os.walk(staging):
         for name in names:
@@ -314,6 +342,7 @@ def _staging(home: Home, office: sqlite3.Connection) -> Iterator[Path]:
     except BaseException as error:
         if not ledger.is_entered(office, folder.name):
             shutil.rmtree(folder, ignore_errors=True)
+            _proof_of(folder).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise StorageError(
                 f"the volume could not be written ({error.strerror}): nothing was produced, "

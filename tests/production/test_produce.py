@@ -29,6 +29,7 @@ def test_a_volume_holds_packet_data_and_a_manifest_that_verifies(city) -> None:
         "packet.pdf",
         "records.jsonl",
         "records.csv",
+        "verify.html",
         "manifest.json",
     }
     assert verify_production(made.folder).ok
@@ -74,7 +75,8 @@ def test_producing_twice_makes_one_volume(city) -> None:
     number = city.ask()
     city.release(number, *city.collect(number, city.store("1")))
     assert city.produce(number) == city.produce(number, now="2026-11-20T19:00:00Z")
-    assert [path.name for path in (city.home.productions / number).iterdir()] == ["VOL001"]
+    kept = sorted(path.name for path in (city.home.productions / number).iterdir())
+    assert kept == ["VOL001", "VOL001.proof.json"]
 
 
 def test_a_second_volume_holds_what_is_new_and_continues_the_numbers(city) -> None:
@@ -221,7 +223,7 @@ def test_media_and_messages_come_with_their_records(city, people, tmp_path) -> N
     for line in lines:
         (media,) = line["media"]
         assert b"SECRET" not in (folder / media["file"]).read_bytes()
-    assert verify_production(folder).files == 5
+    assert verify_production(folder).files == 6
 
 
 def test_what_happened_to_a_record_is_told_in_words(city) -> None:

@@ -17,7 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from archiver.archive.keys import fingerprint, public_keys, signing_key
 from archiver.archive.leaves import GROUPS
 from archiver.archive.seals import Seal
+from archiver.archive.stamping import stamp
 from archiver.archive.store import Archive
+from archiver.config import Home
+from archiver.errors import HomeError, SourceError
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
 from archiver.production.proof.disclosing import open_groups
@@ -47,8 +50,8 @@ from archiver.production.release import Record, Release, Version
 from archiver.production.released_records import Place, key_of, place_of
 from archiver.requests.book import ProductionItem
 
-Stamp = Callable[[bytes], bytes]
-"""Asks a time-stamp authority over a digest (32 bytes); gives its answer."""
+Stamp = Callable[[bytes], bytes | None]
+"""Asks a time-stamp authority over a digest (32 bytes); gives its answer, or None."""
 Named = Mapping[tuple[str, int], Collection[str]]
 """Ids of records by file and account."""
 
@@ -79,17 +82,17 @@ def write_proof(
     manifest_sha256: str,
     *,
     also_named: Collection[Place] = (),
-    stamp: Stamp | None = None,
+    dating: Stamp | None = None,
 ) -> None:
     """Write the proof file of a volume.
 
     `items` are those the volume holds (others are passed over). `also_named` are records of the
-    request that stand uncovered, id and all, in other volumes: an answer to one may say so. `stamp`
-    asks the time-stamp authority, where there is one.
+    request that stand uncovered, id and all, in other volumes: an answer to one may say so.
+    `dating` asks the time-stamp authority, where there is one.
 
     The same volume gives the same bytes again, a time stamp apart. Raises RuleError where a record
-    is no longer held, IntegrityError where the archive does not verify, SourceError of `stamp`,
-    OSError.
+    is no longer held, IntegrityError where the archive does not verify, whatever
+    `dating` raises, OSError.
     """
     printed = list(_printed(release, packet, items))
     named = _named(printed, also_named)
@@ -117,7 +120,7 @@ def write_proof(
         )
         message = statement.message()
         signature = secret.sign(message)
-        token = stamp(stamped_digest(message, signature)) if stamp else None
+        token = dating(stamped_digest(message, signature)) if dating else None
         pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         ending = {
             "signed": message.decode("ascii"),
@@ -240,3 +243,22 @@ def _withheld(
             continue
         made = withheld_commitment(*found, release.request.number, release.volume)
         yield WithheldEntry(sheet, made.hex())
+
+
+def stamping_of(home: Home) -> Stamp | None:
+    """How to have a proof dated by the authority of the home's settings; None where there is none.
+
+    An authority that fails stops no production: the proof then stands without a date of its own,
+    and the seals beneath it keep theirs.
+    """
+    settings = home.settings()
+    if settings.seals.timestamp_authority is None:
+        return None
+
+    def ask(digest: bytes) -> bytes | None:
+        try:
+            return stamp(digest, settings, base=home.path)
+        except (SourceError, HomeError):
+            return None
+
+    return ask
