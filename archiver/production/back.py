@@ -183,7 +183,7 @@ def checking(flow: Flow, release: Release) -> None:
     for title, text in (*_CHECKS, _since_capture(release), *_keys(release), _BY_HAND):
         flow.heading(2, title, look.SECTION, after=2)
         flow.paragraph(text, look.BODY, after=10)
-    for line in _COMMANDS:
+    for line in COMMANDS:
         flow.paragraph(line, look.SMALL, after=2)
     flow.space(8)
     shown = flow.writer.type.unprintable
@@ -275,7 +275,7 @@ _BY_HAND = (
     "checks every file; the second to the fourth check the city’s signature; the last two numbers "
     "that are printed must be the same, and so must the hash of manifest.json in the message.",
 )
-_COMMANDS = (
+COMMANDS = (
     "jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c --quiet",
     "jq -j .signed PROOF > message; jq -r .key PROOF > key.pem",
     "jq -r .signature PROOF | xxd -r -p > signature",

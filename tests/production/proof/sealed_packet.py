@@ -12,10 +12,9 @@ from pathlib import Path
 import msgspec
 from PIL import Image
 
-from archiver.archive.seals import seal, seals
+from archiver.archive.seals import seal, seals, stamp_seal
 from archiver.archive.stamping import stamp
 from archiver.archive.store import Archive
-from archiver.archive.seals import stamp_seal
 from archiver.config import Home, Seals
 from archiver.items import Author, AuthorRole, Kind, Visibility
 from archiver.operations.home import settings_text
@@ -134,10 +133,9 @@ def zipped(folder: Path) -> Path:
 
 def destroy_record(home: Home, native_id: str) -> None:
     """Destroy a comment, salt and all, as a disposition does."""
-    from tests.archive.doomed_town import UNDER, doomed
-
     from archiver.archive.destroying import destroy
     from archiver.items import Access
+    from tests.archive.doomed_town import UNDER, doomed
 
     with Archive.open(home, write=True) as archive, archive.writer():
         found = doomed(archive, Access.PUBLIC, "comment", native_id)

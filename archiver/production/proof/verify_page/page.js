@@ -124,11 +124,13 @@ function grouped(entries, zip) {
 
 async function run() {
   const mine = ++chosen.running;
+  document.documentElement.dataset.state = "working";
   const { volumes, refused } = await volumesIn(chosen.entries);
   const proofs = [];
   for (const { path, file } of chosen.entries.filter((one) => one.path.endsWith(".proof.json"))) {
     proofs.push({ name: path.split("/").pop(), bytes: new Uint8Array(await file.arrayBuffer()) });
   }
+  if (mine !== chosen.running) return;
   $("chosen").replaceChildren(
     ...volumes.map((one) => make("li", {}, `${one.name}, ${many(one.files.size, "file")}`)),
     ...proofs.map((one) => make("li", {}, one.name)),
@@ -139,6 +141,7 @@ async function run() {
       chosen.entries.length ? `No ${NAME} is among what you chose: choose the folder of one volume, or its zip.` : "";
     $("live").textContent = got;
     if (got) $("results").append(make("p", { class: "hint" }, got));
+    document.documentElement.dataset.state = "done";
     return;
   }
   $("working").hidden = false;
@@ -160,6 +163,7 @@ async function run() {
   }
   $("working").hidden = true;
   $("live").textContent = Array.from(document.querySelectorAll(".verdict h2"), (each) => each.textContent).join(" ");
+  document.documentElement.dataset.state = "done";
   document.querySelector(".verdict h2").focus();
 }
 
