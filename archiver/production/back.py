@@ -181,7 +181,7 @@ def checking(flow: Flow, release: Release) -> None:
     """How anyone can check the production, and what the checks can and cannot show."""
     part(flow, "Proof", "How to check this production", CHECKING)
     for title, text in (*_CHECKS, _since_capture(release), *_keys(release), _BY_HAND):
-        flow.heading(2, title, look.SECTION, after=2)
+        flow.heading(2, title, look.SECTION, keep=BY_HAND if text == _BY_HAND[1] else 50, after=2)
         flow.paragraph(text, look.BODY, after=10)
     for line in COMMANDS:
         flow.paragraph(line, look.SMALL, after=2)
@@ -269,14 +269,16 @@ _CHECKS = (
         "picture and sound (such as the place a picture was taken) has been taken out.",
     ),
 )
+BY_HAND = 190  # points, so that the commands stand on one page with what is said of them
 _BY_HAND = (
     "By hand, with tools anybody has",
-    "In the folder of this volume, with PROOF for the name of the proof file: the first command "
-    "checks every file; the second to the fourth check the city’s signature; the last two numbers "
-    "that are printed must be the same, and so must the hash of manifest.json in the message.",
+    "In the folder of this volume, with PROOF for the name of the proof file. The first line "
+    "checks every file; the next three check the city’s signature. The last two lines each print "
+    "a number that was computed and the one that was signed, which must be the same: of "
+    "manifest.json, and of what the proof says.",
 )
 COMMANDS = (
-    "jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c --quiet",
+    "jq -r '.files[] | .sha256 + \" *\" + .path' manifest.json | sha256sum -c --quiet",
     "jq -j .signed PROOF > message; jq -r .key PROOF > key.pem",
     "jq -r .signature PROOF | xxd -r -p > signature",
     "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in message -sigfile signature",

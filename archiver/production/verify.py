@@ -10,12 +10,13 @@ import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cryptography import x509
 
+from archiver.archive.keys import public_keys
 from archiver.config import Home
 from archiver.errors import InputError
 from archiver.production.ledger import all_productions
@@ -90,7 +91,8 @@ def verify_production(folder: Path) -> ProductionCheck:
 
 def verify_volumes(home: Home, office: sqlite3.Connection) -> Iterator[ProductionCheck]:
     """Check every volume office.db knows of, its manifest against the hash entered there too, and
-    against its proof where there is one."""
+    against its proof where there is one, which has to be signed with a key of this home."""
+    keys = public_keys(home.keys)
     for made in all_productions(office, home):
         manifest = made.folder / NAME
         if not manifest.is_file():
@@ -102,7 +104,11 @@ def verify_volumes(home: Home, office: sqlite3.Connection) -> Iterator[Productio
             continue
         proof = made.folder.with_name(made.folder.name + ENDING)
         found = proof if proof.is_file() else None
-        yield _check(FolderVolume(made.folder), found, None, (), None)
+        check = _check(FolderVolume(made.folder), found, None, (), None)
+        if check.proven is not None and check.proven.key not in keys:
+            foreign = f"{proof.name}: it is signed by no key of this home"
+            check = replace(check, findings=(*check.findings, foreign))
+        yield check
 
 
 def _check(

@@ -155,6 +155,16 @@ def test_a_proof_with_other_words_and_right_hashes_is_found(page: Page, volume: 
         assert verdict == "wrong", old
 
 
+def test_a_flipped_byte_anywhere_in_a_zip_is_judged_alike(page: Page, volume: Path) -> None:
+    path = zipped(volume)
+    before = path.read_bytes()
+    central = before.index(b"PK\x01\x02")
+    for at in (35, central + 9, central + 17, central + 42, central + 48, len(before) // 2):
+        flip(path, at)
+        assert alike(page, path)[0] in ("wrong", "refused"), at
+        path.write_bytes(before)
+
+
 def test_a_zip_that_is_not_honest_is_refused(page: Page, volume: Path) -> None:
     import zipfile
 

@@ -7,6 +7,8 @@ written: signatures stand outside what is the same for any secret (DESIGN §7 ru
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +51,7 @@ def sign_packet(path: Path, settings: Settings, *, base: Path | None = None) -> 
     from pyhanko.sign.general import SigningError
     from pyhanko.sign.timestamps import TimestampRequestError
 
-    signer = _signer(settings.signing, base)
+    signer = _signer(read_identity(settings.signing, base))
     stamper = _stamper(settings)
     how = signers.PdfSignatureMetadata(
         field_name=FIELD,
@@ -80,13 +82,18 @@ def sign_packet(path: Path, settings: Settings, *, base: Path | None = None) -> 
     return True
 
 
-def _signer(signing: Signing, base: Path | None) -> SimpleSigner:
-    """The signer the settings name. Raises HomeError, never with a secret in it."""
-    from asn1crypto.keys import PrivateKeyInfo
-    from asn1crypto.x509 import Certificate
-    from pyhanko.sign.signers import SimpleSigner
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate, its key (PKCS#8), and the certificates behind it."""
 
+    own: x509.Certificate
+    key: bytes
+    others: Sequence[x509.Certificate]
+
+
+def read_identity(signing: Signing, base: Path | None) -> Identity:
+    """What the settings sign with. Raises HomeError, never with a secret in it, where it cannot be
+    used today."""
     named = Path(signing.certificate or "").expanduser()
     place = named if base is None else base / named
     secret = resolve_secret(signing.passphrase).encode() if signing.passphrase else None
@@ -111,12 +118,21 @@ def _signer(signing: Signing, base: Path | None) -> SimpleSigner:
             "passphrase in archive.toml, [signing]"
         ) from None
     _refuse_expired(place, own)
+    return Identity(own, pkcs8, others)
+
+
+def _signer(identity: Identity) -> SimpleSigner:
+    from asn1crypto.keys import PrivateKeyInfo
+    from asn1crypto.x509 import Certificate
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
     held = SimpleCertificateStore()
-    for one in others:
+    for one in identity.others:
         held.register(Certificate.load(one.public_bytes(Encoding.DER)))
     return SimpleSigner(
-        signing_cert=Certificate.load(own.public_bytes(Encoding.DER)),
-        signing_key=PrivateKeyInfo.load(pkcs8),
+        signing_cert=Certificate.load(identity.own.public_bytes(Encoding.DER)),
+        signing_key=PrivateKeyInfo.load(identity.key),
         cert_registry=held,
     )
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.archive.keys import make_keys
 from archiver.archive.leaves import GROUPS
 from archiver.archive.seals import seal
 from archiver.archive.store import Archive
@@ -20,7 +21,7 @@ from archiver.items import Author, Kind, Visibility
 from archiver.production.back import COMMANDS
 from archiver.production.proof.form import RecordEntry, withheld_commitment
 from archiver.production.proof.reading import read_proof
-from archiver.production.verify import verify_packet
+from archiver.production.verify import verify_packet, verify_volumes
 from archiver.requests.book import Claim, decide
 from archiver.requests.redacting.redactions import Mark, add_redaction
 from tests.archive.test_verify import tamper
@@ -274,6 +275,31 @@ def test_an_archive_that_does_not_verify_proves_nothing(new_city, tmp_path) -> N
             city.produce(number)
         assert not list(city.home.productions.glob("*/VOL*"))
         assert [path.name for path in city.home.productions.iterdir()] == [".making.lock"]
+    finally:
+        city.close()
+
+
+def test_seals_of_a_key_that_was_replaced_are_proven_too(new_city, tmp_path) -> None:
+    city = new_city(tmp_path / "city")
+    try:
+        number = city.ask()
+        first = city.store("1")
+        seal(city.archive, now="2026-11-18T11:00:00Z")
+        keys = city.home.keys
+        (keys / "seal.pub").rename(keys / "seal-2026.pub")
+        (keys / "seal.key").unlink()
+        make_keys(keys)
+        second = city.store("2")
+        seal(city.archive, now="2026-11-19T11:00:00Z")
+        city.release(number, *city.collect(number, first, second))
+        made = city.produce(number)
+        (check,) = verify_volumes(city.home, city.office)
+        assert check.ok and check.proven.sealed == 2
+        assert len(evidence(made.folder.with_name("VOL001.proof.json"))["keys"]) == 2
+        for path in keys.glob("*.pub"):
+            path.rename(keys / f"{path.name}.away")
+        (check,) = verify_volumes(city.home, city.office)
+        assert check.findings == ("VOL001.proof.json: it is signed by no key of this home",)
     finally:
         city.close()
 

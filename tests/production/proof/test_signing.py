@@ -141,6 +141,20 @@ def test_what_cannot_sign_is_said_in_one_line_and_no_secret_with_it(
     assert pdf.read_bytes() == before
 
 
+def test_the_doctor_says_whether_packets_can_be_signed(made, signing) -> None:
+    from archiver.operations.doctor import examine
+    from archiver.operations.home import settings_text
+
+    before = made.home.settings_file.read_text("utf-8")
+    try:
+        for certificate, state in (("city.p12", "ok"), ("missing.p12", "problem")):
+            made.home.settings_file.write_text(settings_text(signing(certificate)), "utf-8")
+            (check,) = [one for one in examine(made.home) if one.name == "signature of packets"]
+            assert check.state == state
+    finally:
+        made.home.settings_file.write_text(before, "utf-8")
+
+
 def test_an_authority_that_does_not_answer_leaves_the_packet_as_it_was(pdf, signing, made) -> None:
     before = pdf.read_bytes()
     nowhere = Seals("http://127.0.0.1:9/tsr")

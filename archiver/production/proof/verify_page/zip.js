@@ -47,11 +47,13 @@ async function readZip(blob) {
         name,
         flags: view.getUint16(at + 8, true),
         method: view.getUint16(at + 10, true),
+        crc: view.getUint32(at + 16, true),
         packed: view.getUint32(at + 20, true),
         size: view.getUint32(at + 24, true),
         kind: (view.getUint32(at + 38, true) >>> 28) & 0xf,
         offset: view.getUint32(at + 42, true),
         nameLength: lengths[0],
+        nameBytes: new Uint8Array(view.buffer, at + 46, lengths[0]),
       };
       widen(member, view, at + 46 + lengths[0], lengths[1]);
       members.push(member);
@@ -103,12 +105,20 @@ function refuseUnsafe(members) {
   }
 }
 
+const CRC = Uint32Array.from({ length: 256 }, (_, value) => {
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
 function memberStream(blob, member) {
-  let inner = null;
+  let inner = null, crc = -1;
   const open = async () => {
     const head = await viewOf(blob, member.offset, member.offset + 30);
     if (head.byteLength < 30 || head.getUint32(0, true) !== 0x04034b50) throw new Error("damaged");
-    const start = member.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+    const named = head.getUint16(26, true), from = member.offset + 30;
+    const name = new Uint8Array(await blob.slice(from, from + named).arrayBuffer());
+    if (!same(name, member.nameBytes)) throw new Error("damaged");
+    const start = from + named + head.getUint16(28, true);
     const packed = blob.slice(start, start + member.packed).stream();
     return member.method === 8 ? packed.pipeThrough(new DecompressionStream("deflate-raw")) : packed;
   };
@@ -116,8 +126,11 @@ function memberStream(blob, member) {
     async pull(controller) {
       inner = inner || (await open()).getReader();
       const { done, value } = await inner.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (!done) {
+        for (const byte of value) crc = (crc >>> 8) ^ CRC[(crc ^ byte) & 0xff];
+        controller.enqueue(value);
+      } else if ((crc ^ -1) >>> 0 !== member.crc) controller.error(new Error("damaged"));
+      else controller.close();
     },
     cancel: () => inner && inner.cancel(),
   });
