@@ -131,6 +131,7 @@ def produce(
                 made[0],
                 fresh,
                 made[1],
+                lists=lists,
                 dating=stamping_of(home),
             )
             with write_transaction(office):

@@ -77,18 +77,6 @@ def leaf_place(archive: Archive, file: str, record_id: int, n: int) -> LeafPlace
     return file, int(found[0])
 
 
-def salt_and_leaf(archive: Archive, file: str, version_id: int) -> tuple[bytes, bytes] | None:
-    """The salt and the leaf of a version; None where it is no longer held."""
-    cursor = archive.file(FILES[file]).cursor()
-    cursor.row_factory = None
-    found = cursor.execute(
-        "SELECT v.salt, l.hash FROM versions AS v JOIN leaves AS l ON l.seq = v.leaf"
-        " WHERE v.id = ?",
-        (version_id,),
-    ).fetchone()
-    return None if found is None else (found[0], found[1])
-
-
 class SealBook:
     """The seals of an archive as they stand now: which covers a leaf, and what dates it."""
 

@@ -107,11 +107,10 @@ class RecordEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WithheldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A withheld record: its sheet, and a commitment (hex) that the city alone can open, or None
-    where what was withheld is no longer held."""
+    """A withheld record or list: its sheet, and a commitment (hex) that the city alone can open."""
 
     sheet: int
-    commitment: str | None
+    commitment: str
 
 
 class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,17 +143,19 @@ def stamped_digest(message: bytes, signature: bytes) -> bytes:
     return sha256(message + signature).digest()
 
 
-def withheld_commitment(salt: bytes, leaf: bytes, request: str, volume: int) -> bytes:
-    """What the proof holds of a withheld record.
+def withheld_commitment(secret: bytes, held: bytes, request: str, volume: int, sheet: int) -> bytes:
+    """What the proof holds of what is withheld; `held` is a record's leaf or a list's digest.
 
-        key = SHA-256(salt || byte 7 || request || newline || volume)
-        commitment = SHA-256(key || leaf)
+        key = SHA-256("archiver withheld" || newline || secret of the home || request || newline
+                      || volume || newline || sheet)
+        commitment = SHA-256(key || held)
 
-    The key is another for each volume, so that nobody can tell the same record in two volumes; and
-    the leaf itself is never given, because it stands beside others in their paths.
+    The city opens it by giving key and leaf. The key is another for each sheet, so that nobody can
+    tell the same record in two volumes, and the leaf itself is never given, because it stands
+    beside others in their paths.
     """
-    key = sha256(salt + b"\7" + f"{request}\n{volume}".encode()).digest()
-    return sha256(key + leaf).digest()
+    sheet_key = b"archiver withheld\n" + secret + f"{request}\n{volume}\n{sheet}".encode()
+    return sha256(sha256(sheet_key).digest() + held).digest()
 
 
 def from_hex(text: str, size: int) -> bytes:

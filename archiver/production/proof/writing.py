@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from archiver.archive.keys import fingerprint, public_keys, signing_key
+from archiver.archive.keys import fingerprint, public_keys, signing_key, tombstone_key
 from archiver.archive.leaves import GROUPS
 from archiver.archive.seals import Seal
 from archiver.archive.stamping import stamp
@@ -22,6 +22,7 @@ from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import HomeError, SourceError
 from archiver.production.bates import bates
+from archiver.production.lists import list_key
 from archiver.production.packet import Packet
 from archiver.production.proof.disclosing import open_groups
 from archiver.production.proof.evidence import (
@@ -29,7 +30,6 @@ from archiver.production.proof.evidence import (
     SealBook,
     held_version,
     leaf_place,
-    salt_and_leaf,
 )
 from archiver.production.proof.form import (
     CLOSED,
@@ -49,6 +49,7 @@ from archiver.production.proof.form import (
 from archiver.production.release import Record, Release, Version
 from archiver.production.released_records import Place, key_of, place_of
 from archiver.requests.book import ProductionItem
+from archiver.requests.collecting.lists import CollectedList
 
 Stamp = Callable[[bytes], bytes | None]
 """Asks a time-stamp authority over a digest (32 bytes); gives its answer, or None."""
@@ -81,13 +82,15 @@ def write_proof(
     items: Sequence[ProductionItem],
     manifest_sha256: str,
     *,
+    lists: Sequence[CollectedList] = (),
     also_named: Collection[Place] = (),
     dating: Stamp | None = None,
 ) -> None:
     """Write the proof file of a volume.
 
-    `items` are those the volume holds (others are passed over). `also_named` are records of the
-    request that stand uncovered, id and all, in other volumes: an answer to one may say so.
+    `items` and `lists` are those the volume holds (others are passed over). `also_named` are
+    records of the request that stand uncovered, id and all, in other volumes: an answer to one may
+    say so.
     `dating` asks the time-stamp authority, where there is one.
 
     The same volume gives the same bytes again, a time stamp apart. Raises RuleError where a record
@@ -108,7 +111,7 @@ def write_proof(
         body.section("keys", _keys(archive, shown))
         body.section("seals", (_seal(seal, seal.n in dated) for seal in shown))
         body.section("records", (_record(archive, each, named, sealed) for each in printed))
-        body.section("withheld", _withheld(archive, release, items))
+        body.section("withheld", _withheld(archive.home, release, items, lists))
         statement = Statement(
             agency=release.office.agency,
             evidence=body.digest,
@@ -232,17 +235,18 @@ def _keys(archive: Archive, shown: Sequence[Seal]) -> Iterator[KeyEntry]:
 
 
 def _withheld(
-    archive: Archive, release: Release, items: Sequence[ProductionItem]
+    home: Home,
+    release: Release,
+    items: Sequence[ProductionItem],
+    lists: Sequence[CollectedList],
 ) -> Iterator[WithheldEntry]:
-    of_key = {str(each.item.id): each.item for each in items}
+    """A commitment for each sheet; a record that is gone since still has its leaf."""
+    held = {str(each.item.id): bytes.fromhex(each.item.leaf) for each in items}
+    held |= {list_key(each): bytes.fromhex(each.digest) for each in lists}
+    secret = tombstone_key(home.keys)
     for sheet, one in enumerate(release.withheld, 1):
-        item = of_key[one.key]
-        found = salt_and_leaf(archive, item.file, item.version_id)
-        if found is None:
-            yield WithheldEntry(sheet, None)
-            continue
-        made = withheld_commitment(*found, release.request.number, release.volume)
-        yield WithheldEntry(sheet, made.hex())
+        where = (release.request.number, release.volume, sheet)
+        yield WithheldEntry(sheet, withheld_commitment(secret, held[one.key], *where).hex())
 
 
 def stamping_of(home: Home) -> Stamp | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.archive.keys import make_keys
+from archiver.archive.keys import make_keys, tombstone_key
 from archiver.archive.leaves import GROUPS
 from archiver.archive.seals import seal
 from archiver.archive.store import Archive
@@ -28,7 +28,7 @@ from tests.archive.test_verify import tamper
 from tests.production.proof.sealed_packet import SECRETS, destroy_record, make_packet, zipped
 
 KEPT = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -146,15 +146,17 @@ def test_a_withheld_record_is_a_sheet_and_a_commitment_only_the_city_can_open(ma
     (sheet,) = proof["withheld"]
     assert set(sheet) == {"sheet", "commitment"} and sheet["sheet"] == 1
     with Archive.open(made.home) as archive:
-        salt, leaf = archive.public.execute(
+        (leaf,) = archive.public.execute(
             """
-            SELECT v.salt, l.hash FROM versions AS v JOIN leaves AS l ON l.seq = v.leaf
+            SELECT l.hash FROM versions AS v JOIN leaves AS l ON l.seq = v.leaf
             JOIN records AS r ON r.version_id = v.id WHERE r.native_id = 'w-77'
             """
         ).fetchone()
-    assert sheet["commitment"] == withheld_commitment(salt, leaf, "2026-0001", 1).hex()
-    assert sheet["commitment"] != withheld_commitment(salt, leaf, "2026-0001", 2).hex()
+    secret = tombstone_key(made.home.keys)
+    assert sheet["commitment"] == withheld_commitment(secret, leaf, "2026-0001", 1, 1).hex()
+    assert sheet["commitment"] != withheld_commitment(secret, leaf, "2026-0001", 2, 1).hex()
     assert all(one["leaf"] != leaf.hex() for one in proof["records"])
+    assert secret.hex() not in made.proof.read_text("ascii")
 
 
 def test_a_volume_is_proven_the_same_twice_but_for_its_date(made, tmp_path) -> None:
@@ -388,7 +390,7 @@ OF_GROUP = {
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(covered=st.sets(st.sampled_from(FIELDS), min_size=1))
 def test_whatever_is_covered_stays_closed_and_unsaid(new_city, tmp_path_factory, covered) -> None:
