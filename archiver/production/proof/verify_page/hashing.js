@@ -2,7 +2,7 @@
 // Hashes. Web Crypto computes them; a file too large to be held at once, or a browser that gives
 // Web Crypto to no page opened from the disk, is hashed piece by piece by Sha256 (FIPS 180-4).
 
-const HELD_AT_ONCE = 96 * 1024 * 1024;
+const HELD_AT_ONCE = 256 * 1024 * 1024;
 const ENCODE = new TextEncoder();
 const subtle = globalThis.crypto && globalThis.crypto.subtle;
 
@@ -63,38 +63,47 @@ class Sha256 {
   update(bytes) {
     this.#length += bytes.length;
     let at = 0;
-    while (at < bytes.length) {
-      const many = Math.min(64 - this.#filled, bytes.length - at);
-      this.#block.set(bytes.subarray(at, at + many), this.#filled);
-      this.#filled += many;
-      at += many;
-      if (this.#filled === 64) this.#take();
+    if (this.#filled) {
+      at = Math.min(64 - this.#filled, bytes.length);
+      this.#block.set(bytes.subarray(0, at), this.#filled);
+      this.#filled += at;
+      if (this.#filled < 64) return this;
+      this.#take(this.#block, 0, 64);
     }
+    const whole = at + ((bytes.length - at) & ~63);
+    this.#take(bytes, at, whole);
+    this.#filled = bytes.length - whole;
+    this.#block.set(bytes.subarray(whole));
     return this;
   }
 
-  #take() {
-    const words = this.#words, state = this.#state, block = this.#block, K = Sha256.#K;
-    for (let at = 0; at < 16; at++) {
-      const from = at * 4;
-      words[at] =
-        (block[from] << 24) | (block[from + 1] << 16) | (block[from + 2] << 8) | block[from + 3];
+  // Whole blocks of 64 bytes; written out, because it runs once for each byte of a video.
+  #take(bytes, from, to) {
+    const words = this.#words, state = this.#state, K = Sha256.#K;
+    for (; from < to; from += 64) {
+      for (let at = 0, place = from; at < 16; at++, place += 4) {
+        words[at] = (bytes[place] << 24) | (bytes[place + 1] << 16) | (bytes[place + 2] << 8) | bytes[place + 3];
+      }
+      for (let at = 16; at < 64; at++) {
+        const x = words[at - 15], y = words[at - 2];
+        const low = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+        const high = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+        words[at] = (words[at - 16] + low + words[at - 7] + high) | 0;
+      }
+      let a = state[0], b = state[1], c = state[2], d = state[3];
+      let e = state[4], f = state[5], g = state[6], h = state[7];
+      for (let at = 0; at < 64; at++) {
+        const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+        const one = (h + s1 + ((e & f) ^ (~e & g)) + K[at] + words[at]) | 0;
+        const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+        const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+        h = g; g = f; f = e; e = (d + one) | 0; d = c; c = b; b = a; a = (one + two) | 0;
+      }
+      state[0] = (state[0] + a) | 0; state[1] = (state[1] + b) | 0;
+      state[2] = (state[2] + c) | 0; state[3] = (state[3] + d) | 0;
+      state[4] = (state[4] + e) | 0; state[5] = (state[5] + f) | 0;
+      state[6] = (state[6] + g) | 0; state[7] = (state[7] + h) | 0;
     }
-    for (let at = 16; at < 64; at++) {
-      const x = words[at - 15], y = words[at - 2];
-      const low = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-      const high = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-      words[at] = (words[at - 16] + low + words[at - 7] + high) | 0;
-    }
-    let [a, b, c, d, e, f, g, h] = state;
-    for (let at = 0; at < 64; at++) {
-      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-      const one = (h + s1 + ((e & f) ^ (~e & g)) + K[at] + words[at]) | 0;
-      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-      const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      h = g; g = f; f = e; e = (d + one) | 0; d = c; c = b; b = a; a = (one + two) | 0;
-    }
-    [a, b, c, d, e, f, g, h].forEach((value, at) => { state[at] = (state[at] + value) | 0; });
     this.#filled = 0;
   }
 
@@ -121,24 +130,24 @@ async function sha256(...parts) {
 // The SHA-256 (hex) of a file; "" where it is not as long as it should be, however long it is.
 async function digestOf(file, size, told) {
   if (file.size !== size) return "";
-  const whole = subtle && size <= HELD_AT_ONCE ? [] : null;
+  const whole = subtle && size <= HELD_AT_ONCE ? new Uint8Array(size) : null;
   const running = whole ? null : new Sha256();
   let left = size;
   const reader = file.stream().getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    left -= value.length;
-    if (left < 0) {
+    if (value.length > left) {
       await reader.cancel();
       return "";
     }
-    if (whole) whole.push(value);
-    else running.update(value);
+    if (whole) whole.set(value, size - left);
+    left -= value.length;
+    if (running) running.update(value);
     told(value.length);
   }
   if (left !== 0) return "";
-  return hex(whole ? await sha256(joined(...whole)) : running.digest());
+  return hex(whole ? await sha256(whole) : running.digest());
 }
 
 // Whether Ed25519 signed a message: true, false, or null where this browser cannot tell.

@@ -41,7 +41,7 @@ function moment(text) {
 }
 
 function bytesInWords(size) {
-  if (size < 1000) return `${size} bytes`;
+  if (size < 1000) return many(size, "byte");
   const units = ["kB", "MB", "GB", "TB"];
   let at = -1;
   while (size >= 1000 && at < units.length - 1) {
@@ -261,7 +261,7 @@ function recordsView({ records }) {
         ? make("span", { class: "badge ok" }, GROUP_WORDS[group])
         : make("span", { class: "badge" }, group === "media" ? "Media closed" : `${GROUP_WORDS[group]} closed`));
     return make("tr", {},
-      make("th", { scope: "row" }, `Record ${entry.number}`, entry.earlier ? make("small", {}, `earlier version ${entry.version}`) : null),
+      make("th", { scope: "row" }, make("span", { class: "nowrap" }, `Record ${entry.number}`), entry.earlier ? make("small", {}, `earlier version ${entry.version}`) : null),
       make("td", { class: "nowrap", "data-l": "Page" }, entry.first_page),
       make("td", { "data-l": "Sealed" }, seal ? moment(seal.sealedAt) : entry.sealed ? "not proven" : "not sealed yet"),
       make("td", { "data-l": "Dated from outside" }, seal && seal.anchored ? moment(seal.anchored) : "by nobody"),

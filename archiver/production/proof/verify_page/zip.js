@@ -111,7 +111,7 @@ const CRC = Uint32Array.from({ length: 256 }, (_, value) => {
 });
 
 function memberStream(blob, member) {
-  let inner = null, crc = -1;
+  let inner = null, crc = -1, left = member.size;
   const open = async () => {
     const head = await viewOf(blob, member.offset, member.offset + 30);
     if (head.byteLength < 30 || head.getUint32(0, true) !== 0x04034b50) throw new Error("damaged");
@@ -126,7 +126,10 @@ function memberStream(blob, member) {
     async pull(controller) {
       inner = inner || (await open()).getReader();
       const { done, value } = await inner.read();
-      if (!done) {
+      if (!done && (left -= value.length) < 0) {
+        await inner.cancel();
+        controller.error(new Error("longer than it says"));
+      } else if (!done) {
         for (const byte of value) crc = (crc >>> 8) ^ CRC[(crc ^ byte) & 0xff];
         controller.enqueue(value);
       } else if ((crc ^ -1) >>> 0 !== member.crc) controller.error(new Error("damaged"));
