@@ -115,7 +115,10 @@ def _tell(check: ProductionCheck, held_against: bool, trusted: bool) -> None:
 
 
 def _when(text: str) -> str:
-    return clock.shown(text, "UTC")
+    try:
+        return clock.shown(text, "UTC")
+    except ValueError:
+        return text  # a proof by somebody else may say anything
 
 
 def _archive(state: State, as_json: bool) -> None:

@@ -3,16 +3,11 @@ which shows that its records are those the city sealed. And all volumes of a cit
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import sqlite3
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from cryptography import x509
 
@@ -20,15 +15,14 @@ from archiver.archive.keys import public_keys
 from archiver.config import Home
 from archiver.errors import InputError
 from archiver.production.ledger import all_productions
-from archiver.production.manifest import FORMAT, NAME, sha256
+from archiver.production.manifest import NAME, sha256
 from archiver.production.proof.form import ENDING
-from archiver.production.proof.hashing import Listed, check_files
+from archiver.production.proof.hashing import check_files
+from archiver.production.proof.listing import read_listing
 from archiver.production.proof.proving import ProofCheck, Proven
 from archiver.production.proof.reading import read_proof
 from archiver.production.proof.volumes import FolderVolume, Volume, volumes_at
 from archiver.progress import Progress
-
-LONGEST_MANIFEST = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +112,8 @@ def _check(
     certificates: Sequence[x509.Certificate],
     progress: Progress | None,
 ) -> ProductionCheck:
-    digest, manifest = _manifest(volume)
-    listed = _listed(volume, manifest)
+    digest, listing = read_listing(volume)
+    listed = {one.path: (one.size, one.sha256) for one in listing.files}
     there = set(volume.paths()) - {NAME}
     findings = list(check_files(volume, listed, there, progress))
     findings += [f"{path} does not belong to it" for path in sorted(there - listed.keys())]
@@ -133,7 +127,7 @@ def _check(
                 findings.append(f"{NAME} is not the one the proof was made for")
             if key is not None and read.key != key:
                 problems.append("it is signed by another key than the one you gave")
-            checking = ProofCheck(volume, manifest, read, certificates, problems, findings)
+            checking = ProofCheck(volume, listing, read, certificates, problems, findings)
             proven = checking.run(progress)
         except InputError as error:
             problems.append(str(error).removeprefix(f"{proof} "))
@@ -150,40 +144,3 @@ def _fingerprint(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", found):
         raise InputError("a fingerprint has 64 hexadecimal digits: copy all of it after --key")
     return found
-
-
-def _manifest(volume: Volume) -> tuple[str, dict[str, Any]]:
-    """The manifest's SHA-256 and content. Raises InputError where it cannot be used."""
-    place = f"{volume.name}/{NAME}"
-    try:
-        with volume.open(NAME) as file:
-            data = file.read(LONGEST_MANIFEST)
-        manifest: Any = json.loads(data)
-        if manifest["format"] != FORMAT:
-            raise InputError(f"{place} is of another kind: {manifest['format']!r:.60}")
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(
-            f"{volume.beside} holds no {NAME}: give the folder of one volume"
-        ) from None
-    except OSError as error:
-        raise InputError(f"cannot read {place}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error, EOFError):
-        raise InputError(f"{place} is damaged: nothing can be checked with it") from None
-    return hashlib.sha256(data).hexdigest(), manifest
-
-
-def _listed(volume: Volume, manifest: dict[str, Any]) -> Listed:
-    """Every file a manifest names. Raises InputError where it cannot be used."""
-    place = f"{volume.name}/{NAME}"
-    try:
-        listed = {
-            str(one["path"]): (int(one["size"]), str(one["sha256"])) for one in manifest["files"]
-        }
-        for kind, names in (("released", ("number", "first_page")), ("withheld", ("sheet",))):
-            _ = [one[name] for one in manifest.get(kind, []) for name in names]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{place} is damaged: nothing can be checked with it") from None
-    for path in listed:
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise InputError(f"{place} names a file outside its folder")
-    return listed

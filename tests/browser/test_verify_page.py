@@ -146,6 +146,8 @@ def test_a_proof_with_other_words_and_right_hashes_is_found(page: Page, volume: 
         (b'"index":', b'"index":1'),
         (b'"sealed_at":"2026-11-18', b'"sealed_at":"2026-11-17'),
         (b'"sheet":1', b'"sheet":2'),
+        (b'"first_page":"AG-000004"', b'"first_page":"AG-000005"'),
+        (b'"media":"closed"', b'"text":"closed"'),
         (b'"manifest\\":\\"', b'"manifest\\":\\"0'),
     ):
         changed = before[: before.rindex(b'"sha256"')].replace(old, new, 1)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from cryptography import x509
 
@@ -25,6 +24,7 @@ from archiver.production.proof.form import (
     from_base64,
     from_hex,
 )
+from archiver.production.proof.listing import Listing
 from archiver.production.proof.reading import Proof, seal_keys
 
 
@@ -40,7 +40,8 @@ class SealFacts:
 
 @dataclass(frozen=True, slots=True)
 class RecordCheck:
-    """What was found of a version: `proven` groups, whether a seal covers it, and what is wrong."""
+    """What was found of a version: `proven` and `closed` groups, whether a seal covers it, and what
+    is wrong."""
 
     number: int
     first_page: str
@@ -50,6 +51,7 @@ class RecordCheck:
     anchored: str | None
     proven: tuple[str, ...]
     problems: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -135,6 +137,7 @@ def check_records(
             anchored=None if sealed is None else sealed.anchored,
             proven=proven if sealed is not None else (),
             problems=tuple(problems),
+            closed=tuple(name for name, held in entry.groups.items() if held == CLOSED),
         )
 
 
@@ -192,9 +195,9 @@ def _sealed(
     return facts
 
 
-def check_withheld(proof: Proof, manifest: Mapping[str, Any], problems: list[str]) -> int:
+def check_withheld(proof: Proof, listing: Listing, problems: list[str]) -> int:
     """Hold the sheets of a proof against the manifest's; gives how many there are."""
     sheets = [entry.sheet for entry in proof.entries(WithheldEntry)]
-    if sheets != [one["sheet"] for one in manifest.get("withheld", [])]:
+    if sheets != [one.sheet for one in listing.withheld]:
         problems.append("it names other sheets of withheld records than manifest.json")
     return len(sheets)

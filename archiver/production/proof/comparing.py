@@ -41,12 +41,12 @@ def lines_of(file: BufferedIOBase) -> Iterator[Line]:
 def differing(group: str, content: str, line: Line, entry: RecordEntry) -> list[str]:
     """The fields of a line that say something else than a proven group."""
     earlier = None
-    if entry.earlier:
-        versions = line.get("earlier_versions", [])
-        earlier = next((one for one in versions if one.get("version") == entry.version), None)
-        if earlier is None:
-            return ["an earlier version"]
     try:
+        if entry.earlier:
+            versions = line.get("earlier_versions", [])
+            earlier = next((one for one in versions if one.get("version") == entry.version), None)
+            if earlier is None:
+                return ["an earlier version"]
         said = _SAID[group](to_shown(content), line, earlier)
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
         return [f"its {group}"]

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography import x509
 
@@ -22,6 +21,7 @@ from archiver.production.proof.checking import (
     check_withheld,
 )
 from archiver.production.proof.comparing import DATA_FILES, lines_of
+from archiver.production.proof.listing import ListedRecord, Listing
 from archiver.production.proof.reading import Proof
 from archiver.production.proof.volumes import Volume
 from archiver.progress import Progress
@@ -59,13 +59,13 @@ class ProofCheck:
     def __init__(
         self,
         volume: Volume,
-        manifest: dict[str, Any],
+        listing: Listing,
         proof: Proof,
         certificates: Sequence[x509.Certificate],
         problems: list[str],
         findings: list[str],
     ) -> None:
-        self._volume, self._manifest, self._proof = volume, manifest, proof
+        self._volume, self._listing, self._proof = volume, listing, proof
         self._certificates = certificates
         self._problems, self._findings = problems, findings
 
@@ -100,13 +100,13 @@ class ProofCheck:
             anchored=count["anchored"],
             anchored_at=anchored_at,
             groups=dict(groups),
-            withheld=check_withheld(proof, self._manifest, problems),
+            withheld=check_withheld(proof, self._listing, problems),
             compared=self._data_file() is not None,
         )
 
     def _records(self, seals: Mapping[int, SealFacts]) -> Iterator[RecordCheck]:
-        """Every version, its page held against the manifest, its words against the data file."""
-        pages = {one["number"]: one["first_page"] for one in self._manifest.get("released", [])}
+        """Every version, held against what the manifest says of it and the data file."""
+        released = {one.number: one for one in self._listing.released}
         data = self._data_file()
         opened = nullcontext(None) if data is None else self._volume.open(data)
         met: set[int] = set()
@@ -115,16 +115,18 @@ class ProofCheck:
                 lines = None if file is None else lines_of(file)
                 for one in check_records(self._proof, seals, lines):
                     met.add(one.number)
-                    if pages.get(one.number) != one.first_page:
-                        self._findings.append(f"{one.name}: manifest.json tells of another page")
+                    self._findings += [
+                        f"{one.name}: {problem}"
+                        for problem in _against(released.get(one.number), one)
+                    ]
                     yield one
                 if lines is not None and next(lines, None) is not None:
                     self._findings.append(f"{data} tells of more records than the proof")
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError):
             self._findings.append(f"{data} cannot be compared with the proof")
         self._findings += [
-            f"record {number} (page {page}): the proof says nothing of it"
-            for number, page in pages.items()
+            f"record {number} (page {one.first_page}): the proof says nothing of it"
+            for number, one in released.items()
             if number not in met
         ]
 
@@ -140,3 +142,22 @@ class ProofCheck:
         except IntegrityError as error:
             self._problems.append(f"its time stamp: {error}")
             return None
+
+
+def _against(released: ListedRecord | None, one: RecordCheck) -> Iterator[str]:
+    """What a version's proof says otherwise than the manifest.
+
+    A text on which no bar lies is always opened: else it could be changed unseen. One on which a
+    bar lies never is.
+    """
+    if released is None or released.first_page != one.first_page:
+        yield "manifest.json tells of another page"
+        return
+    field = f"version:{one.version}.text" if one.earlier else "text"
+    covered = any(bar.field == field for bar in released.redactions)
+    if covered != ("text" in one.closed):
+        yield (
+            "its text is covered, yet the proof opens it"
+            if covered
+            else "its text is not covered, yet the proof keeps it closed"
+        )

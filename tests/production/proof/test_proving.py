@@ -253,6 +253,16 @@ def test_a_record_left_out_of_the_data_file_is_missed(packet) -> None:
     assert any("another record in its place" in one for one in check.findings)
 
 
+def test_a_text_that_is_not_covered_cannot_be_kept_closed(packet) -> None:
+    proof = evidence(packet.proof)
+    held = proof["records"][0]["groups"]["text"]
+    said = json.dumps(held, sort_keys=True, separators=(",", ":")).encode()
+    resealed(packet, lambda line: line.replace(b'"text":' + said, b'"text":"closed"'))
+    (check,) = verify_packet(packet.folder)
+    named = "record 1 (page AG-000004): its text is not covered, yet the proof keeps it closed"
+    assert named in check.findings
+
+
 def test_a_leaf_moved_in_its_tree_leads_nowhere(packet) -> None:
     resealed(packet, lambda line: line.replace(b'"index":', b'"index":1', 1))
     (check,) = verify_packet(packet.folder)

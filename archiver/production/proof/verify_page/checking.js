@@ -22,7 +22,7 @@ async function checkVolume(volume, proofs, told) {
     const data = await bytesOf(volume.files.get(NAME));
     digest = hex(await sha256(data));
     manifest = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-    if (manifest.format !== VOLUME_FORMAT || !Array.isArray(manifest.files)) throw new Error();
+    if (!isManifest(manifest)) throw new Error();
   } catch {
     result.refused = `${volume.name}/${NAME} is damaged: nothing can be checked with it`;
     return result;
@@ -32,6 +32,17 @@ async function checkVolume(volume, proofs, told) {
   const chosen = await proofFor(volume, digest, proofs);
   if (chosen) await checkProof(volume, manifest, digest, chosen, result, told);
   return result;
+}
+
+function isManifest(found) {
+  const lists = (list, fits) => list === undefined || (Array.isArray(list) && list.every((one) => one && fits(one)));
+  const whole = Number.isInteger;
+  return found.format === VOLUME_FORMAT && Array.isArray(found.files) &&
+    lists(found.files, (one) => typeof one.path === "string" && whole(one.size) && typeof one.sha256 === "string" &&
+      !one.path.startsWith("/") && !one.path.split("/").includes("..") && !one.path.includes("\0")) &&
+    lists(found.released, (one) => whole(one.number) && typeof one.first_page === "string" &&
+      lists(one.redactions, (bar) => typeof bar.field === "string")) &&
+    lists(found.withheld, (one) => whole(one.sheet));
 }
 
 async function checkFiles(volume, manifest, result, told) {
@@ -98,8 +109,7 @@ async function checkProof(volume, manifest, digest, chosen, result, told) {
     }
     result.proof = { name: chosen.name, ...read.statement, key: read.key, valid: read.valid, dated };
   } catch (error) {
-    if (!(error instanceof Damaged)) throw error;
-    problems.push(error.message);
+    problems.push(error instanceof Damaged ? error.message : DAMAGED);
   }
   for (const problem of new Set(problems)) result.findings.push(`${chosen.name}: ${problem}`);
 }
@@ -129,7 +139,7 @@ function readLine(line) {
 }
 
 async function checkRecords(volume, manifest, said, seals, result, told) {
-  const pages = new Map((manifest.released || []).map((one) => [one.number, one.first_page]));
+  const released = new Map((manifest.released || []).map((one) => [one.number, one]));
   const path = DATA_FILES.find((name) => volume.files.has(name));
   const lines = path ? linesOf(volume.files.get(path)) : null;
   const met = new Set();
@@ -155,7 +165,7 @@ async function checkRecords(volume, manifest, said, seals, result, told) {
     const seal = await sealOf(entry, seals, problems);
     const name = `record ${entry.number} (page ${entry.first_page})` +
       (entry.earlier ? `, version ${entry.version}` : "");
-    if (pages.get(entry.number) !== entry.first_page) problems.push("manifest.json tells of another page");
+    problems.push(...against(released.get(entry.number), entry));
     for (const problem of problems) result.findings.push(`${name}: ${problem}`);
     met.add(entry.number);
     result.records.push({ entry, name, problems, seal, proven: seal ? proven : [] });
@@ -165,11 +175,20 @@ async function checkRecords(volume, manifest, said, seals, result, told) {
     result.findings.push(`${path} tells of more records than the proof`);
   }
   if (path && !compared) result.findings.push(`${path} cannot be compared with the proof`);
-  for (const [number, page] of pages) {
+  for (const [number, one] of released) {
     if (!met.has(number)) {
-      result.findings.push(`record ${number} (page ${page}): the proof says nothing of it`);
+      result.findings.push(`record ${number} (page ${one.first_page}): the proof says nothing of it`);
     }
   }
+}
+
+// A text on which no bar lies is always opened: else it could be changed unseen.
+function against(released, entry) {
+  if (!released || released.first_page !== entry.first_page) return ["manifest.json tells of another page"];
+  const field = entry.earlier ? `version:${entry.version}.text` : "text";
+  const covered = (released.redactions || []).some((bar) => bar.field === field);
+  if (covered === (entry.groups.text === "closed")) return [];
+  return [covered ? "its text is covered, yet the proof opens it" : "its text is not covered, yet the proof keeps it closed"];
 }
 
 async function sealOf(entry, seals, problems) {
@@ -228,11 +247,11 @@ const shown = (text) => text.replace(/\u{10f800}?[\u{10f000}-\u{10f800}]/gu, "\u
 
 function differing(group, content, line, entry) {
   let earlier = null;
-  if (entry.earlier) {
-    earlier = (line.earlier_versions || []).find((one) => one.version === entry.version);
-    if (!earlier) return ["an earlier version"];
-  }
   try {
+    if (entry.earlier) {
+      earlier = (line.earlier_versions || []).find((one) => one.version === entry.version);
+      if (!earlier) return ["an earlier version"];
+    }
     const said = SAID[group](shown(content), line, earlier);
     const alike = (one, other) => JSON.stringify(one) === JSON.stringify(other);
     return Object.keys(said).filter((name) => name in line && !alike(said[name], line[name]));
