@@ -222,7 +222,10 @@ async function provenGroups(entry, line, problems) {
   const proven = [];
   for (const [at, group] of GROUPS.entries()) {
     const held = entry.groups[group];
-    if (held === "closed") continue;
+    if (typeof held === "string") {
+      if (held !== "closed") problems.push("its proof cannot be read");
+      continue;
+    }
     let opens = false;
     try {
       const made = await sha256(fromHex(held.key, 32), ENCODE.encode(held.content));
@@ -268,7 +271,8 @@ const SAID = {
     earlier ? (earlier.text === content ? {} : { earlier_versions: null }) : { text: content },
   author: (content, line) => {
     const author = JSON.parse(content);
-    const told = line.recipients || [];
+    const told = line.recipients ?? [];
+    if (!Array.isArray(told)) throw new Error("no list");
     const people = (author.recipients || []).map(personWords);
     const alike = told.length === people.length && people.every((one, at) => told[at].endsWith(one));
     return {

@@ -29,7 +29,32 @@ async function readProof(bytes) {
   }
 }
 
+const text = (found) => typeof found === "string";
+const number = (found) => Number.isInteger(found);
+const maybe = (fits) => (found) => found === null || fits(found);
+const list = (fits) => (found) => Array.isArray(found) && found.every(fits);
+const table = (fits) => (found) => isObject(found) && Object.values(found).every(fits);
+const shape = (fields) => (found) => isObject(found) &&
+  Object.keys(found).every((name) => name in fields) &&
+  Object.entries(fields).every(([name, fits]) => fits(found[name]));
+const isObject = (found) => found !== null && typeof found === "object" && !Array.isArray(found);
+const opened = shape({ key: text, content: text });
+
+const isProof = shape({
+  format: text,
+  keys: list(shape({ fingerprint: text, pem: text })),
+  seals: list(shape({ n: number, sealed_at: text, signed: text, signature: text, time_stamp: maybe(text) })),
+  records: list(shape({
+    number, first_page: text, version: number, earlier: (found) => typeof found === "boolean", leaf: text,
+    sealed: maybe(shape({ seal: number, index: number, size: number, path: list(text) })),
+    commitments: table(text), groups: table((found) => text(found) || opened(found)),
+  })),
+  withheld: list(shape({ sheet: number, commitment: text })),
+  signed: text, signature: text, key: text, time_stamp: maybe(text), sha256: text,
+});
+
 async function statementOf(said, evidence) {
+  if (!isProof(said)) throw new Error("another shape");
   if (!said.signed.startsWith(HEAD)) throw new Error("another message");
   const statement = JSON.parse(said.signed.slice(HEAD.length));
   const message = ENCODE.encode(said.signed);
