@@ -65,6 +65,21 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp_certificate: str | None = None
 
 
+class Signing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The certificate with which packets are signed (PAdES); without one they are not.
+
+    `certificate` is a file outside the home: PKCS#12 with key and chain, or PEM with the signer's
+    certificate first and the chain behind it; `key` is then the private key's PEM file, where it is
+    not in the same one. `passphrase` is a pointer (``env:NAME``, ``keyring:SERVICE/USER``,
+    ``file:/path``). With `time_stamp` the authority of [seals] dates each signature.
+    """
+
+    certificate: str | None = None
+    key: str | None = None
+    passphrase: str | None = None
+    time_stamp: bool = True
+
+
 RECEIPT_RULES = ("day received", "next open day")
 _DECISIONS = frozenset(("release", "redact", "withhold", "not responsive", "duplicate"))
 _SIGNED = frozenset(("withhold", "redact"))
@@ -192,6 +207,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alerts: Alerts = Alerts()
     retention: Retention = Retention()
     seals: Seals = Seals()
+    signing: Signing = Signing()
     backup: Backup = Backup()
     requests: Requests = Requests()
     letterhead: Letterhead = Letterhead()

@@ -6,12 +6,13 @@ import click
 
 from archiver import clock
 from archiver.archive.seals import seals as all_seals
+from archiver.archive.stamping import authority
 from archiver.archive.store import Archive
 from archiver.archive.timestamps import Stamp, check_token
 from archiver.cli.context import State
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.errors import IntegrityError, SourceError
-from archiver.operations.timestamps import authority, certificates_at, stamp_seals
+from archiver.operations.timestamps import certificates_at, stamp_seals
 
 EVERY = 1_000_000
 

@@ -14,6 +14,7 @@ from archiver.config import BACKUP_FILE, Home
 from archiver.items import Access
 from archiver.operations.snapshot import Snapshot
 from archiver.production.ledger import volume_folder
+from archiver.production.proof.form import ENDING
 from archiver.requests.receiving.attaching import FOLDER, file_path
 
 _OWN_WAY = frozenset({"logs", "ledger", "public", "private", "productions", FOLDER, BACKUP_FILE})
@@ -101,6 +102,9 @@ def _volumes(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
             continue
         for path in _files_below(lies):
             yield Source(_name(home, folder / path.relative_to(lies)), path)
+        proof = lies.with_name(lies.name + ENDING)
+        if lies == staging and proof.is_file():
+            yield Source(_name(home, folder.with_name(folder.name + ENDING)), proof, named=False)
     for path in _files_below(home.productions):
         if not any(parent.name.startswith("VOL") for parent in path.parents):
             yield Source(_name(home, path), path, named=False)

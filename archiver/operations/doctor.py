@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archiver import clock
+from archiver.archive.stamping import authority, certificates_of
 from archiver.config import Home, Settings, resolve_secret
 from archiver.database import connect_read_only, rows
 from archiver.errors import ArchiverError
@@ -23,8 +25,8 @@ from archiver.operations.backups import (
 from archiver.operations.home import require_writable
 from archiver.operations.ledger import look
 from archiver.operations.status import Night, is_stale, last_night, safety
-from archiver.operations.timestamps import authority, certificates_of
 from archiver.pdf.faces import report as font_report
+from archiver.production.proof.signing import read_identity
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.adopted import adoption_in_force
@@ -35,6 +37,7 @@ from archiver.staff.vault import STAFF_KEY
 
 OLDEST_SQLITE = (3, 40, 0)
 LOW_DISK_BYTES = 2 * 1024**3
+SIGNATURE_WARNING = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,21 @@ def _ledger(home: Home, settings: Settings) -> Iterator[Check]:
             yield Check(name, state, told, _LEDGER_ADVICE[copy.state])
     if settings.seals.timestamp_authority is not None:
         yield _time_stamps(home, settings)
+    if settings.signing.certificate is not None:
+        yield _packet_signature(home, settings)
+
+
+def _packet_signature(home: Home, settings: Settings) -> Check:
+    """Whether packets can be signed, and how long the certificate lasts."""
+    try:
+        own = read_identity(settings.signing, home.path).own
+    except ArchiverError as error:
+        return Check("signature of packets", "problem", str(error), "see archive.toml, [signing]")
+    ends = own.not_valid_after_utc
+    told = f"{own.subject.rfc4514_string()}, until {clock.shown_day(ends.date())}"
+    if ends - clock.now() < SIGNATURE_WARNING:
+        return Check("signature of packets", "warning", told, "have the certificate renewed")
+    return Check("signature of packets", "ok", told)
 
 
 def _nightly(night: Night | None, settings: Settings) -> Check:

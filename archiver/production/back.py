@@ -180,9 +180,12 @@ def exemptions(flow: Flow, release: Release) -> None:
 def checking(flow: Flow, release: Release) -> None:
     """How anyone can check the production, and what the checks can and cannot show."""
     part(flow, "Proof", "How to check this production", CHECKING)
-    for title, text in CHECKS:
-        flow.heading(2, title, look.SECTION, after=2)
+    for title, text in (*CHECKS, _since_capture(release), *_keys(release), _BY_HAND):
+        flow.heading(2, title, look.SECTION, keep=BY_HAND if text == _BY_HAND[1] else 50, after=2)
         flow.paragraph(text, look.BODY, after=10)
+    for line in COMMANDS:
+        flow.paragraph(line, look.SMALL, after=2)
+    flow.space(8)
     shown = flow.writer.type.unprintable
     if shown:
         flow.heading(2, "Characters shown as their number", look.SECTION, after=2)
@@ -193,6 +196,44 @@ def checking(flow: Flow, release: Release) -> None:
             "data/records.jsonl holds them as they are."
         )
         flow.paragraph(text, look.BODY, after=10)
+
+
+def _since_capture(release: Release) -> tuple[str, str]:
+    """What the seals show, what dates them, and what they cannot show."""
+    anchor, zone = release.anchor, release.office.time_zone
+    if anchor is None:
+        dated = (
+            "No authority outside the city has dated the seals of these records when this volume "
+            "was made: that they were not made later rests on the city’s word."
+        )
+    else:
+        which = "these records" if anchor.whole else "some of these records"
+        dated = (
+            f"An authority outside the city dated the seals of {which} by a {anchor.kind} on "
+            f"{words.time(anchor.at, zone)}: the city itself cannot have changed them since."
+        )
+        if not anchor.whole:
+            dated += " For the others the date rests on the city’s word."
+    return (
+        "Since capture",
+        "The city seals what it captures every night with a signed hash, and each seal holds the "
+        "one before it. The proof file leads from each record printed here to the seal it stands "
+        f"under, and gives away nothing of what is covered or withheld. {dated} Seals show that a "
+        "record has not been altered since it was captured. They never show that everything that "
+        "stood on a platform was captured: the statement of search says what the archive holds.",
+    )
+
+
+def _keys(release: Release) -> Iterator[tuple[str, str]]:
+    """The fingerprint of the key the city signs with."""
+    if release.key:
+        groups = [release.key[at : at + 8] for at in range(0, len(release.key), 8)]
+        yield (
+            "The city’s key",
+            f"The fingerprint of the key with which the city signs (SHA-256): {' '.join(groups)}. "
+            "Compare it with the one the city publishes, or ask the city clerk for it: whoever "
+            "holds another key cannot sign in the city’s name.",
+        )
 
 
 def record_place(key: str) -> str:
@@ -207,11 +248,18 @@ def sheet_place(number: int) -> str:
 
 CHECKS = (
     (
+        "With one page",
+        "The file verify.html opens in any browser, without a network: choose this folder or its "
+        "zip, and the proof file that came beside it (its name ends in .proof.json). It shows what "
+        "is as the city made it, or names what is not. The command `archiver verify` with the "
+        "folder’s or the zip’s name does the same.",
+    ),
+    (
         "Every file",
         "The file manifest.json lists every other file of this production with its size and its "
-        "SHA-256 hash. `archiver verify` with the folder’s name recomputes them all; so does any "
-        "tool that computes SHA-256, for example sha256sum or shasum -a 256. A file that was "
-        "changed, added or left out shows at once.",
+        "SHA-256 hash; so any tool that computes SHA-256 can check them, for example sha256sum or "
+        "shasum -a 256. A file that was changed, added or left out shows at once. The proof file "
+        "holds the hash of manifest.json, signed by the city.",
     ),
     (
         "The same records in other forms",
@@ -223,10 +271,20 @@ CHECKS = (
         "place a picture was taken) has been taken out. A captured exchange comes in the folder "
         "warc where every item of it is released in full, and not otherwise.",
     ),
-    (
-        "Since capture",
-        "The city seals what it captures every night with a signed hash. Seals show that a record "
-        "has not been altered since it was captured. They cannot show that everything that ever "
-        "stood on a platform was captured: the statement of search says what the archive holds.",
-    ),
+)
+BY_HAND = 190  # points, so that the commands stand on one page with what is said of them
+_BY_HAND = (
+    "By hand, with tools anybody has",
+    "In the folder of this volume, with PROOF for the name of the proof file. The first line "
+    "checks every file; the next three check the city’s signature. The last two lines each print "
+    "a number that was computed and the one that was signed, which must be the same: of "
+    "manifest.json, and of what the proof says.",
+)
+COMMANDS = (
+    "jq -r '.files[] | .sha256 + \" *\" + .path' manifest.json | sha256sum -c --quiet",
+    "jq -j .signed PROOF > message; jq -r .key PROOF > key.pem",
+    "jq -r .signature PROOF | xxd -r -p > signature",
+    "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in message -sigfile signature",
+    "sha256sum manifest.json; tail -n 1 message | jq -r .manifest",
+    "sed '/^\"signed\":/,$d' PROOF | sha256sum; tail -n 1 message | jq -r .evidence",
 )

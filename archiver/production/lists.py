@@ -87,7 +87,7 @@ def with_lists(
         release,
         responsible="; ".join(dict.fromkeys([*already, *named])),
         lists=tuple(_table(office, each) for each in released),
-        withheld=(*release.withheld, *(Withheld(_key(e), _cited(e)) for e in withheld)),
+        withheld=(*release.withheld, *(Withheld(list_key(e), _cited(e)) for e in withheld)),
         grounds=tuple(grounds[citation] for citation in sorted(grounds)),
     )
 
@@ -112,7 +112,7 @@ def enter_lists(
 ) -> None:
     """Enter which of these lists a volume holds and on which pages, in the caller's transaction."""
     for each in lists:
-        key = _key(each)
+        key = list_key(each)
         if key not in (printed if each.choice is Choice.RELEASE else sheets):
             continue
         pages = printed[key] if each.choice is Choice.RELEASE else (sheets[key], sheets[key])
@@ -131,7 +131,7 @@ def _table(office: sqlite3.Connection, collected: CollectedList) -> ListTable:
         for row in released_table(collected, found)
     )
     said = (collected.title, collected.about, collected.as_of, collected.columns)
-    return ListTable(_key(collected), *said, shown)
+    return ListTable(list_key(collected), *said, shown)
 
 
 def _grounds(office: sqlite3.Connection, used: Iterable[Basis]) -> Iterable[Ground]:
@@ -162,5 +162,6 @@ def _sections(grounds: Iterable[Basis]) -> str:
     return "+".join(basis.section for basis in grounds)
 
 
-def _key(collected: CollectedList) -> str:
+def list_key(collected: CollectedList) -> str:
+    """The name of a list in the release view."""
     return f"list-{collected.id}"

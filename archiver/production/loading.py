@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence, Set
 
 from archiver import clock
+from archiver.archive.keys import fingerprint, signing_key
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.errors import ArchiverError, RuleError
 from archiver.production.drafting import draft_words
 from archiver.production.held import coverage
+from archiver.production.proof.evidence import anchor_of, leaf_place
 from archiver.production.readiness import sections_of, told
 from archiver.production.release import (
     Custodian,
@@ -72,7 +74,7 @@ def load_release(
     the sheet of a withheld item stands, by item id.
 
     Raises RuleError where an exemption's wording changed since the decision was made on it, or the
-    attorney no longer stands by it.
+    attorney no longer stands by it; HomeError where the city's signing key is missing.
     """
     settings = home.settings()
     withheld = sorted(
@@ -120,6 +122,14 @@ def load_release(
         ),
         draft=draft_words(office, request.number),
         exchanges=released_exchanges(home, files, released, records),
+        key=fingerprint(signing_key(home.keys).public_key()),
+        anchor=anchor_of(
+            archive,
+            [
+                leaf_place(archive, each.item.file, each.item.record_id, version_of(each).n)
+                for each in released
+            ],
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from archiver.database import write_transaction
 from archiver.errors import RuleError
 from archiver.production import ledger
 from archiver.production.drafting import as_made
+from archiver.production.finishing import finish_volumes
 from archiver.production.leaks.refusing import refuse_leaks
 from archiver.production.ledger import ProducedItem, Production
 from archiver.production.lists import enter_lists, still_the_same
@@ -79,6 +80,7 @@ def produce(
             first = ledger.next_page(office, release.office.bates_prefix)
             made = print_volumes(release, folder, first, most_pages=most_pages, progress=progress)
             refuse_leaks(made, planned_secrets(office, archive, plan))
+            made = finish_volumes(home, archive, plan, made)
             with write_transaction(office):
                 _refuse_changed(home, office, plan)
                 entered = [_enter(each, plan, office, actor) for each in made]

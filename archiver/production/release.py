@@ -279,9 +279,21 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """What outside the city dates the seals of a volume's records: its `kind` ("time stamp"), the
+    moment it gives (UTC), and whether it covers every record (`whole`)."""
+
+    kind: str
+    at: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
-    """One volume of a production, whole. `draft` says on every page why it must not go out; `span`
-    names the first and the last volume of the production where it has several."""
+    """One volume of a production, whole. `draft` says on every page why it must not go out, `key`
+    is the fingerprint of the key the city signs with, `anchor` what outside the city dates the
+    seals (None: nothing does); `span` names the first and the last volume of the production where
+    it has several."""
 
     office: Office
     request: Request
@@ -298,6 +310,8 @@ class Release:
     lists: tuple[ListTable, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     draft: str = ""
+    key: str = ""
+    anchor: Anchor | None = None
     exchanges: tuple[Exchange, ...] = ()
     span: tuple[int, int] | None = None
 

@@ -57,7 +57,8 @@ def staging(home: Home, office: sqlite3.Connection) -> Iterator[Path]:
         raise
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file or the names in a folder on the disk. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -108,5 +109,5 @@ def _move(home: Home, staging: Path, folder: Path) -> None:
             beside.rename(folder.with_name(folder.name + ending))
     if staging.is_dir() and not folder.exists():
         staging.rename(folder)
-        _sync(folder.parent)
-        _sync(home.productions)
+        sync(folder.parent)
+        sync(home.productions)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.archive.inclusion import inclusion_paths
 from archiver.archive.leaves import (
     EMPTY_ROOT,
     GROUPS,
@@ -91,3 +92,25 @@ def test_the_same_content_under_two_salts_has_two_leaves() -> None:
 
 def test_two_kinds_of_row_with_the_same_columns_have_two_leaves() -> None:
     assert row_leaf("event", (1, "a")) != row_leaf("metrics", (1, "a"))
+
+
+@given(LEAVES.filter(bool), st.data())
+def test_many_paths_in_one_pass_are_those_found_one_by_one(leaves, data) -> None:
+    wanted = data.draw(st.sets(st.integers(0, len(leaves) - 1)))
+    root, size, paths = inclusion_paths(iter(leaves), wanted)
+    assert (root, size) == (naive_root(leaves), len(leaves))
+    assert paths == {place: inclusion_proof(leaves, place) for place in wanted}
+
+
+@pytest.mark.parametrize("size", [4_095, 4_096, 4_097, 9_000])
+def test_paths_across_whole_chunks_lead_to_the_root(size) -> None:
+    leaves = [sha256(number.to_bytes(4, "big")).digest() for number in range(size)]
+    wanted = {0, 1, 4_094, size // 2, size - 1}
+    root, _, paths = inclusion_paths(leaves, wanted)
+    assert root == merkle_root(leaves)
+    assert all(proves(leaves[at], at, size, path, root) for at, path in paths.items())
+
+
+def test_a_path_of_no_leaf_is_refused() -> None:
+    with pytest.raises(IndexError):
+        inclusion_paths([bytes(32)], {1})

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.archive import stamping
 from archiver.archive.findings import Findings
 from archiver.archive.runs import AccountRef
 from archiver.archive.seals import seal, seals
+from archiver.archive.stamping import stamp
 from archiver.archive.store import Archive
 from archiver.archive.timestamps import check_stamps, check_token, read_certificates, unstamped
 from archiver.archive.writing import begin_run, finish_run
@@ -27,7 +29,7 @@ from archiver.operations import timestamps
 from archiver.operations.doctor import examine
 from archiver.operations.home import settings_text
 from archiver.operations.nightly import run_nightly
-from archiver.operations.timestamps import stamp, stamp_seals
+from archiver.operations.timestamps import stamp_seals
 from archiver.operations.verifying import verify_home
 
 DIGEST = bytes(range(32))
@@ -173,7 +175,7 @@ def test_what_an_authority_does_wrong_is_said_in_one_line(
 ) -> None:
     settings = settings_for(home, authority.address, authority.root)
     stamp(DIGEST, settings)
-    monkeypatch.setattr(timestamps, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(stamping, "ANSWER_SECONDS", 0.3)
     authority.mood = mood
     with pytest.raises(SourceError, match=told) as refused:
         stamp(DIGEST, settings)
@@ -266,7 +268,7 @@ def test_a_fault_of_our_own_in_asking_fails_no_night(
     def broken(*_: object) -> bytes:
         raise RuntimeError("a resident's words")
 
-    monkeypatch.setattr(timestamps, "_ask", broken)
+    monkeypatch.setattr(timestamps, "ask", broken)
     report = run_nightly(home, connectors={})
     assert (report.outcome, report.problems) == (
         "complete",

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from archiver.archive.media import store_media
 from archiver.archive.reading import record_by_native
@@ -148,8 +150,12 @@ class City:
 
 
 def found_city(path: Path) -> City:
-    """A new city in a folder."""
+    """A new city in a folder. Each has the same key: its packets name the key's fingerprint."""
     settings = Settings(agency="City of Alder Glen", schedule="palm-desert", bates_prefix="AG")
+    (path / "keys").mkdir(parents=True, mode=0o700)
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (path / "keys" / "seal.key").write_bytes(pem)
     home = create_home(path, settings)
     return City(home, open_office(home), Archive.open(home, write=True))
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from archiver.archive.store import Archive
 from archiver.config import Home
-from archiver.production import ledger, printing, produce, staging
+from archiver.production import finishing, ledger, printing, produce, staging
 from archiver.production.press import press, tasks
 from archiver.register.office import open_office
 
@@ -43,7 +43,8 @@ def before(holder: object, name: str) -> None:
 
 before(produce, "print_volumes")
 before(printing, "set_aside")
-before(staging, "_sync")
+before(staging, "sync")
+before(finishing, "write_proof")
 before(ledger, "started")
 before(ledger, "enter")
 before(Path, "rename")

@@ -12,7 +12,7 @@ from pathlib import Path
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.production.produce import produce
-from archiver.production.verify import verify_production
+from archiver.production.verify import verify_packet
 from archiver.register.office import open_office
 
 NOW = "2026-11-20T18:00:00Z"
@@ -40,7 +40,8 @@ def test_a_kill_at_any_step_leaves_a_whole_volume_or_none(new_city, people, tmp_
         assert died.returncode == -signal.SIGKILL, (at, died.stderr)
         volume = home.productions / number / "VOL001"
         if volume.exists():
-            assert verify_production(volume).ok, at
+            (check,) = verify_packet(volume)
+            assert check.ok and check.proven, at
         made = _produce(home, number)
         assert (made.volume, made.first_bates) == (1, "AG-000001"), at
         assert _contents(volume) == whole, at

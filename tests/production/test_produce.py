@@ -32,6 +32,7 @@ def test_a_volume_holds_packet_data_and_a_manifest_that_verifies(city) -> None:
         "data",
         "load",
         "site",
+        "verify.html",
         "manifest.json",
     }
     assert verify_production(made.folder).ok
@@ -77,7 +78,8 @@ def test_producing_twice_makes_one_volume(city) -> None:
     number = city.ask()
     city.release(number, *city.collect(number, city.store("1")))
     assert city.produce(number) == city.produce(number, now="2026-11-20T19:00:00Z")
-    assert [path.name for path in (city.home.productions / number).iterdir()] == ["VOL001"]
+    beside = {path.name for path in (city.home.productions / number).iterdir()}
+    assert beside == {"VOL001", "VOL001.proof.json"}
 
 
 def test_a_second_volume_holds_what_is_new_and_continues_the_numbers(city) -> None:

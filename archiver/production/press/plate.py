@@ -32,6 +32,7 @@ from archiver.production.press.tasks import (
     Told,
     tell,
 )
+from archiver.production.proof.page import write_verify_page
 from archiver.production.twins import write_twins
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/proc/self", "/dev/null", "/dev/urandom")
@@ -106,6 +107,7 @@ def _done(task: Measure | Print, confined: bool, back: BinaryIO) -> Told:
     )
     progress("writing the data", 0, None)
     write_twins(task.release, packet, task.folder)
+    write_verify_page(task.folder)
     digest = write_manifest(task.release, packet, task.folder)
     _sync_all(task.folder)
     return _printed(packet, digest, confined)
