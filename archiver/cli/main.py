@@ -60,6 +60,8 @@ COMMANDS = {
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "produce": ("production.produce", "Make the packet that answers a request."),
+    "release": ("releasing.release", "What went out: by link, drive, paper; withdraw it."),
+    "deliver": ("delivering.deliver", "Serve links to releases, each by a process of its own."),
     "seals": ("seals.seals", "The chain of seals, and their time stamps from outside."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),
     "backup": ("backup.backup", "Copy the whole home while it runs; check a backup."),

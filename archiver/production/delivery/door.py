@@ -15,6 +15,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,13 +30,14 @@ from archiver.production.delivery.links import (
     read_link,
 )
 from archiver.production.delivery.pages import nothing_here
-from archiver.production.delivery.serving import CONNECTION, ENDED, READY
+from archiver.production.delivery.serving import CONNECTION, ENDED, READY, TAKEN
 
 _LINE = re.compile(
     rb"(?P<method>[A-Z]{3,10}) /d/(?P<id>[a-z2-7]{16})(?:[/?][!-~]*)? HTTP/1\.[01]\Z"
 )
 _HEAD_BYTES, _HEAD_SECONDS = 2048, 10
 _START_SECONDS = 30
+_TRIES = 3
 _IDLE_SECONDS = 300
 _TEND_SECONDS = 2
 _MOST_AT_ONCE = 256
@@ -48,7 +50,8 @@ _CODE = (
 
 @dataclass(slots=True)
 class _Child:
-    """The process of a link: how many connections it has, and since when none."""
+    """The process of a link: how many connections it has, since when none, and those it was handed
+    and has not taken yet."""
 
     program: subprocess.Popen[bytes]
     channel: socket.socket
@@ -56,6 +59,7 @@ class _Child:
     ended: bool = False
     open: int = 0
     idle_since: float = 0.0
+    untaken: deque[asyncio.Future[bool]] = field(default_factory=deque)
 
 
 class Door:
@@ -105,19 +109,27 @@ class Door:
                 line = await asyncio.wait_for(_first_line(connection), _HEAD_SECONDS)
                 match = _LINE.match(line)
                 name = match["id"].decode() if match else ""
-                child = await self._child(name) if name else None
-                if child is None or not self._hand(child, connection):
-                    await _tell_nothing(connection, head=line.startswith(b"HEAD "))
+                for _ in range(_TRIES if name else 0):
+                    child = await self._child(name)
+                    if child is None:
+                        break
+                    if await self._hand(child, connection):
+                        return
+                await _tell_nothing(connection, head=line.startswith(b"HEAD "))
         finally:
             self._room.release()
 
-    def _hand(self, child: _Child, connection: socket.socket) -> bool:
+    async def _hand(self, child: _Child, connection: socket.socket) -> bool:
+        """Hand a connection on; gives whether it was taken. It is kept until then, with all that
+        came through it unread, so that a process which is killed at that moment loses nobody."""
         try:
             socket.send_fds(child.channel, [CONNECTION], [connection.fileno()])
         except OSError:
             return False
         child.open += 1
-        return True
+        taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        child.untaken.append(taken)
+        return await taken
 
     async def _child(self, name: str) -> _Child | None:
         """The process of an open link, started where it does not run; None where there is none."""
@@ -184,11 +196,18 @@ class Door:
             asyncio.get_running_loop().remove_reader(child.channel)
             child.ended = True
             child.ready.set()
+            for waiting in child.untaken:
+                if not waiting.done():
+                    waiting.set_result(False)
             child.channel.close()
             child.program.poll()
             if self._children.get(name) is child:
                 del self._children[name]
             return
+        for _ in range(told.count(TAKEN)):
+            waiting = child.untaken.popleft()
+            if not waiting.done():
+                waiting.set_result(True)
         child.open -= told.count(ENDED)
         if child.open <= 0:
             child.idle_since = self._clock.now()
@@ -226,7 +245,7 @@ async def _first_line(connection: socket.socket) -> bytes:
             end = head.find(b"\n")
             if end >= 0:
                 return head[:end].removesuffix(b"\r")
-            if len(head) in (0, seen, _HEAD_BYTES) and (not head or len(head) == _HEAD_BYTES):
+            if len(head) == _HEAD_BYTES or not head[:1].isalpha():
                 raise OSError(71, "no request")
             seen = len(head)
         if seen:

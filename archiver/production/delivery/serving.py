@@ -12,9 +12,9 @@ from typing import Any
 
 import uvicorn
 
-CONNECTION, READY, ENDED = b"c", b"+", b"-"
+CONNECTION, READY, TAKEN, ENDED = b"c", b"+", b"t", b"-"
 """What the door and a link's process say to each other: here is a connection (with its descriptor),
-connections may come, one has ended."""
+connections may come, one was taken, one has ended."""
 _MOST_AT_ONCE = 48
 _GRACE_SECONDS = 3600
 """How long a download may still run when its link's process is to end."""
@@ -43,7 +43,7 @@ class Serving(uvicorn.Server):
             )
         )
         self._channel, self._loaded = channel, loaded
-        self._untold = 0
+        self._untold = b""
         self._taking: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -53,7 +53,7 @@ class Serving(uvicorn.Server):
         self._channel.setblocking(False)
         asyncio.get_running_loop().add_reader(self._channel, self._receive)
         self._loaded()
-        self._channel.send(READY)
+        self._say(READY)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A stop at the terminal reaches every process, but the door decides."""
@@ -71,6 +71,7 @@ class Serving(uvicorn.Server):
             asyncio.get_running_loop().remove_reader(self._channel)
             self.should_exit = True
         for descriptor in descriptors:
+            self._say(TAKEN)
             task = asyncio.ensure_future(self._take(socket.socket(fileno=descriptor)))
             self._taking.add(task)
             task.add_done_callback(self._taking.discard)
@@ -89,10 +90,13 @@ class Serving(uvicorn.Server):
         )
 
     def _ended(self) -> None:
-        """Tell that a connection has ended; what the channel has no room for is told later."""
-        self._untold += 1
+        self._say(ENDED)
+
+    def _say(self, word: bytes) -> None:
+        """Tell the door something; what the channel has no room for is told later."""
+        self._untold += word
         with suppress(OSError):
-            self._untold -= self._channel.send(ENDED * self._untold)
+            self._untold = self._untold[self._channel.send(self._untold) :]
 
 
 def _telling(usual: Any, ended: Callable[[], None]) -> Any:

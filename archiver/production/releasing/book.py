@@ -237,9 +237,9 @@ def _record(conn: sqlite3.Connection, found: sqlite3.Row) -> ReleaseRecord:
     steps = rows(
         conn,
         """
-        SELECT at, actor, step, happened_at, reason, made.volume AS by_volume
-        FROM release_steps LEFT JOIN productions AS made ON made.id = by_production
-        WHERE release_id = ? ORDER BY release_steps.id
+        SELECT step.at, step.actor, step.step, happened_at, reason, made.volume AS by_volume
+        FROM release_steps AS step LEFT JOIN productions AS made ON made.id = by_production
+        WHERE release_id = ? ORDER BY step.id
         """,
         number,
     )
