@@ -18,6 +18,7 @@ from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
 from archiver.production.ledger import Production, productions_of, released_in
+from archiver.production.releasing.book import volumes_out
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -52,7 +53,8 @@ class PacketFile:
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A volume that has been made: the packet and its data first, everything else behind.
-    `quarantined` of the records released in it are in quarantine now."""
+    `quarantined` of the records released in it are in quarantine now; `out_since` is when it was
+    released, where it was and stands."""
 
     name: str
     made_at: str
@@ -60,6 +62,7 @@ class Volume:
     files: tuple[PacketFile, ...]
     more: tuple[PacketFile, ...]
     quarantined: int
+    out_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,17 @@ class Packets:
 
 def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Packets:
     """What has been made for a request, as far as this person may know."""
-    if not _sees_all(visit, office, request):
+    if not sees_all(visit, office, request):
         return Packets(None, (), (_WHOLE.capitalize() + ".",))
     made = productions_of(office, visit.desk.home, request.number)
     inside = standing_of_records(office, request.number, quarantined(office))
+    out = volumes_out(office, request.number)
     volumes = tuple(
-        _volume(each, len(inside.keys() & released_in(office, each.id)) if inside else 0)
+        _volume(
+            each,
+            len(inside.keys() & released_in(office, each.id)) if inside else 0,
+            out.get(each.volume),
+        )
         for each in made
     )
     numbers = [each.n for each in instalments_of(office, request.number) if each.records]
@@ -106,7 +114,7 @@ def produce(visit: Visit, asked: Asked) -> Answer:
     once."""
     with visit.office() as office:
         request = _request(office, asked)
-        if not _sees_all(visit, office, request):
+        if not sees_all(visit, office, request):
             raise NotAllowed(_WHOLE.capitalize() + ".")
         if not request.is_open:
             raise InputError(f"request {request.number} is closed: reopen it first")
@@ -130,7 +138,7 @@ def progress(visit: Visit, asked: Asked) -> Answer:
         request = _request(office, asked)
         numbers = [each.n for each in instalments_of(office, request.number)]
         job = _newest(office, request, numbers)
-        if job is None or not _sees_all(visit, office, request):
+        if job is None or not sees_all(visit, office, request):
             raise NotHere
     of = f": {job.done:,} of {job.total:,}" if job.total else ""
     shown = {
@@ -146,7 +154,7 @@ def file(visit: Visit, asked: Asked) -> Answer:
     """A file of a volume. The packet opens in the browser; everything else is saved."""
     with visit.office() as office:
         request = _request(office, asked)
-        if not _sees_all(visit, office, request):
+        if not sees_all(visit, office, request):
             raise NotHere
         volume = visit.desk.home.productions / request.number / asked.parts["volume"]
         path = _inside(volume, unquote(asked.parts["path"]))
@@ -184,7 +192,8 @@ def _newest(office: sqlite3.Connection, request: Request, numbers: Sequence[int]
     return max((job for job in found if job is not None), key=lambda job: job.id, default=None)
 
 
-def _sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+def sees_all(visit: Visit, office: sqlite3.Connection, request: Request) -> bool:
+    """Whether this person may know of everything a packet of the request could hold."""
     if visit.sight.limited:
         return False
     if visit.private:
@@ -217,7 +226,7 @@ def _blocked(
     )
 
 
-def _volume(made: Production, inside: int) -> Volume:
+def _volume(made: Production, inside: int, out_since: str | None) -> Volume:
     found = sorted(
         (path for path in made.folder.rglob("*") if path.is_file()),
         key=lambda path: (_rank(path), path.relative_to(made.folder).as_posix()),
@@ -227,7 +236,8 @@ def _volume(made: Production, inside: int) -> Volume:
     more = [each for each in files if "/" in each.path]
     span = f"{counted(made.pages, 'page')}, {made.first_bates} to {made.last_bates}"
     return Volume(
-        made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES]), inside
+        *(made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES])),
+        *(inside, out_since),
     )
 
 

@@ -178,6 +178,37 @@ def volumes_out(conn: sqlite3.Connection, number: str) -> dict[int, str]:
     return {each["volume"]: each["at"] for each in found}
 
 
+def volumes_waiting(conn: sqlite3.Connection, *, private: bool) -> dict[str, int]:
+    """How many volumes of each open request were made and have not gone out, by its number; without
+    `private` only of requests that hold no private item. Practice never goes out."""
+    found = rows(
+        conn,
+        """
+        SELECT made.request, count(*) AS waiting FROM productions AS made
+        JOIN requests ON requests.number = made.request
+        WHERE made.moved = 1 AND requests.status = 'open' AND requests.practice = 0
+            AND (? OR NOT EXISTS (
+                SELECT 1 FROM request_items WHERE request_id = requests.id AND file = 'private'
+            ))
+            AND NOT EXISTS (
+                SELECT 1 FROM release_volumes AS held
+                JOIN release_steps AS step ON step.release_id = held.release_id
+                    AND step.step = 'released'
+                WHERE held.production_id = made.id
+            )
+        GROUP BY made.request
+        """,
+        private,
+    )
+    return {each["request"]: each["waiting"] for each in found}
+
+
+def count_open_links(conn: sqlite3.Connection) -> int:
+    """How many links work now."""
+    now = now_text()
+    return sum(link.is_open(now) for link in links_of(conn))
+
+
 def add_step(
     conn: sqlite3.Connection,
     release_id: int,

@@ -84,6 +84,6 @@ def _moment(at: str, made: list[Production]) -> str:
     moment = clock.parse(at)
     if moment > clock.now() + dt.timedelta(minutes=1):
         raise InputError("the time lies ahead: give the time at which it was handed over")
-    if moment < max(clock.parse(each.made_at) for each in made):
+    if moment < max(clock.parse(each.made_at) for each in made) - dt.timedelta(minutes=1):
         raise InputError("the time lies before the volume was made: check the day")
     return clock.to_text(moment)
