@@ -34,7 +34,7 @@ from archiver.production.releasing.book import (
 from archiver.production.releasing.driving import FORMS, copy_to_drive
 from archiver.production.releasing.ending import supersede, withdraw
 from archiver.production.releasing.handing_over import hand_over_by_hand
-from archiver.production.releasing.linking import NewLink, close_link, make_link
+from archiver.production.releasing.linking import NewLink, close_link, make_link, terms_of
 from archiver.production.releasing.settling import fetches_of, settle
 from archiver.production.releasing.staging import recipient_of, stage
 from archiver.requests.book import get_request
@@ -163,6 +163,15 @@ def make(
         request = get_request(office, number)
         made = volumes_named(office, home, request.number, volumes)
         names = ", ".join(each.folder.name for each in made)
+        by_link = channel in (LINK, INSPECTION)
+        terms = (
+            terms_of(
+                home.settings(), channel, days=days, downloads=downloads, passphrase=passphrase
+            )
+            if by_link
+            else None
+        )
+        when = moment_of(at, zone) if at else ""
         whom = recipient_of(request, recipient)
         confirm(f"Release {names} of request {request.number} to {whom} by {channel}?", yes=yes)
         found = stage(
@@ -174,6 +183,7 @@ def make(
             channel=channel,
             recipient=recipient,
             note=note,
+            at=when,
         )
         new: NewLink | None = None
         if stage_only:
@@ -182,18 +192,9 @@ def make(
             found = copy_to_drive(
                 home, office, found, to_folder, actor=actor(), form=form, progress=progress
             )
-        elif channel in (LINK, INSPECTION):
-            new = make_link(
-                home,
-                office,
-                found,
-                actor=actor(),
-                days=days,
-                downloads=downloads,
-                passphrase=passphrase,
-            )
+        elif by_link:
+            new = make_link(home, office, found, actor=actor(), terms=terms)
         else:
-            when = moment_of(at, zone) if at else ""
             found = hand_over_by_hand(home, office, found, actor=actor(), at=when)
         found = get_release(office, found.id)
     _told(found, new, zone, as_json)
@@ -251,15 +252,14 @@ def link(
     home = state.found_home
     passphrase = _read(passphrase_file)
     with state.office() as office:
-        new = make_link(
-            home,
-            office,
-            get_release(office, release_id),
-            actor=actor(),
+        meant = get_release(office, release_id)
+        terms = terms_of(
+            *(home.settings(), meant.channel),
             days=days,
             downloads=downloads,
             passphrase=passphrase,
         )
+        new = make_link(home, office, meant, actor=actor(), terms=terms)
         found = get_release(office, release_id)
     _told(found, new, home.settings().time_zone, as_json)
 

@@ -34,6 +34,7 @@ from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
 from archiver.production.produce import produce, recover_productions
+from archiver.production.releasing.settling import settle
 from archiver.progress import Progress
 from archiver.register.office import open_office
 
@@ -96,6 +97,7 @@ def work(home: Home, stop: int) -> None:
         take_back_interrupted(office)
         try:
             recover_productions(home, office)
+            settle(home, office)
         except ArchiverError as error:
             log.error("%s", error)
         queue_interrupted(office)

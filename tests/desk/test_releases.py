@@ -12,6 +12,7 @@ from archiver.config import Home
 from archiver.operations.jobs import run_next
 from archiver.operations.worker import handlers
 from archiver.production.releasing.book import releases_of
+from archiver.production.releasing.staging import stage
 from archiver.register.office import audit_trail, open_office
 from archiver.requests.book import decide, items_of
 from archiver.requests.reviewing.attorney import ask as ask_attorney
@@ -115,6 +116,9 @@ async def test_one_link_is_ended_and_another_made_while_the_release_stands(
 async def test_on_paper_a_drive_and_for_inspection(produced: Browser, city: Home) -> None:
     ahead = await release(produced, "paper", on="2026-11-22", at="09:00")
     assert ahead.status_code == 422 and "lies ahead" in ahead.text
+    assert "Nothing has gone out yet" in (await produced.get(PAGE)).text
+    with closing(open_office(city)) as office:
+        stage(city, office, NUMBER, channel="paper", actor="test")
     page = (await produced.get(PAGE)).text
     assert "Staged" in page and "It was handed over" in page
     handed = await produced.post(f"{PAGE}/1/hand-over", {"on": "2026-11-20", "at": "09:30"})

@@ -32,7 +32,7 @@ from archiver.production.releasing.book import (
 from archiver.production.releasing.checks import objections, proof_of, zip_of
 from archiver.production.releasing.ending import supersede, withdraw
 from archiver.production.releasing.handing_over import hand_over_by_hand, volumes_of
-from archiver.production.releasing.linking import NewLink, close_link, make_link
+from archiver.production.releasing.linking import NewLink, Terms, close_link, make_link, terms_of
 from archiver.production.releasing.settling import FetchRecord, fetches_of, settle
 from archiver.production.releasing.staging import recipient_of, stage
 from archiver.register.office import audit
@@ -85,7 +85,9 @@ def make(visit: Visit, asked: Asked) -> Answer:
                 raise InputError("tick the volumes that are to go out")
             actor, home = visit.person.login, visit.desk.home
             channel = asked.given("channel")
-            at = "" if channel in (LINK, INSPECTION) else _moment(visit, asked)
+            by_link = channel in (LINK, INSPECTION)
+            at = "" if by_link else _moment(visit, asked)
+            terms = _terms(visit, asked, channel) if by_link else None
             release = stage(
                 home,
                 office,
@@ -95,10 +97,11 @@ def make(visit: Visit, asked: Asked) -> Answer:
                 channel=channel,
                 recipient=asked.given("to"),
                 note=asked.given("note"),
+                at=at,
                 seen=whole(asked.given("seen")) or 0,
             )
-            if channel in (LINK, INSPECTION):
-                new = _link(visit, asked, office, release)
+            if by_link:
+                new = make_link(home, office, release, actor=actor, terms=terms)
             else:
                 hand_over_by_hand(home, office, release, actor=actor, at=at)
     except ArchiverError as wrong:
@@ -115,7 +118,9 @@ def link(visit: Visit, asked: Asked) -> Answer:
         with visit.office() as office:
             if len(release.links) != (whole(asked.given("seen")) or 0):
                 raise InputError("a link was made since this page was opened: look at it first")
-            new = _link(visit, asked, office, release)
+            terms = _terms(visit, asked, release.channel)
+            actor = visit.person.login
+            new = make_link(visit.desk.home, office, release, actor=actor, terms=terms)
     except ArchiverError as wrong:
         return _page(visit, asked, request, problem=str(wrong))
     return _page(visit, asked, request, new=new)
@@ -260,14 +265,10 @@ def _shown(office: sqlite3.Connection, release: ReleaseRecord) -> ReleaseShown:
     )
 
 
-def _link(
-    visit: Visit, asked: Asked, office: sqlite3.Connection, release: ReleaseRecord
-) -> NewLink:
-    return make_link(
-        visit.desk.home,
-        office,
-        release,
-        actor=visit.person.login,
+def _terms(visit: Visit, asked: Asked, channel: str) -> Terms:
+    return terms_of(
+        visit.desk.settings,
+        channel,
         days=whole(asked.given("days")),
         downloads=whole(asked.given("downloads")),
         passphrase=asked.given("passphrase"),

@@ -154,12 +154,13 @@ def _groups(digest: str) -> list[str]:
 
 
 def _page(title: str, agency: str, main: str, foot: str = "") -> bytes:
+    kind = "<small>Public records</small>" if agency != "Public records" else ""
     said = f"<footer><p>{escape(foot)}</p></footer>" if foot else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} – {escape(agency)}</title><style>{_STYLE}</style></head><body>"
         '<a class="skip" href="#main">Skip to content</a>'
-        f"<header>{_LOGO}<span><b>{escape(agency)}</b><small>Public records</small></span></header>"
+        f"<header>{_LOGO}<span><b>{escape(agency)}</b>{kind}</span></header>"
         f'<main id="main" tabindex="-1">{main}</main>{said}</body></html>\n'
     ).encode("utf-8", "replace")

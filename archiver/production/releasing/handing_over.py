@@ -52,7 +52,7 @@ def hand_over_by_hand(
     if release.state != STAGED:
         raise RuleError(f"release {release.id} is {release.state}: there is nothing to hand over")
     made = volumes_of(home, office, release)
-    moment = _moment(at, made)
+    moment = moment_in(at, made)
     with write_transaction(office):
         mark_released(home, office, release, made, actor=actor, at=moment)
     return get_release(office, release.id)
@@ -78,7 +78,9 @@ def mark_released(
         add_step(office, release.id, request, RELEASED, actor=actor, happened_at=at, detail=told)
 
 
-def _moment(at: str, made: list[Production]) -> str:
+def moment_in(at: str, made: list[Production]) -> str:
+    """When volumes were handed over, as it was given; now where it was not. Raises InputError where
+    that cannot be."""
     if not at:
         return clock.now_text()
     moment = clock.parse(at)

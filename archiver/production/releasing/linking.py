@@ -79,36 +79,65 @@ def delivery_folder(home: Home, settings: Settings) -> Path:
     return Path(named) if named else home.path / FOLDER
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a link is to be: how many days, how many downloads of each file (0: any number), and the
+    passphrase it asks for besides, if any."""
+
+    days: int
+    downloads: int
+    passphrase: str
+
+
+def terms_of(
+    settings: Settings,
+    channel: str,
+    *,
+    days: int | None = None,
+    downloads: int | None = None,
+    passphrase: str = "",
+) -> Terms:
+    """The terms of a link, the city's usual ones where nothing is said. Raises InputError where
+    they cannot be used."""
+    station = channel == INSPECTION
+    usual = settings.delivery.station_days if station else settings.delivery.days
+    lasts = usual if days is None else days
+    most = 0 if station else settings.delivery.downloads if downloads is None else downloads
+    if not 1 <= lasts <= _MOST_DAYS:
+        raise InputError(f"a link lasts 1 to {_MOST_DAYS} days")
+    if not 0 <= most <= _MOST_DOWNLOADS:
+        raise InputError(f"a link allows 1 to {_MOST_DOWNLOADS} downloads; 0: any number")
+    if station and passphrase:
+        raise InputError("a link at the counter station takes no passphrase")
+    if passphrase and len(" ".join(passphrase.split())) < _SHORTEST_PASSPHRASE:
+        raise InputError(f"the passphrase is too short: give {_SHORTEST_PASSPHRASE} characters")
+    return Terms(lasts, most, passphrase)
+
+
 def make_link(
     home: Home,
     office: sqlite3.Connection,
     release: ReleaseRecord,
     *,
     actor: str,
-    days: int | None = None,
-    downloads: int | None = None,
-    passphrase: str = "",
+    terms: Terms | None = None,
 ) -> NewLink:
     """Make a link for a release: to download what is in it, or at the counter station to look at.
 
-    It goes out by that. Raises InputError where the numbers cannot be used or the channel knows no
-    links, RuleError where the release has ended or must not go out any more, StorageError where the
-    files cannot be put in place (the release stays staged).
+    It goes out by that. Raises InputError where the channel knows no links, RuleError where the
+    release has ended or must not go out any more, StorageError where the files cannot be put in
+    place (the release stays staged).
     """
     if release.channel not in (LINK, INSPECTION):
         raise InputError(f"release {release.id} goes by {release.channel}, which knows no link")
     require_open(release)
     settings = home.settings()
     station = release.channel == INSPECTION
-    lasts, most = _limits(settings, station, days, downloads)
-    if station and passphrase:
-        raise InputError("a link at the counter station takes no passphrase")
-    if passphrase and len(" ".join(passphrase.split())) < _SHORTEST_PASSPHRASE:
-        raise InputError(f"the passphrase is too short: give {_SHORTEST_PASSPHRASE} characters")
+    wanted = terms or terms_of(settings, release.channel)
     made = volumes_of(home, office, release)
     files = _files(release, made, station=station)
     token, name = new_token(), new_public_id()
-    expires = clock.now() + dt.timedelta(days=lasts)
+    expires = clock.now() + dt.timedelta(days=wanted.days)
     link = Link(
         public_id=name,
         kind=STATION if station else DOWNLOAD,
@@ -120,8 +149,8 @@ def make_link(
         expires_shown=clock.shown(clock.to_text(expires), settings.time_zone),
         token_sha256=hash_of(token),
         ticket_key=new_ticket_key(),
-        passphrase=passphrase_hash(passphrase) if passphrase else "",
-        most=most,
+        passphrase=passphrase_hash(wanted.passphrase) if wanted.passphrase else "",
+        most=wanted.downloads,
         files=tuple(each.offered for each in files),
     )
     root = delivery_folder(home, settings)
@@ -207,19 +236,6 @@ def _find(office: sqlite3.Connection, link_id: int) -> LinkRecord:
     raise InputError(f"no link {link_id}: see `archiver release list`")
 
 
-def _limits(
-    settings: Settings, station: bool, days: int | None, downloads: int | None
-) -> tuple[int, int]:
-    usual = settings.delivery.station_days if station else settings.delivery.days
-    lasts = usual if days is None else days
-    most = 0 if station else settings.delivery.downloads if downloads is None else downloads
-    if not 1 <= lasts <= _MOST_DAYS:
-        raise InputError(f"a link lasts 1 to {_MOST_DAYS} days")
-    if not 0 <= most <= _MOST_DOWNLOADS:
-        raise InputError(f"a link allows 1 to {_MOST_DOWNLOADS} downloads; 0: any number")
-    return lasts, most
-
-
 def _files(release: ReleaseRecord, made: list[Production], *, station: bool) -> list[_File]:
     """What a link offers: of each volume the packet to look at, or the zip and the proof."""
     found = []
@@ -265,7 +281,8 @@ def _fill(root: Path, making: Path, link: Link, files: list[_File]) -> None:
     root.mkdir(mode=0o750, exist_ok=True)
     making.mkdir()
     shared = root.stat().st_gid
-    making.chmod(0o770 if shared != os.getegid() else 0o700)
+    # what is put into it belongs to the group of the process that serves it
+    making.chmod(0o2770 if shared != os.getegid() else 0o700)
     for each in files:
         _place(each, making / each.offered.name, shared)
     log = making / fetches.NAME

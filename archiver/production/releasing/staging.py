@@ -21,6 +21,7 @@ from archiver.production.releasing.book import (
     volumes_named,
 )
 from archiver.production.releasing.checks import proof_of, refuse_unfit, zip_of
+from archiver.production.releasing.handing_over import moment_in
 from archiver.production.zipping import write_zip
 from archiver.requests.book import Request, get_request
 
@@ -38,19 +39,22 @@ def stage(
     channel: str,
     recipient: str = "",
     note: str = "",
+    at: str = "",
     seen: int | None = None,
 ) -> ReleaseRecord:
     """Write down that volumes of a request are to go out (none named: all that never did).
 
-    Without a recipient it is the requester, as the request names them. `seen` is the id of the last
-    release the person saw (0: none). Raises RuleError with the list where a volume must not go out
-    or somebody else made a release since; InputError where there is no such request, volume or
-    channel; StorageError where the zip cannot be written.
+    Without a recipient it is the requester, as the request names them. `at` is when it was handed
+    over where it was already, `seen` the id of the last release the person saw (0: none). Raises
+    RuleError with the list where a volume must not go out or somebody else made a release since;
+    InputError where there is no such request, volume or channel, or the time cannot be;
+    StorageError where the zip cannot be written.
     """
     request = get_request(office, number)
     if channel not in CHANNELS:
         raise InputError(f"a release goes by {', '.join(CHANNELS)}: choose one")
     made = volumes_named(office, home, request.number, volumes)
+    moment_in(at, made)
     settings = home.settings()
     refuse_unfit(office, settings, made, files=True)
     packed = [_packed(each) for each in made]
