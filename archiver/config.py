@@ -200,6 +200,12 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("address of [delivery] begins with https://")
 
 
+class ReadingRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public reading room: released records everybody may read. Off by default."""
+
+    on: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -220,6 +226,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mail: Mail = Mail()
     staff: Staff = Staff()
     delivery: Delivery = Delivery()
+    reading_room: ReadingRoom = ReadingRoom()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""

@@ -61,6 +61,7 @@ COMMANDS = {
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "release": ("releasing.release", "What went out: by link, drive, paper; withdraw it."),
+    "publish": ("publishing.publish", "The public reading room, where the city wants one."),
     "deliver": ("delivering.deliver", "Serve links to releases, each by a process of its own."),
     "seals": ("seals.seals", "The chain of seals, and their time stamps from outside."),
     "verify": ("verify.verify", "Recompute every hash, root and signature."),

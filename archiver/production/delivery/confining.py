@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from collections.abc import Mapping
 from pathlib import Path
 
 from archiver.production.delivery.fetches import MOST_BYTES
@@ -17,6 +18,8 @@ from archiver.production.delivery.fetches import MOST_BYTES
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _WHICH_VERSION, _PATH_BENEATH = 1, 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_WRITE = 1 << 1 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
+"""Writing to files, taking them away, making folders and files, cutting files short."""
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """How many rights over files each version of Landlock knows."""
 _BIND_AND_CONNECT, _SIGNALS_AND_ABSTRACT_SOCKETS = 0b11, 0b11
@@ -37,8 +40,9 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def confine(folder: Path) -> bool:
-    """Give up everything but reading `folder`; gives whether the kernel could shut off the files.
+def confine(folder: Path, writable: Path | None = None) -> bool:
+    """Give up everything but reading `folder`, and writing `writable` where there is one; gives
+    whether the kernel could shut off the files.
 
     What can be given up everywhere is: core files, new privileges, being looked into by other
     programs, more than a few open files, and writing more than a log may hold.
@@ -48,12 +52,16 @@ def confine(folder: Path) -> bool:
     libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _limit(resource.RLIMIT_FSIZE, MOST_BYTES + (1 << 20))
+    if writable is None:
+        _limit(resource.RLIMIT_FSIZE, MOST_BYTES + (1 << 20))
     version = int(libc.syscall(_CREATE_RULESET, None, 0, _WHICH_VERSION))
-    return version > 0 and _shut(libc, version, folder)
+    allowed = {folder: _READ_FILE | _READ_DIR}
+    if writable is not None:
+        allowed[writable] = _READ_FILE | _READ_DIR | _WRITE
+    return version > 0 and _shut(libc, version, allowed)
 
 
-def _shut(libc: ctypes.CDLL, version: int, folder: Path) -> bool:
+def _shut(libc: ctypes.CDLL, version: int, allowed: Mapping[Path, int]) -> bool:
     rights = (1 << _FILE_RIGHTS.get(version, 16)) - 1
     wanted = _Ruleset(
         rights,
@@ -64,14 +72,21 @@ def _shut(libc: ctypes.CDLL, version: int, folder: Path) -> bool:
     ruleset = libc.syscall(_CREATE_RULESET, ctypes.byref(wanted), size, 0)
     if ruleset < 0:
         return False
+    try:
+        added = [_allow(libc, ruleset, path, bits & rights) for path, bits in allowed.items()]
+        return bool(all(added) and libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow(libc: ctypes.CDLL, ruleset: int, folder: Path, bits: int) -> bool:
     parent = os.open(folder, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = _PathBeneath(_READ_FILE | _READ_DIR, parent)
+        rule = _PathBeneath(bits, parent)
         added = libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
-        return bool(added == 0 and libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
+        return bool(added == 0)
     finally:
         os.close(parent)
-        os.close(ruleset)
 
 
 def _limit(what: int, most: int) -> None:
