@@ -8,6 +8,7 @@ import click
 
 from archiver.cli.context import State
 from archiver.cli.output import say
+from archiver.production.delivery.confining import can_shut
 from archiver.production.delivery.standing import stand
 
 
@@ -34,6 +35,10 @@ def serve(state: State, folder: Path | None, host: str, port: int, behind_proxy:
     With FOLDER it needs no archive home, so it can be a user of its own who may read nothing else.
     Each link's process sees its own files alone. Ctrl-C ends it; downloads that run go on.
     """
+    if not can_shut():
+        say(
+            "This kernel has no Landlock: run this as a user of its own, who can read FOLDER alone."
+        )
     stand(
         folder.resolve() if folder else _folder_of(state),
         host=host,

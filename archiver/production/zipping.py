@@ -8,8 +8,10 @@ memory, and what is larger than the old format can say is written as ZIP64.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,8 @@ STORED = frozenset(
 )
 """Endings of files that are compressed already."""
 _UNIX = 3
+_MAKING = ".making"
+_OLD_SECONDS = 24 * 3600
 _PIECE = 1 << 20
 _MODE = 0o100644 << 16
 
@@ -38,9 +42,10 @@ def write_zip(folder: Path, path: Path) -> str:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder: nothing was packed")
-    making = path.with_name(f".{path.name}.making")
+    making = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MAKING}")
     try:
-        with making.open("wb") as file:
+        _clear_old(path)
+        with making.open("xb") as file:
             with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=True) as packed:
                 for name in _names(folder):
                     _add(packed, folder / name, f"{folder.name}/{name}")
@@ -58,6 +63,13 @@ def write_zip(folder: Path, path: Path) -> str:
             ) from error
         raise
     return digest
+
+
+def _clear_old(path: Path) -> None:
+    """Take away what a kill left of earlier packings; one under way is younger."""
+    for left in path.parent.glob(f".{path.name}.*{_MAKING}"):
+        if left.stat().st_mtime < time.time() - _OLD_SECONDS:
+            left.unlink(missing_ok=True)
 
 
 def _add(packed: ZipFile, path: Path, name: str) -> None:

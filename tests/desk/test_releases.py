@@ -65,7 +65,8 @@ async def test_a_link_is_shown_once_and_what_went_out_is_told_everywhere(
     assert "since this page was opened" in again.text
     page = (await produced.get(PAGE)).text
     assert token not in page and "Works" in page and "3 downloads of each file" in page
-    assert "to be released" not in (await produced.get("/requests")).text
+    board = (await produced.get("/requests")).text
+    assert "to be released" not in board and ">Released 20 Nov 2026<" in board
     assert "Released 20 Nov 2026" in (await produced.get(f"/requests/{NUMBER}")).text
     with closing(open_office(city)) as office:
         [found] = releases_of(office, NUMBER)

@@ -29,7 +29,7 @@ from archiver.production.releasing.book import (
     releases_of,
     volumes_out,
 )
-from archiver.production.releasing.checks import objections, proof_of, zip_of
+from archiver.production.releasing.checks import objections, proof_of, standing_of, zip_of
 from archiver.production.releasing.ending import supersede, withdraw
 from archiver.production.releasing.handing_over import hand_over_by_hand, volumes_of
 from archiver.production.releasing.linking import NewLink, Terms, close_link, make_link, terms_of
@@ -223,11 +223,13 @@ def _page(
         releases = releases_of(office, request.number)
         shown = [_shown(office, each) for each in reversed(releases)]
         out = volumes_out(office, request.number)
+        made = productions_of(office, home, request.number)
+        standing = standing_of(office, settings, request.number)
         volumes = [
             VolumeLine(
-                each, out.get(each.volume), tuple(objections(office, settings, each, files=False))
+                each, out.get(each.volume), tuple(objections(office, standing, each, files=False))
             )
-            for each in productions_of(office, home, request.number)
+            for each in made
         ]
     now = clock.now().astimezone(clock.zone(settings.time_zone))
     typed = {name: asked.given(name) if problem else "" for name in _FORMS}

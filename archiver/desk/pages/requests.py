@@ -8,7 +8,7 @@ from archiver.desk.answers import NotHere
 from archiver.desk.dates import Due, dues_of
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
-from archiver.production.releasing.book import volumes_waiting
+from archiver.production.releasing.book import last_released, volumes_waiting
 from archiver.requests.book import (
     Item,
     Request,
@@ -36,6 +36,8 @@ class Line:
     standing: Standing
     waiting: int = 0
     """How many of its volumes were made and have not gone out."""
+    released_at: str | None = None
+    """When something of it last went out."""
 
     @property
     def progress(self) -> Progress:
@@ -57,10 +59,11 @@ def lines_of(visit: Visit, *, practice: bool = False) -> list[Line]:
         )
         dues = dues_of(visit.desk, office, found)
         waiting = volumes_waiting(office, private=visit.private)
+        released = last_released(office, private=visit.private)
     lines = [
         Line(
             *(request, dues[request.id], standing.get(request.id, Standing())),
-            waiting.get(request.number, 0),
+            *(waiting.get(request.number, 0), released.get(request.number)),
         )
         for request in found
     ]

@@ -61,6 +61,11 @@ def confine(folder: Path, writable: Path | None = None) -> bool:
     return version > 0 and _shut(libc, version, allowed)
 
 
+def can_shut() -> bool:
+    """Whether this kernel can shut a process off from all files but its own."""
+    return bool(ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _WHICH_VERSION) > 0)
+
+
 def _shut(libc: ctypes.CDLL, version: int, allowed: Mapping[Path, int]) -> bool:
     rights = (1 << _FILE_RIGHTS.get(version, 16)) - 1
     wanted = _Ruleset(

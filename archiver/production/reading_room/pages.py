@@ -11,6 +11,7 @@ from typing import Any
 _STYLE = (
     (Path(__file__).parents[1] / "delivery" / "pages.css").read_text("utf-8")
     + """
+article:first-of-type{margin-top:1.5rem}
 article{border-top:1px solid var(--line);padding:1.25rem 0}
 article h2{font-size:1rem}
 .said{margin-top:.5rem;white-space:pre-wrap;overflow-wrap:anywhere;max-width:42rem}

@@ -203,6 +203,30 @@ def volumes_waiting(conn: sqlite3.Connection, *, private: bool) -> dict[str, int
     return {each["request"]: each["waiting"] for each in found}
 
 
+def last_released(conn: sqlite3.Connection, *, private: bool) -> dict[str, str]:
+    """When something of each open request last went out and stands, by its number; without
+    `private` only of requests that hold no private item."""
+    found = rows(
+        conn,
+        """
+        SELECT releases.request, max(step.happened_at) AS at FROM releases
+        JOIN release_steps AS step ON step.release_id = releases.id AND step.step = 'released'
+        JOIN requests ON requests.number = releases.request
+        WHERE requests.status = 'open'
+            AND (? OR NOT EXISTS (
+                SELECT 1 FROM request_items WHERE request_id = requests.id AND file = 'private'
+            ))
+            AND NOT EXISTS (
+                SELECT 1 FROM release_steps AS ended WHERE ended.release_id = releases.id
+                AND ended.step IN ('superseded', 'withdrawn')
+            )
+        GROUP BY releases.request
+        """,
+        private,
+    )
+    return {each["request"]: each["at"] for each in found}
+
+
 def count_open_links(conn: sqlite3.Connection) -> int:
     """How many links work now."""
     now = now_text()

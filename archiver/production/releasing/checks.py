@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from archiver.config import Settings
 from archiver.database import rows
@@ -46,6 +47,7 @@ _MATTER: Mapping[str, str] = {
     NOT_ATTESTED: "resting on an exemption that is not attested",
 }
 _NAMED = 5
+_ZIP64 = b"\x01\x00"
 
 
 def refuse_unfit(
@@ -53,33 +55,59 @@ def refuse_unfit(
 ) -> None:
     """Raise RuleError with everything that keeps these volumes from going out; with `files` every
     byte of them is read."""
+    standing = {each: standing_of(office, settings, each) for each in {e.request for e in made}}
     found = [
         f"{each.folder.name}: {reason}"
         for each in made
-        for reason in objections(office, settings, each, files=files)
+        for reason in objections(office, standing[each.request], each, files=files)
     ]
     if found:
         raise RuleError(f"not released: {'; '.join(found)}")
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a request's records stand now: the form each item would be produced in, what is in
+    quarantine, what waits for whom, and the form of its lists."""
+
+    forms: Mapping[int, str]
+    shut: Collection[int]
+    waiting: Mapping[str, frozenset[int]]
+    lists: Mapping[int, str]
+
+
+def standing_of(office: sqlite3.Connection, settings: Settings, number: str) -> Standing:
+    """How the records of a request stand now."""
+    return Standing(
+        {item.id: fingerprint(item) for item in items_of(office, number)},
+        standing_of_records(office, number, quarantined(office)).keys(),
+        {
+            each.kind: frozenset(each.items)
+            for each in blockers_of(office, settings, number)
+            if each.kind in _MATTER
+        },
+        {each.id: lists.fingerprint(each) for each in lists_of(office, number)},
+    )
+
+
 def objections(
-    office: sqlite3.Connection, settings: Settings, made: Production, *, files: bool
+    office: sqlite3.Connection, standing: Standing, made: Production, *, files: bool
 ) -> Iterator[str]:
     """What keeps a volume from going out, each reason in one line."""
     if is_practice(made.request):
         yield "it is for practice, and nothing of that ever goes out"
-    elif _is_draft(office, made):
+    elif _is_draft(office, standing, made):
         yield (
             "it is a DRAFT: have the city attorney attest the wording of the cover letter, then "
             "produce again"
         )
-    yield from _of_records(office, settings, made)
-    yield from _of_lists(office, made)
+    yield from _of_records(office, standing, made)
+    yield from _of_lists(office, standing, made)
     if files:
         yield from _of_files(made)
 
 
-def _is_draft(office: sqlite3.Connection, made: Production) -> bool:
+def _is_draft(office: sqlite3.Connection, standing: Standing, made: Production) -> bool:
     """Whether its pages say DRAFT: its manifest says so, or an item was entered in a draft's form
     (`drafting.as_made`), as volumes of earlier programs tell it."""
     try:
@@ -87,36 +115,32 @@ def _is_draft(office: sqlite3.Connection, made: Production) -> bool:
             return True
     except (OSError, ValueError, AttributeError):
         pass  # told as a file that is not what was produced
-    forms = _forms(office, made)
-    now = {item.id: fingerprint(item) for item in items_of(office, made.request)}
+    forms, now = _forms(office, made), standing.forms
     return any(form == as_made(now[item], "draft") for item, form in forms.items() if item in now)
 
 
-def _of_records(office: sqlite3.Connection, settings: Settings, made: Production) -> Iterator[str]:
+def _of_records(office: sqlite3.Connection, standing: Standing, made: Production) -> Iterator[str]:
     out = released_in(office, made.id)
-    shut = standing_of_records(office, made.request, quarantined(office)).keys() & out
+    shut = out.intersection(standing.shut)
     if shut:
         yield f"{_records(shut)} in quarantine now: ask the city attorney"
     later = _produced_later(office, made, out)
     if later:
         yield f"{_records(later)} in a later volume in another form: release that one"
-    forms = _forms(office, made)
-    items = {item.id: item for item in items_of(office, made.request)}
+    forms, now = _forms(office, made), standing.forms
     anew = {
         item
         for item in out - later
-        if item not in items
-        or forms[item] not in (fingerprint(items[item]), as_made(fingerprint(items[item]), "draft"))
+        if item not in now or forms[item] not in (now[item], as_made(now[item], "draft"))
     }
     if anew:
         yield f"{_records(anew)} decided anew since: produce again"
-    for blocker in blockers_of(office, settings, made.request):
-        held = out.intersection(blocker.items) if blocker.kind in _MATTER else set()
-        if held:
-            yield f"{_records(held)} {_MATTER[blocker.kind]}"
+    for kind, items in standing.waiting.items():
+        if held := out & items:
+            yield f"{_records(held)} {_MATTER[kind]}"
 
 
-def _of_lists(office: sqlite3.Connection, made: Production) -> Iterator[str]:
+def _of_lists(office: sqlite3.Connection, standing: Standing, made: Production) -> Iterator[str]:
     entered = {
         each["list_id"]: each["fingerprint"]
         for each in rows(
@@ -126,8 +150,7 @@ def _of_lists(office: sqlite3.Connection, made: Production) -> Iterator[str]:
             made.id,
         )
     }
-    now = {each.id: lists.fingerprint(each) for each in lists_of(office, made.request)}
-    anew = [each for each, form in entered.items() if now.get(each) != form]
+    anew = [each for each, form in entered.items() if standing.lists.get(each) != form]
     if anew:
         count = "1 list was" if len(anew) == 1 else f"{len(anew)} lists were"
         yield f"{count} decided anew since: produce again"
@@ -175,7 +198,7 @@ def zip_differs(packed: Path, folder: Path) -> str:
             entries = found.infolist()
             if sorted(e.filename for e in entries) != sorted(wanted):
                 return "it does not hold the volume’s files"
-            if found.comment or any(e.extra or e.comment for e in entries if not _large(e)):
+            if found.comment or any(e.comment or _extra(e) for e in entries):
                 return "something was put beside its files"
             for entry in entries:
                 with found.open(entry) as member:
@@ -188,9 +211,12 @@ def zip_differs(packed: Path, folder: Path) -> str:
     return ""
 
 
-def _large(entry: object) -> bool:
-    """Whether an entry needs ZIP64, which stands among its extra fields."""
-    return getattr(entry, "file_size", 0) >= (1 << 31)
+def _extra(entry: ZipInfo) -> bool:
+    """Whether an entry says more than ZIP64 has to, which stands alone among its extra fields."""
+    length = int.from_bytes(entry.extra[2:4], "little")
+    return bool(entry.extra) and (
+        not entry.extra.startswith(_ZIP64) or len(entry.extra) != 4 + length
+    )
 
 
 def _produced_later(

@@ -1,9 +1,9 @@
 """Links: a release's files put where the delivery process finds them, and taken away again.
 
-The link is in office.db before its folder is in place, and its token is told only after both: a
-kill in between leaves a row that `settling` ends or a folder nobody has the token of. An end is
-the other way round: the folder's one rename first, within the transaction that writes it down, so
-that no link is told as ended while it works.
+A link's folder is moved into place within the transaction that writes the link down, and its token
+is told after both: a kill in between leaves a folder nobody has the token of, which `settling`
+clears away. A link is ended by one rename within the transaction that writes that down, so that
+none is told as ended while it works.
 """
 
 from __future__ import annotations
@@ -157,17 +157,20 @@ def make_link(
     making = root / f"{MAKING}{name}"
     try:
         _fill(root, making, link, files)
-        record = _enter(home, office, release, made, link, actor=actor, expires=expires)
-        making.rename(root / name)
-        sync_folder(root)
+        with write_transaction(office):
+            _enter(home, office, release, made, link, actor=actor, expires=expires)
+            making.rename(root / name)
+            sync_folder(root)
     except BaseException as error:
-        shutil.rmtree(making, ignore_errors=True)
+        for left in (making, root / name):
+            shutil.rmtree(left, ignore_errors=True)
         if isinstance(error, OSError):
             raise StorageError(
                 f"the files cannot be put into {root} ({error.strerror}): free some space, then "
                 f"run `archiver release link {release.id}`"
             ) from error
         raise
+    record = get_release(office, release.id).links[-1]
     return NewLink(record, f"{_base(settings)}/d/{name}/{token}")
 
 
@@ -315,32 +318,30 @@ def _enter(
     *,
     actor: str,
     expires: dt.datetime,
-) -> LinkRecord:
+) -> None:
     now = clock.now_text()
-    with write_transaction(office):
-        mark_released(home, office, release, made, actor=actor, at=now)
-        office.execute(
-            "INSERT INTO main.delivery_links (release_id, public_id, kind, made_at, actor, "
-            "expires_at, most, passphrase) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(release.id, link.public_id, link.kind, now, actor, clock.to_text(expires)),
-                *(link.most, bool(link.passphrase)),
-            ),
-        )
-        audit(
-            office,
-            actor=actor,
-            action="delivery link made",
-            subject=f"release {release.id}",
-            detail={
-                "link": link.public_id,
-                "kind": link.kind,
-                "expires": clock.to_text(expires),
-                "downloads": link.most,
-                "files": {each.name: each.sha256 for each in link.files},
-            },
-        )
-    return get_release(office, release.id).links[-1]
+    mark_released(home, office, release, made, actor=actor, at=now)
+    office.execute(
+        "INSERT INTO main.delivery_links (release_id, public_id, kind, made_at, actor, "
+        "expires_at, most, passphrase) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(release.id, link.public_id, link.kind, now, actor, clock.to_text(expires)),
+            *(link.most, bool(link.passphrase)),
+        ),
+    )
+    audit(
+        office,
+        actor=actor,
+        action="delivery link made",
+        subject=f"release {release.id}",
+        detail={
+            "link": link.public_id,
+            "kind": link.kind,
+            "expires": clock.to_text(expires),
+            "downloads": link.most,
+            "files": {each.name: each.sha256 for each in link.files},
+        },
+    )
 
 
 def _base(settings: Settings) -> str:

@@ -194,7 +194,7 @@ def killed(act: Callable[[], object]) -> None:
     assert os.WIFSIGNALED(status)
 
 
-def test_a_kill_between_the_row_and_the_folder_leaves_a_link_that_is_told_as_ended(
+def test_a_kill_before_a_link_is_in_place_leaves_what_was_staged_and_clears_the_rest(
     city: Any, fit: Fit
 ) -> None:
     made = fit()
@@ -203,9 +203,11 @@ def test_a_kill_between_the_row_and_the_folder_leaves_a_link_that_is_told_as_end
     root = city.home.path / "delivery"
     [left] = root.glob(".making-*")
     settle(city.home, city.office)
-    [link] = get_release(city.office, release.id).links
-    assert link.ended_why == "its folder is missing"
-    os.utime(left, (time.time() - 7200,) * 2)
+    assert (get_release(city.office, release.id).state, left.is_dir()) == ("staged", True)
+    unknown = left.with_name(left.name.removeprefix(".making-"))
+    shutil.copytree(left, unknown)
+    for each in (left, unknown):
+        os.utime(each, (time.time() - 7200,) * 2)
     settle(city.home, city.office)
     assert list(root.iterdir()) == []
     make_link(city.home, city.office, get_release(city.office, release.id), **ODILE)
@@ -271,6 +273,8 @@ def test_links_are_in_no_backup_so_none_that_was_withdrawn_comes_back(
     shutil.rmtree(city.home.path / "delivery")
     settle(city.home, city.office)
     assert count_open_links(city.office) == 0
+    [link] = get_release(city.office, new.link.release_id).links
+    assert link.ended_why == "its folder is missing"
 
 
 @pytest.mark.parametrize(
