@@ -51,7 +51,7 @@ def serve(state: State, folder: Path | None, host: str, port: int, behind_proxy:
 
 def _folder_of(state: State) -> Path:
     # with a folder given nothing of the archive is loaded
-    from archiver.production.releasing.linking import delivery_folder
+    from archiver.production.releasing.offering import delivery_folder
 
     home = state.found_home
     folder = delivery_folder(home, home.settings())

@@ -15,15 +15,8 @@ from archiver.production.ledger import production
 from archiver.production.reading_room.building import build_room
 from archiver.production.reading_room.checklist import checklist
 from archiver.production.reading_room.entries import posted, read_volume
-from archiver.production.reading_room.postings import (
-    Posting,
-    answer,
-    approve,
-    get_posting,
-    postings,
-    propose,
-    take_down,
-)
+from archiver.production.reading_room.posting_rows import Posting, get_posting, postings
+from archiver.production.reading_room.postings import answer, approve, propose, take_down
 
 
 @click.group()

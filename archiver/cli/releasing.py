@@ -18,23 +18,22 @@ from archiver.cli.output import (
     showing_progress,
     yes_option,
 )
-from archiver.errors import UsageError
+from archiver.cli.release_words import read_passphrase, say_fetches, say_release, tell
 from archiver.production.releasing.book import (
     CHANNELS,
     DRIVE,
     INSPECTION,
     LINK,
-    STAGED,
-    ReleaseRecord,
     all_releases,
     get_release,
     releases_of,
-    volumes_named,
 )
 from archiver.production.releasing.driving import FORMS, copy_to_drive
 from archiver.production.releasing.ending import supersede, withdraw
+from archiver.production.releasing.going_out import volumes_named
 from archiver.production.releasing.handing_over import hand_over_by_hand
-from archiver.production.releasing.linking import NewLink, close_link, make_link, terms_of
+from archiver.production.releasing.linking import NewLink, close_link, make_link
+from archiver.production.releasing.offering import terms_of
 from archiver.production.releasing.settling import fetches_of, settle
 from archiver.production.releasing.staging import recipient_of, stage
 from archiver.requests.book import get_request
@@ -49,6 +48,16 @@ _passphrase = click.option(
     default=None,
     help="The link also asks for what this file says; - reads it from standard input.",
 )
+
+
+_to_folder = click.option(
+    "--to-folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=None,
+    help="Copy it to this folder of a drive and compare.",
+)
+_form = click.option("--as", "form", type=click.Choice(FORMS), default="zip", show_default=True)
+_at = click.option("--at", default=None, help="When it was handed over: YYYY-MM-DD[THH:MM].")
 
 
 @click.group()
@@ -101,12 +110,8 @@ def show(state: State, release_id: int, as_json: bool) -> None:
     if as_json:
         print_json({"state": found.state, "release": found, "fetches": fetched})
         return
-    _say(found, home.settings().time_zone)
-    zone = home.settings().time_zone
-    for fetch in fetched:
-        what = f"{fetch.what} {fetch.file} {fetch.outcome}".strip()
-        size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
-        say(f"  fetched    {clock.shown(fetch.at, zone)}: {what}{size}")
+    say_release(found, home.settings().time_zone)
+    say_fetches(fetched, home.settings().time_zone)
 
 
 @release.command()
@@ -115,14 +120,9 @@ def show(state: State, release_id: int, as_json: bool) -> None:
 @click.option("--channel", type=click.Choice(CHANNELS), default=LINK, show_default=True)
 @click.option("--to", "recipient", default="", help="To whom; otherwise the requester.")
 @click.option("--note", default="", help="What helps later: a tracking number, who took it.")
-@click.option("--at", default=None, help="When it was handed over: YYYY-MM-DD[THH:MM].")
-@click.option(
-    "--to-folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=None,
-    help="Copy it to this folder of a drive and compare.",
-)
-@click.option("--as", "form", type=click.Choice(FORMS), default="zip", show_default=True)
+@_at
+@_to_folder
+@_form
 @_days
 @_downloads
 @_passphrase
@@ -155,7 +155,7 @@ def make(
     if to_folder is not None:
         channel = DRIVE
     zone = home.settings().time_zone
-    passphrase = _read(passphrase_file)
+    passphrase = read_passphrase(passphrase_file)
     with (
         state.office() as office,
         showing_progress(quiet=state.quiet or as_json) as progress,
@@ -197,19 +197,14 @@ def make(
         else:
             found = hand_over_by_hand(home, office, found, actor=actor(), at=when)
         found = get_release(office, found.id)
-    _told(found, new, zone, as_json)
+    tell(found, new, zone, as_json)
 
 
 @release.command()
 @click.argument("release_id", metavar="RELEASE", type=int)
-@click.option("--at", default=None, help="When it was handed over: YYYY-MM-DD[THH:MM].")
-@click.option(
-    "--to-folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=None,
-    help="Copy it to this folder of a drive and compare.",
-)
-@click.option("--as", "form", type=click.Choice(FORMS), default="zip", show_default=True)
+@_at
+@_to_folder
+@_form
 @json_option
 @click.pass_obj
 def send(
@@ -230,7 +225,7 @@ def send(
         else:
             when = moment_of(at, zone) if at else ""
             found = hand_over_by_hand(home, office, found, actor=actor(), at=when)
-    _told(found, None, zone, as_json)
+    tell(found, None, zone, as_json)
 
 
 @release.command()
@@ -250,7 +245,7 @@ def link(
 ) -> None:
     """Make a link, or another one, for RELEASE. It is printed once and kept nowhere."""
     home = state.found_home
-    passphrase = _read(passphrase_file)
+    passphrase = read_passphrase(passphrase_file)
     with state.office() as office:
         meant = get_release(office, release_id)
         terms = terms_of(
@@ -261,7 +256,7 @@ def link(
         )
         new = make_link(home, office, meant, actor=actor(), terms=terms)
         found = get_release(office, release_id)
-    _told(found, new, home.settings().time_zone, as_json)
+    tell(found, new, home.settings().time_zone, as_json)
 
 
 @release.command("end-link")
@@ -293,7 +288,7 @@ def withdraw_(state: State, release_id: int, reason: str, yes: bool, as_json: bo
         found = withdraw(state.found_home, office, release_id, actor=actor(), reason=reason)
         settle(state.found_home, office)
         found = get_release(office, release_id)
-    _told(found, None, state.found_home.settings().time_zone, as_json)
+    tell(found, None, state.found_home.settings().time_zone, as_json)
 
 
 @release.command("supersede")
@@ -309,59 +304,4 @@ def supersede_(state: State, release_id: int, volume: int, reason: str, as_json:
             state.found_home, office, release_id, volume, actor=actor(), reason=reason
         )
         settle(state.found_home, office)
-    _told(found, None, state.found_home.settings().time_zone, as_json)
-
-
-def _told(found: ReleaseRecord, new: NewLink | None, zone: str, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "state": found.state,
-                "release": found,
-                "address": None if new is None else new.address,
-            }
-        )
-        return
-    _say(found, zone)
-    if found.state == STAGED:
-        verb = "link" if found.channel in (LINK, INSPECTION) else "send"
-        say(f"Nothing has gone out yet: `archiver release {verb} {found.id}` hands it over.")
-    if new is not None:
-        say(f"\n{new.address}\n")
-        say("This address is shown once and kept nowhere: send it now.")
-
-
-def _say(found: ReleaseRecord, zone: str) -> None:
-    say(f"Release {found.id} of request {found.request}: {found.state}")
-    say(f"  to         {found.recipient}")
-    say(f"  by         {found.channel}")
-    if found.note:
-        say(f"  note       {found.note}")
-    for volume in found.volumes:
-        say(f"  {volume.name}     {volume.pages}")
-        say(f"    manifest {volume.manifest_sha256}")
-        say(f"    zip      {volume.zip_sha256}, {volume.zip_bytes:,} bytes")
-        if volume.proof_sha256:
-            say(f"    proof    {volume.proof_sha256}")
-    for step in found.steps:
-        by = f" by VOL{step.by_volume:03d}" if step.by_volume else ""
-        why = f": {step.reason}" if step.reason else ""
-        say(f"  {step.step:<10} {clock.shown(step.happened_at, zone)}, {step.actor}{by}{why}")
-    for copy in found.copies:
-        size = f"{copy.files} files, {copy.bytes:,} bytes, compared"
-        say(f"  copied     {clock.shown(copy.at, zone)} to {copy.place} ({size})")
-    for each in found.links:
-        until = f"until {clock.shown(each.expires_at, zone)}"
-        ended = f", ended: {each.ended_why}" if each.ended_why else ""
-        say(f"  link {each.id:<5} {each.kind}, {until}{ended}")
-
-
-def _read(path: Path | None) -> str:
-    """A passphrase from a file, never from the command line, which others on the machine see."""
-    if path is None:
-        return ""
-    with click.open_file(str(path), encoding="utf-8", errors="replace") as file:
-        text = str(file.read(1000)).strip()
-    if not text:
-        raise UsageError("the passphrase is empty")
-    return text
+    tell(found, None, state.found_home.settings().time_zone, as_json)

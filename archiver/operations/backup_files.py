@@ -14,7 +14,7 @@ from archiver.config import BACKUP_FILE, Home
 from archiver.items import Access
 from archiver.operations.snapshot import Snapshot
 from archiver.production.ledger import volume_folder
-from archiver.production.releasing.linking import FOLDER as DELIVERY
+from archiver.production.releasing.offering import FOLDER as DELIVERY
 from archiver.requests.receiving.attaching import FOLDER, file_path
 
 _OWN_WAY = frozenset(

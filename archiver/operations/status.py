@@ -21,7 +21,7 @@ from archiver.operations.backups import (
     restore_test_is_old,
 )
 from archiver.operations.jobs import open_jobs
-from archiver.production.releasing.book import count_open_links, volumes_waiting
+from archiver.production.releasing.going_out import count_open_links, volumes_waiting
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.execution import interrupted

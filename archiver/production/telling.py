@@ -7,7 +7,7 @@ import sqlite3
 from archiver.config import Home
 from archiver.production.ledger import last_fingerprints, productions_of
 from archiver.production.readiness import fingerprint
-from archiver.production.releasing.book import volumes_out
+from archiver.production.releasing.going_out import volumes_out
 from archiver.requests.items import items_of
 from archiver.requests.letters.facts import Produced, Volume
 

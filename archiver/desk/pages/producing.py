@@ -18,7 +18,7 @@ from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
 from archiver.production.ledger import Production, productions_of, released_in
-from archiver.production.releasing.book import volumes_out
+from archiver.production.releasing.going_out import volumes_out
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,

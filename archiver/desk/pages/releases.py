@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from archiver import clock
 from archiver.config import Home
@@ -14,59 +13,31 @@ from archiver.desk.answers import Answer, Asked, Bytes, NotAllowed, NotHere, Pag
 from archiver.desk.numbers import whole
 from archiver.desk.pages.producing import sees_all
 from archiver.desk.pages.requests import find_request
+from archiver.desk.releases_shown import CHANNELS, VolumeLine, shown_release
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
-from archiver.production.ledger import Production, productions_of
+from archiver.production.ledger import productions_of
 from archiver.production.releasing.book import (
-    DRIVE,
-    EMAIL,
     INSPECTION,
     LINK,
-    PAPER,
     STAGED,
     ReleaseRecord,
     get_release,
     releases_of,
-    volumes_out,
 )
 from archiver.production.releasing.checks import objections, proof_of, standing_of, zip_of
 from archiver.production.releasing.ending import supersede, withdraw
+from archiver.production.releasing.going_out import volumes_out
 from archiver.production.releasing.handing_over import hand_over_by_hand, volumes_of
-from archiver.production.releasing.linking import NewLink, Terms, close_link, make_link, terms_of
-from archiver.production.releasing.settling import FetchRecord, fetches_of, settle
+from archiver.production.releasing.linking import NewLink, close_link, make_link
+from archiver.production.releasing.offering import Terms, terms_of
+from archiver.production.releasing.settling import settle
 from archiver.production.releasing.staging import recipient_of, stage
 from archiver.register.office import audit
 from archiver.requests.book import Request
 from archiver.staff.roles import PRODUCE
 
-CHANNELS = (
-    (LINK, "Private link", "It ends on its day and is shown once. Send it by e-mail or letter."),
-    (INSPECTION, "Looked at, at the counter", "A link for the counter station: free, no copies."),
-    (DRIVE, "Drive or USB stick", "Save the zip from this page, copy it, and say so here."),
-    (PAPER, "On paper", "Printed and handed over or mailed."),
-    (EMAIL, "E-mail", "Sent from your own mail program."),
-)
-_SHOWN_FETCHES = 50
 _FORMS = ("volume", "channel", "to", "note", "days", "downloads", "on", "at")
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeLine:
-    """A volume that could go out: since when it is out, and what keeps it from going out now."""
-
-    made: Production
-    out_since: str | None
-    objections: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseShown:
-    """A release with what was fetched of it; `more` fetches are not shown, `open_links` work."""
-
-    release: ReleaseRecord
-    fetches: tuple[FetchRecord, ...]
-    more: int
-    open_links: int
 
 
 def show(visit: Visit, asked: Asked) -> Answer:
@@ -221,7 +192,7 @@ def _page(
     with visit.office() as office:
         settle(home, office)
         releases = releases_of(office, request.number)
-        shown = [_shown(office, each) for each in reversed(releases)]
+        shown = [shown_release(office, each) for each in reversed(releases)]
         out = volumes_out(office, request.number)
         made = productions_of(office, home, request.number)
         standing = standing_of(office, settings, request.number)
@@ -253,17 +224,6 @@ def _page(
             "STAGED": STAGED,
         },
         422 if problem else 200,
-    )
-
-
-def _shown(office: sqlite3.Connection, release: ReleaseRecord) -> ReleaseShown:
-    found = fetches_of(office, release.id)
-    now = clock.now_text()
-    return ReleaseShown(
-        release,
-        tuple(found[:_SHOWN_FETCHES]),
-        max(0, len(found) - _SHOWN_FETCHES),
-        sum(each.is_open(now) for each in release.links),
     )
 
 

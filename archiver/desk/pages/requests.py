@@ -8,7 +8,7 @@ from archiver.desk.answers import NotHere
 from archiver.desk.dates import Due, dues_of
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
-from archiver.production.releasing.book import last_released, volumes_waiting
+from archiver.production.releasing.going_out import last_released, volumes_waiting
 from archiver.requests.book import (
     Item,
     Request,

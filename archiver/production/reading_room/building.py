@@ -29,12 +29,8 @@ from archiver.production.ledger import Production, production
 from archiver.production.manifest import sha256
 from archiver.production.reading_room.builder import DATABASE, IN, JOB, MARKER, OUT
 from archiver.production.reading_room.entries import MANIFEST, posted, read_volume
-from archiver.production.reading_room.postings import (
-    Posting,
-    postings,
-    require_on,
-    require_released,
-)
+from archiver.production.reading_room.posting_rows import Posting, postings
+from archiver.production.reading_room.postings import require_on, require_released
 from archiver.production.zipping import sync_folder
 from archiver.register.office import audit
 

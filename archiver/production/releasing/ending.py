@@ -14,8 +14,8 @@ from archiver.production.releasing.book import (
     ReleaseRecord,
     add_step,
     get_release,
-    volumes_named,
 )
+from archiver.production.releasing.going_out import volumes_named
 from archiver.production.releasing.handing_over import require_open
 from archiver.production.releasing.linking import end_links
 from archiver.requests.book import get_request

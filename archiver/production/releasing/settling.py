@@ -24,12 +24,8 @@ from archiver.production.delivery import fetches
 from archiver.production.delivery.fetches import Fetch, read_fetches
 from archiver.production.delivery.links import EXPIRED, OPEN, PUBLIC_ID, WITHDRAWN, end_link
 from archiver.production.releasing.book import LinkRecord, links_of
-from archiver.production.releasing.linking import (
-    MAKING,
-    delivery_folder,
-    expired,
-    write_end,
-)
+from archiver.production.releasing.linking import MAKING, expired, write_end
+from archiver.production.releasing.offering import delivery_folder
 from archiver.register.office import audit
 
 ACTOR = "delivery"

@@ -18,9 +18,9 @@ from archiver.production.releasing.book import (
     add_step,
     get_release,
     releases_of,
-    volumes_named,
 )
 from archiver.production.releasing.checks import proof_of, refuse_unfit, zip_of
+from archiver.production.releasing.going_out import volumes_named
 from archiver.production.releasing.handing_over import moment_in
 from archiver.production.zipping import write_zip
 from archiver.requests.book import Request, get_request

@@ -20,11 +20,13 @@ from archiver.production.ledger import Production
 from archiver.production.reading_room import building
 from archiver.production.reading_room.building import build_room
 from archiver.production.reading_room.checklist import checklist
-from archiver.production.reading_room.postings import answer, approve, get_posting, propose
+from archiver.production.reading_room.posting_rows import get_posting
+from archiver.production.reading_room.postings import answer, approve, propose
 from archiver.production.reading_room.postings import take_down as take
 from archiver.production.releasing.book import releases_of
 from archiver.production.releasing.ending import withdraw
 from archiver.requests.finding.marking import mark_minor
+from tests.cli.shell import Shell
 
 Released = Callable[..., Production]
 ODILE = {"actor": "odile"}
@@ -290,3 +292,28 @@ def test_pictures_come_only_where_they_are_asked_for(
     assert file.read_bytes() in [path.read_bytes() for path in (made.folder / "media").iterdir()]
     assert 'alt="Dark lamps"' in (site / shown.slug / "index.html").read_text()
     json.loads((site / "metadata.json").read_text())
+
+
+def test_the_room_is_kept_by_commands(
+    room: Any, released: Released, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = Shell(capsys, room.home.path)
+    made = released(room.ask(), room.store("1", "The lights are out"), room.store("2"))
+    words = ("publish", "propose", made.request, "--volume", "1", "--title", "Lights")
+    shell.run(*words, "--include", "nonsense", code=2)
+    posting = shell.json(*words)
+    assert "The lights are out" in shell.run("publish", "show", "1", "--content")
+    assert "officials  ?" in shell.out
+    approve_ = ("publish", "approve", "1", "--attorney", "P. Haldane", "--on", "2026-11-24")
+    shell.run(*approve_, "--hash", posting["digest"], code=8)
+    shell.run("publish", "answer", "1", *(f"{code}=yes" for code in CODES))
+    shell.run(*approve_, "--hash", posting["digest"][:12])
+    site = tmp_path / "room"
+    assert "1 postings, 0 taken down" in shell.run("publish", "build", str(site))
+    (made.folder / "packet.pdf").write_bytes(b"changed")
+    shell.run("publish", "build", str(site), code=10)
+    assert "packet.pdf was changed" in shell.out.replace("\n", " ")
+    shell.run("publish", "takedown", "1", "--reason", "A name was overlooked")
+    assert shell.json("publish", "build", str(site))["taken_down"] == [posting["slug"]]
+    [one] = shell.json("publish", "list")
+    assert one["state"] == "taken down"

@@ -19,10 +19,12 @@ from archiver.errors import InputError, RuleError, StorageError
 from archiver.operations.backup import back_up
 from archiver.production.delivery.links import EXPIRED, OPEN, WITHDRAWN
 from archiver.production.ledger import Production
-from archiver.production.releasing import linking
-from archiver.production.releasing.book import count_open_links, get_release
+from archiver.production.releasing import linking, offering
+from archiver.production.releasing.book import get_release
 from archiver.production.releasing.ending import supersede, withdraw
-from archiver.production.releasing.linking import close_link, make_link, terms_of
+from archiver.production.releasing.going_out import count_open_links
+from archiver.production.releasing.linking import close_link, make_link
+from archiver.production.releasing.offering import terms_of
 from archiver.production.releasing.settling import fetches_of, settle
 from archiver.production.releasing.staging import stage
 from archiver.register.office import audit_trail
@@ -138,8 +140,8 @@ def test_on_a_full_disk_nothing_goes_out_and_the_staged_release_is_linked_later(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(linking.os, "link", full)
-        patch.setattr(linking.shutil, "copyfile", full)
+        patch.setattr(offering.os, "link", full)
+        patch.setattr(offering.shutil, "copyfile", full)
         with pytest.raises(StorageError, match=f"archiver release link {release.id}"):
             make_link(city.home, city.office, release, **ODILE)
     assert get_release(city.office, release.id).state == "staged"
@@ -156,7 +158,7 @@ def test_on_another_disk_or_group_the_files_are_copied_and_compared(
     def other_disk(*_: Any) -> None:
         raise OSError(errno.EXDEV, "Invalid cross-device link")
 
-    monkeypatch.setattr(linking.os, "link", other_disk)
+    monkeypatch.setattr(offering.os, "link", other_disk)
     _, new = linked(city, made)
     copy = folder_of(city, new) / f"{made.request}-VOL001.zip"
     packed = made.folder.with_name("VOL001.zip")

@@ -15,9 +15,10 @@ from archiver.errors import InputError, IntegrityError, RuleError, StorageError
 from archiver.production.ledger import Production
 from archiver.production.manifest import sha256
 from archiver.production.releasing import driving
-from archiver.production.releasing.book import get_release, releases_of, volumes_out
+from archiver.production.releasing.book import get_release, releases_of
 from archiver.production.releasing.driving import copy_to_drive
 from archiver.production.releasing.ending import supersede, withdraw
+from archiver.production.releasing.going_out import volumes_out
 from archiver.production.releasing.handing_over import hand_over_by_hand
 from archiver.production.releasing.staging import NOBODY_NAMED, stage
 from archiver.register.office import audit_trail
