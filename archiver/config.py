@@ -193,6 +193,34 @@ class Staff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sso: SignOn | None = None
 
 
+class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How releases go out by link. `address` is where requesters reach the delivery process (the
+    city's proxy, by TLS), `folder` where links lie (None: in the home; outside it the process may
+    be a user of its own). A link lasts `days` and allows `downloads` of each file, one at the
+    counter station lasts `station_days`."""
+
+    folder: str | None = None
+    address: str | None = None
+    days: int = 30
+    downloads: int = 10
+    station_days: int = 90
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if min(self.days, self.station_days) < 1 or self.downloads < 0:
+            raise ValueError("days of [delivery] are 1 or more, downloads 0 or more")
+        if self.folder is not None and not Path(self.folder).is_absolute():
+            raise ValueError("folder of [delivery] is a whole path")
+        if self.address is not None and not re.fullmatch(r"https?://[!-~]+", self.address):
+            raise ValueError("address of [delivery] begins with https://")
+
+
+class ReadingRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public reading room: released records everybody may read. Off by default."""
+
+    on: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """archive.toml. `schedule` names a file of schedules/retention (or a path); `calendar` one of
     schedules/calendars; `agency_kind` is city, county or district (it decides the legal floor)."""
@@ -213,6 +241,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     letterhead: Letterhead = Letterhead()
     mail: Mail = Mail()
     staff: Staff = Staff()
+    delivery: Delivery = Delivery()
+    reading_room: ReadingRoom = ReadingRoom()
 
     def __post_init__(self) -> None:
         """Raises ValueError where a value could not be worked with."""

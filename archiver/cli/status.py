@@ -48,6 +48,8 @@ def _say(found: HomeStatus, zone: str) -> None:
     _say_backups(found, zone)
     for number in found.executions_begun:
         say(f"  executing     {number}, not ended yet: the worker or the night goes on")
+    if found.volumes_waiting or found.links_open:
+        say(f"  releases      {found.volumes_waiting} volumes wait, {found.links_open} links work")
     if found.jobs_open:
         say(f"  jobs waiting  {found.jobs_open}")
     if found.stale and night is not None:

@@ -13,6 +13,7 @@ from archiver.desk.addresses import (
     letters,
     policies,
     records,
+    releases,
     requests,
     retention,
     reviewing,
@@ -32,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *finding.TABLE,
     *custodians.TABLE,
     *intake.TABLE,
+    *releases.TABLE,
     *requests.TABLE,
 )
 """The first that fits answers; a request's number fits much, so the requests come last."""

@@ -15,10 +15,14 @@ from archiver.items import Access
 from archiver.operations.snapshot import Snapshot
 from archiver.production.ledger import volume_folder
 from archiver.production.proof.form import ENDING
+from archiver.production.releasing.offering import FOLDER as DELIVERY
 from archiver.requests.receiving.attaching import FOLDER, file_path
 
-_OWN_WAY = frozenset({"logs", "ledger", "public", "private", "productions", FOLDER, BACKUP_FILE})
-"""What the home's top holds that is left out, or named by rows."""
+_OWN_WAY = frozenset(
+    {"logs", "ledger", "public", "private", "productions", FOLDER, DELIVERY, BACKUP_FILE}
+)
+"""What the home's top holds that is left out, or named by rows. Links are left out: restored, one
+that was withdrawn since would work again."""
 _BY_ROWS = frozenset({"media", "originals", "warc", "incoming"})
 
 

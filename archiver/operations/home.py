@@ -15,6 +15,8 @@ from archiver.config import Home, Settings, require_open
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.operations.schema import migrate_operations
 from archiver.policy.schema import migrate_policy
+from archiver.production.reading_room.schema import migrate_reading_room
+from archiver.production.releasing.schema import migrate_releasing
 from archiver.production.schema import migrate_production
 from archiver.register.office import open_office
 from archiver.requests.schema import migrate_requests
@@ -72,6 +74,8 @@ def bring_up_to_date(home: Home) -> None:
         migrate_policy(office)
         migrate_requests(office)
         migrate_production(office)
+        migrate_releasing(office)
+        migrate_reading_room(office)
         migrate_operations(office)
     finally:
         office.close()
@@ -162,6 +166,18 @@ def settings_text(settings: Settings) -> str:
         *_named("password", settings.mail.password),
         *_named("certificates", settings.mail.certificates),
         f"timeout_seconds = {settings.mail.timeout_seconds}",
+        "",
+        "[delivery]",
+        "# Links to releases: address is where requesters reach `archiver deliver serve`.",
+        *_named("address", settings.delivery.address),
+        *_named("folder", settings.delivery.folder),
+        f"days = {settings.delivery.days}",
+        f"downloads = {settings.delivery.downloads}   # of each file; 0: any number",
+        f"station_days = {settings.delivery.station_days}",
+        "",
+        "[reading_room]",
+        "# Released records for everybody: each posting takes the city attorney's approval.",
+        f"on = {str(settings.reading_room.on).lower()}",
         "",
         "[staff]",
         "# A code from the telephone at every sign-in: off, optional, required, or [roles].",

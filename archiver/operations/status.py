@@ -21,6 +21,7 @@ from archiver.operations.backups import (
     restore_test_is_old,
 )
 from archiver.operations.jobs import open_jobs
+from archiver.production.releasing.going_out import count_open_links, volumes_waiting
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.execution import interrupted
@@ -41,7 +42,8 @@ class HomeStatus:
     """How the archive stands. `stale` is True when no night has finished for too long;
     `interrupted` is the newest run where it was stopped before its end. `backup_old` and
     `restore_test_old` say that the last one is missing or older than the settings allow.
-    `executions_begun` are batches and removals whose execution has begun and not ended."""
+    `executions_begun` are batches and removals whose execution has begun and not ended;
+    `volumes_waiting` were made and have not gone out, `links_open` hand out what has."""
 
     agency: str
     records: int
@@ -59,6 +61,8 @@ class HomeStatus:
     last_restore_test: RestoreTest | None
     restore_test_old: bool
     executions_begun: tuple[str, ...] = ()
+    volumes_waiting: int = 0
+    links_open: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The status as plain values."""
@@ -76,6 +80,7 @@ def home_status(home: Home) -> HomeStatus:
         waiting = len(open_jobs(office))
         made, tested = safety(office)
         begun = executions_begun(office)
+        to_release, links = releases_open(office)
     finally:
         office.close()
     with Archive.open(home, whole=True) as archive:
@@ -100,6 +105,8 @@ def home_status(home: Home) -> HomeStatus:
         last_restore_test=tested,
         restore_test_old=restore_test_is_old(tested, settings),
         executions_begun=begun,
+        volumes_waiting=to_release,
+        links_open=links,
     )
 
 
@@ -119,6 +126,15 @@ def executions_begun(office: sqlite3.Connection) -> tuple[str, ...]:
         return tuple(interrupted(office))
     except sqlite3.OperationalError:
         return ()
+
+
+def releases_open(office: sqlite3.Connection) -> tuple[int, int]:
+    """How many volumes wait to be released, and how many links work; none in a home from before
+    there were any."""
+    try:
+        return sum(volumes_waiting(office, private=True).values()), count_open_links(office)
+    except sqlite3.OperationalError:
+        return 0, 0
 
 
 def last_night(office: sqlite3.Connection) -> Night | None:

@@ -35,6 +35,7 @@ from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
 from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
+from archiver.production.releasing.settling import settle
 from archiver.production.staging import recover_productions
 from archiver.progress import Progress
 from archiver.register.office import open_office
@@ -117,6 +118,7 @@ def work(home: Home, stop: int) -> None:
         try:
             recover_productions(home, office)
             drop_old_previews(home, office, now=clock.now_text())
+            settle(home, office)
         except ArchiverError as error:
             log.error("%s", error)
         queue_interrupted(office)

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from archiver.production.bates import bates
 from archiver.production.packet import Packet
@@ -30,6 +31,7 @@ def write_manifest(release: Release, packet: Packet, folder: Path) -> str:
         "request": release.request.number,
         "volume": release.volume,
         "made_at": release.made_at,
+        **({"draft": release.draft} if release.draft else {}),
         "pages": {
             "first": packet.pages.start,
             "last": packet.pages.end,
@@ -86,8 +88,13 @@ def files(folder: Path) -> Iterator[str]:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
+        return stream_sha256(file)
+
+
+def stream_sha256(file: IO[bytes]) -> str:
+    """The SHA-256 of what is still to be read of an open file."""
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
     return digest.hexdigest()

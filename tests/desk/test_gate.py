@@ -93,6 +93,9 @@ EXAMPLES = {
     "ask": "1",
     "answer": "1",
     "shape": "csv",
+    "release": "1",
+    "packed": "VOL001.zip",
+    "link": "1",
 }
 TABLE = Path(__file__).with_name("routes-by-role.md")
 

@@ -18,6 +18,7 @@ from archiver.desk.words import counted
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
 from archiver.production.ledger import Production, productions_of, released_in
+from archiver.production.releasing.going_out import volumes_out
 from archiver.register.office import audit
 from archiver.requests.book import (
     IN_QUARANTINE,
@@ -53,7 +54,8 @@ class PacketFile:
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A volume that has been made: the packet and its data first, everything else behind.
-    `quarantined` of the records released in it are in quarantine now."""
+    `quarantined` of the records released in it are in quarantine now; `out_since` is when it was
+    released, where it was and stands."""
 
     name: str
     made_at: str
@@ -61,6 +63,7 @@ class Volume:
     files: tuple[PacketFile, ...]
     more: tuple[PacketFile, ...]
     quarantined: int
+    out_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,13 @@ def produced(visit: Visit, office: sqlite3.Connection, request: Request) -> Pack
         return Packets(None, (), (WHOLE_NEEDED,))
     made = productions_of(office, visit.desk.home, request.number)
     inside = standing_of_records(office, request.number, quarantined(office))
+    out = volumes_out(office, request.number)
     volumes = tuple(
-        _volume(each, len(inside.keys() & released_in(office, each.id)) if inside else 0)
+        _volume(
+            each,
+            len(inside.keys() & released_in(office, each.id)) if inside else 0,
+            out.get(each.volume),
+        )
         for each in made
     )
     numbers = [each.n for each in instalments_of(office, request.number) if each.records]
@@ -220,7 +228,7 @@ def blocked_by(
     )
 
 
-def _volume(made: Production, inside: int) -> Volume:
+def _volume(made: Production, inside: int, out_since: str | None) -> Volume:
     found = sorted(
         (path for path in made.folder.rglob("*") if path.is_file()),
         key=lambda path: (_rank(path), path.relative_to(made.folder).as_posix()),
@@ -230,7 +238,8 @@ def _volume(made: Production, inside: int) -> Volume:
     more = [each for each in files if "/" in each.path]
     span = f"{counted(made.pages, 'page')}, {made.first_bates} to {made.last_bates}"
     return Volume(
-        made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES]), inside
+        *(made.folder.name, made.made_at, span, tuple(first), tuple(more[:_SHOWN_FILES])),
+        *(inside, out_since),
     )
 
 

@@ -8,6 +8,7 @@ from archiver.desk.answers import NotHere
 from archiver.desk.dates import Due, dues_of
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
+from archiver.production.releasing.going_out import last_released, volumes_waiting
 from archiver.requests.book import (
     Item,
     Request,
@@ -33,6 +34,10 @@ class Line:
     request: Request
     due: Due
     standing: Standing
+    waiting: int = 0
+    """How many of its volumes were made and have not gone out."""
+    released_at: str | None = None
+    """When something of it last went out."""
 
     @property
     def progress(self) -> Progress:
@@ -53,8 +58,14 @@ def lines_of(visit: Visit, *, practice: bool = False) -> list[Line]:
             practice=practice,
         )
         dues = dues_of(visit.desk, office, found)
+        waiting = volumes_waiting(office, private=visit.private)
+        released = last_released(office, private=visit.private)
     lines = [
-        Line(request, dues[request.id], standing.get(request.id, Standing())) for request in found
+        Line(
+            *(request, dues[request.id], standing.get(request.id, Standing())),
+            *(waiting.get(request.number, 0), released.get(request.number)),
+        )
+        for request in found
     ]
     return sorted(lines, key=lambda line: (line.due.sort_key, line.request.number))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import resource
 import signal
 import socket
 import sys
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import archiver
+from archiver.confining import confine, die_with_parent
 from archiver.errors import ArchiverError
 from archiver.pdf import faces
 from archiver.pdf.faces import Cut, Family, Han
 from archiver.production.manifest import write_manifest
 from archiver.production.media_files import MediaFolder
 from archiver.production.packet import Packet, measure_packet, write_packet
-from archiver.production.press.confining import confine, die_with_parent
 from archiver.production.press.tasks import (
     Failed,
     Job,
@@ -74,7 +73,6 @@ def _work(source: int, sink: int) -> None:
     with os.fdopen(source, "rb") as given, os.fdopen(sink, "wb") as back:
         try:
             die_with_parent()
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             job: Job = pickle.load(given)
             confined = confine((*_code(), *job.read), job.write)
             tell(back, _done(job.task, confined, back))

@@ -86,6 +86,13 @@ def warnings(case: Case, draft: Draft) -> list[str]:
             f"The safe date was {shown_day(dates.safe)}. The notice is in time only until "
             f"{shown_day(dates.outside)} (Code Civ. Proc. § 12a): ask the city attorney."
         ]
+    if draft.kind == "closing" and case.facts.waiting:
+        numbers = ", ".join(map(str, case.facts.waiting))
+        several = len(case.facts.waiting) > 1
+        return [
+            f"{'Volumes' if several else 'Volume'} {numbers} {'were' if several else 'was'} made "
+            "and never released: release what is owed before you close."
+        ]
     return []
 
 

@@ -43,10 +43,11 @@ class Volume:
 @dataclass(frozen=True, slots=True)
 class Produced:
     """What has been produced for a request: the items in it, and the newest volume. It is given to
-    the letters by the room that makes productions."""
+    the letters by the room that makes productions. `waiting` are volumes that have not gone out."""
 
     items: frozenset[int] = frozenset()
     volume: Volume | None = None
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Facts:
     """How a request stands. `remaining` are records still owed: neither produced, nor found not to
     answer the request; `redacted` ones are among the released. `deciders` are the logins of those
     who withheld or covered anything; `denied_in_writing` tells whether a letter that stands names
-    exemptions."""
+    exemptions; `waiting` are volumes that were made and have not gone out."""
 
     items: int
     undecided: int
@@ -68,6 +69,7 @@ class Facts:
     extensions: int
     denied_in_writing: bool
     volume: Volume | None
+    waiting: tuple[int, ...] = ()
 
     @property
     def denies(self) -> bool:
@@ -114,6 +116,7 @@ def facts_of(conn: sqlite3.Connection, request: Request, produced: Produced) -> 
         extensions=sum(kind == "extension" for kind, _ in written),
         denied_in_writing=any(exemptions for _, exemptions in written),
         volume=produced.volume,
+        waiting=produced.waiting,
     )
 
 
