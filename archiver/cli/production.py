@@ -15,12 +15,23 @@ from archiver.production.produce import produce as produce_packet
 @click.command()
 @click.argument("number")
 @click.option("--instalment", type=int, default=None, help="Only this part of it.")
+@click.option("--replace", "volume", type=int, default=None, help="Make this volume anew.")
+@click.option("--reason", default="", help="Why it is replaced; printed in the new volume.")
 @json_option
 @click.pass_obj
-def produce(state: State, number: str, instalment: int | None, as_json: bool) -> None:
+def produce(
+    state: State,
+    number: str,
+    instalment: int | None,
+    volume: int | None,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Produce the packet of request NUMBER into the home's productions folder.
 
-    What has more than 2,000 pages comes in several volumes.
+    What has more than 2,000 pages comes in several volumes. A volume that went out wrong is
+    replaced with --replace: the same records as they are decided now, under the same page numbers
+    with a suffix.
     """
     with (
         state.office() as office,
@@ -36,6 +47,7 @@ def produce(state: State, number: str, instalment: int | None, as_json: bool) ->
             now=clock.now_text(),
             instalment=instalment,
             progress=progress,
+            replaces=None if volume is None else (volume, reason),
         )
     if as_json:
         print_json(made)

@@ -80,6 +80,7 @@ HIDDEN = frozenset(
         "posting_takedowns",
         "postings",
         "production_items",
+        "production_replacements",
         "production_starts",
         "productions",
         "reading_room_builds",

@@ -87,6 +87,19 @@ def latest_job(
     return _job(found) if found else None
 
 
+def latest_job_of(office: sqlite3.Connection, *, kind: str, name: str, value: str) -> Job | None:
+    """The newest job of a kind whose argument `name` is `value`, whatever its others; or None."""
+    found = row(
+        office,
+        "SELECT * FROM jobs WHERE kind = ? AND json_extract(arguments, '$.' || ?) = ? "
+        "ORDER BY id DESC LIMIT 1",
+        kind,
+        name,
+        value,
+    )
+    return _job(found) if found else None
+
+
 def open_jobs(office: sqlite3.Connection) -> list[Job]:
     """Jobs that wait or run, oldest first."""
     found = rows(office, "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY id")

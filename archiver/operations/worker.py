@@ -59,6 +59,8 @@ def handlers(home: Home) -> Mapping[str, Handler]:
     ) -> Mapping[str, object]:
         office = open_office(home)
         part = arguments.get("instalment")
+        volume = arguments.get("replaces")
+        replaces = (volume, str(arguments["reason"])) if isinstance(volume, int) else None
         try:
             with Archive.open(home) as archive:
                 made = produce(
@@ -70,6 +72,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
                     now=clock.now_text(),
                     instalment=part if isinstance(part, int) else None,
                     progress=progress,
+                    replaces=replaces,
                 )
         finally:
             office.close()

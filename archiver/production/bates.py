@@ -1,4 +1,9 @@
-"""Bates numbers: one per page, in a sequence of the city's own that never repeats."""
+"""Bates numbers: one per page, in a sequence of the city's own that never repeats.
+
+A volume that replaces another bears the numbers of that one again, with a suffix that tells them
+apart for good. What is called a prefix can so be a pattern: ``CITY-*.R1``, the number where the
+asterisk stands.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,14 @@ DIGITS = 6
 
 
 def bates(prefix: str, number: int) -> str:
-    """A number as it is printed: ``CITY-000031``."""
-    return f"{prefix}-{number:0{DIGITS}d}"
+    """A number as it is printed: ``CITY-000031``, or ``CITY-000031.R1`` in a replacement."""
+    digits = f"{number:0{DIGITS}d}"
+    return prefix.replace("*", digits) if "*" in prefix else f"{prefix}-{digits}"
+
+
+def replacing(prefix: str, times: int) -> str:
+    """The pattern of the numbers of a replacement: the first of a volume, the second, and so on."""
+    return f"{prefix}-*.R{times}"
 
 
 @dataclass(frozen=True, slots=True)

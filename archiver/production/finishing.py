@@ -1,5 +1,6 @@
 """The last steps of a volume before it is entered: the city's signature in the packet where it has
-one, and the proof file beside the folder. They need keys, so no printing process does them."""
+one, and beside the folder its zip and its proof. They need keys, so no printing process does them.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ from archiver.production.proof.signing import sign_packet
 from archiver.production.proof.writing import stamping_of, write_proof
 from archiver.production.released_records import Place, key_of, place_of
 from archiver.production.staging import sync
+from archiver.production.zipping import write_zip
 
 
 def finish_volumes(
     home: Home, archive: Archive, plan: Plan, made: Sequence[PrintedVolume]
 ) -> list[PrintedVolume]:
-    """Sign what is to be signed, and write each volume's proof.
+    """Sign what is to be signed; write each volume's proof and its zip.
 
     Raises HomeError where a key cannot be used, SourceError where a signature has to be dated and
     the authority does not answer, RuleError where a record is no longer held, IntegrityError where
@@ -38,6 +40,7 @@ def finish_volumes(
             dating=stamping_of(home),
         )
         sync(path)
+        write_zip(each.folder, each.folder.with_name(f"{each.folder.name}.zip"))
     return signed
 
 

@@ -13,7 +13,7 @@ from archiver.production import look, words
 from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
 from archiver.production.pages import PRACTICE, Foot, part, wide
-from archiver.production.release import Coverage, Held, Record, Release, Search, Stated
+from archiver.production.release import Coverage, Held, Record, Release, Replaced, Search, Stated
 from archiver.register.accounts import FORWARDED
 
 STATEMENT = "statement"
@@ -175,7 +175,9 @@ def sentences(release: Release) -> list[str]:
             "has an index of its own. This letter and the statement of search stand in this one "
             "only."
         )
-    if release.earlier_volumes and release.is_first:
+    if release.replaces is not None:
+        text.append(_replacing(release.replaces, release.office.time_zone))
+    elif release.earlier_volumes and release.is_first:
         text.append(
             "It adds to what was produced before and holds only what is new or has changed since; "
             "page numbers continue those of the earlier volumes."
@@ -211,6 +213,15 @@ def sentences(release: Release) -> list[str]:
     zone = f"Times are given in the city’s time zone ({release.office.time_zone})."
     text.append(beside + zone)
     return [one.replace("§ ", "§\u00a0") for one in text]
+
+
+def _replacing(replaced: Replaced, zone: str) -> str:
+    """Which volume this one takes the place of, and why."""
+    return (
+        f"It replaces volume {replaced.volume} ({replaced.pages}), produced on "
+        f"{words.day(replaced.made_at, zone)}: {replaced.reason.rstrip('.')}. The pages bear the "
+        "numbers of that volume with a suffix; please use this volume in its place."
+    )
 
 
 def _continued(release: Release) -> str:

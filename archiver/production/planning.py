@@ -22,6 +22,7 @@ from archiver.production.parting import as_printed, duplicates_in, part_of, refu
 from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
 from archiver.production.released_records import FILES, Place, place_of
+from archiver.production.replacing import Replacement, as_replacement, refuse_blocked_items
 from archiver.requests.book import Choice, ProductionItem, Request, items_for_production
 from archiver.requests.collecting.lists import CollectedList, lists_of
 from archiver.requests.redacting.bars import drafts
@@ -46,17 +47,20 @@ class Plan:
     fresh: Sequence[ProductionItem]
     shown: Sequence[ProductionItem]
     lists: Sequence[CollectedList]
+    replacement: Replacement | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is new or decided anew."""
-        return not self.fresh and not self.lists
+        return not self.fresh and not self.lists and self.replacement is None
 
     @property
     def form(self) -> str:
         """What tells whether a production that was broken off is the one that is begun again."""
         parts = [f"{each.item.id} {fingerprint(each.item)}" for each in self.fresh]
         parts += [f"list {each.id} {list_form(each)}" for each in self.lists]
+        if self.replacement is not None:
+            parts.append(f"replaces {self.replacement.replaced_id} {self.replacement.told.reason}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -66,8 +70,10 @@ def plan_production(
     archive: Archive,
     request: Request,
     instalment: int | None,
+    replacement: Replacement | None = None,
 ) -> Plan:
-    """What a request's next production will hold, or that of one instalment.
+    """What a request's next production will hold, or that of one instalment, or what takes the
+    place of a volume.
 
     Raises RuleError, with the list, where anything in it blocks it (an item undecided, with the
     attorney, unconfirmed or not what was reviewed) or the request is closed; InputError where there
@@ -79,6 +85,8 @@ def plan_production(
     if Path(number).name != number:
         raise InputError(f"request {number}: its number cannot name a folder")
     found = items_for_production(office, files_of(archive), number)
+    if replacement is not None:
+        return _replacing(home, office, request, found, replacement)
     here = part_of(office, number, found, instalment)
     lists = lists_to_produce(office, number)
     refuse_blocked(office, home.settings(), number, instalment)
@@ -105,7 +113,8 @@ def planned_release(
         sheets=sheets,
         duplicates=duplicates_in(plan.here, plan.fresh, pages, sheets),
     )
-    return with_lists(home, office, release, plan.lists)
+    release = with_lists(home, office, release, plan.lists)
+    return release if plan.replacement is None else as_replacement(release, plan.replacement)
 
 
 def planned_secrets(office: sqlite3.Connection, archive: Archive, plan: Plan) -> Secrets:
@@ -116,6 +125,31 @@ def planned_secrets(office: sqlite3.Connection, archive: Archive, plan: Plan) ->
 def files_of(archive: Archive) -> Mapping[str, sqlite3.Connection]:
     """The archive's files by the names that items give them."""
     return {name: archive.file(access) for name, access in FILES.items()}
+
+
+def _replacing(
+    home: Home,
+    office: sqlite3.Connection,
+    request: Request,
+    found: Sequence[ProductionItem],
+    replacement: Replacement,
+) -> Plan:
+    """The items and lists of a volume as they are decided now. What was released in it and is now
+    found not responsive is not in it any more."""
+    here = [each for each in found if each.item.id in replacement.items]
+    refuse_unready(here, drafts(office, [bar for e in here for bar in e.item.redactions]))
+    refuse_blocked_items(office, home.settings(), request.number, replacement.items)
+    fresh = [each for each in here if each.item.decision.choice in OUTCOMES]
+    lists = [each for each in lists_of(office, request.number) if each.id in replacement.lists]
+    if any(each.choice is Choice.UNDECIDED for each in lists):
+        raise RuleError("a list of the volume has no decision: decide before it is replaced")
+    kept = [each for each in lists if each.choice in (Choice.RELEASE, Choice.WITHHOLD)]
+    if not fresh and not kept:
+        raise RuleError(
+            "nothing of the volume is released or withheld any more: withdraw its release instead"
+        )
+    shown = as_printed(found, here, ledger.last_fingerprints(office, request.number))
+    return Plan(request, None, found, here, fresh, shown, kept, replacement)
 
 
 def _fresh(

@@ -32,6 +32,11 @@ from archiver.production.previewing import drop_preview
 from archiver.production.printing import PrintedVolume, print_volumes
 from archiver.production.readiness import fingerprint
 from archiver.production.released_records import key_of
+from archiver.production.replacing import (
+    enter_replacement,
+    refuse_blocked_items,
+    replacement_of,
+)
 from archiver.production.staging import alone, finish_moves, staging
 from archiver.production.volumes import MOST_PAGES
 from archiver.progress import Progress
@@ -56,13 +61,17 @@ def produce(
     instalment: int | None = None,
     progress: Progress | None = None,
     most_pages: int = MOST_PAGES,
+    replaces: tuple[int, str] | None = None,
 ) -> list[Production]:
     """Produce a request's decided items, or those of one instalment, as its next volumes.
 
     There is one volume unless it would have more than `most_pages`. A later production holds what
     is new or was decided anew; where nothing is, the last volume comes back as it stands, so
     pressing twice makes one. What belongs to another instalment stays as if nobody had decided
-    about it. Raises RuleError, with the list, where anything in it blocks it (`plan_production`);
+    about it. `replaces` names a volume and why it is replaced: its items and lists are produced
+    again as they are decided now, under its page numbers with a suffix.
+
+    Raises RuleError, with the list, where anything in it blocks it (`plan_production`);
     InputError where there is no such instalment; BusyError while another production is being made;
     StorageError where the disk is full or not writable; IntegrityError where something that is
     covered was found in what was made.
@@ -70,14 +79,19 @@ def produce(
     request = get_request(office, number)
     with alone(home):
         finish_moves(home, office)
-        plan = plan_production(home, office, archive, request, instalment)
+        replacement = replacement_of(office, request.number, *replaces) if replaces else None
+        plan = plan_production(home, office, archive, request, instalment, replacement)
         if plan.is_empty:
             return [_last(home, office, request.number)]
         with write_transaction(office):
             now = ledger.started(office, request.number, plan.form, now)
         release = planned_release(home, office, archive, plan, now)
         with staging(home, office) as folder:
-            first = ledger.next_page(office, release.office.bates_prefix)
+            first = (
+                ledger.next_page(office, release.office.bates_prefix)
+                if replacement is None
+                else replacement.first_page
+            )
             made = print_volumes(release, folder, first, most_pages=most_pages, progress=progress)
             refuse_leaks(made, planned_secrets(office, archive, plan))
             made = finish_volumes(home, archive, plan, made)
@@ -136,6 +150,8 @@ def _enter(made: PrintedVolume, plan: Plan, office: sqlite3.Connection, actor: s
         staging=f"{made.folder.parent.name}/{made.folder.name}",
     )
     enter_lists(office, production_id, plan.lists, packet.lists, packet.sheets)
+    if plan.replacement is not None:
+        enter_replacement(office, production_id, plan.replacement, actor)
     return production_id
 
 
@@ -144,7 +160,10 @@ def _refuse_changed(home: Home, office: sqlite3.Connection, plan: Plan) -> None:
     number = plan.request.number
     _still_decided(office, number, plan.found)
     _still_shown(office, plan.fresh)
-    refuse_blocked(office, home.settings(), number, plan.instalment)
+    if plan.replacement is None:
+        refuse_blocked(office, home.settings(), number, plan.instalment)
+    else:
+        refuse_blocked_items(office, home.settings(), number, plan.replacement.items)
     still_the_same(office, number, plan.lists)
 
 

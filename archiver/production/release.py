@@ -289,6 +289,17 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A volume that another takes the place of: its number, its pages as printed, when it was made
+    (UTC), and why it is replaced, in words for the requester."""
+
+    volume: int
+    pages: str
+    made_at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One volume of a production, whole. `draft` says on every page why it must not go out, `key`
     is the fingerprint of the key the city signs with, `anchor` what outside the city dates the
@@ -314,6 +325,7 @@ class Release:
     anchor: Anchor | None = None
     exchanges: tuple[Exchange, ...] = ()
     span: tuple[int, int] | None = None
+    replaces: Replaced | None = None
 
     @property
     def is_first(self) -> bool:

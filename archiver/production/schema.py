@@ -108,3 +108,21 @@ def m002_production_starts(db: Database) -> None:
     )
     for trigger in append_only("production_starts"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m003_production_replacements(db: Database) -> None:
+    """Volumes that take the place of an earlier one, whose pages bear its numbers with a suffix."""
+    db.execute(
+        """
+        CREATE TABLE production_replacements (
+            id            INTEGER PRIMARY KEY AUTOINCREMENT,
+            production_id INTEGER NOT NULL UNIQUE REFERENCES productions (id),
+            replaced_id   INTEGER NOT NULL REFERENCES productions (id),
+            times         INTEGER NOT NULL CHECK (times > 0),
+            reason        TEXT NOT NULL CHECK (trim(reason) <> '')
+        ) STRICT
+        """
+    )
+    for trigger in append_only("production_replacements"):
+        db.execute(trigger)

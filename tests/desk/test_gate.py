@@ -77,6 +77,7 @@ EXAMPLES = {
     "list": "1",
     "version": "1",
     "volume": "VOL001",
+    "beside": "VOL001.zip",
     "page": "1",
     "path": "packet.pdf",
     "hold": "1",

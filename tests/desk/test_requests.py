@@ -335,3 +335,28 @@ async def test_the_words_of_a_request_stay_and_its_reading_may_change(odile: Bro
 async def test_an_unknown_request_is_not_there(odile: Browser) -> None:
     for path in ("/requests/AG-2026-9999", "/requests/%2e%2e%2fx"):
         assert (await odile.get(path)).status_code == 404, path
+
+
+async def test_a_volume_is_replaced_with_its_reason(
+    odile: Browser, public_ids: dict[str, int], city: Home
+) -> None:
+    await new_request(odile, f"archive:{public_ids['101']}")
+    path = f"/requests/{NUMBER}"
+    await odile.post(f"{path}/decide", {"item": ["1"], "choice": "release"})
+    await odile.post(f"{path}/produce")
+    office = open_office(city)
+    able = handlers(city)
+    assert run_next(office, able)
+    assert (await odile.post(f"{path}/produce", {"replaces": "1"})).status_code == 400
+    answer = await odile.post(
+        f"{path}/produce", {"replaces": "1", "reason": "The cover named another month."}
+    )
+    assert answer.status_code == 303
+    assert run_next(office, able)
+    office.close()
+    page = (await odile.get(path)).text
+    assert "Replaced by volume 2" in page
+    assert "AG-000001.R1" in page
+    for name in ("VOL002.zip", "VOL002.proof.json"):
+        assert (await odile.get(f"{path}/productions/{name}")).status_code == 200
+    assert (await odile.get(f"{path}/productions/VOL009.zip")).status_code == 404

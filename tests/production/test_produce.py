@@ -79,7 +79,7 @@ def test_producing_twice_makes_one_volume(city) -> None:
     city.release(number, *city.collect(number, city.store("1")))
     assert city.produce(number) == city.produce(number, now="2026-11-20T19:00:00Z")
     beside = {path.name for path in (city.home.productions / number).iterdir()}
-    assert beside == {"VOL001", "VOL001.proof.json"}
+    assert beside == {"VOL001", "VOL001.proof.json", "VOL001.zip"}
 
 
 def test_a_second_volume_holds_what_is_new_and_continues_the_numbers(city) -> None:

@@ -34,6 +34,10 @@ TABLE: tuple[Route, ...] = (
         get=(previewing.packet, VIEW_REQUESTS, WHOLE),
     ),
     route(
+        rf"{NUMBER}/productions/(?P<beside>VOL\d{{3,6}}\.(zip|proof\.json))",
+        get=(producing.beside, VIEW_REQUESTS, WHOLE),
+    ),
+    route(
         rf"{NUMBER}/productions/(?P<volume>VOL\d{{3,6}})/(?P<path>[!-~]{{1,400}})",
         get=(producing.file, VIEW_REQUESTS, WHOLE),
     ),
