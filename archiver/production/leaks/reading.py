@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 import pikepdf
@@ -197,15 +198,18 @@ def _html(path: Path) -> Texts:
 
 
 def _xml(path: Path) -> Texts:
-    yield from _elements(path.read_bytes(), "")
+    with path.open("rb") as file:
+        yield from _elements(file, "")
 
 
-def _elements(data: bytes, place: str) -> Texts:
-    for each in ElementTree.fromstring(data).iter():
+def _elements(file: IO[bytes], place: str) -> Texts:
+    """What stands in XML, element by element; none is kept in memory."""
+    for _, each in ElementTree.iterparse(file):
         yield place, each.text or ""
         yield place, each.tail or ""
         for value in each.attrib.values():
             yield place, value
+        each.clear()
 
 
 def _package(path: Path) -> Texts:
@@ -215,11 +219,11 @@ def _package(path: Path) -> Texts:
         for part in package.infolist():
             yield "names", part.filename
             yield part.filename, (part.comment + part.extra).decode("utf-8", "replace")
-            data = package.read(part)
             if part.filename.endswith((".xml", ".rels", ".vml")):
-                yield from _elements(data, part.filename)
+                with package.open(part) as file:
+                    yield from _elements(file, part.filename)
             else:
-                yield from _bytes(data)
+                yield from _bytes(package.read(part))
 
 
 def _message(path: Path) -> Texts:

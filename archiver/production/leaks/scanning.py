@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -31,7 +32,8 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 _TOKEN = regex.compile(
     rf"[{_UNSPACED}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+", regex.V1
 )
-_SPELLED_NUMBER = regex.compile(r"\d(?:[\s().+\-/\u2010-\u2015]*\d){6,}")
+_ASCII_TOKEN = re.compile(r"[a-z0-9]+")
+_SPELLED_NUMBER = re.compile(r"(?<!\w)\d(?:[\s().+\-/\u2010-\u2015]*\d){6,}(?!\w)")
 _MOMENT = regex.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _LEAST_LETTERS = 4
 _LEAST_TOGETHER = 6
@@ -65,8 +67,9 @@ class Lookout:
     """Finds secrets in texts."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._by_token: dict[str, list[tuple[int, Tokens, Secret]]] = {}
+        self._by_words: dict[Tokens, dict[Tokens, tuple[int, Secret]]] = {}
         self._numbers: dict[str, Secret] = {}
+        self._clean: set[int] = set()
         self.looked_for: set[Secret] = set()
         for secret in secrets:
             self._expect(secret)
@@ -76,28 +79,39 @@ class Lookout:
             self._numbers.setdefault(number, secret)
             self.looked_for.add(secret)
         for needle in _needles(_tokens(secret.words)):
-            at = max(range(len(needle)), key=lambda place: len(needle[place]))
-            known = self._by_token.setdefault(needle[at], [])
-            if not any(each[1] == needle for each in known):
-                known.append((at, needle, secret))
+            at, words = _telling(needle)
+            self._by_words.setdefault(words, {}).setdefault(needle, (at, secret))
             self.looked_for.add(secret)
 
     def without(self, found: Iterable[Tokens]) -> None:
         """Look no longer for these needles."""
         for needle in found:
-            if len(needle) == 1 and needle[0] in self._numbers:
-                del self._numbers[needle[0]]
-            for known in self._by_token.values():
-                known[:] = [each for each in known if each[1] != needle]
+            if len(needle) == 1:
+                self._numbers.pop(needle[0], None)
+            self._by_words.get(_telling(needle)[1], {}).pop(needle, None)
 
-    def seen(self, text: str) -> Iterator[tuple[Secret, Tokens]]:
-        """The secrets that stand in a text, each with the piece of it that does."""
+    def seen(self, text: str) -> list[tuple[Secret, Tokens]]:
+        """The secrets that stand in a text, each with the piece of it that does.
+
+        The same text stands in many files of a volume; one in which nothing was found is not looked
+        through again.
+        """
+        if not text or hash(text) in self._clean:
+            return []
+        found = list(self._seen(text))
+        if not found:
+            self._clean.add(hash(text))
+        return found
+
+    def _seen(self, text: str) -> Iterator[tuple[Secret, Tokens]]:
         found = _tokens(text)
+        known = self._by_words
         for place, token in enumerate(found):
-            for at, needle, secret in self._by_token.get(token, ()):
-                start = place - at
-                if start >= 0 and tuple(found[start : start + len(needle)]) == needle:
-                    yield secret, needle
+            for near in ((token,), tuple(found[place : place + 2])):
+                for needle, (at, secret) in known.get(near, {}).items():
+                    start = place - at
+                    if start >= 0 and tuple(found[start : start + len(needle)]) == needle:
+                        yield secret, needle
         if self._numbers:
             for number in _numbers(text):
                 if number in self._numbers:
@@ -168,13 +182,16 @@ def _stands(letter: str, letters: set[str]) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text.lower())
     found: list[str] = _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
     return found
 
 
 def _numbers(text: str) -> Iterator[str]:
     """Long numbers however they are written: ``(916) 555-0142`` is ``9165550142``."""
-    for found in _SPELLED_NUMBER.findall(unicodedata.normalize("NFKC", text)):
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    for found in _SPELLED_NUMBER.findall(plain):
         digits = "".join(each for each in found if each.isdecimal())
         if _LEAST_DIGITS <= len(digits) <= 19:
             yield digits
@@ -186,6 +203,16 @@ def _needles(tokens: Sequence[str]) -> Iterator[Tokens]:
         piece = tuple(tokens[start : start + _LONGEST])
         if _means(piece):
             yield piece
+
+
+def _telling(needle: Tokens) -> tuple[int, Tokens]:
+    """The two neighbouring words of a needle that say most, and their place in it; of a single word
+    that one."""
+    if len(needle) == 1:
+        return 0, needle
+    places = range(len(needle) - 1)
+    at = max(places, key=lambda place: len(needle[place]) + len(needle[place + 1]))
+    return at, needle[at : at + 2]
 
 
 def _means(piece: Tokens) -> bool:
