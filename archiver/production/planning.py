@@ -119,7 +119,9 @@ def planned_release(
 
 def planned_secrets(office: sqlite3.Connection, archive: Archive, plan: Plan) -> Secrets:
     """What must not stand in a planned production."""
-    return secrets_of(office, files_of(archive), plan.request.number, plan.fresh, plan.shown)
+    return secrets_of(
+        *(office, files_of(archive), plan.request.number, plan.fresh, plan.shown), plan.lists
+    )
 
 
 def files_of(archive: Archive) -> Mapping[str, sqlite3.Connection]:

@@ -22,7 +22,8 @@ from archiver.config import Home
 from archiver.database import row, rows
 from archiver.errors import RuleError
 from archiver.production import ledger
-from archiver.production.leaks.scanning import leaks_in, standing_open
+from archiver.production.leaks.refusing import lookout_over
+from archiver.production.leaks.scanning import Lookout, leaks_in
 from archiver.production.leaks.secrets import Secrets
 from archiver.production.planning import Plan, plan_production, planned_release, planned_secrets
 from archiver.production.printing import PrintedVolume, print_volumes
@@ -197,11 +198,8 @@ def _looked_through(
     mark: str,
 ) -> Preview:
     covered = [record for record in release.records if record.redactions]
-    leaks = [
-        f"{one.folder.name}: {leak}"
-        for one in made
-        for leak in leaks_in(one.folder, one.release, secrets)
-    ]
+    lookout = lookout_over(release, made, secrets)
+    leaks = [f"{one.folder.name}: {leak}" for one in made for leak in leaks_in(one.folder, lookout)]
     return Preview(
         made_at=release.made_at,
         mark=mark,
@@ -219,7 +217,7 @@ def _looked_through(
         covered=len(covered),
         bars=sum(len(record.redactions) for record in covered),
         withheld=len(release.withheld),
-        looks=tuple(_looks(office, archive, plan, release, made, secrets)),
+        looks=tuple(_looks(office, archive, plan, release, made, lookout)),
         leaks=tuple(leaks),
     )
 
@@ -230,11 +228,11 @@ def _looks(
     plan: Plan,
     release: Release,
     made: list[PrintedVolume],
-    secrets: Secrets,
+    lookout: Lookout,
 ) -> Iterator[Look]:
     yield from _together("earlier", _earlier(office, archive, plan))
     words = "is covered or withheld, and the same words stand open elsewhere in this packet"
-    found = standing_open(release, secrets)
+    found = lookout.standing_open
     yield from _together("open", ((f"{each.place} {words}", each.item_id) for each in found))
     bare = tuple(
         int(record.key)

@@ -93,7 +93,7 @@ def produce(
                 else replacement.first_page
             )
             made = print_volumes(release, folder, first, most_pages=most_pages, progress=progress)
-            refuse_leaks(made, planned_secrets(office, archive, plan))
+            refuse_leaks(release, made, planned_secrets(office, archive, plan))
             made = finish_volumes(home, archive, plan, made)
             with write_transaction(office):
                 _refuse_changed(home, office, plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archiver.archive.reading import versions
 from archiver.production.leaks.secrets import Secrets
@@ -11,6 +11,7 @@ from archiver.production.loading import withheld_elsewhere
 from archiver.production.released_records import version_of
 from archiver.production.siblings import Siblings
 from archiver.requests.book import Choice, ProductionItem
+from archiver.requests.collecting.lists import CollectedList, list_rows, released_table
 
 
 def secrets_of(
@@ -19,9 +20,10 @@ def secrets_of(
     number: str,
     items: Sequence[ProductionItem],
     found: Sequence[ProductionItem],
+    lists: Sequence[CollectedList] = (),
 ) -> Secrets:
-    """What is covered in, withheld from or left out of a volume that holds `items` of all that was
-    `found` for the request.
+    """What is covered in, withheld from or left out of a production that holds `items` of all that
+    was `found` for the request, and `lists`.
 
     What is in quarantine is not read, here as everywhere.
     """
@@ -38,4 +40,15 @@ def secrets_of(
     for each in items:
         if each.item.decision.choice is Choice.WITHHOLD and each.version is not None:
             secrets.add_withheld(each.item.id, each.version)
+    for one in lists:
+        secrets.add_list(one.title, _covered_cells(office, one))
     return secrets
+
+
+def _covered_cells(office: sqlite3.Connection, one: CollectedList) -> Iterator[str]:
+    kept = list_rows(office, one.id)
+    whole = one.choice is Choice.WITHHOLD
+    for row, shown in zip(kept, released_table(one, kept), strict=True):
+        yield from (
+            text for text, cell in zip(row.cells, shown, strict=True) if whole or cell.text is None
+        )

@@ -28,6 +28,11 @@ Texts = Iterator[tuple[str, str]]
 MEDIA = frozenset(("jpg", "png", "mp4", "mov", "m4a"))
 _PRINTABLE = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
 _DEEPEST = 40
+_PIECE = 1 << 20
+_OVERLAP = 1 << 12
+BYTES = "bytes"
+"""The place of what was read in bytes that are no text."""
+csv.field_size_limit(1 << 30)
 
 
 class Unreadable(Exception):
@@ -38,16 +43,15 @@ def texts_of(path: Path) -> Texts:
     """The texts of a file. Raises Unreadable for a kind that is not known or not what it says."""
     kind = path.suffix.lower().removeprefix(".")
     if kind in MEDIA:
-        yield from _bytes(path.read_bytes())
+        with path.open("rb") as file:
+            yield from _bytes(file)
         return
     reader = _READERS.get(kind)
     if reader is None:
         raise Unreadable(f"a file of the kind {kind or path.name!r}")
     try:
         yield from reader(path)
-    except (ValueError, OSError, sqlite3.Error, pikepdf.PdfError, zipfile.BadZipFile) as error:
-        raise Unreadable(f"it cannot be read ({type(error).__name__})") from None
-    except (ElementTree.ParseError, pypdfium2.PdfiumError) as error:
+    except _FAULTS as error:
         raise Unreadable(f"it cannot be read ({type(error).__name__})") from None
 
 
@@ -168,7 +172,8 @@ def _sqlite(path: Path) -> Texts:
                     if isinstance(value, str):
                         yield f"{name}, row {number}", value
     found.close()
-    yield from _bytes(path.read_bytes())
+    with path.open("rb") as file:
+        yield from _bytes(file)
 
 
 class _Page(HTMLParser):
@@ -223,7 +228,8 @@ def _package(path: Path) -> Texts:
                 with package.open(part) as file:
                     yield from _elements(file, part.filename)
             else:
-                yield from _bytes(package.read(part))
+                with package.open(part) as file:
+                    yield from _bytes(file)
 
 
 def _message(path: Path) -> Texts:
@@ -242,17 +248,26 @@ def _gzip(path: Path) -> Texts:
         yield "content", data.read().decode("utf-8", "replace")
 
 
-def _bytes(data: bytes) -> Texts:
-    """What can be read in bytes of any kind, in the encodings a hidden text would be in."""
-    for found in _PRINTABLE.findall(data):
-        yield "bytes", found.decode("utf-8", "replace")
-    yield "bytes", data.decode("utf-16-le", "ignore") if len(data) < 1 << 16 else ""
+def _bytes(file: IO[bytes]) -> Texts:
+    """What can be read in bytes of any kind, a piece at a time; the pieces overlap."""
+    kept = b""
+    while piece := file.read(_PIECE):
+        data = kept + piece
+        for found in _PRINTABLE.finditer(data):
+            yield BYTES, found[0].decode("utf-8", "replace")
+        kept = data[-_OVERLAP:]
+    if kept and len(kept) < _OVERLAP:
+        yield BYTES, kept.decode("utf-16-le", "ignore")
 
 
 def _css(path: Path) -> Texts:
     yield "text", path.read_text("utf-8")
 
 
+_FAULTS = (
+    *(ValueError, OSError, csv.Error, sqlite3.Error, zipfile.BadZipFile),
+    *(pikepdf.PdfError, pypdfium2.PdfiumError, ElementTree.ParseError),
+)
 _READERS: Mapping[str, Callable[[Path], Texts]] = {
     "pdf": _pdf,
     "json": _json,

@@ -1,32 +1,28 @@
 """Looking for what is covered in what goes out.
 
-Words are compared without regard to case, punctuation, line breaks and compatibility forms. What
-the release view says openly, or this program says in every packet, is no leak when it is found:
-somebody may cover a word in one record that stands uncovered in another. Such words are told
-beforehand instead (`standing_open`). What is too short to be told from chance is not looked for:
-the press has never had it.
+Words are compared without regard to case, punctuation, line breaks and compatibility forms, in
+overlapping windows, so that an excerpt is found too. What the release says openly, or this program
+says in every packet, is no leak when it is found: somebody may cover a word in one record that
+stands uncovered in another. Such words are told beforehand instead (`Lookout.standing_open`). What
+is too short to be told from chance is not looked for: the press has never had it.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 import regex
 
-import archiver
-from archiver.production import words
-from archiver.production.leaks.reading import Unreadable, letters_of, texts_of
+from archiver.production.leaks.openly import open_texts, spoken, spoken_words
+from archiver.production.leaks.reading import BYTES, Unreadable, letters_of, texts_of
 from archiver.production.leaks.secrets import Secret, Secrets
 from archiver.production.release import Release
-from archiver.requests.redacting.passages import Passage
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _TOKEN = regex.compile(
@@ -34,14 +30,19 @@ _TOKEN = regex.compile(
 )
 _ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 _SPELLED_NUMBER = re.compile(r"(?<!\w)\d(?:[\s().+\-/\u2010-\u2015]*\d){6,}(?!\w)")
-_MOMENT = regex.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+_DIGITS = re.compile(r"\d+")
+_WINDOW = 6
 _LEAST_LETTERS = 4
 _LEAST_TOGETHER = 6
 _LEAST_DIGITS = 7
+_MOST_DIGITS = 19
 _UNSPACED_LEAST = 2
-_LONGEST = 24
-"""Tokens of a secret that are looked for together; a longer one is looked for in pieces."""
-_SPOKEN = ("production", "pdf", "requests/letters")
+_LONG_WORD = 10
+"""Letters from which on a single word of a secret, such as a handle or an id, is looked for too."""
+_SURE_LETTERS = 8
+"""Chance makes short words in bytes that are no text: what is told there has two and so many
+letters."""
+_SAID_TOGETHER = 3
 Tokens = tuple[str, ...]
 
 
@@ -60,38 +61,53 @@ class Leak:
         where = f"{self.path}, {self.place}" if self.place else self.path
         if not self.covered_at:
             return where
+        if not self.item_id:
+            return f"{self.covered_at}: {where}"
         return f"item {self.item_id}, {self.covered_at}: {where}"
 
 
 class Lookout:
-    """Finds secrets in texts."""
+    """Finds the secrets of a production in its files.
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._by_words: dict[Tokens, dict[Tokens, tuple[int, Secret]]] = {}
+    Made once for a production, from the whole of its release: what stands open in one volume may be
+    covered in another.
+    """
+
+    def __init__(self, release: Release, secrets: Secrets, pages: Iterable[str] = ()) -> None:
+        self._known: dict[Tokens, Secret] = {}
         self._numbers: dict[str, Secret] = {}
         self._clean: set[int] = set()
-        self.looked_for: set[Secret] = set()
-        for secret in secrets:
+        self.media = secrets.media
+        for secret in secrets.words:
             self._expect(secret)
+        self._lengths = sorted({len(needle) for needle in self._known})
+        openly = [*open_texts(release), *pages]
+        standing = {}
+        for text in openly:
+            for secret, needle in self._seen(text):
+                standing[needle] = secret
+        self.standing_open = sorted(
+            set(standing.values()), key=lambda each: (each.item_id, each.place)
+        )
+        """What is covered in one place and stands open in another of the same release: worth a look
+        before it goes out, and no leak when it is found."""
+        said = {needle for text in spoken() for _, needle in self._seen(text)}
+        for needle in (*standing, *said):
+            self._known.pop(needle, None)
+            self._numbers.pop(needle[0], None)
+        self.letters = {letter for text in (*openly, *spoken()) for letter in text}
+        self.letters |= {
+            letter for text in openly for letter in unicodedata.normalize("NFKC", text)
+        }
 
-    def _expect(self, secret: Secret) -> None:
-        for number in _numbers(secret.words):
-            self._numbers.setdefault(number, secret)
-            self.looked_for.add(secret)
-        for needle in _needles(_tokens(secret.words)):
-            at, words = _telling(needle)
-            self._by_words.setdefault(words, {}).setdefault(needle, (at, secret))
-            self.looked_for.add(secret)
+    @property
+    def expected(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self._known or self._numbers)
 
-    def without(self, found: Iterable[Tokens]) -> None:
-        """Look no longer for these needles."""
-        for needle in found:
-            if len(needle) == 1:
-                self._numbers.pop(needle[0], None)
-            self._by_words.get(_telling(needle)[1], {}).pop(needle, None)
-
-    def seen(self, text: str) -> list[tuple[Secret, Tokens]]:
-        """The secrets that stand in a text, each with the piece of it that does.
+    def seen(self, text: str, *, sure: bool = False) -> list[tuple[Secret, Tokens]]:
+        """The secrets that stand in a text, each with the piece of it that does; where `sure`, only
+        those that chance does not make.
 
         The same text stands in many files of a volume; one in which nothing was found is not looked
         through again.
@@ -101,65 +117,54 @@ class Lookout:
         found = list(self._seen(text))
         if not found:
             self._clean.add(hash(text))
-        return found
+        return [each for each in found if not sure or _is_sure(each[1])]
+
+    def _expect(self, secret: Secret) -> None:
+        for number in _numbers(secret.words, whole=True):
+            self._numbers.setdefault(number, secret)
+        for needle in _needles(_tokens(secret.words)):
+            self._known.setdefault(needle, secret)
 
     def _seen(self, text: str) -> Iterator[tuple[Secret, Tokens]]:
         found = _tokens(text)
-        known = self._by_words
-        for place, token in enumerate(found):
-            for near in ((token,), tuple(found[place : place + 2])):
-                for needle, (at, secret) in known.get(near, {}).items():
-                    start = place - at
-                    if start >= 0 and tuple(found[start : start + len(needle)]) == needle:
-                        yield secret, needle
+        known = self._known
+        for length in self._lengths:
+            for place in range(len(found) - length + 1):
+                needle = tuple(found[place : place + length])
+                if needle in known:
+                    yield known[needle], needle
         if self._numbers:
             for number in _numbers(text):
                 if number in self._numbers:
                     yield self._numbers[number], (number,)
 
 
-def standing_open(release: Release, secrets: Secrets) -> list[Secret]:
-    """What is covered in one place and stands open in another of the same release: worth a look
-    before it goes out, and no leak when it is found."""
-    lookout = Lookout(secrets.words)
-    found = {secret for text in _open_texts(release) for secret, _ in lookout.seen(text)}
-    return sorted(found, key=lambda each: (each.item_id, each.place))
-
-
-def leaks_in(folder: Path, release: Release, secrets: Secrets) -> list[Leak]:
-    """What of the secrets stands in the files of a volume that was printed from `release`.
+def leaks_in(folder: Path, lookout: Lookout) -> list[Leak]:
+    """What of the secrets stands in the files of a volume.
 
     A file nobody can look into, and a letter in a font that nothing released needs, are told like
     leaks. Empty means that nothing was found.
     """
-    lookout = Lookout(secrets.words)
-    openly = [*_open_texts(release), *_spoken()]
-    lookout.without({needle for text in openly for _, needle in lookout.seen(text)})
-    letters = {letter for text in openly for letter in unicodedata.normalize("NFKC", text)}
-    letters |= {letter for text in openly for letter in text}
     found: list[Leak] = []
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        found += _leaks_of(path, folder, lookout, secrets, letters)
+        found += _leaks_of(path, folder, lookout)
     return found
 
 
-def _leaks_of(
-    path: Path, folder: Path, lookout: Lookout, secrets: Secrets, letters: set[str]
-) -> Iterator[Leak]:
+def _leaks_of(path: Path, folder: Path, lookout: Lookout) -> Iterator[Leak]:
     name = path.relative_to(folder).as_posix()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest in secrets.media:
-        item, place = secrets.media[digest]
+    if digest in lookout.media:
+        item, place = lookout.media[digest]
         yield Leak(item, place, name, digest, "the file itself")
-    if any(lookout.seen(name)):
+    names = (("its name", name),)
+    if lookout.seen(name):
         name = f"the file with the SHA-256 {digest}"
     told: set[tuple[Secret, str]] = set()
     try:
-        for place, text in chain(
-            (("its name", path.relative_to(folder).as_posix()),), texts_of(path)
-        ):
-            for secret, _ in lookout.seen(text):
+        for place, text in chain(names, texts_of(path)):
+            for secret, _ in lookout.seen(text, sure=place == BYTES):
                 if (secret, place) not in told:
                     told.add((secret, place))
                     yield Leak(secret.item_id, secret.place, name, digest, place)
@@ -167,7 +172,7 @@ def _leaks_of(
             strange = {
                 letter
                 for letter in letters_of(path)
-                if not letter.isascii() and not _stands(letter, letters)
+                if not letter.isascii() and not _stands(letter, lookout.letters)
             }
             if strange:
                 yield Leak(0, "", name, digest, "a letter in its fonts that nothing released holds")
@@ -188,36 +193,43 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """Long numbers however they are written: ``(916) 555-0142`` is ``9165550142``."""
+def _numbers(text: str, *, whole: bool = False) -> Iterator[str]:
+    """Long numbers however they are written: ``(916) 555-0142`` is ``9165550142`` and, unless the
+    `whole` is wanted, ``5550142`` as well."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     for found in _SPELLED_NUMBER.findall(plain):
-        digits = "".join(each for each in found if each.isdecimal())
-        if _LEAST_DIGITS <= len(digits) <= 19:
-            yield digits
+        groups = _DIGITS.findall(found)
+        starts = (0,) if whole else range(len(groups))
+        for start in starts:
+            ends = (len(groups),) if whole else range(start + 1, len(groups) + 1)
+            for end in ends:
+                digits = "".join(groups[start:end])
+                if len(digits) > _MOST_DIGITS:
+                    break
+                if len(digits) >= _LEAST_DIGITS:
+                    yield digits
 
 
 def _needles(tokens: Sequence[str]) -> Iterator[Tokens]:
     """The pieces of a secret that are looked for. A piece too short to mean anything is none."""
-    for start in range(0, len(tokens), _LONGEST):
-        piece = tuple(tokens[start : start + _LONGEST])
-        if _means(piece):
-            yield piece
-
-
-def _telling(needle: Tokens) -> tuple[int, Tokens]:
-    """The two neighbouring words of a needle that say most, and their place in it; of a single word
-    that one."""
-    if len(needle) == 1:
-        return 0, needle
-    places = range(len(needle) - 1)
-    at = max(places, key=lambda place: len(needle[place]) + len(needle[place + 1]))
-    return at, needle[at : at + 2]
+    if len(tokens) <= _WINDOW:
+        pieces: Iterable[Tokens] = (tuple(tokens),)
+    else:
+        pieces = (
+            tuple(tokens[start : start + _WINDOW]) for start in range(len(tokens) - _WINDOW + 1)
+        )
+    yield from (piece for piece in pieces if _means(piece))
+    yield from ((token,) for token in tokens if len(token) >= _LONG_WORD and not token.isdecimal())
 
 
 def _means(piece: Tokens) -> bool:
     if all(token.isdecimal() for token in piece):
         return sum(map(len, piece)) >= _LEAST_DIGITS
+    if len(piece) <= _SAID_TOGETHER and all(
+        token in spoken_words() or (token.isdecimal() and len(token) < _LEAST_DIGITS)
+        for token in piece
+    ):
+        return False  # the program makes such words itself: ``2 records``
     if all(_TOKEN.fullmatch(token) and len(token) <= 2 and not token.isascii() for token in piece):
         return len(piece) >= _UNSPACED_LEAST
     if len(piece) == 1:
@@ -225,52 +237,7 @@ def _means(piece: Tokens) -> bool:
     return sum(map(len, piece)) >= _LEAST_TOGETHER
 
 
-def _open_texts(release: Release) -> Iterator[str]:
-    """Every text of a release, and its times as they are printed."""
-    zone = release.office.time_zone
-    for text in _strings(release):
-        yield text
-        if _MOMENT.fullmatch(text):
-            yield words.time(text, zone)
-            yield words.day(text, zone)
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Passage):
-        yield value.words
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from _strings(each)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield from _strings(getattr(value, field.name))
-    elif value is not None and not isinstance(value, bytes | Path | bool):
-        yield str(value)
-
-
-def _said_by(code: ast.Module) -> Iterator[str]:
-    """The texts a module holds, without what it says of itself."""
-    told = {
-        id(each.value)
-        for each in ast.walk(code)
-        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
-    }
-    for each in ast.walk(code):
-        if isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in told:
-            yield each.value
-
-
-@lru_cache(maxsize=1)
-def _spoken() -> tuple[str, ...]:
-    """What this program says in every packet: the texts in its own code and pages."""
-    root = Path(next(iter(archiver.__path__)))
-    found: set[str] = set()
-    for room in _SPOKEN:
-        for path in sorted((root / room).rglob("*")):
-            if path.suffix == ".py":
-                found |= set(_said_by(ast.parse(path.read_text("utf-8"))))
-            elif path.suffix in (".html", ".css", ".js"):
-                found.add(path.read_text("utf-8"))
-    return tuple(sorted(found))
+def _is_sure(needle: Tokens) -> bool:
+    if len(needle) == 1:
+        return needle[0].isdecimal() and len(needle[0]) >= _LEAST_DIGITS
+    return sum(map(len, needle)) >= _SURE_LETTERS

@@ -63,6 +63,11 @@ class Secrets:
         for version in versions:
             self._add(item_id, f"text of version {version.n}", version.text)
 
+    def add_list(self, title: str, cells: Iterable[str]) -> None:
+        """Add cells of a list that are covered, or all of them where it is withheld."""
+        for cell in cells:
+            self._add(0, f"the list “{title}”", cell)
+
     def _add(self, item_id: int, place: str, words: str) -> None:
         if words.strip():
             self.words.append(Secret(item_id, place, words))
