@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver import clock
 from archiver.config import Home
 from archiver.database import row, rows
 from archiver.production.bates import Range, bates
 from archiver.register.office import audit
+
+_SAME_START = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def next_volume(conn: sqlite3.Connection, request: str) -> int:
 
 def started(conn: sqlite3.Connection, request: str, form: str, now: str) -> str:
     """When the making of this production was begun: `now`, or earlier where one of the same `form`
-    was begun and never entered. Inside the caller's transaction."""
+    was begun within a day and never entered. Inside the caller's transaction."""
     found = row(
         conn,
         """
@@ -135,7 +139,8 @@ def started(conn: sqlite3.Connection, request: str, form: str, now: str) -> str:
         """,
         request,
     )
-    if found is not None and found["form"] == form:
+    oldest = clock.to_text(clock.parse(now) - _SAME_START)
+    if found is not None and found["form"] == form and found["started_at"] >= oldest:
         return str(found["started_at"])
     conn.execute(
         "INSERT INTO production_starts (request, form, started_at) VALUES (?, ?, ?)",
@@ -208,14 +213,16 @@ def enter(
     return production
 
 
-def unmoved(conn: sqlite3.Connection, home: Home) -> list[tuple[int, Path, Path]]:
-    """Volumes entered but not known to be in place: id, where each was made, where it belongs."""
+def unmoved(conn: sqlite3.Connection, home: Home) -> list[tuple[int, Path, Path, str]]:
+    """Volumes entered but not known to be in place: id, where each was made, where it belongs, and
+    the SHA-256 of its manifest."""
     found = rows(conn, "SELECT * FROM productions WHERE moved = 0 ORDER BY id")
     return [
         (
             each["id"],
             home.productions / each["staging"],
             volume_folder(home, each["request"], each["volume"]),
+            each["manifest_sha256"],
         )
         for each in found
     ]

@@ -23,6 +23,7 @@ from archiver.production.readiness import fingerprint, refuse_unready
 from archiver.production.release import Release
 from archiver.production.released_records import FILES, Place, place_of
 from archiver.production.replacing import Replacement, as_replacement, refuse_blocked_items
+from archiver.production.staging import refuse_taken
 from archiver.requests.book import Choice, ProductionItem, Request, items_for_production
 from archiver.requests.collecting.lists import CollectedList, lists_of
 from archiver.requests.redacting.bars import drafts
@@ -105,9 +106,11 @@ def planned_release(
     number = plan.request.number
     pages = ledger.released_pages(office, number)
     sheets = ledger.withheld_pages(office, number)
+    volume = ledger.next_volume(office, number)
+    refuse_taken(ledger.volume_folder(home, number, volume))
     release = load_release(
         *(home, office, archive, plan.request, plan.fresh, plan.shown),
-        volume=ledger.next_volume(office, number),
+        volume=volume,
         now=now,
         earlier=_earlier(plan.found, pages),
         sheets=sheets,

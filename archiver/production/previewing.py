@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -22,17 +23,21 @@ from archiver.config import Home
 from archiver.database import row, rows
 from archiver.errors import RuleError
 from archiver.production import ledger
+from archiver.production.drafting import draft_words
 from archiver.production.leaks.refusing import lookout_over
 from archiver.production.leaks.scanning import Lookout, leaks_in
 from archiver.production.leaks.secrets import Secrets
+from archiver.production.lists import fingerprint as list_form
 from archiver.production.planning import Plan, plan_production, planned_release, planned_secrets
 from archiver.production.printing import PrintedVolume, print_volumes
 from archiver.production.release import Release
 from archiver.production.staging import alone, staging
 from archiver.production.volumes import MOST_PAGES
 from archiver.progress import Progress
-from archiver.requests.book import get_request
+from archiver.requests.book import get_request, standing_of_records
+from archiver.requests.collecting.lists import lists_of
 from archiver.requests.redacting.earlier import conflicts_of, released_before
+from archiver.retention.quarantine import quarantined
 
 WORDS = "PREVIEW: nothing is produced yet, these numbers are not given. Not to be handed out."
 _FOLDER = ".preview-"
@@ -143,7 +148,8 @@ def drop_old_previews(home: Home, office: sqlite3.Connection, *, now: str) -> in
     for path in home.productions.glob(f"{_FOLDER}*/"):
         number = path.name.removeprefix(_FOLDER).split("-part")[0]
         preview = _read(path)
-        if number not in still_open or preview is None or preview.made_at < oldest:
+        shut = number in still_open and drop_shut_preview(home, office, number)
+        if shut or number not in still_open or preview is None or preview.made_at < oldest:
             shutil.rmtree(path, ignore_errors=True)
             gone += 1
     return gone
@@ -185,7 +191,21 @@ def mark_of(office: sqlite3.Connection, number: str, instalment: int | None) -> 
         number,
     )
     told = [] if found is None else [str(each) for each in tuple(found)]
-    return ".".join([str(instalment), *told])
+    told += [f"{each.id}:{list_form(each)}" for each in lists_of(office, number)]
+    shut = standing_of_records(office, number, quarantined(office))
+    told += [draft_words(office, number), ",".join(map(str, sorted(shut)))]
+    return sha256("\n".join([str(instalment), *told]).encode()).hexdigest()
+
+
+def drop_shut_preview(home: Home, office: sqlite3.Connection, number: str) -> bool:
+    """Remove the previews of a request of which a record is in quarantine now: nobody is shown it.
+    Whether there is such a record."""
+    if not standing_of_records(office, number, quarantined(office)):
+        return False
+    for path in home.productions.glob(f"{_FOLDER}{number}*/"):
+        if path.name.removeprefix(_FOLDER).split("-part")[0] == number:
+            shutil.rmtree(path, ignore_errors=True)
+    return True
 
 
 def _looked_through(

@@ -35,6 +35,7 @@ from archiver.production.released_records import key_of
 from archiver.production.replacing import (
     enter_replacement,
     refuse_blocked_items,
+    replaced_just_so,
     replacement_of,
 )
 from archiver.production.staging import alone, finish_moves, staging
@@ -79,6 +80,8 @@ def produce(
     request = get_request(office, number)
     with alone(home):
         finish_moves(home, office)
+        if replaces and (done := replaced_just_so(office, request.number, *replaces)):
+            return _found(home, office, done)
         replacement = replacement_of(office, request.number, *replaces) if replaces else None
         plan = plan_production(home, office, archive, request, instalment, replacement)
         if plan.is_empty:
@@ -100,8 +103,12 @@ def produce(
                 entered = [_enter(each, plan, office, actor) for each in made]
         finish_moves(home, office)
         drop_preview(home, request.number, instalment)
-        done = [ledger.production(office, home, each) for each in entered]
-    return [each for each in done if each is not None]
+        return _found(home, office, entered)
+
+
+def _found(home: Home, office: sqlite3.Connection, ids: Sequence[int]) -> list[Production]:
+    found = [ledger.production(office, home, each) for each in ids]
+    return [each for each in found if each is not None]
 
 
 def _last(home: Home, office: sqlite3.Connection, number: str) -> Production:

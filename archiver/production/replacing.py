@@ -7,6 +7,7 @@ record: the earlier one is superseded, never unmade.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -16,15 +17,18 @@ from archiver.config import Settings
 from archiver.database import row, rows
 from archiver.errors import InputError, RuleError
 from archiver.production.bates import Range, replacing
+from archiver.production.drafting import as_made, draft_words
+from archiver.production.readiness import fingerprint
 from archiver.production.release import Release, Replaced
 from archiver.register.office import audit
+from archiver.requests.queue import items_by_id
 from archiver.requests.reviewing.blockers import Blocker, blockers_of
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Which volume is replaced (its id and place), for which time, and why. `first_page` is the
-    number on which the first of its kind began, `prefix` that of the city's numbers."""
+    """Which volume is replaced (its id and place) and why. Its pages begin on `first_page` again;
+    `prefix` is that of the city's numbers, `times` the number in the suffix."""
 
     replaced_id: int
     told: Replaced
@@ -59,26 +63,19 @@ def replacement_of(
     )
     if found is None:
         raise InputError(f"request {number} has no volume {volume}: nothing was replaced")
-    newer = row(
-        office,
-        """
-        SELECT volume FROM production_replacements
-        JOIN productions ON productions.id = production_id WHERE replaced_id = ?
-        """,
-        found["id"],
-    )
+    newer = replaced_volumes(office, number).get(volume)
     if newer is not None:
         raise InputError(
-            f"volume {volume} was replaced by volume {newer['volume']} already: replace that one"
+            f"volume {volume} was replaced by volume {newer} already: replace that one"
         )
-    first, times = _origin(office, found["id"])
+    prefix = found["bates_prefix"].partition("-*")[0]
     pages = Range(found["bates_prefix"], found["first_page"], found["last_page"])
     return Replacement(
         found["id"],
         Replaced(volume, str(pages), found["made_at"], reason),
-        first["bates_prefix"],
-        first["first_page"],
-        times,
+        prefix,
+        found["first_page"],
+        _free(office, prefix, found["first_page"]),
         frozenset(
             each["item_id"]
             for each in rows(
@@ -96,6 +93,39 @@ def replacement_of(
             )
         ),
     )
+
+
+def replaced_just_so(
+    office: sqlite3.Connection, number: str, volume: int, reason: str
+) -> list[int]:
+    """The productions that took the place of a volume for this very reason, every item as it is
+    decided now: what is asked for twice is made once. Empty where there is none."""
+    found = rows(
+        office,
+        """
+        SELECT production_id FROM production_replacements
+        JOIN productions AS earlier ON earlier.id = replaced_id
+        WHERE earlier.request = ? AND earlier.volume = ? AND reason = ? ORDER BY production_id
+        """,
+        *(number, volume, " ".join(reason.split())),
+    )
+    made = [each["production_id"] for each in found]
+    forms = {
+        each["item_id"]: each["fingerprint"]
+        for each in rows(
+            office,
+            "SELECT item_id, fingerprint FROM production_items "
+            "WHERE production_id IN (SELECT value FROM json_each(?))",
+            json.dumps(made),
+        )
+    }
+    draft = draft_words(office, number)
+    now = {
+        item.id: as_made(fingerprint(item), draft)
+        for item in items_by_id(office, forms)
+        if item.id in forms
+    }
+    return made if now == forms else []
 
 
 def replaced_volumes(office: sqlite3.Connection, number: str) -> dict[int, int]:
@@ -159,18 +189,14 @@ def refuse_blocked_items(
         )
 
 
-def _origin(office: sqlite3.Connection, production_id: int) -> tuple[sqlite3.Row, int]:
-    """The volume that a chain of replacements began with, and how many the next one makes."""
-    times, current = 1, production_id
-    while (
-        before := row(
-            office,
-            "SELECT replaced_id FROM production_replacements WHERE production_id = ?",
-            current,
-        )
-    ) is not None:
-        times, current = times + 1, before["replaced_id"]
-    found = row(office, "SELECT * FROM productions WHERE id = ?", current)
-    if found is None:
-        raise InputError(f"production {current} is not there: nothing was replaced")
-    return found, times
+def _free(office: sqlite3.Connection, prefix: str, first: int) -> int:
+    """The smallest suffix under which no page from `first` on has been given out: how many pages a
+    replacement takes is not known yet."""
+    times = 1
+    while row(
+        office,
+        "SELECT 1 FROM bates_pages WHERE prefix = ? AND page >= ? LIMIT 1",
+        *(replacing(prefix, times), first),
+    ):
+        times += 1
+    return times

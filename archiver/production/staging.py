@@ -19,6 +19,7 @@ from archiver.database import write_transaction
 from archiver.errors import BusyError, StorageError
 from archiver.locks import held
 from archiver.production import ledger
+from archiver.production.manifest import NAME, sha256
 
 STAGING = ".making-"
 LOCK = ".making.lock"
@@ -86,9 +87,9 @@ def recover_productions(home: Home, office: sqlite3.Connection) -> int:
 def finish_moves(home: Home, office: sqlite3.Connection) -> None:
     """Move what was entered into place and clear away the rest. Raises StorageError."""
     try:
-        for production_id, staging, folder in ledger.unmoved(office, home):
+        for production_id, staging, folder, digest in ledger.unmoved(office, home):
             _move(home, staging, folder)
-            if folder.is_dir():
+            if _is_there(folder, digest):
                 with write_transaction(office):
                     ledger.mark_moved(office, production_id)
         for left in home.productions.glob(f"{STAGING}*/"):
@@ -101,13 +102,34 @@ def finish_moves(home: Home, office: sqlite3.Connection) -> None:
 
 
 def _move(home: Home, staging: Path, folder: Path) -> None:
-    """Move a volume into place, what lies beside it first: the folder says that all is there."""
+    """Move a volume into place, what lies beside it first: the folder says that all is there.
+
+    Raises StorageError where its place is taken: a volume is never written over.
+    """
+    if not staging.is_dir():
+        return
+    refuse_taken(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     for ending in BESIDE:
         beside = staging.with_name(staging.name + ending)
         if beside.is_file():
             beside.rename(folder.with_name(folder.name + ending))
-    if staging.is_dir() and not folder.exists():
-        staging.rename(folder)
-        sync(folder.parent)
-        sync(home.productions)
+    staging.rename(folder)
+    sync(folder.parent)
+    sync(home.productions)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise StorageError where something else stands in the place of a volume, as after an older
+    office.db was restored."""
+    if folder.exists() or folder.is_symlink():
+        raise StorageError(
+            f"{folder} stands where the next volume belongs and is not known here: move it aside "
+            "(it may be a volume of a newer office.db), then produce again"
+        )
+
+
+def _is_there(folder: Path, digest: str) -> bool:
+    """Whether the volume that was entered stands in its place."""
+    manifest = folder / NAME
+    return manifest.is_file() and sha256(manifest) == digest

@@ -8,6 +8,7 @@ from archiver.config import Home
 from archiver.production.ledger import last_fingerprints, productions_of
 from archiver.production.readiness import fingerprint
 from archiver.production.releasing.going_out import volumes_out
+from archiver.production.replacing import replaced_volumes
 from archiver.requests.items import items_of
 from archiver.requests.letters.facts import Produced, Volume
 
@@ -27,6 +28,6 @@ def produced_of(conn: sqlite3.Connection, home: Home, number: str) -> Produced:
         *(last.volume, last.pages, last.first_bates, last.last_bates),
         *(last.released, last.withheld),
     )
-    out = volumes_out(conn, number)
-    waiting = tuple(each.volume for each in volumes if each.volume not in out)
+    done = {*volumes_out(conn, number), *replaced_volumes(conn, number)}
+    waiting = tuple(each.volume for each in volumes if each.volume not in done)
     return Produced(items, volume, waiting)

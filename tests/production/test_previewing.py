@@ -8,6 +8,7 @@ import pytest
 from archiver.errors import BusyError, RuleError
 from archiver.production.previewing import (
     drop_old_previews,
+    drop_shut_preview,
     make_preview,
     mark_of,
     packet_of,
@@ -16,6 +17,7 @@ from archiver.production.previewing import (
 from archiver.production.produce import produce
 from archiver.requests.book import Claim, close_request, decide
 from archiver.requests.redacting.redactions import Mark, add_redaction
+from archiver.retention.quarantine import put_in_quarantine
 
 NOW = "2026-11-20T18:00:00Z"
 PHONE = "916 555 0142"
@@ -158,3 +160,18 @@ def test_previews_of_closed_requests_and_old_ones_are_removed(city) -> None:
     assert preview_of(city.home, numbers[0]) is None
     assert preview_of(city.home, numbers[1]) is not None
     assert drop_old_previews(city.home, city.office, now="2027-01-25T18:00:00Z") == 2
+
+
+def test_a_record_put_into_quarantine_takes_its_preview_with_it(city) -> None:
+    number = city.ask()
+    record = city.store("1", "what a court has sealed")
+    city.release(number, *city.collect(number, record))
+    preview = previewed(city, number)
+    assert not drop_shut_preview(city.home, city.office, number)
+    files = {"archive": city.archive.public, "private": city.archive.private}
+    put_in_quarantine(
+        *(city.office, files, *record), actor="ph", kind="court-sealed", reason="Order 26-114"
+    )
+    assert mark_of(city.office, number, None) != preview.mark
+    assert drop_shut_preview(city.home, city.office, number)
+    assert packet_of(city.home, number, None, "VOL001") is None

@@ -7,8 +7,10 @@ import json
 import pypdfium2
 import pytest
 
-from archiver.errors import InputError, RuleError
+from archiver.errors import InputError, RuleError, StorageError
 from archiver.production.produce import produce
+from archiver.production.releasing.checks import objections, standing_of
+from archiver.production.releasing.going_out import volumes_named, volumes_waiting
 from archiver.production.verify import verify_production
 from archiver.requests.book import decide
 from archiver.requests.reviewing.instalments import move, plan
@@ -25,6 +27,16 @@ def replaced(city, number: str, volume: int, reason: str = WHY):
         replaces=(volume, reason),
     )
     return made
+
+
+def replaced_with(city, number: str, volume: int, reason: str, **more):
+    return produce(
+        *(city.home, city.office, city.archive, number),
+        actor="of",
+        now=NOW,
+        replaces=(volume, reason),
+        **more,
+    )
 
 
 def text_of(made) -> str:
@@ -98,7 +110,50 @@ def test_what_cannot_be_replaced_is_said_in_one_line(city, twice, volume, reason
 
 
 def test_a_volume_is_replaced_once_and_then_its_replacement(city, twice) -> None:
-    number, _, _ = twice
-    replaced(city, number, 1)
+    number, (first, _), _ = twice
+    made = replaced(city, number, 1)
+    assert replaced(city, number, 1) == made
+    with pytest.raises(InputError, match="by volume 3 already"):
+        replaced(city, number, 1, "For another reason.")
+    city.withhold(number, first, acknowledge_earlier=True, note_text="overlooked")
     with pytest.raises(InputError, match="by volume 3 already"):
         replaced(city, number, 1)
+
+
+def test_a_longer_replacement_never_takes_the_numbers_of_another(city, twice) -> None:
+    number, _, (one, two) = twice
+    longer = [
+        replaced_with(city, number, 1, "It was printed too small.", most_pages=1),
+        replaced_with(city, number, 2, "It was printed too small.", most_pages=1),
+    ]
+    taken = [
+        (each["prefix"], each["page"])
+        for each in city.office.execute("SELECT prefix, page FROM bates_pages")
+    ]
+    assert len(taken) == len(set(taken))
+    assert longer[0][0].first_bates == "AG-000001.R1"
+    assert longer[1][0].first_bates.startswith(two.first_bates)
+    assert one.first_bates == "AG-000001"
+
+
+def test_a_replaced_volume_does_not_go_out_by_itself(city, twice) -> None:
+    number, _, _ = twice
+    replaced(city, number, 1)
+    named = volumes_named(city.office, city.home, number, ())
+    assert [each.volume for each in named] == [2, 3]
+    assert volumes_waiting(city.office, private=True) == {number: 2}
+    standing = standing_of(city.office, city.home.settings(), number)
+    [earlier] = volumes_named(city.office, city.home, number, (1,))
+    told = list(objections(city.office, standing, earlier, files=False))
+    assert "it was replaced by volume 3: release that one" in told
+
+
+def test_a_folder_in_the_way_is_never_written_over(city, twice) -> None:
+    number, _, (_, two) = twice
+    place = city.home.productions / number / "VOL003"
+    place.mkdir()
+    (place / "kept").write_text("by a newer office.db")
+    with pytest.raises(StorageError, match="move it aside"):
+        replaced(city, number, 2)
+    assert (place / "kept").read_text() == "by a newer office.db"
+    assert verify_production(two.folder).ok

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
-import pypdfium2
 
 from archiver.database import write_transaction
 from archiver.desk.answers import (
@@ -25,14 +24,20 @@ from archiver.desk.pages.producing import WHOLE_NEEDED, blocked_by, request_aske
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
 from archiver.operations.jobs import Job, enqueue, latest_job
-from archiver.production.previewing import Look, Preview, mark_of, packet_of, preview_of
+from archiver.pdf.looking import page_picture, page_text
+from archiver.production.previewing import (
+    Look,
+    Preview,
+    drop_shut_preview,
+    mark_of,
+    packet_of,
+    preview_of,
+)
 from archiver.register.office import audit
 from archiver.requests.book import Request
 from archiver.staff.roles import PRODUCE
 
 KIND = "preview"
-_SCALE = 1.7
-"""Pixels to the point: sharp at the width the page is shown in."""
 _NAMED = 6
 
 
@@ -62,13 +67,14 @@ def show(visit: Visit, asked: Asked) -> Answer:
     with visit.office() as office:
         request = request_asked(office, asked)
         _need_all(visit, office, request)
+        drop_shut_preview(visit.desk.home, office, request.number)
         preview = preview_of(visit.desk.home, request.number, part)
         blocked = blocked_by(visit, office, request, part)
         job = latest_job(office, kind=KIND, arguments=_arguments(request, part))
         stale = preview is not None and preview.mark != mark_of(office, request.number, part)
         shown = _page(preview, asked, part)
         if shown is not None:
-            _note(visit, office, request, f"{shown.volume}, page {shown.number}")
+            _note(visit, office, request, f"{shown.volume}, page {shown.number}, as text")
     return Page(
         "preview.html",
         {
@@ -127,21 +133,13 @@ def page(visit: Visit, asked: Asked) -> Answer:
     part = _part(asked.asked("part"))
     with visit.office() as office:
         request = request_asked(office, asked)
-        if not sees_all(visit, office, request):
+        path = _packet(visit, office, request, part, asked)
+        number = int(asked.parts["page"])
+        picture = page_picture(path, number)
+        if picture is None:
             raise NotHere
-    path = packet_of(visit.desk.home, request.number, part, asked.parts["volume"])
-    number = int(asked.parts["page"])
-    if path is None:
-        raise NotHere
-    document = pypdfium2.PdfDocument(path)
-    try:
-        if not 1 <= number <= len(document):
-            raise NotHere
-        out = io.BytesIO()
-        document[number - 1].render(scale=_SCALE).to_pil().save(out, "PNG", optimize=False)
-    finally:
-        document.close()
-    return Made(out.getvalue(), "image/png", f"page-{number}.png", inline=True)
+        _note(visit, office, request, f"{asked.parts['volume']}, page {number}")
+    return Made(picture, "image/png", f"page-{number}.png", inline=True)
 
 
 def packet(visit: Visit, asked: Asked) -> Answer:
@@ -149,14 +147,24 @@ def packet(visit: Visit, asked: Asked) -> Answer:
     part = _part(asked.asked("part"))
     with visit.office() as office:
         request = request_asked(office, asked)
-        if not sees_all(visit, office, request):
-            raise NotHere
-        path = packet_of(visit.desk.home, request.number, part, asked.parts["volume"])
-        if path is None:
-            raise NotHere
+        path = _packet(visit, office, request, part, asked)
         _note(visit, office, request, f"{asked.parts['volume']}, as a file")
     name = f"{request.number}-{asked.parts['volume']}-preview.pdf"
     return Bytes(path, "application/pdf", name, inline=True)
+
+
+def _packet(
+    visit: Visit, office: sqlite3.Connection, request: Request, part: int | None, asked: Asked
+) -> Path:
+    """The preview of a volume. Raises NotHere where there is none for this person."""
+    if not sees_all(visit, office, request):
+        raise NotHere
+    if drop_shut_preview(visit.desk.home, office, request.number):
+        raise NotHere
+    path = packet_of(visit.desk.home, request.number, part, asked.parts["volume"])
+    if path is None:
+        raise NotHere
+    return path
 
 
 def _need_all(visit: Visit, office: sqlite3.Connection, request: Request) -> None:
@@ -223,12 +231,7 @@ def _text(visit: Visit, request: Request, part: int | None, shown: ShownPage | N
     path = shown and packet_of(visit.desk.home, request.number, part, shown.volume)
     if not shown or not path:
         return ""
-    document = pypdfium2.PdfDocument(path)
-    try:
-        text: str = document[shown.number - 1].get_textpage().get_text_range(errors="replace")
-        return text.replace("\u200b", "")
-    finally:
-        document.close()
+    return page_text(path, shown.number)
 
 
 def _is_number(asked: Asked) -> bool:

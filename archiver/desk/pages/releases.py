@@ -190,7 +190,8 @@ def _page(
 ) -> Page:
     home, settings = visit.desk.home, visit.desk.settings
     with visit.office() as office:
-        settle(home, office)
+        if visit.may(PRODUCE):  # who only looks writes nothing
+            settle(home, office)
         releases = releases_of(office, request.number)
         shown = [shown_release(office, each) for each in reversed(releases)]
         out = volumes_out(office, request.number)

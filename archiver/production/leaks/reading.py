@@ -23,6 +23,8 @@ from xml.etree import ElementTree
 import pikepdf
 import pypdfium2
 
+from archiver.pdf.looking import page_texts
+
 Texts = Iterator[tuple[str, str]]
 """Places in a file with the text that stands there."""
 MEDIA = frozenset(("jpg", "png", "mp4", "mov", "m4a"))
@@ -79,16 +81,8 @@ def _spelled(mapping: bytes) -> set[str]:
 
 
 def _pdf(path: Path) -> Texts:
-    document = pypdfium2.PdfDocument(path)
-    try:
-        for number in range(len(document)):
-            page = document[number]
-            text = page.get_textpage()
-            yield f"page {number + 1}", text.get_text_range(errors="replace")
-            text.close()
-            page.close()
-    finally:
-        document.close()
+    for number, text in enumerate(page_texts(path), 1):
+        yield f"page {number}", text
     with pikepdf.open(path) as pdf:
         for each in pdf.objects:
             yield from _object(each, _named(each))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,10 @@ import msgspec
 import archiver
 from archiver import clock
 from archiver.config import Home, Settings
+from archiver.confining import can_confine
 from archiver.database import write_transaction
 from archiver.errors import ArchiverError, InputError, RuleError, StorageError
+from archiver.locks import held
 from archiver.production.ledger import Production, production
 from archiver.production.manifest import sha256
 from archiver.production.reading_room.builder import DATABASE, IN, JOB, MARKER, OUT
@@ -40,6 +42,8 @@ _CODE = (
 )
 _AT_FDCWD, _EXCHANGE = -100, 2
 _SECONDS = 3600
+
+_LOCK = ".reading-room.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,35 @@ def build_room(home: Home, office: sqlite3.Connection, folder: Path, *, actor: s
     settings = home.settings()
     require_on(settings)
     folder = _usable(home, folder)
+    with _alone(home):
+        return _built(home, office, settings, folder, actor)
+
+
+def _alone(home: Home) -> AbstractContextManager[None]:
+    home.productions.mkdir(parents=True, exist_ok=True)
+    return held(
+        home.productions / _LOCK,
+        lambda by: f"the reading room is being built{by}: wait for it and try again",
+    )
+
+
+def _workshop(home: Home, folder: Path) -> Path:
+    """A folder to build in: in the home, which nobody serves, where that is on the same disk and
+    the kernel shuts the builder out of the rest of it. What a kill left is cleared away first."""
+    same_disk = home.productions.stat().st_dev == folder.parent.stat().st_dev
+    base = home.productions if same_disk and can_confine() else folder.parent
+    prefix = f".{folder.name}.building-"
+    for left in base.glob(f"{prefix}*/"):
+        shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+
+
+def _built(
+    home: Home, office: sqlite3.Connection, settings: Settings, folder: Path, actor: str
+) -> Built:
     left_out: dict[str, str] = {}
     try:
-        root = Path(tempfile.mkdtemp(prefix=f".{folder.name}.building-", dir=folder.parent))
+        root = _workshop(home, folder)
     except OSError as error:
         raise StorageError(f"{folder.parent} cannot be written: {error.strerror}") from None
     try:
@@ -187,8 +217,10 @@ def _run(root: Path) -> _Done:
     except subprocess.TimeoutExpired:
         raise StorageError("the reading room was not built within an hour") from None
     if done.returncode != 0:
+        # its words may be a resident's: only the kind of error is told
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise StorageError(f"the reading room was not built ({last[:200]}): what was there stays")
+        kind = last.partition(":")[0][:80] if last[:1].isalpha() else "it broke off"
+        raise StorageError(f"the reading room was not built ({kind}): what was there stays")
     return msgspec.json.decode(done.stdout, type=_Done)
 
 

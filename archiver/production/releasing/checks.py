@@ -22,6 +22,7 @@ from archiver.production.drafting import as_made
 from archiver.production.ledger import Production, released_in
 from archiver.production.manifest import NAME, sha256, stream_sha256
 from archiver.production.readiness import fingerprint
+from archiver.production.replacing import replaced_volumes
 from archiver.production.verify import verify_production
 from archiver.production.zipping import EARLIEST
 from archiver.requests.book import items_of, standing_of_records
@@ -101,6 +102,10 @@ def objections(
             "it is a DRAFT: have the city attorney attest the wording of the cover letter, then "
             "produce again"
         )
+    newer = replaced_volumes(office, made.request).get(made.volume)
+    if newer is not None:
+        yield f"it was replaced by volume {newer}: release that one"
+        return
     yield from _of_records(office, standing, made)
     yield from _of_lists(office, standing, made)
     if files:

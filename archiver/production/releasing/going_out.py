@@ -11,6 +11,7 @@ from archiver.database import rows
 from archiver.errors import InputError
 from archiver.production.ledger import Production, productions_of
 from archiver.production.releasing.book import links_of
+from archiver.production.replacing import replaced_volumes
 
 
 def volumes_named(
@@ -22,8 +23,8 @@ def volumes_named(
     if not made:
         raise InputError(f"nothing was produced for request {number}: produce first")
     if not volumes:
-        out = volumes_out(conn, number)
-        left = [each for volume, each in made.items() if volume not in out]
+        done = {*volumes_out(conn, number), *replaced_volumes(conn, number)}
+        left = [each for volume, each in made.items() if volume not in done]
         if not left:
             raise InputError(f"every volume of request {number} went out: name one with --volume")
         return left
@@ -62,6 +63,7 @@ def volumes_waiting(conn: sqlite3.Connection, *, private: bool) -> dict[str, int
         SELECT made.request, count(*) AS waiting FROM productions AS made
         JOIN requests ON requests.number = made.request
         WHERE made.moved = 1 AND requests.status = 'open' AND requests.practice = 0
+            AND NOT EXISTS (SELECT 1 FROM production_replacements WHERE replaced_id = made.id)
             AND (? OR NOT EXISTS (
                 SELECT 1 FROM request_items WHERE request_id = requests.id AND file = 'private'
             ))
