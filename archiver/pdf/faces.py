@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -62,6 +62,13 @@ class Cut:
     family: Family = Family.SERIF
     bold: bool = False
     italic: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.family.value, self.bold, self.italic)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 LATIN = {

@@ -17,7 +17,7 @@ from archiver.pdf.faces import Cut, Family
 from archiver.pdf.images import Picture
 from archiver.pdf.inline import BAR_WIDTH, Bar, Colour, Inline, Span, spans
 from archiver.pdf.objects import numbers
-from archiver.pdf.typesetting import Line, Piece
+from archiver.pdf.pieces import Line, Piece
 from archiver.pdf.writer import LETTER, Writer
 
 BLACK = Colour(0, 0, 0)
@@ -96,6 +96,8 @@ class Flow:
         self.left, self.right = frame.left, frame.right
         self.y = frame.top
         self.pages_ended = 0
+        self.part_page = 0
+        """How many pages had ended where the last part began."""
         self._on_page = False
         self._reading = False
         self._rails: list[_Rail] = []
@@ -182,11 +184,67 @@ class Flow:
         place: str | None = None,
     ) -> None:
         """Set a paragraph; it may run over pages, never leaving a single line behind."""
-        inlines = spans(content)
+        inlines = spans(content) if isinstance(content, str) else content
         lines = self.writer.type.lines(inlines, style.cut, style.size, self.width)
-        with self.writer.element(tag, language=language):
-            self.lines(lines, inlines, style, place=place)
+        self.need(style.leading * min(len(lines), 2))
+        if (
+            place is None
+            and self.are_plain(lines, inlines)
+            and (len(lines) * style.leading <= self.room)
+        ):
+            self.leaf(tag, lines, inlines, style, language=language)
+        else:
+            with self.writer.element(tag, language=language):
+                self.lines(lines, inlines, style, place=place)
         self.space(after)
+
+    @staticmethod
+    def are_plain(lines: Sequence[Line], inlines: Sequence[Inline]) -> bool:
+        """Whether nothing in these lines needs an element of its own: no link, language or bar."""
+        for one in inlines:
+            if not isinstance(one, Span) or one.link or one.language or one.mark:
+                return False
+        return bool(lines)
+
+    def leaf(
+        self,
+        tag: str,
+        lines: Sequence[Line],
+        inlines: Sequence[Inline],
+        style: Style,
+        *,
+        language: str | None = None,
+        attributes: bytes = b"",
+    ) -> None:
+        """Set plain lines on this page as an element of their own."""
+        writer = self.writer
+        if writer.measures:
+            self.y -= style.leading * len(lines)
+            return
+        size, leading, first = style.size, style.leading, inlines[0]
+        only = first.colour if len(inlines) == 1 and isinstance(first, Span) else None
+        with writer.leaf(tag, language=language, attributes=attributes):
+            for line in lines:
+                base_line = self.y - size - (leading - size) * 0.32
+                x = self.left if style.align == "start" and not line.base else None
+                x = self._start_of(line, style) if x is None else x
+                if len(line.pieces) == 1 and len(inlines) == 1:
+                    writer.ink(only or style.colour)
+                    writer.glyphs(x, base_line, line.pieces, size)
+                else:
+                    self._parts(line, inlines, x, base_line, style)
+                self.y -= leading
+
+    def _parts(
+        self, line: Line, inlines: Sequence[Inline], x: float, base_line: float, style: Style
+    ) -> None:
+        """A line of plain parts, each in its colour."""
+        for place, group in groupby(line.pieces, key=lambda piece: piece.inline):
+            pieces, inline = list(group), inlines[place]
+            if isinstance(inline, Span):
+                self.writer.ink(inline.colour or style.colour)
+                self.writer.glyphs(x, base_line, pieces, style.size)
+            x += sum(piece.shaped.width for piece in pieces) * style.size
 
     def lines(
         self,
@@ -201,6 +259,9 @@ class Flow:
         self.need(style.leading * min(left, 2))
         if place:
             self.writer.mark_place(place, self.y + 12)
+        if self.writer.measures and left * style.leading <= self.room:
+            self.y -= style.leading * left
+            return
         for line in lines:
             if self.room < style.leading or (left == 2 and self.room < 2 * style.leading):
                 self.turn()
@@ -211,6 +272,9 @@ class Flow:
 
     def set_lines(self, lines: Sequence[Line], inlines: Sequence[Inline], style: Style) -> None:
         """Set lines inside the open element on this page, whatever its room."""
+        if self.writer.measures:
+            self.y -= style.leading * len(lines)
+            return
         for line in lines:
             self._set(line, inlines, self._start_of(line, style), self.base_line(style), style)
             self.y -= style.leading
@@ -284,7 +348,7 @@ class Flow:
     def set_line(self, text: str, style: Style, x: float, base_line: float) -> float:
         """One line of text at a point, inside whatever is open; gives its width in points."""
         line = self.writer.type.line(text, style.cut, style.size)
-        self.writer.draw(style.colour.fill())
+        self.writer.ink(style.colour)
         self.writer.glyphs(x, base_line, line.pieces, style.size)
         return line.width
 
@@ -304,6 +368,14 @@ class Flow:
         self, line: Line, inlines: Sequence[Inline], x: float, base_line: float, style: Style
     ) -> None:
         """Draw a line. Links, other languages and bars get an element of their own."""
+        if len(line.pieces) == 1:
+            [piece] = line.pieces
+            only = inlines[piece.inline]
+            if isinstance(only, Span) and not (only.link or only.language or only.mark):
+                self._resume()
+                self.writer.ink(only.colour or style.colour)
+                self.writer.glyphs(x, base_line, line.pieces, style.size)
+                return
         for place, group in groupby(line.pieces, key=lambda piece: piece.inline):
             pieces = list(group)
             inline = inlines[place]
@@ -327,7 +399,7 @@ class Flow:
         style: Style,
     ) -> None:
         colour = span.colour or style.colour
-        self.writer.draw(colour.fill())
+        self.writer.ink(colour)
         self.writer.glyphs(x, base_line, pieces, style.size)
         if span.mark:
             share = -0.14 if span.mark == "inserted" else 0.28
@@ -346,6 +418,10 @@ class Flow:
         style: Style,
     ) -> None:
         self._suspend()
+        if span.link and not (span.language or span.mark):
+            self.writer.ink(span.colour or style.colour)
+            self.writer.linked(x, base_line, pieces, style.size, width, span.link, span.text)
+            return
         tag = "Link" if span.link else "Span"
         read_as = _marked(span, pieces)
         with self.writer.element(tag, language=span.language, read_as=read_as):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archiver.pdf.faces import Cut
 
@@ -17,6 +17,11 @@ class Colour:
     red: float
     green: float
     blue: float
+    _said: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        said = f"{self.red:.3g} {self.green:.3g} {self.blue:.3g}"
+        object.__setattr__(self, "_said", said)
 
     @classmethod
     def of(cls, text: str) -> Colour:
@@ -26,11 +31,11 @@ class Colour:
 
     def fill(self) -> str:
         """The operator that fills with it."""
-        return f"{self.red:.3g} {self.green:.3g} {self.blue:.3g} rg"
+        return f"{self._said} rg"
 
     def stroke(self) -> str:
         """The operator that strokes with it."""
-        return f"{self.red:.3g} {self.green:.3g} {self.blue:.3g} RG"
+        return f"{self._said} RG"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from archiver.pdf.images import Picture
-from archiver.pdf.inline import Link
-from archiver.pdf.typesetting import Piece, Typesetter
+from archiver.pdf.inline import Colour, Link
+from archiver.pdf.pieces import Piece
+from archiver.pdf.typesetting import Typesetter
 from archiver.pdf.writer import LETTER, Writer
+
+_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class Ruler(Writer):
@@ -16,6 +19,8 @@ class Ruler(Writer):
 
     It sets type with the typesetter it is given, so that what was measured need not be set anew.
     """
+
+    measures = True
 
     def __init__(self, typesetter: Typesetter) -> None:
         self.type = typesetter
@@ -26,7 +31,6 @@ class Ruler(Writer):
     def end_page(self, label: str) -> None:
         """Nothing ends."""
 
-    @contextmanager
     def element(
         self,
         tag: str,
@@ -34,11 +38,23 @@ class Ruler(Writer):
         alt: str | None = None,
         read_as: str | None = None,
         language: str | None = None,
-        title: str | None = None,
-        attributes: Mapping[str, bytes] | None = None,
-    ) -> Iterator[None]:
+        attributes: Mapping[str, bytes] | bytes = b"",
+    ) -> AbstractContextManager[None]:
         """No element."""
-        yield
+        return _NOTHING
+
+    def leaf(
+        self, tag: str, *, language: str | None = None, attributes: bytes = b""
+    ) -> AbstractContextManager[None]:
+        """No element."""
+        return _NOTHING
+
+    def close_element(self) -> None:
+        """Nothing closes."""
+
+    def content(self) -> AbstractContextManager[None]:
+        """No content."""
+        return _NOTHING
 
     def begin_content(self) -> None:
         """No content."""
@@ -46,10 +62,14 @@ class Ruler(Writer):
     def end_content(self) -> None:
         """No content."""
 
-    @contextmanager
-    def artifact(self, kind: str = "Layout", subtype: str | None = None) -> Iterator[None]:
+    def artifact(
+        self, kind: str = "Layout", subtype: str | None = None
+    ) -> AbstractContextManager[None]:
         """No artifact."""
-        yield
+        return _NOTHING
+
+    def ink(self, colour: Colour) -> None:
+        """No colour."""
 
     def draw(self, code: str) -> None:
         """Nothing is drawn."""
@@ -61,6 +81,18 @@ class Ruler(Writer):
         """No picture."""
 
     def link(self, box: tuple[float, float, float, float], target: Link, says: str) -> None:
+        """No link."""
+
+    def linked(
+        self,
+        x: float,
+        base_line: float,
+        pieces: list[Piece],
+        size: float,
+        width: float,
+        target: Link,
+        says: str,
+    ) -> None:
         """No link."""
 
     def mark_place(self, place: str, y: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import regex
 
@@ -18,16 +19,20 @@ EMOJI = regex.compile(
     r"\p{RI}\p{RI}|\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Emoji}\p{EMod}|[0-9#*]\ufe0f?\u20e3"
 )
 RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}\p{bc=AN}]")
-# Scripts written without spaces: a line may break between any two clusters.
+# Scripts written without spaces: a line may break between any two clusters, but where kinsoku (or
+# a dictionary, see `breaking`) forbids it. Korean has spaces and breaks at them.
 UNSPACED = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     r"\u3000-\u303f\uff00-\uffef]"
 )
 NEVER_FIRST = frozenset(
-    "、。，．！？；：」』）】〉》〕”’…ー々〜ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-    + "!?,.;:)]}%ๆฯ។៕៖"
+    "、。，．！？；：」』】）〉》〕〗〙｝］｠｣､｡\u201d\u2019…‥ー々〻ゝゞヽヾ〜゠‐–・"
+    + "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
+    + "!?,.;:)]}%‰℃°ๆฯ។៕៖"
 )
-NEVER_LAST = frozenset("「『（【〈《〔“‘([{¥$")
+NEVER_LAST = frozenset("「『（【〈《〔〖〘｛［｟｢\u201c\u2018([{¥￥$＄£#＃№")
+CONTINUES = regex.compile(r"[\p{M}\p{Cf}\p{EMod}]")
+"""A character that belongs to the one before it."""
 IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
 LINE_BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
@@ -103,14 +108,14 @@ def han(text: str, language: str | None) -> Han:
     """Which region's shapes the Chinese characters of a text take.
 
     The language decides where it is known; kana and hangul where they stand; otherwise what only
-    the simplified (GB 2312) or only the traditional (Big5) standard holds.
+    the simplified (GB 2312), only the traditional (Big5) or only the Japanese (JIS) standard holds.
     """
     tag = (language or "").lower()
     if tag.startswith("ja"):
         return Han.JAPAN
     if tag.startswith("ko"):
         return Han.KOREA
-    if tag.startswith(("zh-hant", "zh-tw", "zh-hk", "yue")):
+    if tag.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo", "yue")):
         return Han.TRADITIONAL
     if tag.startswith(("zh-hans", "zh-cn", "zh-sg")):
         return Han.SIMPLIFIED
@@ -121,9 +126,14 @@ def han(text: str, language: str | None) -> Han:
     characters = _HAN.findall(text)
     simplified = sum(_encodes(one, "gb2312") for one in characters)
     traditional = sum(_encodes(one, "big5") for one in characters)
+    if len(characters) > max(simplified, traditional) and all(
+        _encodes(one, "shift_jis") for one in characters
+    ):
+        return Han.JAPAN
     return Han.TRADITIONAL if traditional > simplified else Han.SIMPLIFIED
 
 
+@lru_cache(maxsize=20_000)
 def _encodes(character: str, standard: str) -> bool:
     try:
         character.encode(standard)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from archiver.pdf.flow import Flow, Style
 from archiver.pdf.inline import Colour, Inline, spans
-from archiver.pdf.typesetting import Line
+from archiver.pdf.pieces import Line
 
 Cell = str | list[Inline]
+COLUMN_HEAD = b"<</O /Table /Scope /Column>>"
+ROW_HEAD = b"<</O /Table /Scope /Row>>"
+"""What a header cell says it is the header of (ISO 32000-1, 14.8.5.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,7 @@ def _head(flow: Flow, columns: Sequence[Column], look: Look, *, real: bool) -> N
         width = flow.measure(column.heading, look.head)
         start = x + column.width - look.gap - width if column.align == "end" else x
         if real:
-            scope = {"O": b"/Table", "Scope": b"/Column"}
-            with writer.element("TH", attributes=scope), writer.content():
+            with writer.element("TH", attributes=COLUMN_HEAD), writer.content():
                 flow.set_line(column.heading, look.head, start, base_line)
         else:
             with writer.artifact("Pagination", "Header"):
@@ -101,6 +103,10 @@ def _lines(
 ) -> None:
     """One row on one page."""
     writer = flow.writer
+    height = max(len(lines) for lines in broken) * look.body.leading + 2 * look.pad
+    if writer.measures:
+        flow.y -= height
+        return
     top, left, right = flow.y, flow.left, flow.right
     with writer.element("TR"):
         for column, cell, lines in zip(columns, cells, broken, strict=True):
@@ -108,11 +114,15 @@ def _lines(
             flow.y = top - look.pad
             body = look.body
             style = Style(body.cut, body.size, body.leading, body.colour, column.align)
-            with writer.element("TD"):
-                flow.set_lines(lines, spans(cell), style)
+            inlines = spans(cell)
+            if flow.are_plain(lines, inlines):
+                flow.leaf("TD", lines, inlines, style)
+            else:
+                with writer.element("TD"):
+                    flow.set_lines(lines, inlines, style)
             flow.left += column.width
     flow.left, flow.right = left, right
-    flow.y = top - max(len(lines) for lines in broken) * look.body.leading - 2 * look.pad
+    flow.y = top - height
     flow.rule(look.line, 0.5)
 
 

@@ -1,112 +1,156 @@
-"""From text to lines of placed glyphs: font per character, shaping, direction, line breaking."""
+"""From text to lines of placed glyphs: direction, and where lines break."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
 
-import uharfbuzz as hb
-
-from archiver.pdf import faces, fonts, scripts
+from archiver.pdf import breaking, scripts
 from archiver.pdf.faces import Cut, Face, Han
 from archiver.pdf.inline import BAR_WIDTH, Bar, Inline, Span
-from archiver.pdf.objects import ObjectFile, dictionary, reference
+from archiver.pdf.pieces import Line, Piece, Shaped, Token, joined, merged
+from archiver.pdf.shaping import CACHED_LENGTH, CACHED_NUMBER, CACHED_WORDS, DIGIT, Shaper, spells
 
-ZERO_WIDTH_SPACE = "\u200b"
-# Readers turn a right-to-left line around character by character, and with it the letters of a
-# ligature's text. As a character of its own (Unicode's compatibility forms) it stays whole: pdfium,
-# poppler and pypdf all give the word back after NFKC. So only ligatures the script demands are set.
-LIGATURES = {
-    unicodedata.normalize("NFKC", character): character
-    for character in map(chr, (*range(0xFC00, 0xFD40), *range(0xFEF5, 0xFEFD)))
-    if len(unicodedata.normalize("NFKC", character)) > 1
-}
-FEATURES = ({"kern": True, "liga": True}, {"kern": True, "liga": False})
-CACHED_LENGTH = 24
-CACHED_WORDS = 100_000
 REPEATED = 1000  # labels, accounts and states come again and again; their lines are kept
-WORD = re.compile(r"[ \u00a0]+|[^ \u00a0]+")
-DIGIT = re.compile(r"\d")
+LONGEST_KEPT, MOST_LINES_KEPT = 4000, 60
+RECENT = 300  # what a record says is measured and then printed: its lines are kept between the two
+# A word longer than any line is shaped in parts.
+WORD = re.compile(r"[ \u00a0]+|[^ \u00a0]{1,1000}")
+SPACED = re.compile(r"[^ \u00a0]{0,1000}[ \u00a0]*")
+LONGEST_RUN = 1000
+# What somebody wrote without a line break is laid out so much at a time, which bounds the memory.
+LONGEST_LINE = 20_000
 # Where an address or a path may be broken when it is wider than the line.
 PART = re.compile(r"[^/?&=._~:%#@+-]*[/?&=._~:%#@+-]+|[^/?&=._~:%#@+-]+")
 
 
-@dataclass(slots=True)
-class Chunk:
-    """Glyphs of one resource at one height: the inside of a TJ array."""
-
-    resource: str
-    body: str
-    rise: float
+_Spaced = tuple[str, float, float, str, str]
+"""A word with the space behind it: glyphs, width, the space's width, resource, text."""
+_LineKey = tuple[str, Cut, str | None, float, float]
 
 
-@dataclass(slots=True)
-class Shaped:
-    """A word after shaping. `width` and every rise are in parts of the type size."""
-
-    chunks: list[Chunk]
-    width: float
-    text: str
-    face: Face | None
-
-
-@dataclass(slots=True)
-class Piece:
-    """A shaped word at its direction level, and the place of the span it belongs to."""
-
-    shaped: Shaped
-    level: int
-    inline: int
-
-
-@dataclass(slots=True)
-class Token:
-    """What a line never breaks inside."""
-
-    pieces: list[Piece]
-    width: float
-    space: bool
-
-
-@dataclass(slots=True)
-class Line:
-    """Pieces in the order they stand on the page; `base` 1 = right to left.
-
-    `width` is in points, without the `past` that a space at its end takes.
-    """
-
-    pieces: list[Piece]
-    width: float
-    base: int
-    past: float = 0.0
-
-
-class Typesetter:
+class Typesetter(Shaper):
     """Sets the text of one document. Fonts, codes and caches start empty with each document."""
 
     def __init__(self) -> None:
-        self._uses: dict[Face, fonts.FontUse] = {}
-        self._words: dict[tuple[Face, str, int], Shaped] = {}
-        self._repeated: dict[tuple[str, Cut, str | None, float, float], list[Line]] = {}
-        self._letters: dict[tuple[Face, str], tuple[str, str, float]] = {}
-        self._choices: dict[tuple[str, Cut, Han], Face | None] = {}
-        self._plain: dict[Cut, tuple[Face, frozenset[str]]] = {}
-        self.unprintable: set[str] = set()
+        super().__init__()
+        self._spaced: dict[Face, dict[str, _Spaced]] = {}
+        self._single: dict[tuple[str, Cut, float], Line] = {}
+        self._kept: tuple[dict[_LineKey, list[Line]], ...] = ({}, {})
+        self._parts_kept: dict[
+            tuple[int, Cut, float, float], tuple[Sequence[Inline], list[Line]]
+        ] = {}
 
     def lines(self, inlines: Sequence[Inline], cut: Cut, size: float, width: float) -> list[Line]:
         """Break a paragraph into lines at most `width` points wide."""
         only = inlines[0] if len(inlines) == 1 else None
-        if isinstance(only, Span) and not DIGIT.search(only.text):
-            key = (only.text, only.cut or cut, only.language, size, width)
-            found = self._repeated.get(key)
-            if found is None:
-                if len(self._repeated) >= REPEATED:
-                    self._repeated.clear()
-                found = self._repeated[key] = self._broken(inlines, cut, size, width)
-            return found
-        return self._broken(inlines, cut, size, width)
+        if not isinstance(only, Span) or len(only.text) > LONGEST_KEPT:
+            return self._several(inlines, cut, size, width)
+        cut = only.cut or cut
+        key = (only.text, cut, only.language, size, width)
+        repeated, recent = self._kept
+        found = repeated.get(key) or recent.get(key)
+        if found is None:
+            found = self._plain_lines(only.text, cut, size, width)
+            found = found or self._broken(inlines, cut, size, width)
+            passing = DIGIT.search(only.text) is not None
+            kept, most = (recent, RECENT) if passing else (repeated, REPEATED)
+            if len(kept) >= most:
+                kept.clear()
+            kept[key] = found
+        return found
+
+    def _one_line(
+        self, inlines: Sequence[Inline], cut: Cut, size: float, width: float
+    ) -> list[Line] | None:
+        """Plain parts that fit on one line, one piece to a part; None for any others."""
+        pieces: list[Piece] = []
+        line, room = None, width / size
+        for place, inline in enumerate(inlines):
+            if not isinstance(inline, Span) or not inline.text:
+                return None
+            found = self._plain_lines(inline.text, inline.cut or cut, 1.0, room)
+            if found is None or len(found) > 1 or not found[0].pieces:
+                return None
+            [line] = found
+            room -= line.width + line.past
+            pieces.append(Piece(line.pieces[0].shaped, 0, place))
+        if line is None:
+            return None
+        used = sum(piece.shaped.width for piece in pieces) - line.past
+        return [Line(pieces, used * size, 0, line.past * size)]
+
+    def _several(
+        self, inlines: Sequence[Inline], cut: Cut, size: float, width: float
+    ) -> list[Line]:
+        """Lines of several parts; kept for the same list of parts, which is printed after it was
+        measured."""
+        key = (id(inlines), cut, size, width)
+        found = self._parts_kept.get(key)
+        if found is not None:
+            return found[1]
+        lines = self._one_line(inlines, cut, size, width)
+        lines = lines or self._broken(inlines, cut, size, width)
+        if len(lines) <= MOST_LINES_KEPT:
+            if len(self._parts_kept) >= RECENT:
+                self._parts_kept.clear()
+            self._parts_kept[key] = (inlines, lines)
+        return lines
+
+    def _plain_lines(self, text: str, cut: Cut, size: float, width: float) -> list[Line] | None:
+        """Lines of plain text, one piece to a line; None for any other text, or where a word is
+        wider than the line."""
+        face, plain = self.plain_of(cut)
+        if not plain.issuperset(text):
+            return None
+        room = width / size
+        get, anew = self._spaced.setdefault(face, {}).get, self._with_space
+        parts = [get(word) or anew(face, word) for word in SPACED.findall(text)[:-1]]
+        whole = sum([part[1] for part in parts]) + sum([part[2] for part in parts])
+        if parts and whole - parts[-1][2] <= room and all(part[0] for part in parts):
+            bodies = [part[0] for part in parts]
+            past = parts[-1][2]
+            return [merged(face, parts[0][3], bodies, [text], whole - past, past, size)]
+        lines: list[Line] = []
+        words: list[str] = []
+        bodies = []
+        used = past = 0.0
+        resource = ""
+        for body, wide, space, resource, word in parts:
+            if not body:
+                return None
+            if used + wide > room:
+                if wide > room:
+                    return None
+                lines.append(merged(face, resource, bodies, words, used - past, past, size))
+                words, bodies, used = [], [], 0.0
+            words.append(word)
+            bodies.append(body)
+            used += wide + space
+            past = space
+        lines.append(merged(face, resource, bodies, words, used - past, past, size))
+        return lines
+
+    def _with_space(self, face: Face, word: str) -> _Spaced:
+        """A plain word with the space behind it; no glyphs where it cannot be set in one piece."""
+        passing = DIGIT.search(word) is not None
+        short = len(word) <= (CACHED_NUMBER if passing else CACHED_LENGTH)
+        if passing and not short and word.isascii() and word[-1] != " " and spells(face):
+            resource, code, width = self.spelt(face, word)
+            return code, width, 0.0, resource, word
+        parts = [self.shape(face, part, 0) for part in WORD.findall(word)]
+        if any(not part.body for part in parts):
+            return "", 0.0, 0.0, "", word
+        ink = parts[0].width if parts[0].text[0] not in " \xa0" else 0.0
+        space = sum(part.width for part in parts) - ink
+        body = "".join([part.body for part in parts]).replace("><", "")
+        found = (body, ink, space, parts[0].chunks[0].resource, word)
+        if short:
+            known = self._spaced[face]
+            if len(known) >= CACHED_WORDS:
+                known.clear()
+            known[word] = found
+        return found
 
     def _broken(self, inlines: Sequence[Inline], cut: Cut, size: float, width: float) -> list[Line]:
         room = width / size
@@ -118,15 +162,15 @@ class Typesetter:
 
     def line(self, text: str, cut: Cut, size: float) -> Line:
         """A text as a single line, however wide; line breaks in it become spaces."""
-        found = self.lines([Span(" ".join(scripts.logical_lines(text)))], cut, size, 1e9)
-        return found[0] if found else Line([], 0.0, 0)
-
-    def write_fonts(self, file: ObjectFile) -> bytes:
-        """Write every font that was used; gives the resource dictionary."""
-        written: dict[str, int] = {}
-        for use in self._uses.values():
-            written.update(use.write(file))
-        return dictionary({key: reference(number) for key, number in sorted(written.items())})
+        key = (text, cut, size)
+        known = self._single.get(key)
+        if known is None:
+            found = self.lines([Span(" ".join(scripts.logical_lines(text)))], cut, size, 1e9)
+            known = found[0] if found else Line([], 0.0, 0)
+            if len(self._single) >= REPEATED:
+                self._single.clear()
+            self._single[key] = known
+        return known
 
     def _tokens(
         self, inlines: Sequence[Inline], part: list[tuple[int, str]], cut: Cut, size: float
@@ -157,12 +201,12 @@ class Typesetter:
     def _span_tokens(
         self, text: str, levels: list[int] | None, cut: Cut, language: str | None, place: int
     ) -> list[Token]:
-        face, plain = self._plain_of(cut)
+        face, plain = self.plain_of(cut)
         if levels is None and plain.issuperset(text):
             tokens = []
-            known = self._words
+            known = self._words.setdefault((face, 0), {})
             for word in WORD.findall(text):
-                shaped = known.get((face, word, 0)) or self._shape(face, word, 0)
+                shaped = known.get(word) or self.shape(face, word, 0)
                 tokens.append(Token([Piece(shaped, 0, place)], shaped.width, word[0] in " \xa0"))
             return tokens
         return list(self._mixed_tokens(text, levels, cut, scripts.han(text, language), place))
@@ -171,7 +215,8 @@ class Typesetter:
         self, text: str, levels: list[int] | None, cut: Cut, han: Han, place: int
     ) -> Iterator[Token]:
         pieces: list[Piece] = []
-        run, run_face, run_level = "", self._plain_of(cut)[0], 0
+        stops = breaking.stops(text)
+        run, run_face, run_level = "", self.plain_of(cut)[0], 0
         was_space: bool | None = None
         before = ""
         offset = 0
@@ -179,7 +224,7 @@ class Typesetter:
         def end_run() -> None:
             nonlocal run
             if run:
-                pieces.append(Piece(self._shape(run_face, run, run_level & 1), run_level, place))
+                pieces.append(Piece(self.shape(run_face, run, run_level & 1), run_level, place))
                 run = ""
 
         def token(space: bool) -> Iterator[Token]:
@@ -193,121 +238,17 @@ class Typesetter:
             offset += len(cluster)
             space = cluster in (" ", "\xa0")
             if was_space is not None and (
-                space != was_space or (not space and _may_break(before, cluster))
+                space != was_space
+                or (not space and _may_break(before, cluster, offset - len(cluster), stops))
             ):
                 yield from token(was_space)
-            for printed, face in self._faces(cluster, cut, han):
-                if run and (face is not run_face or level != run_level):
+            for printed, face in self.faces_of(cluster, cut, han):
+                changes = face is not run_face or level != run_level
+                if run and (changes or len(run) >= LONGEST_RUN):
                     end_run()
                 run, run_face, run_level = run + printed, face, level
             was_space, before = space, cluster
         yield from token(bool(was_space))
-
-    def _plain_of(self, cut: Cut) -> tuple[Face, frozenset[str]]:
-        """The face of plain text, and the characters it sets without a second look."""
-        found = self._plain.get(cut)
-        if found is None:
-            face = faces.chain(cut, Han.SIMPLIFIED)[0]
-            plain = frozenset(
-                character
-                for character in map(chr, sorted(face.coverage))
-                if scripts.PLAIN.fullmatch(character)
-            )
-            found = self._plain[cut] = (face, plain)
-        return found
-
-    def _faces(self, cluster: str, cut: Cut, han: Han) -> list[tuple[str, Face]]:
-        """A cluster with the face that sets it; apart, or as code points, where none does."""
-        face = self._choose(cluster, cut, han)
-        if face is not None:
-            return [(cluster, face)]
-        found: list[tuple[str, Face]] = []
-        for character in cluster:
-            face = self._choose(character, cut, han)
-            if face is None:
-                self.unprintable.add(character)
-                found.append((scripts.code_point(character), self._plain_of(cut)[0]))
-            else:
-                found.append((character, face))
-        return found
-
-    def _choose(self, cluster: str, cut: Cut, han: Han) -> Face | None:
-        key = (cluster, cut, han)
-        if key not in self._choices:
-            self._choices[key] = _face_for(cluster, cut, han)
-        return self._choices[key]
-
-    def _shape(self, face: Face, text: str, right_to_left: int) -> Shaped:
-        key = (face, text, right_to_left)
-        found = self._words.get(key)
-        if found is None:
-            # Ids, hashes and dates hardly repeat: keeping them would only fill the memory, and
-            # digits neither join nor kern.
-            passing = DIGIT.search(text) is not None
-            if passing and not right_to_left and text.isascii():
-                return self._spell(face, text)
-            found = self._shape_anew(face, text, right_to_left)
-            if len(text) <= CACHED_LENGTH and not passing:
-                if len(self._words) >= CACHED_WORDS:
-                    self._words.clear()
-                self._words[key] = found
-        return found
-
-    def _spell(self, face: Face, text: str) -> Shaped:
-        """A word glyph by glyph, without the shaper."""
-        codes: list[str] = []
-        width, resource = 0.0, ""
-        for character in text:
-            letter = self._letters.get((face, character))
-            if letter is None:
-                glyph = face.hb_font.get_nominal_glyph(ord(character)) or 0
-                name, code = self._use(face).code(glyph, character)
-                letter = self._letters[face, character] = (name, code, face.advance(glyph))
-            resource = letter[0]
-            codes.append(letter[1])
-            width += letter[2]
-        return Shaped([Chunk(resource, f"<{''.join(codes)}>", 0.0)], width / 1000, text, face)
-
-    def _use(self, face: Face) -> fonts.FontUse:
-        use = self._uses.get(face)
-        if use is None:
-            use = self._uses[face] = fonts.use(face, f"F{len(self._uses) + 1}")
-        return use
-
-    def _shape_anew(self, face: Face, text: str, right_to_left: int) -> Shaped:
-        use = self._use(face)
-        buffer = hb.Buffer()
-        buffer.add_str(text)
-        buffer.guess_segment_properties()
-        buffer.direction = "rtl" if right_to_left else "ltr"
-        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
-        hb.shape(face.hb_font, buffer, FEATURES[right_to_left])
-        infos, positions = buffer.glyph_infos, buffer.glyph_positions
-        starts = sorted({info.cluster for info in infos})
-        ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-        chunks: list[Chunk] = []
-        scale = face.scale
-        pen = wanted = 0.0
-        for info, position in zip(infos, positions, strict=True):
-            # The first glyph of a cluster carries its text, the others a zero-width space.
-            end = ends.pop(info.cluster, None)
-            read = ZERO_WIDTH_SPACE if end is None else text[info.cluster : end]
-            read = LIGATURES.get(read, read) if right_to_left else read
-            resource, code = use.code(info.codepoint, read)
-            rise = position.y_offset * scale / 1000
-            shift = wanted + position.x_offset * scale - pen
-            move = f" {-shift:.1f} " if abs(shift) > 0.5 else ""
-            if chunks and chunks[-1].resource == resource and chunks[-1].rise == rise:
-                chunks[-1].body += f"{move}<{code}>"
-            else:
-                chunks.append(Chunk(resource, f"{move}<{code}>", rise))
-            pen += face.advance(info.codepoint) + (shift if move else 0.0)
-            wanted += position.x_advance * scale
-        if abs(wanted - pen) > 0.5 and chunks:
-            chunks[-1].body += f" {pen - wanted:.1f} "
-        for chunk in chunks:
-            chunk.body = chunk.body.replace("><", "")
-        return Shaped(chunks, wanted / 1000, text, face)
 
     def _fill(self, tokens: list[Token], room: float) -> Iterator[list[Token]]:
         """Lines as full as they go. A token wider than a whole line is taken apart."""
@@ -342,7 +283,7 @@ class Typesetter:
                     parts.append(Token([piece], shaped.width, False))
                     continue
                 for text in cut_text(shaped.text):
-                    smaller = self._shape(shaped.face, text, piece.level & 1)
+                    smaller = self.shape(shaped.face, text, piece.level & 1)
                     one = Piece(smaller, piece.level, piece.inline)
                     parts.append(Token([one], smaller.width, False))
             if len(parts) > 1:
@@ -364,6 +305,8 @@ class Typesetter:
         if any(piece.level for piece in pieces):
             order = scripts.visual_order([piece.level for piece in pieces])
             pieces = [pieces[place] for place in order]
+        elif len(pieces) > 1:
+            pieces = list(joined(pieces))
         return Line(pieces, width, base, past)
 
 
@@ -378,29 +321,34 @@ def _logical(inlines: Sequence[Inline], shown: set[str]) -> Iterator[list[tuple[
             if position:
                 yield part
                 part = []
-            if text:
-                part.append((place, scripts.printable(text, shown)))
+            for number, some in enumerate(_cut(text)):
+                if number:
+                    yield part
+                    part = []
+                part.append((place, scripts.printable(some, shown)))
     yield part
 
 
-def _may_break(before: str, after: str) -> bool:
+def _cut(text: str) -> Iterator[str]:
+    """A line as it was written in parts that can be laid out, cut after a space where it has one,
+    and never before a mark that belongs to the letter ahead of it."""
+    start = 0
+    while len(text) - start > LONGEST_LINE:
+        end = text.rfind(" ", start + LONGEST_LINE // 2, start + LONGEST_LINE) + 1
+        if not end:
+            end = start + LONGEST_LINE
+            while end > start + LONGEST_LINE // 2 and scripts.CONTINUES.match(text[end]):
+                end -= 1
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _may_break(before: str, after: str, place: int, stops: Set[int] | None) -> bool:
+    """Whether a line may break between two clusters, the second of them at a place of the text."""
+    if stops is not None and (breaking.BY_WORDS.match(after) or breaking.BY_WORDS.match(before[0])):
+        return place in stops
     if before[-1] in scripts.NEVER_LAST or after[0] in scripts.NEVER_FIRST:
         return False
     return bool(scripts.UNSPACED.match(after) or scripts.UNSPACED.match(before))
-
-
-def _face_for(cluster: str, cut: Cut, han: Han) -> Face | None:
-    """The font that sets a cluster whole: emoji first, then the chain, then any other font."""
-    needed = {ord(one) for one in cluster if not scripts.IGNORABLE.match(one)}
-    chain = faces.chain(cut, han)
-    colour = faces.emoji()
-    if colour is not None and scripts.EMOJI.match(cluster) and needed <= colour.coverage:
-        return colour
-    for face in chain:
-        if needed <= face.coverage:
-            return face
-    if colour is not None and needed <= colour.coverage:
-        return colour
-    if len(needed) == 1:
-        return faces.last_resort(next(iter(needed)))
-    return None

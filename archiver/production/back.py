@@ -60,18 +60,30 @@ def withheld_list(flow: Flow, release: Release, pages: Mapping[str, int]) -> Non
     count = words.count(len(release.withheld), "record is", "records are")
     text = (
         f"{count} withheld in full. The list names no author, time or content, since these can be "
-        "what the law protects; its order is that in which the city collected the records."
+        "what the law protects; its order is that in which the city collected the records. "
+        f"Responsible for the withholding: {release.responsible} (Gov. Code § 7922.540)."
     )
     flow.paragraph(text, look.BODY, after=10)
     prefix = release.office.bates_prefix
+    titles = _titles(release)
     rows: list[list[Cell]] = []
     for number, one in enumerate(release.withheld, 1):
         page = bates(prefix, pages[one.key])
         link = Link(place=sheet_place(number), says=f"Sheet {number}, page {page}")
         cell: list[Inline] = [Span(page, colour=look.ACCENT, link=link)]
-        rows.append([str(number), cell, "Withheld in full", "\n".join(one.citations)])
+        law = "\n".join(_titled(citation, titles) for citation in one.citations)
+        rows.append([str(number), cell, "Withheld in full", law])
     with wide(flow):
         table(flow, _list_columns(flow, prefix, max(pages.values())), rows, look.TABLE)
+
+
+def _titles(release: Release) -> dict[str, str]:
+    return {ground.citation: ground.title for ground in release.grounds}
+
+
+def _titled(citation: str, titles: Mapping[str, str]) -> str:
+    """A section with its title."""
+    return f"{citation}, {titles[citation]}" if citation in titles else citation
 
 
 def _list_columns(flow: Flow, prefix: str, last: int) -> tuple[Column, ...]:
@@ -92,7 +104,7 @@ def duplicates(
     those of this volume begin, by key."""
     if not release.duplicates:
         return
-    part(flow, "Duplicates", "Records not printed twice", DUPLICATES)
+    part(flow, "Duplicates", "Records not printed twice", DUPLICATES, keep=look.SHORT_PART)
     many = words.count(len(release.duplicates), "record is", "records are")
     text = f"{many} not printed because another record of this request says the same."
     flow.paragraph(text, look.BODY, after=10)
@@ -120,24 +132,28 @@ def redaction_list(
     """
     if not any(record.redactions for record in order):
         return
-    part(flow, "Redacted", "Redactions", REDACTIONS)
+    part(flow, "Redacted", "Redactions", REDACTIONS, keep=look.SHORT_PART)
     text = (
         "Every bar of this volume, record by record: where it lies and the section of law it rests "
-        "on. How long a bar is says nothing about what it covers."
+        "on. How long a bar is says nothing about what it covers. "
+        f"Responsible for the redactions: {release.responsible} (Gov. Code § 7922.540)."
     )
+    titles = _titles(release)
     flow.paragraph(text, look.BODY, after=10)
     rows = (
         row
         for record in order
         if record.redactions
-        for row in _redacted(record, *places[record.key])
+        for row in _redacted(record, *places[record.key], titles)
     )
     pages = [page for _, page in places.values()]
     with wide(flow):
         table(flow, _redaction_columns(flow, pages), rows, look.TABLE)
 
 
-def _redacted(record: Record, number: int, page: str) -> Iterator[list[Cell]]:
+def _redacted(
+    record: Record, number: int, page: str, titles: Mapping[str, str]
+) -> Iterator[list[Cell]]:
     """A row for each place and law, the record and its page with the first one."""
     alike = Counter((one.label, one.citations, one.notes) for one in record.redactions)
     link = Link(place=record_place(record.key), says=f"Record {number}, page {page}")
@@ -145,7 +161,7 @@ def _redacted(record: Record, number: int, page: str) -> Iterator[list[Cell]]:
     for (label, citations, notes), count in alike.items():
         where = label[:1].upper() + label[1:]
         where = f"{where} ({count} bars)" if count > 1 else where
-        law = "\n".join((*citations, *notes))
+        law = "\n".join((*(_titled(one, titles) for one in citations), *notes))
         yield [*first, where, law]
         first = ["", ""]
 
@@ -165,7 +181,7 @@ def exemptions(flow: Flow, release: Release) -> None:
     """The law that was relied on, in the wording the city attorney attested."""
     if not release.grounds:
         return
-    part(flow, "Law", "The sections relied on", EXEMPTIONS)
+    part(flow, "Law", "The sections relied on", EXEMPTIONS, keep=look.SHORT_PART)
     text = (
         "These descriptions are the city’s, attested by the city attorney; they are not the text "
         "of the statute, which can be read at leginfo.legislature.ca.gov."

@@ -1,4 +1,4 @@
-"""The card of facts under a record: label and value, two pairs to a row."""
+"""The card of facts under a record: a label and its value to a row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from archiver.pdf.flow import Flow
 from archiver.pdf.inline import Inline, Link, Span
-from archiver.pdf.typesetting import Line
+from archiver.pdf.pieces import Line
+from archiver.pdf.tables import ROW_HEAD
+from archiver.pdf.typesetting import Typesetter
+from archiver.pdf.writer import Run
 from archiver.production import look, words
 from archiver.requests.redacting.passages import Passage
 
@@ -18,17 +21,16 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label with its value. Two with `half` share a row."""
+    """A label with its value."""
 
     label: str
     value: Passage
-    half: bool = False
     link: Link | None = None
 
     @classmethod
-    def of(cls, label: str, value: str, *, half: bool = False) -> Fact:
+    def of(cls, label: str, value: str) -> Fact:
         """A fact of which nothing can be covered."""
-        return cls(label, Passage.of(value), half)
+        return cls(label, Passage.of(value))
 
     @property
     def inlines(self) -> list[Inline]:
@@ -38,70 +40,98 @@ class Fact:
         return [Span(self.value.words, colour=look.ACCENT, link=self.link)]
 
 
-@dataclass(slots=True)
-class _Cell:
-    fact: Fact
-    x: float
+@dataclass(frozen=True, slots=True)
+class _Row:
+    label: str
     parts: list[Inline]
     lines: list[Line]
-    columns: int
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * look.VALUE.leading
 
 
-def facts(flow: Flow, found: Sequence[Fact]) -> None:
-    """Set a card on one page. A value too long for it stands above as a paragraph."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card put into lines, and the values too long for it."""
+
+    rows: list[_Row]
+    above: list[list[Inline]]
+    height: float
+
+    @property
+    def total(self) -> float:
+        """What it takes with the room around it; without what stands above, which is long."""
+        return 3 + 2 * (PAD - 1) + self.height
+
+
+def compose(typesetter: Typesetter, found: Sequence[Fact], width: float) -> Card:
+    """A card of that width. A value too long for it will stand above as a paragraph."""
+    rows: list[_Row] = []
+    above: list[list[Inline]] = []
+    beside = width - LABEL_WIDTH - 2 * PAD
+    cut, size = look.VALUE.cut, look.VALUE.size
     for fact in found:
+        parts = fact.inlines
         if len(fact.value.words) > LONGEST:
-            flow.paragraph([Span(f"{fact.label}: "), *fact.inlines], look.VALUE, after=4)
-    _card(flow, [fact for fact in found if len(fact.value.words) <= LONGEST])
+            above.append([Span(f"{fact.label}: "), *parts])
+        else:
+            rows.append(_Row(fact.label, parts, typesetter.lines(parts, cut, size, beside)))
+    return Card(rows, above, sum(row.height for row in rows))
 
 
-def _card(flow: Flow, found: Sequence[Fact]) -> None:
-    rows = _rows(flow, found)
-    height = sum(_height(row) for row in rows) + 2 * PAD - 2
+def draw(flow: Flow, card: Card) -> None:
+    """Set a card on one page."""
+    for parts in card.above:
+        flow.paragraph(parts, look.VALUE, after=4)
+    height = card.height + 2 * PAD - 2
     flow.space(3)
     flow.need(min(height, flow.frame.height) + 2)
     if height <= flow.room:
         flow.tint(height, look.TINT, left=flow.left, right=flow.right)
     flow.y -= PAD - 1
     with flow.writer.element("Table"):
-        for row in rows:
-            flow.need(_height(row))
-            _set_row(flow, row)
+        for row in card.rows:
+            high = row.height
+            flow.need(high)
+            if not flow.writer.measures:
+                _set_row(flow, row)
+            flow.y -= high
     flow.y -= PAD - 1
 
 
-def _rows(flow: Flow, found: Sequence[Fact]) -> list[list[_Cell]]:
-    half = flow.width / 2
-    rows: list[list[_Cell]] = []
-    for fact in found:
-        width = (half if fact.half else flow.width) - LABEL_WIDTH - 2 * PAD
-        parts = fact.inlines
-        lines = flow.writer.type.lines(parts, look.VALUE.cut, look.VALUE.size, width)
-        if fact.half and rows and len(rows[-1]) == 1 and rows[-1][0].fact.half:
-            rows[-1].append(_Cell(fact, half, parts, lines, 1))
-        else:
-            rows.append([_Cell(fact, 0.0, parts, lines, 1)])
-    if any(len(row) == 2 for row in rows):
-        for row in rows:
-            if len(row) == 1:
-                row[0].columns = 3
-    return rows
+def _set_at_once(flow: Flow, row: _Row) -> bool:
+    """Set a row whose value is one run on one line; whether it was one."""
+    if len(row.lines) != 1 or len(row.parts) != 1:
+        return False
+    writer, only = flow.writer, row.parts[0]
+    if not isinstance(only, Span) or only.language or only.mark:
+        return False
+    style, x = look.LABEL, flow.left + PAD
+    label = writer.type.line(row.label, style.cut, style.size)
+    head = Run.of(label, x, flow.base_line(style), style.size, style.colour)
+    style = look.VALUE
+    colour = only.colour or style.colour
+    base_line = flow.base_line(style)
+    value = Run.of(row.lines[0], x + LABEL_WIDTH, base_line, style.size, colour)
+    if head is None or value is None:
+        return False
+    writer.pair(head, value, only.link, only.text)
+    return True
 
 
-def _height(row: Sequence[_Cell]) -> float:
-    return max(len(cell.lines) for cell in row) * look.VALUE.leading
-
-
-def _set_row(flow: Flow, row: Sequence[_Cell]) -> None:
+def _set_row(flow: Flow, row: _Row) -> None:
     writer, top, left = flow.writer, flow.y, flow.left
+    if _set_at_once(flow, row):
+        return
     with writer.element("TR"):
-        for cell in row:
-            scope = {"O": b"/Table", "Scope": b"/Row"}
-            flow.left, flow.y = left + cell.x + PAD, top
-            with writer.element("TH", attributes=scope), writer.content():
-                flow.set_line(cell.fact.label, look.LABEL, flow.left, flow.base_line(look.LABEL))
-            flow.left += LABEL_WIDTH
-            span = {"O": b"/Table", "ColSpan": b"%d" % cell.columns} if cell.columns > 1 else None
-            with writer.element("TD", attributes=span):
-                flow.set_lines(cell.lines, cell.parts, look.VALUE)
-    flow.left, flow.y = left, top - _height(row)
+        flow.left = left + PAD
+        with writer.leaf("TH", attributes=ROW_HEAD):
+            flow.set_line(row.label, look.LABEL, flow.left, flow.base_line(look.LABEL))
+        flow.left += LABEL_WIDTH
+        if flow.are_plain(row.lines, row.parts):
+            flow.leaf("TD", row.lines, row.parts, look.VALUE)
+        else:
+            with writer.element("TD"):
+                flow.set_lines(row.lines, row.parts, look.VALUE)
+    flow.left, flow.y = left, top

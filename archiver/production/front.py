@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archiver import clock
 from archiver.pdf.flow import Flow
 from archiver.pdf.inline import BAR_WIDTH, Inline, Link, Span
-from archiver.pdf.tables import Cell, Column, table
+from archiver.pdf.tables import ROW_HEAD, Cell, Column, table
 from archiver.production import look, words
 from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
@@ -75,15 +75,14 @@ def front(
     flow: Flow, foot: Foot, release: Release, order: Sequence[Record], contents: Contents
 ) -> dict[str, int]:
     """Print letter, statement of search and index; gives the page number each part begins on."""
-    begins = {}
+    begins, first = {}, foot.number
     _letter(flow, release, contents)
     flow.end_page()
     if release.is_first:
-        begins[STATEMENT] = foot.number
         _statement(flow, release)
-        flow.end_page()
-    begins[INDEX] = foot.number
+        begins[STATEMENT] = first + flow.part_page
     _index(flow, release, order, contents)
+    begins[INDEX] = first + flow.part_page
     flow.end_page()
     return begins
 
@@ -97,21 +96,21 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
     flow.y -= 22
     flow.rule(look.INK, 0.8)
     flow.left = look.FRAME.left
-    flow.y -= 44
+    flow.y -= 30
     if release.draft:
         flow.paragraph(release.draft, look.NOTICE, after=8)
     with flow.writer.element("P"), flow.writer.content():
         flow.set_line("Public Records Act", look.EYEBROW, look.MARGIN, flow.y - 25)
     title = f"Request {request.number}"
     flow.heading(1, title, look.TITLE, place=LETTER, outline=0, after=5)
-    flow.paragraph(f"Records produced, volume {release.volume}", look.SECTION, after=16)
+    flow.paragraph(f"Records produced, volume {release.volume}", look.SECTION, after=12)
     if request.practice:
         told = f"{PRACTICE}. Nobody made this request; this packet answers nobody and is not sent."
         flow.paragraph(told, look.SECTION, after=16)
     _particulars(flow, release, contents)
-    flow.space(16)
+    flow.space(12)
     for text in sentences(release):
-        flow.paragraph(text, look.LETTER, after=7)
+        flow.paragraph(text, look.LETTER, after=6)
     _contents(flow, contents)
 
 
@@ -151,9 +150,8 @@ def _particular(flow: Flow, label: str, value: str) -> None:
     flow.rule(look.FAINT, 0.5)
     flow.y -= 2
     with writer.element("TR"):
-        scope = {"O": b"/Table", "Scope": b"/Row"}
         base_line = flow.base_line(look.BODY)
-        with writer.element("TH", attributes=scope), writer.content():
+        with writer.element("TH", attributes=ROW_HEAD), writer.content():
             flow.set_line(label, look.SMALL, flow.left, base_line)
         left = flow.left
         flow.left += 84
@@ -280,22 +278,25 @@ def _determination(release: Release) -> str:
 
 def _contents(flow: Flow, contents: Contents) -> None:
     flow.space(6)
-    flow.need(24 + 15 * len(contents.parts))
+    flow.need(24 + look.LISTED.leading * len(contents.parts))
     flow.heading(2, "Contents", look.SECTION, after=3)
-    for one in contents.parts:
-        number = one.pages.start
-        flow.rule(look.FAINT, 0.4)
-        flow.need(look.LETTER.leading)
-        top, base_line = flow.y, flow.base_line(look.LETTER)
-        width = flow.measure(number, look.SMALL)
-        link = Link(place=one.place, says=f"{one.title}, page {number}")
-        parts: list[Inline] = [Span(one.title, link=link)]
-        with flow.writer.element("P"):
-            style = look.LETTER
-            flow.lines(flow.writer.type.lines(parts, style.cut, style.size, 300), parts, style)
-            with flow.writer.content():
-                flow.set_line(number, look.SMALL, flow.right - width, base_line)
-        flow.y = top - look.LETTER.leading
+    style = look.LISTED
+    with flow.writer.element("TOC"):
+        for one in contents.parts:
+            number = one.pages.start
+            flow.rule(look.FAINT, 0.4)
+            flow.need(style.leading)
+            top, base_line = flow.y, flow.base_line(style)
+            width = flow.measure(number, look.SMALL)
+            space = flow.measure(" ", look.SMALL)
+            link = Link(place=one.place, says=f"{one.title}, page {number}")
+            parts: list[Inline] = [Span(one.title, link=link)]
+            with flow.writer.element("TOCI"):
+                flow.lines(flow.writer.type.lines(parts, style.cut, style.size, 300), parts, style)
+                with flow.writer.content():
+                    x = flow.right - width - space
+                    flow.set_line(f" {number}", look.SMALL, x, base_line)
+            flow.y = top - style.leading
 
 
 def _statement(flow: Flow, release: Release) -> None:
@@ -409,8 +410,7 @@ def _held(flow: Flow, held: Held) -> None:
     flow.y -= 2
     left, top = flow.left, flow.y
     with flow.writer.element("TR"):
-        scope = {"O": b"/Table", "Scope": b"/Row"}
-        with flow.writer.element("TH", attributes=scope):
+        with flow.writer.element("TH", attributes=ROW_HEAD):
             flow.set_lines(names, ahead, look_of)
         low = flow.y
         flow.left, flow.y = left + _KINDS_WIDTH, top
@@ -434,7 +434,7 @@ def state_of(one: Stated) -> str:
 
 
 def _index(flow: Flow, release: Release, order: Sequence[Record], contents: Contents) -> None:
-    part(flow, "Index", "Index of records", INDEX)
+    part(flow, "Index", "Index of records", INDEX, keep=look.LONG_PART)
     if not order:
         flow.paragraph("No record is released in this volume.", look.BODY)
         return
@@ -457,7 +457,7 @@ def _index_columns(flow: Flow, order: Sequence[Record], widest: str) -> tuple[Co
     page = flow.measure(widest, small) + margin
     time = flow.measure("28 May 2026, 12:58 pm PDT", small) + margin
     left = look.WIDE.width - number - page - time - _KIND_WIDTH
-    names = {line for record in order for line in _account(record).split("\n")}
+    names = dict.fromkeys(line for record in order for line in _account(record).split("\n"))
     account = max(flow.measure(name, small) for name in names) + margin
     account = min(max(account, left * 0.3), left * 0.6, left - BAR_WIDTH - margin)
     return (

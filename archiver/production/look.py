@@ -27,6 +27,12 @@ BAND = 21.0
 FRAME = Frame(COLUMN, PAPER_WIDTH - MARGIN, 792 - 66.0, 74.0)
 WIDE = Frame(MARGIN, PAPER_WIDTH - MARGIN, 792 - 66.0, 74.0)
 FOOT = 50.0
+PART_GAP = 40.0
+SHORT_PART, LONG_PART = 220.0, 330.0
+"""What stands between two parts on one page, and what a short or long one needs to begin there."""
+STEP = 15.0
+DEEPEST = 4
+"""How far an answer is set in, and how many times at most."""
 
 _SANS = Cut(Family.SANS)
 _SANS_BOLD = Cut(Family.SANS, bold=True)
@@ -37,6 +43,7 @@ PART = Style(Cut(Family.DISPLAY), 25, 31, INK)
 SECTION = Style(_SERIF_BOLD, 12.5, 17, INK)
 BODY = Style(Cut(), 10.3, 15.6, INK)
 LETTER = Style(Cut(), 9.8, 14.4, INK)
+LISTED = Style(Cut(), 9.3, 12.6, INK)
 SAID = Style(Cut(), 11, 16.8, INK)
 EARLIER = Style(Cut(), 9.4, 14, SOFT)
 AUTHOR = Style(_SERIF_BOLD, 11.2, 16, INK)

@@ -8,6 +8,7 @@ out (`StripError`).
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import struct
 from collections import Counter
@@ -34,6 +35,17 @@ _TELLING = frozenset((b"udta", b"meta", b"uuid"))
 _DATED = frozenset((b"mvhd", b"tkhd", b"mdhd"))
 
 
+_HEIF = (
+    "this program has no decoder for HEIC, so what the file carries besides the picture cannot be "
+    "taken out; ask the city for it on a data carrier"
+)
+_NOT_OPENED = {
+    "image/heic": _HEIF,
+    "image/heif": _HEIF,
+    "image/svg+xml": "an SVG is a program as much as a picture and is not handed out",
+}
+
+
 class StripError(ArchiverError):
     """What a file carries beside its content cannot be taken out."""
 
@@ -55,11 +67,15 @@ class MediaFolder:
 
         Raises StripError where it cannot be stripped, and writes nothing.
         """
+        return self.keep_told(data, media_type, page)[0]
+
+    def keep_told(self, data: bytes, media_type: str, page: str) -> tuple[str, int, str]:
+        """As `keep`; gives the name with the size and the SHA-256 of the file as it is produced."""
         clean = stripped(data, media_type)
         self._given[page] += 1
         name = f"{page}-{self._given[page]}.{extension(media_type)}"
         self._put(name, clean)
-        return name
+        return name, len(clean), hashlib.sha256(clean).hexdigest()
 
     def _put(self, name: str, data: bytes) -> None:
         self._folder.mkdir(exist_ok=True)
@@ -89,6 +105,8 @@ def extension(media_type: str) -> str:
 
 def stripped(data: bytes, media_type: str) -> bytes:
     """A media file without what it carries beside its content. Raises StripError."""
+    if media_type in _NOT_OPENED:
+        raise StripError(_NOT_OPENED[media_type])
     try:
         if media_type.startswith("image/"):
             return images.stripped(data)

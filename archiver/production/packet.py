@@ -16,7 +16,7 @@ from archiver.pdf.measuring import Ruler
 from archiver.pdf.metadata import Meta
 from archiver.pdf.typesetting import Typesetter
 from archiver.pdf.writer import Writer
-from archiver.production import back, look
+from archiver.production import appendix, back, look
 from archiver.production.bates import Range, bates
 from archiver.production.front import INDEX, STATEMENT, Contents, Part, front
 from archiver.production.list_pages import LISTS, list_pages
@@ -149,17 +149,22 @@ class _Printing:
         flow, release = self._flow, self._release
         if self._order:
             self._part("Records", RECORDS, lambda: self._print_records(progress))
+        flow.end_page()
         if release.lists:
             self._part(LISTS_TITLE, LISTS, self._print_lists)
+        flow.end_page()
         self._sheets = back.slip_sheets(flow, self._foot, release.withheld)
         for title, place, draw in (
             ("Withheld records", back.WITHHELD, self._print_withheld),
             ("Records not printed twice", back.DUPLICATES, self._print_duplicates),
             ("Redactions", back.REDACTIONS, self._print_redactions),
             ("The sections relied on", back.EXEMPTIONS, lambda: back.exemptions(flow, release)),
+            (appendix.INTEGRITY_TITLE, appendix.INTEGRITY, self._print_integrity),
             ("How to check this production", back.CHECKING, lambda: back.checking(flow, release)),
+            (appendix.DECLARATION_TITLE, appendix.DECLARATION, self._print_declaration),
         ):
             self._part(title, place, draw)
+        flow.end_page()
 
     def front(self) -> _Front:
         """Print the front before all else; gives what it took, which should be what was ahead."""
@@ -191,12 +196,13 @@ class _Printing:
         return Range(self._prefix, self._first, self._foot.number - 1)
 
     def _part(self, title: str, place: str, draw: Callable[[], None]) -> None:
-        begin = self._foot.number
+        """Print a part; it goes on the page under way where it is short."""
+        flow = self._flow
+        before = (flow.pages_ended, flow.room)
         draw()
-        self._flow.end_page()
-        if self._foot.number > begin:
-            pages = Range(self._prefix, begin, self._foot.number - 1)
-            self._parts.append(Part(title, place, pages))
+        if (flow.pages_ended, flow.room) != before:
+            begin = self._first + self._ahead.pages + flow.part_page
+            self._parts.append(Part(title, place, Range(self._prefix, begin, self._foot.number)))
 
     def _print_records(self, progress: Progress | None) -> None:
         numbers = {record.key: number for number, record in enumerate(self._order, 1)}
@@ -216,12 +222,27 @@ class _Printing:
         pages = {key: one.first for key, one in self._records.printed.items()}
         back.duplicates(self._flow, self._release, pages, self._sheets)
 
-    def _print_redactions(self) -> None:
-        places = {
+    def _print_integrity(self) -> None:
+        appendix.integrity(self._flow, self._release, self._order, self._places)
+
+    def _print_declaration(self) -> None:
+        printed = self._records.printed.values()
+        pages = None
+        if printed:
+            first, last = min(one.first for one in printed), max(one.last for one in printed)
+            pages = Range(self._prefix, first, last)
+        appendix.declaration(self._flow, self._release, pages)
+
+    @property
+    def _places(self) -> dict[str, tuple[int, str]]:
+        """The number and the first page of each record, by key."""
+        return {
             key: (one.ordinal, bates(self._prefix, one.first))
             for key, one in self._records.printed.items()
         }
-        back.redaction_list(self._flow, self._release, self._order, places)
+
+    def _print_redactions(self) -> None:
+        back.redaction_list(self._flow, self._release, self._order, self._places)
 
 
 def meta(release: Release) -> Meta:
@@ -250,7 +271,8 @@ def reading_order(thread: Sequence[Record]) -> list[Record]:
         record = waiting.pop()
         order.append(record)
         waiting += reversed(below.pop(record.key, []))
-    return order + [record for rest in below.values() for record in rest if record not in order]
+    placed = {record.key for record in order}
+    return order + [each for rest in below.values() for each in rest if each.key not in placed]
 
 
 def _dry_run(
@@ -272,7 +294,10 @@ def _dry_run(
         del places[LISTS]
     if release.grounds:
         places[back.EXEMPTIONS] = "The sections relied on"
+    if order:
+        places[appendix.INTEGRITY] = appendix.INTEGRITY_TITLE
     places[back.CHECKING] = "How to check this production"
+    places[appendix.DECLARATION] = appendix.DECLARATION_TITLE
     parts = [Part(title, place, stand_in) for place, title in places.items()]
     pages = {record.key: stand_in for record in order}
     widest = _widest(stand_in.prefix, first)

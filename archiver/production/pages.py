@@ -62,7 +62,7 @@ def _band(writer: Writer, text: str) -> None:
 
 def _put(writer: Writer, text: str, style: Style, x: float, y: float) -> None:
     line = writer.type.line(text, style.cut, style.size)
-    writer.draw(style.colour.fill())
+    writer.ink(style.colour)
     writer.glyphs(x, y, line.pieces, style.size)
 
 
@@ -75,9 +75,14 @@ def wide(flow: Flow) -> Iterator[None]:
     flow.left, flow.right = look.FRAME.left, look.FRAME.right
 
 
-def part(flow: Flow, eyebrow: str, title: str, place: str) -> None:
-    """Begin a part of the packet on a new page, with its title and its entry in the outline."""
-    flow.turn()
+def part(flow: Flow, eyebrow: str, title: str, place: str, *, keep: float = 0.0) -> None:
+    """Begin a part of the packet on a new page, with its title and its entry in the outline; on
+    the page under way where `keep` points are left there."""
+    if not keep or flow.at_top or flow.room < keep + look.PART_GAP:
+        flow.turn()
+    else:
+        flow.space(look.PART_GAP)
+    flow.part_page = flow.pages_ended
     with flow.writer.element("P"), flow.writer.content():
         flow.set_line(eyebrow, look.EYEBROW, look.MARGIN, flow.y - 21)
     flow.heading(1, title, look.PART, place=place, outline=0, after=14)

@@ -102,11 +102,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """When the city captured a record, from what, and where in it the record stands."""
+    """When the city captured a record, from what, and where in it the record stands; `sealed` is
+    when the city sealed what it captured, empty where it has not yet."""
 
     at: str
     source: str
     place: str
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

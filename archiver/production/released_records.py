@@ -77,6 +77,23 @@ class ReleasedRecords:
         """Every released record, in the order of time."""
         return tuple(self._record(each) for each in self._released)
 
+    def _sealed(self, file: str, version: ArchiveVersion) -> str:
+        """When a version was sealed; the seals of both files stand in the public one."""
+        side = "private" if file == "private" else "public"
+        [leaf] = (
+            self._files[file]
+            .execute("SELECT leaf FROM versions WHERE id = ?", (version.id,))
+            .fetchone()
+        )
+        row = (
+            self._files["archive"]
+            .execute(
+                f"SELECT sealed_at FROM seals WHERE ? BETWEEN {side}_first AND {side}_last", (leaf,)
+            )
+            .fetchone()
+        )
+        return "" if row is None else str(row[0])
+
     def _record(self, each: ProductionItem) -> Record:
         item, version = each.item, version_of(each)
         connection = self._files[item.file]
@@ -132,7 +149,7 @@ class ReleasedRecords:
             left_out=self._siblings.left_out(item, kept, version),
             events=tuple(_events(events)),
             media=tuple(self._media(item, version.media, events, view)),
-            capture=_capture(connection, version),
+            capture=_capture(connection, version, self._sealed(item.file, version)),
             redactions=tuple(
                 Redacted(bar.number, bar.field, bar.label, bar.citations, bar.notes)
                 for bar in view.bars
@@ -233,7 +250,7 @@ def _events(events: Iterable[ArchiveEvent]) -> Iterable[Event]:
             yield Event(event.at, _WHAT[event.what])
 
 
-def _capture(connection: sqlite3.Connection, version: ArchiveVersion) -> Capture:
+def _capture(connection: sqlite3.Connection, version: ArchiveVersion, sealed: str) -> Capture:
     evidence = evidence_of(connection, version)
     source = _SOURCES.get(evidence.source, evidence.source.replace("-", " "))
     place = ""
@@ -243,7 +260,7 @@ def _capture(connection: sqlite3.Connection, version: ArchiveVersion) -> Capture
         place += f", entry {position + 1}" if position is not None else ""
     elif version.details.exchange is not None:
         place = f"recorded answer {version.details.exchange}"
-    return Capture(version.observed_at, source, place)
+    return Capture(version.observed_at, source, place, sealed)
 
 
 def _accounts(connection: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import groupby
 
 from archiver import clock
@@ -17,9 +18,13 @@ from archiver.requests.redacting.passages import Covered, Passage
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+")
 _WORD = re.compile(r"\s+|[^\W_]+|[^\s]", re.UNICODE)
+_EMPTY_LINES = re.compile(r"\n(?:[ \t\r]*\n){30,}")
 _TRAILING = ".,;:!?)]}’'”"
 MOST_WORDS = 4000  # beyond it a comparison costs more than it tells
 _ON_A_BAR = 24  # characters that fit on a bar
+
+Word = str | tuple[str, ...]
+"""A word of a text, or the law of a bar."""
 
 _KINDS = {
     "post": "Post",
@@ -143,6 +148,7 @@ def left_out(one: LeftOut) -> str:
     return f"{which} is withheld"
 
 
+@lru_cache(maxsize=4096)
 def time(text: str, zone: str) -> str:
     """A moment as the agency reads it, its zone named; as stored where the calendar ends."""
     try:
@@ -151,6 +157,7 @@ def time(text: str, zone: str) -> str:
         return text
 
 
+@lru_cache(maxsize=4096)
 def day(text: str, zone: str) -> str:
     """The day of a moment in the agency's zone; as stored where the calendar ends."""
     try:
@@ -170,10 +177,16 @@ def said(text: Passage) -> list[Inline]:
     found: list[Inline] = []
     for place, part in enumerate(text.parts):
         if isinstance(part, str):
+            part = _EMPTY_LINES.sub(_told_empty, part)
             found += _linked(part, barred_after=place + 1 < len(text.parts))
         else:
             found.append(bar(part))
     return found
+
+
+def _told_empty(found: re.Match[str]) -> str:
+    """Many empty lines in a row, told instead of printed."""
+    return f"\n\n[{count(found[0].count(chr(10)) - 1, 'empty line')}]\n\n"
 
 
 def _linked(text: str, *, barred_after: bool) -> Iterator[Span]:
@@ -198,31 +211,56 @@ def link(url: Passage) -> Link | None:
 
 
 def struck(before: Passage, after: Passage) -> tuple[list[Inline], bool]:
-    """An earlier text with what the next edit took out struck through, and whether anything was.
+    """An earlier text with what the next edit took out struck through, and whether anything was."""
+    parts, _ = edited(before, after, put_in=False)
+    return parts, any(isinstance(part, Span) and part.mark for part in parts)
+
+
+def edited(before: Passage, after: Passage, *, put_in: bool = True) -> tuple[list[Inline], str]:
+    """An earlier text with what the next edit took out struck through and what it put in
+    underlined, and what came of it: "changed", "same", or "whole" where it is too long to compare.
 
     Bars on the same law are alike whatever they cover: that it was changed is not told.
     """
     old, new = _words(before), _words(after)
     if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
-        return inlines(before), False
+        return inlines(before), "whole"
+    if old == new:
+        return inlines(before), "same"
     parts: list[Inline] = []
-    taken = False
-    numbers = iter(before.bars)
-    for what, start, end, _, _ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        for of_bar, group in groupby(old[start:end], key=lambda word: isinstance(word, tuple)):
-            if of_bar:
-                parts += [bar(next(numbers)) for _ in group]
-                continue
-            text = "".join(word for word in group if isinstance(word, str))
-            kept = what == "equal" or not text.strip()
-            taken = taken or not kept
-            parts.append(Span(text) if kept else Span(text, colour=REMOVED, mark="deleted"))
-    return parts, taken
+    bars, later = iter(before.bars), iter(after.bars)
+    for what, start, end, start_after, end_after in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        parts += _changed(old[start:end], bars, None if what == "equal" else "deleted")
+        if what == "equal":
+            for word in new[start_after:end_after]:
+                if isinstance(word, tuple):
+                    next(later)
+        elif put_in:
+            parts += _changed(new[start_after:end_after], later, "inserted")
+    return parts, "changed"
 
 
-def _words(text: Passage) -> list[str | tuple[str, ...]]:
+def _changed(part: Sequence[Word], bars: Iterator[Covered], mark: str | None) -> Iterator[Inline]:
+    """Words that an edit kept (None), took out or put in; white space alone is never marked."""
+    colour = {"deleted": REMOVED, "inserted": ACCENT}.get(mark or "")
+    for of_bar, group in groupby(part, key=lambda word: isinstance(word, tuple)):
+        if of_bar:
+            yield from [bar(next(bars)) for _ in group]
+            continue
+        text = "".join(word for word in group if isinstance(word, str))
+        if mark is None:
+            yield Span(text)
+        elif text.strip():
+            yield Span(text, colour=colour, mark=mark)
+        elif mark == "deleted":
+            yield Span(text)
+
+
+def _words(text: Passage) -> list[Word]:
     """The words of a text; a bar counts as one, told from others by the law alone."""
-    words: list[str | tuple[str, ...]] = []
+    words: list[Word] = []
     for part in text.parts:
         words += _WORD.findall(part) if isinstance(part, str) else [part.citations]
     return words

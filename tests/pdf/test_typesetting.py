@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.errors import HomeError
-from archiver.pdf import faces, scripts
+from archiver.pdf import breaking, faces, scripts
 from archiver.pdf.faces import Cut, Family, Han
 from archiver.pdf.flow import Style
 from archiver.pdf.inline import BAR_WIDTH, Bar, Span
@@ -75,6 +75,8 @@ def test_what_was_printed_as_its_number_is_remembered() -> None:
         ("市役所の投稿です", None, Han.JAPAN),
         ("시의회 會議", None, Han.KOREA),
         ("中", "ja", Han.JAPAN),
+        ("駅前広場", None, Han.JAPAN),
+        ("中", "zh-MO", Han.TRADITIONAL),
         ("中", "zh-TW", Han.TRADITIONAL),
         ("中", None, Han.SIMPLIFIED),
     ],
@@ -98,6 +100,34 @@ def test_two_characters_with_one_glyph_both_come_back(document, path) -> None:
 def test_a_sequence_comes_back_whole(document, path, text) -> None:
     read = set_and_read(document, path, text)
     assert read == re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words_of_it"),
+    [
+        ("ขอบคุณครับสวนสาธารณะปิดเมื่อไร", ("ขอบคุณ", "ครับ", "สวน", "สาธารณะ", "ปิด", "เมื่อไร")),
+        ("ຂໍຂອບໃຈສວນສາທາລະນະ", ("ຂໍ", "ຂອບໃຈ", "ສວນ", "ສາທາລະນະ")),
+        ("សូមអរគុណទីក្រុង", ("សូម", "អរគុណ", "ទីក្រុង")),
+        ("ကျေးဇူးတင်ပါတယ်", ("ကျေးဇူးတင်", "ပါ", "တယ်")),
+    ],
+)
+def test_scripts_without_spaces_break_between_words(text, words_of_it) -> None:
+    lines = words(Typesetter(), f"😀 {text * 3}", 95)
+    assert "".join(lines).replace(" ", "") == "😀" + text * 3
+    for line in lines[1:]:
+        assert line.startswith(words_of_it), lines
+
+
+def test_without_the_library_a_line_breaks_between_letters(monkeypatch) -> None:
+    monkeypatch.setattr(breaking, "_segments", lambda: None)
+    assert not breaking.knows_words()
+    text = "ขอบคุณครับสวนสาธารณะปิดเมื่อไร" * 3
+    assert "".join(words(Typesetter(), text, 95)) == text
+
+
+def test_korean_breaks_at_its_spaces() -> None:
+    for line in words(Typesetter(), "시의회 회의는 화요일에 열립니다. " * 5, 100):
+        assert set(line.split()) <= {"시의회", "회의는", "화요일에", "열립니다."}
 
 
 def test_right_to_left_runs_stand_in_visual_order() -> None:
@@ -141,12 +171,8 @@ def test_the_space_past_a_line_does_not_move_it() -> None:
     for text in ("word " * 40, "שלום " * 40):
         first, *_ = Typesetter().lines([Span(text)], Cut(), 10, 100)
         assert first.past > 0
-        ink = [piece for piece in first.pieces if piece.shaped.text.strip()]
-        between = len(ink) - 1
-        space = first.past
-        assert first.width == pytest.approx(
-            sum(piece.shaped.width for piece in ink) * 10 + between * space
-        )
+        whole = sum(piece.shaped.width for piece in first.pieces) * 10
+        assert first.width == pytest.approx(whole - first.past)
 
 
 def test_a_bar_is_as_wide_whatever_it_covers() -> None:

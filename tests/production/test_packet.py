@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import pickle
 import re
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -12,9 +15,16 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from archiver.pdf.flow import Flow, Frame
+from archiver.pdf.measuring import Ruler
+from archiver.pdf.typesetting import Typesetter
+from archiver.production import look
 from archiver.production import packet as printing
-from archiver.production.media_files import MediaFolder
+from archiver.production.composing import Standing, composed
+from archiver.production.media_files import MediaFolder, NoFolder
 from archiver.production.packet import Packet, reading_order, write_packet
+from archiver.production.pages import Foot
+from archiver.production.record_pages import Printed, RecordPages
 from archiver.production.release import LeftOut, Media, Release
 from archiver.requests.redacting.passages import Passage
 
@@ -124,11 +134,59 @@ def test_the_same_release_gives_the_same_bytes(people, tmp_path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@pytest.mark.parametrize("reader", ["qpdf", "pypdf", "pikepdf"])
+PRINT = (
+    "import pathlib, pickle, sys\n"
+    "from archiver.production.media_files import MediaFolder\n"
+    "from archiver.production.packet import write_packet\n"
+    "release, folder = pickle.load(sys.stdin.buffer)\n"
+    "folder.mkdir()\n"
+    "write_packet(release, folder / 'packet.pdf', MediaFolder(folder / 'media'), 1)\n"
+)
+
+
+def test_the_height_of_a_record_is_what_it_takes(people, tmp_path) -> None:
+    release = people.release(tmp_path)
+    for record in release.records:
+        record = dataclasses.replace(record, media=())
+        ruler, foot = Ruler(Typesetter()), Foot(release, 1)
+        flow = Flow(ruler, Frame(look.FRAME.left, look.FRAME.right, 1e6, 0), foot)
+        flow.start()
+        flow.y -= 5
+        pages = RecordPages(flow, foot, release.office, NoFolder())
+        where = Standing(1, 1, 3, 2, record.kind == "message")
+        width = look.FRAME.width - 2 * look.STEP
+        made = composed(record, where, {}, release.office, ruler.type, width)
+        before = flow.y
+        pages._print(record, made, Printed(1, 1, 1), where)
+        assert before - flow.y == pytest.approx(made.height(ruler.type, width))
+
+
+def test_no_order_of_chance_reaches_the_packet(people, tmp_path) -> None:
+    release = people.release(tmp_path / "in")
+    made = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-c", PRINT],
+            input=pickle.dumps((release, folder)),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        made.append((folder / "packet.pdf").read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("reader", ["qpdf", "poppler", "pdfium", "pypdf", "pikepdf"])
 def test_other_readers_open_it(packet, reader) -> None:
     path, made = packet
     if reader == "qpdf":
         subprocess.run(["qpdf", "--check", path], capture_output=True, check=True)
+    elif reader == "poppler":
+        for command in (["pdftotext", path, "-"], ["pdftoppm", "-r", "20", path]):
+            told = subprocess.run(command, capture_output=True, check=True)
+            assert told.stderr == b""
+    elif reader == "pdfium":
+        assert all(page.render(scale=0.2).width for page in pypdfium2.PdfDocument(path))
     elif reader == "pypdf":
         import pypdf
 
@@ -306,7 +364,7 @@ def test_what_an_edit_took_out_is_heard_as_well_as_seen(packet) -> None:
             for one in pdf.objects
             if isinstance(one, pikepdf.Dictionary) and "/ActualText" in one
         }
-    assert {"[taken out: Sunday]", "[taken out: 9]"} <= heard
+    assert {"[taken out: Sunday]", "[put in: Saturday]", "[put in: 8]"} <= heard
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

@@ -293,14 +293,15 @@ OTHER = Covered(2, ("Gov. Code § 7927.410",))
 
 
 def test_a_difference_is_computed_on_what_is_left_alone() -> None:
-    parts, taken = words.struck(
+    parts, what = words.edited(
         Passage(("Call ", BAR, " at noon")), Passage(("Call ", OTHER, " at noon"))
     )
-    assert not taken
+    assert what == "same"
     assert parts[1] == words.bar(BAR)
-    parts, taken = words.struck(Passage(("Call ", BAR, " now")), Passage.of("Call "))
-    assert taken
-    assert sum(part == words.bar(BAR) for part in parts) == 1
+    for before, after in ((("Call ", BAR, " now"), ("Call ",)), (("Call ",), ("Now ", BAR))):
+        parts, what = words.edited(Passage(before), Passage(after))
+        assert what == "changed"
+        assert sum(part == words.bar(BAR) for part in parts) == 1
 
 
 def test_an_address_that_runs_into_a_bar_is_no_link() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -74,6 +75,7 @@ def _work(source: int, sink: int) -> None:
         try:
             die_with_parent()
             job: Job = pickle.load(given)
+            gc.freeze()  # what was given stays: looking through it again and again takes time
             confined = confine((*_code(), *job.read), job.write)
             tell(back, _done(job.task, confined, back))
         except ArchiverError as error:

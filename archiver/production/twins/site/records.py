@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from archiver.production import words
-from archiver.production.record_pages import NOT_DESCRIBED, noun, undated
+from archiver.production.composing import undated
+from archiver.production.record_pages import NOT_DESCRIBED, noun
 from archiver.production.release import Media, Record
 from archiver.production.twins.site import markup
 from archiver.production.twins.site.frame import WITHHELD
