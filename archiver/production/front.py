@@ -13,7 +13,16 @@ from archiver.production import look, words
 from archiver.production.back import record_place
 from archiver.production.bates import Range, bates
 from archiver.production.pages import PRACTICE, Foot, part, wide
-from archiver.production.release import Coverage, Held, Record, Release, Replaced, Search, Stated
+from archiver.production.release import (
+    Coverage,
+    Held,
+    Record,
+    Release,
+    Replaced,
+    Search,
+    Stated,
+    Totals,
+)
 from archiver.register.accounts import FORWARDED
 
 STATEMENT = "statement"
@@ -116,12 +125,12 @@ def _letter(flow: Flow, release: Release, contents: Contents) -> None:
 
 def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
     """The letter's facts, label in one column and value in the other."""
-    office, request = release.office, release.request
+    office, request, told = release.office, release.request, release.told
     found = [
         ("Received", words.time(request.received_at, office.time_zone)),
         ("Produced", words.time(release.made_at, office.time_zone)),
-        ("Records", _released(release)),
-        ("Withheld", words.count(len(release.withheld), "record") if release.withheld else "none"),
+        ("Records", _released(told)),
+        ("Withheld", words.count(told.withheld, "record") if told.withheld else "none"),
         ("Pages", f"{contents.whole.pages:,}, numbered {contents.whole}"),
     ]
     if request.due_on:
@@ -132,16 +141,15 @@ def _particulars(flow: Flow, release: Release, contents: Contents) -> None:
             _particular(flow, label, value)
 
 
-def _released(release: Release) -> str:
-    whole = sum(not record.redactions for record in release.records)
-    covered = len(release.records) - whole
-    if not covered:
+def _released(told: Totals) -> str:
+    whole = told.records - told.covered
+    if not told.covered:
         count = words.count(whole, "record")
         return f"{count} released in full" if whole else "none released"
-    parts = words.count(covered, "record")
+    parts = words.count(told.covered, "record")
     if not whole:
         return f"{parts} released with redactions"
-    return f"{words.count(whole, 'record')} released in full, {covered:,} with redactions"
+    return f"{words.count(whole, 'record')} released in full, {told.covered:,} with redactions"
 
 
 def _particular(flow: Flow, label: str, value: str) -> None:
@@ -165,6 +173,7 @@ def _particular(flow: Flow, label: str, value: str) -> None:
 
 def sentences(release: Release) -> list[str]:
     """The letter's text. It states what was done and cites the section that asks for it."""
+    told = release.told
     text = [_determination(release) if release.is_first else _continued(release)]
     if release.span and release.is_first:
         first, last = release.span
@@ -180,25 +189,23 @@ def sentences(release: Release) -> list[str]:
             "It adds to what was produced before and holds only what is new or has changed since; "
             "page numbers continue those of the earlier volumes."
         )
-    if release.withheld:
-        withheld = words.count(len(release.withheld), "record is", "records are")
+    if told.withheld:
+        withheld = words.count(told.withheld, "record is", "records are")
         text.append(
             f"{withheld} withheld in full. A numbered sheet stands in the place of each, and the "
             "list of withheld records names the section of law it rests on (Gov. Code § 7922.000). "
             f"{_responsible(release)}"
         )
-    covered = [record for record in release.records if record.redactions]
-    if covered:
-        bars = sum(len(record.redactions) for record in covered)
-        who = "" if release.withheld else f" {_responsible(release)}"
+    if told.covered:
+        who = "" if told.withheld else f" {_responsible(release)}"
         text.append(
-            f"In {words.count(len(covered), 'record')} what is exempt is covered, "
-            f"{words.count(bars, 'redaction')} in all; the rest is released (Gov. Code "
+            f"In {words.count(told.covered, 'record')} what is exempt is covered, "
+            f"{words.count(told.bars, 'redaction')} in all; the rest is released (Gov. Code "
             "§ 7922.525). Each bar names its section and has one width, whatever it covers; the "
             f"list of redactions names them all.{who}"
         )
-    if release.lists:
-        held = words.count(len(release.lists), "list", "lists")
+    if told.lists:
+        held = words.count(told.lists, "list", "lists")
         text.append(f"It also holds {held} as of a date, behind the records and as CSV files.")
     beside = (
         "The same records come with this packet as data, as web pages that open from the folder, "
@@ -239,8 +246,8 @@ def _continued(release: Release) -> str:
 
 def _responsible(release: Release) -> str:
     """Who kept something back, by name (Gov. Code § 7922.540); said once, of all that was."""
-    done = ["withholding"] if release.withheld else []
-    done += ["redactions"] if any(record.redactions for record in release.records) else []
+    done = ["withholding"] if release.told.withheld else []
+    done += ["redactions"] if release.told.covered else []
     kept_back = " and the ".join(done)
     return f"Responsible for the {kept_back}: {release.responsible} (Gov. Code § 7922.540)."
 
@@ -254,24 +261,22 @@ def _determination(release: Release) -> str:
         f"To the requester: {city} has searched its archive of official social media accounts"
         f"{asked} for the records described in request {request.number}"
     )
-    if not release.records and release.earlier_volumes:
-        return f"{searched}. This volume releases no further record."
-    if not release.records:
-        found = words.count(len(release.withheld), "record")
+    told = release.told
+    what = "production" if release.span else "volume"
+    if not told.records and release.earlier_volumes:
+        return f"{searched}. This {what} releases no further record."
+    if not told.records:
+        found = words.count(told.withheld, "record")
         return (
             f"{searched}, and has determined that what it found, {found}, is exempt from "
-            "disclosure in full (Gov. Code § 7922.535). This volume releases no record."
+            f"disclosure in full (Gov. Code § 7922.535). This {what} releases no record."
         )
-    released = words.count(len(release.records), "record")
-    whole = "" if any(record.redactions for record in release.records) else " in full"
-    kept = (
-        "Where a version of a record is withheld, the record says so. "
-        if any(record.left_out for record in release.records)
-        else ""
-    )
+    released = words.count(told.records, "record")
+    whole = "" if told.covered else " in full"
+    kept = "Where a version of a record is withheld, the record says so. " if told.left_out else ""
     return (
         f"{searched}, and has determined that it holds disclosable records (Gov. Code § 7922.535). "
-        f"This volume holds {released}{whole}, each as it stood when the city captured it, with "
+        f"This {what} holds {released}{whole}, each as it stood when the city captured it, with "
         f"its pictures, earlier versions and history. {kept}".rstrip()
     )
 

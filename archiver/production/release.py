@@ -302,11 +302,24 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What a production releases and keeps back in all its volumes: records released, those of them
+    with bars, the bars, records withheld, lists, and whether a version is left out anywhere."""
+
+    records: int
+    covered: int
+    bars: int
+    withheld: int
+    lists: int
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One volume of a production, whole. `draft` says on every page why it must not go out, `key`
     is the fingerprint of the key the city signs with, `anchor` what outside the city dates the
     seals (None: nothing does); `span` names the first and the last volume of the production where
-    it has several."""
+    it has several, the first of which has the `totals` of all."""
 
     office: Office
     request: Request
@@ -328,6 +341,25 @@ class Release:
     exchanges: tuple[Exchange, ...] = ()
     span: tuple[int, int] | None = None
     replaces: Replaced | None = None
+    totals: Totals | None = None
+
+    @property
+    def told(self) -> Totals:
+        """What its letter tells of: in the first volume of several all of them, else its own."""
+        return self.totals or self.own
+
+    @property
+    def own(self) -> Totals:
+        """What it releases and keeps back itself."""
+        covered = [record for record in self.records if record.redactions]
+        return Totals(
+            len(self.records),
+            len(covered),
+            sum(len(record.redactions) for record in covered),
+            len(self.withheld),
+            len(self.lists),
+            any(record.left_out for record in self.records),
+        )
 
     @property
     def is_first(self) -> bool:

@@ -99,6 +99,7 @@ def releases_of(
             if volume == last
             else (),
             exchanges=release.exchanges if volume == first else (),
+            totals=release.own if volume == first else None,
         )
         made.append(replace(here, grounds=_cited_in(here)))
     return made

@@ -101,6 +101,9 @@ def test_the_first_volume_carries_the_letter_and_the_others_say_where_it_is(volu
     first, *others = (text_of(one) for one in made)
     assert f"in {len(made)} volumes, numbered 1 to {len(made)}" in first
     assert "Statement of search" in first
+    assert "3 records are withheld in full" in first
+    assert "36 records released in full" in first
+    assert "Responsible for the withholding: Odile Farrow, City Clerk" in first
     for number, text in enumerate(others, 2):
         assert f"this volume continues volume {number - 1}" in text
         assert "The request, in the words the city worked from" not in text
