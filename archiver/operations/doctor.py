@@ -13,6 +13,7 @@ from pathlib import Path
 from archiver import clock
 from archiver.archive.stamping import authority, certificates_of
 from archiver.config import Home, Settings, resolve_secret
+from archiver.confining import can_confine
 from archiver.database import connect_read_only, rows
 from archiver.errors import ArchiverError
 from archiver.operations.alerts import unusable
@@ -25,6 +26,7 @@ from archiver.operations.backups import (
 from archiver.operations.home import require_writable
 from archiver.operations.ledger import look
 from archiver.operations.status import Night, is_stale, last_night, safety
+from archiver.pdf.breaking import knows_words
 from archiver.pdf.faces import report as font_report
 from archiver.production.proof.signing import read_identity
 from archiver.register.accounts import list_accounts
@@ -77,6 +79,16 @@ def _machine() -> Iterator[Check]:
     for package, without in fonts.missing:
         advice = f"{without}: as root, apt-get install {package}"
         yield Check(f"fonts: {package}", "warning", "missing", advice)
+    if knows_words():
+        yield Check("line breaks", "ok", "at words, in Thai, Lao, Khmer and Burmese too")
+    else:
+        advice = "install the Python package icu4py; until then lines break between letters"
+        yield Check("line breaks", "warning", "Thai, Lao, Khmer, Burmese: between letters", advice)
+    if can_confine():
+        yield Check("printing processes", "ok", "shut out of the archive by the kernel")
+    else:
+        advice = "use Linux 5.13 or later with Landlock; they hold nothing withheld even so"
+        yield Check("printing processes", "warning", "not shut out of the archive", advice)
 
 
 def _home(home: Home) -> Iterator[Check]:

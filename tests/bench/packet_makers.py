@@ -33,6 +33,7 @@ def archiver(said: Sequence[Said], out: Path) -> int:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     from archiver.production.media_files import MediaFolder
     from archiver.production.packet import write_packet
+    from archiver.production.press.plate import collect_rarely
     from archiver.production.release import Capture, Office, Record, Release, Request
     from archiver.requests.redacting.passages import Passage
 
@@ -40,6 +41,7 @@ def archiver(said: Sequence[Said], out: Path) -> int:
     none: dict[str, object] = dict.fromkeys(
         ("recipients", "versions", "left_out", "events", "media", "redactions"), ()
     )
+    collect_rarely()
     made = tuple(
         Record(
             **none,

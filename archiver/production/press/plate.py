@@ -36,6 +36,7 @@ from archiver.production.proof.page import write_verify_page
 from archiver.production.twins import write_twins
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/proc/self", "/dev/null", "/dev/urandom")
+_RARELY = (100_000, 50, 100)
 _USUAL = (Cut(), Cut(bold=True), Cut(Family.SANS), Cut(Family.SANS, bold=True), Cut(Family.DISPLAY))
 
 
@@ -75,7 +76,7 @@ def _work(source: int, sink: int) -> None:
         try:
             die_with_parent()
             job: Job = pickle.load(given)
-            gc.freeze()  # what was given stays: looking through it again and again takes time
+            collect_rarely()
             confined = confine((*_code(), *job.read), job.write)
             tell(back, _done(job.task, confined, back))
         except ArchiverError as error:
@@ -85,6 +86,13 @@ def _work(source: int, sink: int) -> None:
         except BaseException as error:
             tell(back, Failed("fault", _where(error)))
     os._exit(0)
+
+
+def collect_rarely() -> None:
+    """What was given stays, and hardly anything that is made refers to itself: looking through it
+    for garbage again and again takes a tenth of the time, and more the longer a packet is."""
+    gc.freeze()
+    gc.set_threshold(*_RARELY)
 
 
 def _code() -> Iterator[Path]:
