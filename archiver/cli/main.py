@@ -59,6 +59,7 @@ COMMANDS = {
     "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
+    "pages": ("production.pages", "Say what stands on which page of a request's volumes."),
     "preview": ("production.preview", "See the packet before it is produced."),
     "produce": ("production.produce", "Make the packet that answers a request."),
     "release": ("releasing.release", "What went out: by link, drive, paper; withdraw it."),

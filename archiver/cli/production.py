@@ -1,4 +1,4 @@
-"""archiver preview and archiver produce: the packet, before it goes out and as it does."""
+"""archiver preview, produce and pages: the packet before it goes out, then, and its sources."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
 from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.production.ledger import sources_of
 from archiver.production.previewing import folder_of, make_preview
 from archiver.production.produce import produce as produce_packet
+from archiver.requests.book import get_request
 
 
 @click.command()
@@ -90,4 +92,28 @@ def preview(state: State, number: str, instalment: int | None, as_json: bool) ->
         say(f"STOPS  {leak}")
     for look in made.looks:
         named = ", ".join(map(str, look.items[:8])) + (" …" if len(look.items) > 8 else "")
-        say(f"look   item {named}: {look.words}")
+        say(f"look   item {named}: {look.words}" if named else f"look   {look.words}")
+
+
+@click.command()
+@click.argument("number")
+@json_option
+@click.pass_obj
+def pages(state: State, number: str, as_json: bool) -> None:
+    """Say what of the archive stands on which page of request NUMBER's volumes.
+
+    For the city alone: what is withheld is listed with its record.
+    """
+    with state.office() as office:
+        found = sources_of(office, get_request(office, number).number)
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        span = each.first_page
+        if each.last_page != each.first_page:
+            span = f"{each.first_page} to {each.last_page}"
+        say(
+            f"VOL{each.volume:03d}  {span}  {each.outcome}  item {each.item}, {each.file} record "
+            f"{each.record}, version {each.version}, leaf {each.leaf[:16]}…"
+        )

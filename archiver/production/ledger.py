@@ -118,6 +118,53 @@ def _last_pages(conn: sqlite3.Connection, request: str, outcome: str) -> dict[in
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What stands on which pages, and what it was made from: the item and its record, version and
+    leaf in the archive. `outcome` is released or withheld."""
+
+    volume: int
+    first_page: str
+    last_page: str
+    outcome: str
+    item: int
+    file: str
+    record: int
+    version: int
+    leaf: str
+
+
+def sources_of(conn: sqlite3.Connection, request: str) -> list[Source]:
+    """The way back from every page number of a request to the archive, in the order of pages."""
+    found = rows(
+        conn,
+        """
+        SELECT made.volume, made.bates_prefix, held.first_page, held.last_page, held.outcome,
+            items.id AS item, items.file, items.record_id, items.version_id, items.leaf
+        FROM production_items AS held
+        JOIN productions AS made ON made.id = held.production_id
+        JOIN request_items AS items ON items.id = held.item_id
+        WHERE made.request = ? AND made.moved = 1
+        ORDER BY made.volume, held.first_page, held.id
+        """,
+        request,
+    )
+    return [
+        Source(
+            each["volume"],
+            bates(each["bates_prefix"], each["first_page"]),
+            bates(each["bates_prefix"], each["last_page"]),
+            each["outcome"],
+            each["item"],
+            each["file"],
+            each["record_id"],
+            each["version_id"],
+            each["leaf"] if isinstance(each["leaf"], str) else bytes(each["leaf"]).hex(),
+        )
+        for each in found
+    ]
+
+
 def next_volume(conn: sqlite3.Connection, request: str) -> int:
     """The number of the next volume of a request."""
     found = row(conn, "SELECT max(volume) AS last FROM productions WHERE request = ?", request)

@@ -37,6 +37,7 @@ from archiver.progress import Progress
 from archiver.requests.book import get_request, standing_of_records
 from archiver.requests.collecting.lists import lists_of
 from archiver.requests.redacting.earlier import conflicts_of, released_before
+from archiver.requests.reviewing.instalments import instalments_of
 from archiver.retention.quarantine import quarantined
 
 WORDS = "PREVIEW: nothing is produced yet, these numbers are not given. Not to be handed out."
@@ -251,6 +252,7 @@ def _looks(
     lookout: Lookout,
 ) -> Iterator[Look]:
     yield from _together("earlier", _earlier(office, archive, plan))
+    yield from _promised(office, plan, release.office.time_zone)
     words = "is covered or withheld, and the same words stand open elsewhere in this packet"
     found = lookout.standing_open
     yield from _together("open", ((f"{each.place} {words}", each.item_id) for each in found))
@@ -274,6 +276,15 @@ def _looks(
         yield Look(
             "files", "files cannot be handed out: what they carry cannot be removed", missing
         )
+
+
+def _promised(office: sqlite3.Connection, plan: Plan, zone: str) -> Iterator[Look]:
+    """When the requester was told to expect it."""
+    for each in instalments_of(office, plan.request.number):
+        if each.promised_at and plan.instalment in (None, each.n):
+            when = clock.shown(each.promised_at, zone)
+            words = f"the requester was told to expect instalment {each.n} on {when}"
+            yield Look("promised", words)
 
 
 def _together(kind: str, found: Iterable[tuple[str, int]]) -> Iterator[Look]:

@@ -362,3 +362,18 @@ def test_a_packet_for_practice_says_so_and_takes_no_page_number_of_the_city(city
     real = city.ask()
     city.release(real, *city.collect(real, city.store("2")))
     assert city.produce(real).first_bates == "AG-000001"
+
+
+def test_every_page_number_leads_back_to_the_archive(city) -> None:
+    number = city.ask()
+    shown, withheld = city.collect(number, city.store("1"), city.store("2"))
+    city.release(number, shown)
+    city.withhold(number, withheld)
+    made = city.produce(number)
+    found = ledger.sources_of(city.office, number)
+    assert [(each.item, each.outcome) for each in found] == [
+        (shown, "released"),
+        (withheld, "withheld"),
+    ]
+    assert all(made.first_bates < each.first_page <= made.last_bates for each in found)
+    assert all(len(each.leaf) == 64 for each in found)
