@@ -25,10 +25,12 @@ NAME = "Quirina Xantopolous"
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
+    """The hash of every file of a volume, and of its zip; the proof alone is another thing."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found.append(folder.with_name(f"{folder.name}.zip"))
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in found
     }
 
 
