@@ -271,7 +271,9 @@ def test_every_secret_that_means_something_is_seen_in_any_text_around_it(quiet, 
             assert lookout.seen(f"xx, {words.upper()}! yy"), words
 
 
-@pytest.mark.parametrize("words", ["Roman", "Microsoft", "Shruti", "Normal", "Excel", "2 records"])
+@pytest.mark.parametrize(
+    "words", ["Roman", "Microsoft", "frozen", "attachment", "printable", "2 records"]
+)
 def test_what_a_workbook_says_of_itself_is_no_leak(city, words) -> None:
     number = city.ask()
     shown, withheld = city.collect(number, city.store("1"), city.store("2", words))

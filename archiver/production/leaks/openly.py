@@ -5,23 +5,25 @@ from __future__ import annotations
 import ast
 import dataclasses
 import datetime as dt
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from xlsxwriter import Workbook
-
 import archiver
 from archiver import clock
 from archiver.production import words
+from archiver.production.leaks.reference import reference_texts
 from archiver.production.release import Release
 from archiver.requests.redacting.passages import Passage
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _WORD = re.compile(r"[^\W_]+")
+_OTHERS = (
+    "multipart/mixed; boundary attachment; filename inline base64 quoted-printable 7bit 8bit",
+    "WARC/1.1 warcinfo request response revisit application/http; msgtype=response",
+)
+"""What mail and web archives are written in, where a volume holds some."""
 _ROOMS = ("production", "pdf", "requests/letters")
 
 
@@ -55,10 +57,10 @@ def _strings(value: object) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def spoken() -> tuple[str, ...]:
-    """What this program says in every packet: the texts in its own code and pages, and what the
-    maker of workbooks puts into each."""
+    """What this program says in every packet: the texts in its own code and pages, and whatever it
+    and its libraries write into the data files of a volume (`reference`)."""
     root = Path(next(iter(archiver.__path__)))
-    found: set[str] = set(_empty_workbook())
+    found: set[str] = {*_OTHERS, *reference_texts()}
     for room in _ROOMS:
         for path in sorted((root / room).rglob("*")):
             if path.suffix == ".py":
@@ -72,20 +74,6 @@ def spoken() -> tuple[str, ...]:
 def spoken_words() -> frozenset[str]:
     """The single words of `spoken`."""
     return frozenset(word.casefold() for text in spoken() for word in _WORD.findall(text))
-
-
-def _empty_workbook() -> Iterator[str]:
-    made = io.BytesIO()
-    book = Workbook(made, {"in_memory": True})
-    book.add_worksheet()
-    book.close()
-    with zipfile.ZipFile(made) as parts:
-        for name in parts.namelist():
-            yield name
-            text = parts.read(name).decode("utf-8", "replace")
-            yield text
-            # a value by itself, as it is read when a part is looked through
-            yield from re.findall(r'"([^"]*)"', text)
 
 
 def _said_by(code: ast.Module) -> Iterator[str]:
