@@ -130,7 +130,7 @@ def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) ->
         *("--balancing", "Names a resident's illness; nothing in it concerns the city's conduct."),
     )
     city.run("requests", "decide", number, *items[1:], "--release")
-    packet = city.json("produce", number)
+    [packet] = city.json("produce", number)
     folder = Path(packet["folder"])
     assert (folder / "packet.pdf").read_bytes().startswith(b"%PDF")
     city.run("verify", str(folder))

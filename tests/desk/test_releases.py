@@ -159,7 +159,7 @@ async def test_another_request_s_release_and_other_files_are_not_there(produced:
         answer = await produced.post(f"{other}/{act}", {"reason": "x", "by": "1"})
         assert answer.status_code == 404, act
     assert (await produced.get(f"{other}/files/VOL001.zip")).status_code == 404
-    for name in ("VOL002.zip", "VOL001.proof.json", "../VOL001/manifest.json"):
+    for name in ("VOL002.zip", "VOL002.proof.json", "../VOL001/manifest.json"):
         assert (await produced.get(f"{PAGE}/1/files/{name}")).status_code == 404
 
 

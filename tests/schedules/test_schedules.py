@@ -31,7 +31,9 @@ def files(folder: str) -> list[Path]:
     return sorted((FOLDER / folder).glob("*.toml"))
 
 
-KINDS = frozenset(("retention", "exemptions", "law", "calendars", "finding", "intake", "letters"))
+KINDS = frozenset(
+    ("retention", "exemptions", "law", "calendars", "finding", "intake", "letters", "posting")
+)
 
 
 def test_every_file_is_of_a_known_kind() -> None:
