@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archiver.errors import InputError
-from archiver.items import Author, AuthorRole, Kind, Visibility
+from archiver.items import Author, AuthorRole, Kind, MediaRef, Visibility
 from archiver.requests.book import Claim, add_items
-from archiver.requests.redacting.bars import redactions_of
+from archiver.requests.redacting.bars import BarKind, redactions_of
 from archiver.requests.redacting.everywhere import cover_everywhere
 from archiver.requests.redacting.together import find_together
 
@@ -67,3 +67,18 @@ def test_what_is_ticked_is_covered_and_nothing_else(office, files, talk) -> None
     assert not redactions_of(office, 3)
     again = find_together(office, files, NUMBER, 1)
     assert {one.item_id for one in again if one.covered} == {1, 2}
+
+
+def test_the_pictures_of_their_profile_are_offered_and_covered_whole(
+    office, files, store, talk
+) -> None:
+    media = (MediaRef("avatar", alt_text="A face"),)
+    profile = ("archive", store("p", "About me", author=FROST, kind=Kind.PROFILE, media=media))
+    add_items(office, files, NUMBER, [profile], actor="of")
+    [picture] = [one for one in find_together(office, files, NUMBER, 1) if one.field == "media:1"]
+    assert (picture.item_id, picture.covered) == (8, False)
+    cover_everywhere(office, files, NUMBER, [picture], actor="of", claims=[Claim("7927.410")])
+    [bar] = redactions_of(office, 8)
+    assert (bar.field, bar.kind) == ("media:1", BarKind.MEDIA)
+    again = find_together(office, files, NUMBER, 1)
+    assert [one.covered for one in again if one.field == "media:1"] == [True]

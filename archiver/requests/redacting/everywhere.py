@@ -13,7 +13,7 @@ from archiver.requests.exemptions import Catalogue, Claim
 from archiver.requests.intake import note, open_request
 from archiver.requests.items import items_for_production
 from archiver.requests.redacting.bars import BarKind, Redaction, steps_on
-from archiver.requests.redacting.fields import Field, fields_of, label_of
+from archiver.requests.redacting.fields import Field, fields_of, label_of, media_number
 from archiver.requests.redacting.folding import occurrences
 from archiver.requests.redacting.redactions import Mark, draw
 
@@ -113,7 +113,8 @@ def cover_everywhere(
             if one.covered:
                 skipped.append(f"item {one.item_id}, {one.label}: covered already")
                 continue
-            mark = Mark(one.field, one.start, one.end)
+            whole = media_number(one.field) is not None
+            mark = Mark(one.field) if whole else Mark(one.field, one.start, one.end)
             try:
                 made = draw(
                     *(conn, files, request, one.item_id, mark),

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from archiver.archive.groups import PersonFacts
 from archiver.archive.reading import Version
 from archiver.errors import InputError
+from archiver.items import Kind
 from archiver.requests.items import ProductionItem, items_for_production
-from archiver.requests.redacting.bars import steps_on
+from archiver.requests.redacting.bars import BarKind, steps_on
 from archiver.requests.redacting.everywhere import Files, Occurrence, before, told
 from archiver.requests.redacting.fields import AUTHOR, Field, fields_of
 from archiver.requests.redacting.folding import fold, occurrences
@@ -32,7 +33,8 @@ def find_together(
     conn: sqlite3.Connection, files: Files, number: str, item_id: int
 ) -> list[Occurrence]:
     """Every place in the request's items that names the author of an item: name, handle, id and
-    address of all their records, where they are a recipient, mentions, and their words repeated.
+    address of all their records, the pictures of their profile, where they are a recipient,
+    mentions, and their words repeated.
 
     `files` are the archive's files the person may see. What is in quarantine or no longer as
     collected is left out. Raises InputError where there is no such item among them.
@@ -51,7 +53,29 @@ def find_together(
         places = _largest(_places(each, shown, words, files))
         seen = steps_on(conn, each.item.id) if places else 0
         found += [told(each.item.id, *place, each.item.redactions, seen) for place in places]
+        found += _portraits(conn, each, shown)
     return found
+
+
+def _portraits(
+    conn: sqlite3.Connection, each: ProductionItem, shown: Version
+) -> Iterator[Occurrence]:
+    """The pictures of the author's profile: what people look at tells who it is."""
+    version = each.version
+    if version is None or version.place.kind != Kind.PROFILE:
+        return
+    if not _same(version.author, shown.author):
+        return
+    for number in range(1, len(version.media) + 1):
+        name = f"media:{number}"
+        covered = any(
+            bar.field == name and bar.kind is BarKind.MEDIA for bar in each.item.redactions
+        )
+        yield Occurrence(
+            *(each.item.id, name, 0, 0, "", "(the picture)", ""),
+            covered=covered,
+            seen=steps_on(conn, each.item.id),
+        )
 
 
 def _places(
