@@ -79,7 +79,11 @@ def test_what_is_typed_is_there_after_the_page_was_left(desk: Any, chromium: Bro
     expect(page.locator("[data-kept]")).to_contain_text("Kept as a draft,")
     page.get_by_label("Your own paragraph").press_sequentially(", its clerk")
     page.goto(f"{desk.address}/requests")
-    page.goto(address)
+    # what was sent while the page was left may arrive after the next page was asked for
+    for _ in range(50):
+        page.goto(address)
+        if page.get_by_label("Your own paragraph").input_value() == "Ask the county, its clerk":
+            break
     expect(page.get_by_label("Your own paragraph")).to_have_value("Ask the county, its clerk")
     page.get_by_role("button", name="Throw it away").click()
     expect(page.get_by_label("Your own paragraph")).to_have_value("")
