@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from archiver.archive.files import sync_folder
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.production.manifest import write_manifest
@@ -16,7 +17,6 @@ from archiver.production.proof.form import ENDING
 from archiver.production.proof.signing import sign_packet
 from archiver.production.proof.writing import stamping_of, write_proof
 from archiver.production.released_records import Place, key_of, place_of
-from archiver.production.staging import sync
 from archiver.production.zipping import write_zip
 
 
@@ -39,7 +39,7 @@ def finish_volumes(
             also_named=named,
             dating=stamping_of(home),
         )
-        sync(path)
+        sync_folder(path)
         write_zip(each.folder, each.folder.with_name(f"{each.folder.name}.zip"))
     return signed
 
@@ -50,7 +50,7 @@ def _signed(home: Home, volume: PrintedVolume) -> PrintedVolume:
         return volume
     digest = write_manifest(volume.release, volume.packet, volume.folder)
     for path in (packet, volume.folder / "manifest.json", volume.folder):
-        sync(path)
+        sync_folder(path)
     return replace(volume, manifest_sha256=digest)
 
 

@@ -1,7 +1,8 @@
-"""From decisions to the release view: the only place where a production meets what is withheld.
+"""From decisions to the release view: what is withheld goes in and does not come out.
 
-What is withheld goes in as an item with its decision and comes out as a number and a section of
-law; nothing of its record is read. Everything after this module sees the release view alone.
+It goes in as an item with its decision and comes out as a number and a section of law; nothing of
+its record is read. What prints sees the release view alone. Only `leaks.gathering` (to look for it)
+and `proof` (to commit to it) read what is withheld, beside the printing and never for it.
 """
 
 from __future__ import annotations

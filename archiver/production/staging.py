@@ -6,7 +6,6 @@ after it leaves finished folders that the next one moves. A volume is never writ
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from archiver.archive.files import sync_folder
 from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.errors import BusyError, StorageError
@@ -56,15 +56,6 @@ def staging(home: Home, office: sqlite3.Connection) -> Iterator[Path]:
                 "free some space and try again"
             ) from error
         raise
-
-
-def sync(path: Path) -> None:
-    """Have a file or the names in a folder on the disk. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def recover_productions(home: Home, office: sqlite3.Connection) -> int:
@@ -115,8 +106,8 @@ def _move(home: Home, staging: Path, folder: Path) -> None:
         if beside.is_file():
             beside.rename(folder.with_name(folder.name + ending))
     staging.rename(folder)
-    sync(folder.parent)
-    sync(home.productions)
+    sync_folder(folder.parent)
+    sync_folder(home.productions)
 
 
 def refuse_taken(folder: Path) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from archiver.archive.files import sync_folder
 from archiver.errors import InputError, StorageError
 from archiver.production.manifest import sha256
 
@@ -91,12 +92,3 @@ def _names(folder: Path) -> Iterator[str]:
         inside = [*names, *(each for each in folders if (Path(parent) / each).is_symlink())]
         found += [(Path(parent) / name).relative_to(folder).as_posix() for name in inside]
     yield from sorted(found)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows which files a folder holds."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

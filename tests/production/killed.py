@@ -43,7 +43,7 @@ def before(holder: object, name: str) -> None:
 
 before(produce, "print_volumes")
 before(printing, "set_aside")
-before(staging, "sync")
+before(staging, "sync_folder")
 before(finishing, "write_proof")
 before(ledger, "started")
 before(ledger, "enter")

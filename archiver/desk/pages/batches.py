@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
-
 from archiver.archive.reading import Record, records
-from archiver.desk.answers import Answer, Asked, Data, NotHere, Page, Redirect
+from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.job_progress import told
 from archiver.desk.looking import note_private
 from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.operations.disposing import BUILD_JOB, JOB, outside_of, queue_build
-from archiver.operations.jobs import Job, job, latest_job
+from archiver.operations.jobs import job, latest_job
 from archiver.register.accounts import list_accounts
 from archiver.retention.dispositions.approvals import Missing, departments, given, missing
 from archiver.retention.dispositions.batches import (
@@ -117,7 +116,7 @@ def building(visit: Visit, asked: Asked) -> Answer:
         found = job(office, int(asked.parts["job"]))
     if found is None or found.kind != BUILD_JOB:
         raise NotHere
-    return _progress(found)
+    return told(found)
 
 
 def executing(visit: Visit, asked: Asked) -> Answer:
@@ -126,18 +125,7 @@ def executing(visit: Visit, asked: Asked) -> Answer:
         found = latest_job(office, kind=JOB, arguments={"batch": asked.parts["batch"]})
     if found is None:
         raise NotHere
-    return _progress(found)
-
-
-def _progress(found: Job) -> Answer:
-    of = f": {found.done:,} of {found.total:,}" if found.total else ""
-    shown = {
-        "state": found.state,
-        "done": found.done,
-        "total": found.total,
-        "text": (found.message or "Waiting for the worker") + of,
-    }
-    return Data(msgspec.json.encode(shown).decode())
+    return told(found)
 
 
 def one(visit: Visit, asked: Asked) -> Answer:

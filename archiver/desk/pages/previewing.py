@@ -6,20 +6,18 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from archiver.database import write_transaction
 from archiver.desk.answers import (
     Answer,
     Asked,
     Bytes,
-    Data,
     Made,
     NotAllowed,
     NotHere,
     Page,
     Redirect,
 )
+from archiver.desk.job_progress import told
 from archiver.desk.pages.producing import WHOLE_NEEDED, blocked_by, request_asked, sees_all
 from archiver.desk.visits import Visit
 from archiver.errors import InputError
@@ -118,14 +116,7 @@ def progress(visit: Visit, asked: Asked) -> Answer:
         job = latest_job(office, kind=KIND, arguments=_arguments(request, part))
         if job is None or not sees_all(visit, office, request):
             raise NotHere
-    of = f": {job.done:,} of {job.total:,}" if job.total else ""
-    shown = {
-        "state": job.state,
-        "done": job.done,
-        "total": job.total,
-        "text": (job.message or "Waiting for the worker") + of,
-    }
-    return Data(msgspec.json.encode(shown).decode())
+    return told(job)
 
 
 def page(visit: Visit, asked: Asked) -> Answer:

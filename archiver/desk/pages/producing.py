@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import msgspec
-
 from archiver.database import write_transaction
-from archiver.desk.answers import Answer, Asked, Bytes, Data, NotAllowed, NotHere, Redirect
+from archiver.desk.answers import Answer, Asked, Bytes, NotAllowed, NotHere, Redirect
+from archiver.desk.job_progress import told
 from archiver.desk.visits import Visit
 from archiver.desk.words import counted
 from archiver.errors import InputError
@@ -154,14 +153,7 @@ def progress(visit: Visit, asked: Asked) -> Answer:
         job = _newest(office, request)
         if job is None or not sees_all(visit, office, request):
             raise NotHere
-    of = f": {job.done:,} of {job.total:,}" if job.total else ""
-    shown = {
-        "state": job.state,
-        "done": job.done,
-        "total": job.total,
-        "text": (job.message or "Waiting for the worker") + of,
-    }
-    return Data(msgspec.json.encode(shown).decode())
+    return told(job)
 
 
 def file(visit: Visit, asked: Asked) -> Answer:

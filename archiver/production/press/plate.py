@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import archiver
+from archiver.archive.files import sync_folder
 from archiver.confining import confine, die_with_parent
 from archiver.errors import ArchiverError
 from archiver.pdf import faces
@@ -143,11 +144,7 @@ def _sync_all(folder: Path) -> None:
     """Everything on the disk before anybody is told that it is there."""
     for parent, _, names in os.walk(folder):
         for path in (*(Path(parent) / name for name in names), Path(parent)):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            sync_folder(path)
 
 
 def _where(error: BaseException) -> str:

@@ -22,6 +22,7 @@ import msgspec
 
 import archiver
 from archiver import clock
+from archiver.archive.files import sync_folder
 from archiver.config import Home, Settings
 from archiver.confining import can_confine
 from archiver.database import write_transaction
@@ -33,7 +34,6 @@ from archiver.production.reading_room.builder import DATABASE, IN, JOB, MARKER, 
 from archiver.production.reading_room.entries import MANIFEST, posted, read_volume
 from archiver.production.reading_room.posting_rows import Posting, postings
 from archiver.production.reading_room.postings import require_on, require_released
-from archiver.production.zipping import sync_folder
 from archiver.register.office import audit
 
 _CODE = (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver import clock
+from archiver.archive.files import sync_folder
 from archiver.config import Home, Settings
 from archiver.database import write_transaction
 from archiver.errors import InputError, IntegrityError, RuleError, StorageError
@@ -24,7 +25,6 @@ from archiver.production.releasing.book import (
 from archiver.production.releasing.checks import proof_of, refuse_unfit, zip_of
 from archiver.production.releasing.handing_over import mark_released, require_open, volumes_of
 from archiver.production.verify import verify_production
-from archiver.production.zipping import sync_folder
 from archiver.progress import Progress
 
 FORMS = ("zip", "folder")

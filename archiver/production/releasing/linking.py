@@ -14,6 +14,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from archiver import clock
+from archiver.archive.files import sync_folder
 from archiver.clock import parse
 from archiver.config import Home, Settings
 from archiver.database import write_transaction
@@ -48,7 +49,6 @@ from archiver.production.releasing.offering import (
     fill,
     terms_of,
 )
-from archiver.production.zipping import sync_folder
 from archiver.register.office import audit
 
 MAKING = ".making-"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import clock
+from archiver.archive.files import sync_folder
 from archiver.config import Home, Settings
 from archiver.errors import InputError, StorageError
 from archiver.production.delivery import fetches
@@ -17,7 +18,6 @@ from archiver.production.ledger import Production
 from archiver.production.manifest import sha256
 from archiver.production.releasing.book import INSPECTION, ReleasedVolume, ReleaseRecord
 from archiver.production.releasing.checks import proof_of, zip_of
-from archiver.production.zipping import sync_folder
 
 FOLDER = "delivery"
 _MOST_DAYS, _MOST_DOWNLOADS = 400, 1000

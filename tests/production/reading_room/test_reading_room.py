@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from archiver.confining import can_confine
 from archiver.desk._compat import Datasette
 from archiver.errors import InputError, RuleError, StorageError
 from archiver.items import Kind, Visibility
@@ -231,21 +232,10 @@ def test_the_builder_reaches_nothing_of_the_home(
         "b.build = build\n"
         "main()",
     )
-    monkeypatch.setattr(building, "_CODE", spied)
-    try:
-        built = build_room(room.home, room.office, tmp_path / "room", **ODILE)
-    except StorageError as wrong:
-        if "it could read" in str(wrong) and "landlock" not in _security():
-            pytest.skip("this kernel has no Landlock")
-        raise
+    if can_confine():  # elsewhere nothing stops it; it has still no path to the home
+        monkeypatch.setattr(building, "_CODE", spied)
+    built = build_room(room.home, room.office, tmp_path / "room", **ODILE)
     assert len(built.posted) == 1
-
-
-def _security() -> str:
-    try:
-        return Path("/sys/kernel/security/lsm").read_text()
-    except OSError:
-        return "landlock"
 
 
 def test_a_folder_that_holds_something_else_or_the_home_is_refused(
