@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from archiver.archive.store import Archive
 from archiver.capture.import_report import SHOWN_MISSING, Missing
-from archiver.exports.x.seen import SeenIds
+from archiver.exports.seen import SeenIds
 from archiver.items import Access, Kind
 
 _FILES = {Kind.POST: Access.PUBLIC, Kind.MESSAGE: Access.PRIVATE}
@@ -45,13 +45,13 @@ def missing(
     return found
 
 
-def imported_before(archive: Archive, account_id: int, run_id: int) -> bool:
+def imported_before(archive: Archive, account_id: int, source: str, run_id: int) -> bool:
     """Whether an earlier import of this account brought anything."""
     found = archive.public.execute(
         """
-        SELECT 1 FROM runs WHERE account_id = ? AND source = 'x-download' AND id < ?
+        SELECT 1 FROM runs WHERE account_id = ? AND source = ? AND id < ?
             AND outcome IN ('complete', 'partial') LIMIT 1
         """,
-        (account_id, run_id),
+        (account_id, source, run_id),
     ).fetchone()
     return found is not None

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archiver.exports.x.layout import KEPT, UNREADABLE
-from archiver.exports.x.walk import FileCount
+from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount
+from archiver.items import Relation
 
 SHOWN_MISSING = 100
 
@@ -46,6 +46,8 @@ class FileReport:
     units: int
     joined: int
     tally: Tally
+    relation: Relation | None = None
+    files: int = 1
 
     @property
     def balanced(self) -> bool:
@@ -59,6 +61,14 @@ class FileReport:
         """Whether as much was read as the download declares."""
         return self.declared is None or self.declared in (self.read, self.units)
 
+    @property
+    def fault(self) -> str:
+        """Why less than all of it could be read; empty where all was, or where it is only kept."""
+        odd = self.reason or self.tally.failed or not self.agrees
+        if not odd or self.state in (KEPT, UNREADABLE):
+            return ""
+        return f"{self.member} could not be read whole"
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -68,17 +78,6 @@ class Missing:
     kind: str
     count: int
     native_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageLine:
-    """What period the download covers of a kind or list, and how far."""
-
-    what: str
-    start: str | None
-    end: str
-    state: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -140,6 +139,8 @@ def file_reports(counts: Sequence[FileCount], tallies: Mapping[str, Tally]) -> l
             one.units,
             one.joined,
             tallies.get(one.member, Tally()),
+            one.relation,
+            one.files,
         )
         for one in counts
     ]
@@ -189,5 +190,11 @@ def oddities(counts: Sequence[FileCount]) -> list[str]:
             found.append(
                 f"{count.member}: {count.garbled} texts look garbled (UTF-8 taken for Latin-1); "
                 "they are kept as received"
+            )
+        if count.mended:
+            found.append(
+                f"{count.member}: {count.mended:,} texts were garbled by the platform (UTF-8 "
+                "written as Latin-1) and read again without loss; the garbled form is kept with "
+                "each record"
             )
     return found

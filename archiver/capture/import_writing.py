@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from archiver.archive.media import StoredMedia, store_media
 from archiver.archive.originals import StoredOriginal
@@ -11,11 +13,23 @@ from archiver.archive.resighting import destroyed_before
 from archiver.archive.store import Archive
 from archiver.archive.writing import Batch, Outcome, Run, would_store
 from archiver.capture.import_report import FileReport, Tally
-from archiver.exports.x.download import XDownload
-from archiver.exports.x.walk import RELATIONS, FileCount
+from archiver.exports.counting import FileCount
+from archiver.exports.formats import Download
 from archiver.items import Access, ContentState, Item, MediaRef, Page, Relation, Subscriber
 
 SHOWN_MEDIA_PROBLEMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """The files of an import as they are kept, and which of them a member came from."""
+
+    stored: Sequence[StoredOriginal]
+    part_of: Callable[[str], int]
+
+    def of(self, member: str | None) -> StoredOriginal:
+        """The file that holds a member; the first where that is not known."""
+        return self.stored[self.part_of(member) if member and len(self.stored) > 1 else 0]
 
 
 class PageWriter:
@@ -27,8 +41,8 @@ class PageWriter:
         self,
         archive: Archive,
         run: Run,
-        download: XDownload,
-        original: StoredOriginal,
+        download: Download,
+        originals: Originals,
         observed_at: str,
         tallies: dict[str, Tally],
         media_stored: int,
@@ -41,16 +55,11 @@ class PageWriter:
         self._archive = archive
         self._run = run
         self._download = download
-        self._original = original
+        self._originals = originals
         self._observed_at = observed_at
         self._begun: set[Relation] = set()
         self._met = dict.fromkeys(Relation, 0)
-        self._list_files = {
-            relation: [
-                file.member for file in download.files if RELATIONS.get(file.base) is relation
-            ]
-            for relation in Relation
-        }
+        self._list_files = {relation: download.list_files(relation) for relation in Relation}
         self._older = {
             relation for relation in Relation if _newer_list(archive, run, relation, observed_at)
         }
@@ -92,7 +101,10 @@ class PageWriter:
             else:
                 tally.skipped += 1
         if page.skipped:
-            opened.skipped(page.skipped, original=self._original)
+            for original, some in groupby(
+                page.skipped, key=lambda entry: self._originals.of(entry.member)
+            ):
+                opened.skipped(list(some), original=original)
         if page.subscribers:
             self._people(opened, page.subscribers)
         return brought or bool(page.skipped)
@@ -106,12 +118,20 @@ class PageWriter:
                 self._note(item, self._without_content(opened, item))
             else:
                 whole.append(item)
-        outcomes = opened.add(
-            whole, observed_at=self._observed_at, original=self._original, media=media
-        )
-        for item, outcome in zip(whole, outcomes, strict=True):
-            self._note(item, outcome)
-        return len(whole) < len(items) or set(outcomes) != {Outcome.DUPLICATE}
+        outcomes: set[Outcome] = set()
+        for original, some in self._by_original(whole):
+            found = opened.add(some, observed_at=self._observed_at, original=original, media=media)
+            outcomes.update(found)
+            for item, outcome in zip(some, found, strict=True):
+                self._note(item, outcome)
+        return len(whole) < len(items) or outcomes != {Outcome.DUPLICATE}
+
+    def _by_original(
+        self, items: Sequence[Item]
+    ) -> Iterator[tuple[StoredOriginal, Sequence[Item]]]:
+        """Items in their order, parted where the next comes from another file of a set."""
+        for original, some in groupby(items, key=lambda item: self._originals.of(item.member)):
+            yield original, list(some)
 
     def _without_content(self, opened: Batch, item: Item) -> Outcome:
         """A record of which the download tells only that it existed: where the archive holds it,
@@ -128,7 +148,8 @@ class PageWriter:
             .fetchone()
         )
         if held is None:
-            return opened.add([item], observed_at=self._observed_at, original=self._original)[0]
+            original = self._originals.of(item.member)
+            return opened.add([item], observed_at=self._observed_at, original=original)[0]
         if item.removed_at is not None:
             noted = opened.gone((item.kind, item.native_id), at=item.removed_at, exchange=None)
             if not noted and held["presence"] == "present":
@@ -152,10 +173,7 @@ class PageWriter:
             tally.failed += 1
 
     def _tally(self, member: str) -> Tally:
-        found = self.tallies.get(member)
-        if found is None:
-            found = self.tallies[member] = Tally()
-        return found
+        return self.tallies.setdefault(self._download.counted_as(member), Tally())
 
     def _people(self, opened: Batch, people: Sequence[Subscriber]) -> None:
         self.in_lists = True
@@ -170,9 +188,13 @@ class PageWriter:
                 observed_at=self._observed_at,
                 complete=False,
                 first=relation not in self._begun,
-                original=self._original,
+                original=self._original_of(relation),
             )
             self._begun.add(relation)
+
+    def _original_of(self, relation: Relation) -> StoredOriginal:
+        names = self._list_files[relation]
+        return self._originals.of(names[0] if names else None)
 
     def count_people(self, counts: Sequence[FileCount]) -> None:
         """Note how many people came of each file of a list. Where their sum is not what was
@@ -217,7 +239,7 @@ class PageWriter:
                 observed_at=self._observed_at,
                 complete=whole,
                 first=relation not in self._begun,
-                original=self._original,
+                original=self._original_of(relation),
                 stated_count=sum(declared) if declared else None,
             )
 
@@ -225,6 +247,7 @@ class PageWriter:
 def preview(
     archive: Archive,
     account_id: int,
+    download: Download,
     page: Page,
     tallies: dict[str, Tally],
     destroyed: Counter[str],
@@ -233,7 +256,7 @@ def preview(
     brings = would_store(archive, account_id, page.items)
     before = destroyed_before(archive, account_id, page.items)
     for item, wanted, number in zip(page.items, brings, before, strict=True):
-        tally = tallies.setdefault(item.member or "", Tally())
+        tally = tallies.setdefault(download.counted_as(item.member or ""), Tally())
         if number is not None:
             tally.destroyed += 1
             destroyed[number] += 1
@@ -242,7 +265,7 @@ def preview(
         else:
             tally.duplicates += 1
     for entry in page.skipped:
-        tally = tallies.setdefault(entry.member, Tally())
+        tally = tallies.setdefault(download.counted_as(entry.member), Tally())
         if entry.failed:
             tally.failed += 1
         else:
@@ -252,7 +275,7 @@ def preview(
 def preview_people(counts: Sequence[FileCount], tallies: dict[str, Tally]) -> None:
     """Count the people of the lists in a rehearsal."""
     for count in counts:
-        if count.data_type in RELATIONS:
+        if count.relation is not None:
             tally = tallies.setdefault(count.member, Tally())
             tally.people = count.units - tally.failed - tally.skipped
 

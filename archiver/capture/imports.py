@@ -9,27 +9,18 @@ from __future__ import annotations
 import gc
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from archiver.archive.files import find_original
 from archiver.archive.originals import StoredOriginal, store_original
 from archiver.archive.store import Archive
-from archiver.archive.writing import (
-    AccountRef,
-    Run,
-    batch,
-    begin_run,
-    finish_run,
-    read_cursor,
-)
-from archiver.capture.import_coverage import coverage
+from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_run
+from archiver.capture.import_cursors import Done, Position, done_name, encoded, known, place_name
+from archiver.capture.import_identity import check_identity, check_rule, of_account
 from archiver.capture.import_missing import imported_before, missing
 from archiver.capture.import_packing import pack
 from archiver.capture.import_report import (
@@ -40,53 +31,21 @@ from archiver.capture.import_report import (
     oddities,
     problems,
 )
-from archiver.capture.import_writing import PageWriter, preview, preview_people
-from archiver.errors import (
-    ArchiverError,
-    InputError,
-    RuleError,
-    StorageError,
-)
+from archiver.capture.import_writing import Originals, PageWriter, preview, preview_people
+from archiver.errors import ArchiverError, InputError, StorageError
+from archiver.exports.formats import Download, Format
 from archiver.exports.reader import DownloadReader, open_download
-from archiver.exports.x.download import READER_VERSION, XDownload, recognise
 from archiver.items import Access, Kind, Relation
 from archiver.locks import held
 from archiver.progress import Progress
-from archiver.register.accounts import CLASSES, Account
+from archiver.register.accounts import Account
 
-SOURCE = "x-download"
 HASH_STEP = 1 << 20
 QUIET_PAGES = 16
 """After how many pages that bring nothing the place is noted: noting it costs a wait for the disk,
 and reading a page anew that brings nothing is harmless."""
 COLLECT_AFTER = 50_000
 """So many new objects before Python looks for cycles among the young ones."""
-
-_T = TypeVar("_T", "Position", "Done")
-
-
-class Position(msgspec.Struct):
-    """How far an import got: the units that were committed, what became of them and what there is
-    to look at, the time the download stands for, and how many had been destroyed under which
-    number."""
-
-    ordinal: int = 0
-    observed_at: str = ""
-    media: int = 0
-    tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
-    problems: list[str] = []
-    reader: int = READER_VERSION
-    destroyed: dict[str, int] = {}
-
-
-class Done(msgspec.Struct):
-    """That a file was imported whole: when, by which run, how much was in it, and by which state
-    of the reader: a later one may read more out of it."""
-
-    at: str
-    run: int
-    units: int
-    reader: int = READER_VERSION
 
 
 @dataclass(slots=True)
@@ -95,7 +54,9 @@ class _Import:
 
     archive: Archive
     account: Account
-    path: Path
+    paths: Sequence[Path]
+    format: Format
+    attested: str
     progress: Progress | None
     report: ImportReport
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -108,36 +69,45 @@ class _Import:
 def import_download(
     archive: Archive,
     account: Account,
-    path: Path,
+    paths: Path | Sequence[Path],
     *,
     progress: Progress | None = None,
     dry_run: bool = False,
+    attested: str = "",
 ) -> ImportReport:
-    """Import a download of `account`, a zip or the unpacked folder.
+    """Import a download of `account`: one file or unpacked folder, or the parts of a set.
 
     `progress` is told (what, done, total or None). With `dry_run` nothing is written: the report
-    tells what would be. Raises InputError where the file is no download, damaged beyond reading,
-    protected, or another account's; RuleError where the account may not be captured; BusyError
-    where this account is being imported already; StorageError where the home cannot be written.
-    What was committed before an error stays, and the next import of the file goes on from there.
+    tells what would be. `attested` is a person's sentence that the download is of that account,
+    for downloads that do not say so. Raises InputError where the file is no download, damaged
+    beyond reading, protected, or another account's; RuleError where the account may not be
+    captured; BusyError where this account is being imported already; StorageError where the home
+    cannot be written. What was committed before an error stays, and the next import of the file
+    goes on from there.
     """
-    _check_rule(account)
-    report = ImportReport(
-        f"{account.platform}:@{account.handle}", str(path), account.platform, dry_run=dry_run
-    )
-    work = _Import(archive, account, path, progress, report)
-    reader = open_download(path)
-    download = _recognised(reader, account)
-    report.warnings += check_account(download, account, path)
-    if dry_run:
-        _rehearse(work, reader, download)
-        return report
-    with _one_at_a_time(archive, account), _rare_collections():
-        if path.is_dir():
-            with _packed(archive, account, reader) as packed:
-                _import_zip(work, packed, f"{path.name or 'download'}.zip")
-        else:
-            _import_zip(work, path, path.name)
+    check_rule(account)
+    given = [paths] if isinstance(paths, Path) else list(paths)
+    with open_download(*given) as reader:
+        found = of_account(reader, account)
+        download = found.open(reader)
+        report = ImportReport(
+            f"{account.platform}:@{account.handle}",
+            ", ".join(map(str, given)),
+            account.platform,
+            dry_run=dry_run,
+        )
+        report.warnings += check_identity(download, account, given, attested)
+        report.warnings += reader.notes
+        work = _Import(archive, account, given, found.format, attested, progress, report)
+        if dry_run:
+            _rehearse(work, reader, download)
+            return report
+    with (
+        _one_at_a_time(archive, account),
+        _rare_collections(),
+        _as_files(archive, account, given) as files,
+    ):
+        _import_files(work, files)
     return report
 
 
@@ -153,89 +123,44 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _check_rule(account: Account) -> None:
-    if account.account_class not in CLASSES:
-        raise RuleError(
-            f"{account.platform}:@{account.handle} is registered as {account.account_class}: "
-            "only the city's own accounts are imported whole"
-        )
-
-
-def _recognised(reader: DownloadReader, account: Account) -> XDownload:
-    platform = recognise(reader)
-    if platform is None:
-        inner = sum(name.lower().endswith(".zip") for name in reader.members)
-        hint = (
-            f"it holds {inner} more zip: unpack it once and import each zip in it"
-            if inner
-            else "give the zip that X sent, as it is"
-        )
-        raise InputError(f"{reader.path} is no download this program knows: {hint}")
-    if platform != account.platform:
-        raise InputError(
-            f"{reader.path} is a download of {platform}, but {account.handle} is registered "
-            f"for {account.platform}: name the account it belongs to"
-        )
-    return XDownload(reader)
-
-
-def check_account(download: XDownload, account: Account, path: Path) -> list[str]:
-    """Refuse another account's download; what is worth knowing otherwise.
-
-    Raises InputError naming both accounts by their public names and ids.
-    """
-    identity = download.identity
-    handle = account.handle.casefold()
-    known = [one.casefold() for one in (identity.handle, *identity.earlier_handles) if one]
-    whose = f"@{identity.handle or '?'} (id {identity.native_id or '?'})"
-    if account.native_id and identity.native_id:
-        if account.native_id != identity.native_id:
-            raise InputError(
-                f"{path} is the download of {whose}, not of @{account.handle} "
-                f"(id {account.native_id}): name the account it belongs to"
-            )
-    elif handle not in known:
-        raise InputError(
-            f"{path} is the download of {whose}, not of @{account.handle}: "
-            "name the account it belongs to"
-        )
-    told = []
-    if account.native_id is None and identity.native_id is not None:
-        told.append(
-            f"the register holds no id for @{account.handle}; the download says "
-            f"{identity.native_id}: `archiver accounts change` adds it, and it outlives a change "
-            "of name"
-        )
-    if known and handle != known[0]:
-        told.append(f"the account was called @{identity.handle} when the download was made")
-    return told
-
-
-def _import_zip(work: _Import, path: Path, name: str) -> None:
-    archive, account, report = work.archive, work.account, work.report
+def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
+    archive, account, report, source = work.archive, work.account, work.report, work.format.source
     work.tell("reading the file", 0, None)
-    report.sha256 = digest = _digest(path)
-    done = _known(archive, account, f"{SOURCE} done {digest}", Done)
-    run = begin_run(archive, account_ref(account), source=SOURCE)
+    report.sha256 = _digest_of_set([_digest(path) for path, _ in files])
+    name = done_name(source, report.sha256)
+    done = known(archive, account.id, name, Done, work.format.version)
+    run = begin_run(archive, account_ref(account), source=source)
     report.run = run.id
     try:
         if done is not None:
             _nothing_new(work, run, done)
             return
-        original = store_original(archive, run, path, access=Access.PRIVATE, name=name)
-        kept = find_original(
-            archive.home, Access.PRIVATE, original.sha256, Path(name).suffix.lower()
-        )
-        report.sha256 = original.sha256
-        reader = open_download(kept or path)
-        download = XDownload(reader)
-        check_account(download, account, work.path)
-        _import_all(work, run, original, reader, download)
+        originals, kept = _keep(archive, run, files)
+        with open_download(*kept) as reader:
+            download = of_account(reader, account).open(reader)
+            check_identity(download, account, work.paths, work.attested)
+            by_path = dict(zip(kept, originals, strict=True))
+            ordered = [by_path[part] for part in reader.parts]
+            _import_all(work, run, Originals(ordered, reader.part_of), reader, download)
     except StorageError:
         raise
     except (ArchiverError, OSError) as error:
         finish_run(archive, run, outcome="failed", notes={"error": type(error).__name__})
         raise
+
+
+def _keep(
+    archive: Archive, run: Run, files: Sequence[tuple[Path, str]]
+) -> tuple[list[StoredOriginal], list[Path]]:
+    """Keep the files as they were given; what they are in the archive, and where they lie."""
+    originals, kept = [], []
+    for path, name in files:
+        original = store_original(archive, run, path, access=Access.PRIVATE, name=name)
+        ending = "".join(Path(name).suffixes[-1:]).lower()
+        place = find_original(archive.home, Access.PRIVATE, original.sha256, ending)
+        originals.append(original)
+        kept.append(place or path)
+    return originals, kept
 
 
 def _nothing_new(work: _Import, run: Run, done: Done) -> None:
@@ -252,32 +177,31 @@ def _nothing_new(work: _Import, run: Run, done: Done) -> None:
 def _import_all(
     work: _Import,
     run: Run,
-    original: StoredOriginal,
+    originals: Originals,
     reader: DownloadReader,
-    download: XDownload,
+    download: Download,
 ) -> None:
     archive, account, report = work.archive, work.account, work.report
-    cursor = f"{SOURCE} at {original.sha256}"
-    position = _known(archive, account, cursor, Position)
+    version = work.format.version
+    cursor = place_name(work.format.source, report.sha256 or "")
+    position = known(archive, account.id, cursor, Position, version)
     report.resumed = position is not None
-    position = position or Position(observed_at=download.generated_at)
+    position = position or Position(version, observed_at=download.generated_at)
     work.tallies = {name: Tally(*one) for name, one in position.tallies.items()}
     report.generated_at = position.observed_at
     writer = PageWriter(
-        archive, run, download, original, position.observed_at, work.tallies, position.media
+        archive, run, download, originals, position.observed_at, work.tallies, position.media
     )
     writer.problems += position.problems
     writer.destroyed.update(position.destroyed)
-    expected = sum(
-        download.manifest.counts.get(file.member) or 0 for file in download.files if file.kind
-    )
+    expected = download.expected
     for number, page in enumerate(download.walk(str(position.ordinal))):
         media = writer.take_media(page)
         with batch(archive, run) as opened:
             brought = writer.write(opened, page, media)
             if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
-                position = _position(page.resume, position.observed_at, writer)
-                opened.cursor(cursor, msgspec.json.encode(position).decode())
+                position = _position(version, page.resume, position.observed_at, writer)
+                opened.cursor(cursor, encoded(position))
         done = int(page.resume or 0)
         work.tell("importing", done, max(done, expected) if expected else None)
     _finish(work, run, reader, download, writer, cursor)
@@ -287,7 +211,7 @@ def _finish(
     work: _Import,
     run: Run,
     reader: DownloadReader,
-    download: XDownload,
+    download: Download,
     writer: PageWriter,
     cursor: str,
 ) -> None:
@@ -302,16 +226,18 @@ def _finish(
     report.media_stored = writer.media_stored
     if writer.problems:
         report.outcome = "partial"
-    whole = not reader.broken and not download.manifest.partial
-    if whole and imported_before(archive, work.account.id, run.id):
+    source = work.format.source
+    whole = not reader.broken and not download.partial
+    if whole and imported_before(archive, work.account.id, source, run.id):
         report.missing = missing(archive, work.account.id, observed_at, download.seen)
     with batch(archive, run) as opened:
         writer.close_lists(opened, report.files)
         for line in report.coverage:
             what = Relation(line.what) if line.what in set(Relation) else Kind(line.what)
             opened.cover(what, start=line.start, end=line.end, state=line.state, reason=line.reason)
-        done = Done(run.started_at, run.id, sum(file.units for file in report.files))
-        opened.cursor(f"{SOURCE} done {report.sha256}", msgspec.json.encode(done).decode())
+        units = sum(file.units for file in report.files)
+        done = Done(run.started_at, run.id, units, work.format.version)
+        opened.cursor(done_name(source, report.sha256 or ""), encoded(done))
         opened.cursor(cursor, None)
     total = report.total
     notes = {
@@ -327,7 +253,10 @@ def _finish(
         "media": report.media_stored,
         "missing": {one.kind: one.count for one in report.missing},
         "problems": report.problems[:100],
+        "report": report.as_json(),
     }
+    if work.attested:
+        notes["attested"] = work.attested
     finish_run(archive, run, outcome=report.outcome, notes=notes)
 
 
@@ -336,12 +265,13 @@ def _tell_destroyed(report: ImportReport, destroyed: Mapping[str, int]) -> None:
     report.warnings += met_again(destroyed)
 
 
-def _describe(work: _Import, reader: DownloadReader, download: XDownload, at: str) -> None:
+def _describe(work: _Import, reader: DownloadReader, download: Download, at: str) -> None:
     """Fill the report from what the walk counted."""
     report = work.report
     counts = download.inventory()
     report.files = file_reports(counts, work.tallies)
-    report.coverage = coverage(download, at, report.files, reader.broken is not None)
+    faulty = {file.member: file.fault for file in report.files if file.fault}
+    report.coverage = download.coverage(at, faulty, reader.broken is not None)
     report.warnings += [*download.warnings, *oddities(counts)]
     report.problems += problems(report.files, counts)
     if reader.broken:
@@ -350,19 +280,19 @@ def _describe(work: _Import, reader: DownloadReader, download: XDownload, at: st
     report.outcome = "partial" if report.problems else "complete"
 
 
-def _rehearse(work: _Import, reader: DownloadReader, download: XDownload) -> None:
+def _rehearse(work: _Import, reader: DownloadReader, download: Download) -> None:
     """Go through everything and write nothing."""
     work.report.generated_at = download.generated_at
     destroyed: Counter[str] = Counter()
     for page in download.walk():
-        preview(work.archive, work.account.id, page, work.tallies, destroyed)
+        preview(work.archive, work.account.id, download, page, work.tallies, destroyed)
         work.tell("looking through", int(page.resume or 0), None)
     preview_people(list(download.counts.values()), work.tallies)
     _describe(work, reader, download, download.generated_at)
     _tell_destroyed(work.report, destroyed)
 
 
-def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Position:
+def _position(version: int, resume: str | None, observed_at: str, writer: PageWriter) -> Position:
     tallies: dict[str, tuple[int, ...]] = {
         name: (
             tally.stored,
@@ -376,16 +306,10 @@ def _position(resume: str | None, observed_at: str, writer: PageWriter) -> Posit
         for name, tally in writer.tallies.items()
     }
     return Position(
-        *(int(resume or 0), observed_at, writer.media_stored, tallies, list(writer.problems)),
+        *(version, int(resume or 0), observed_at, writer.media_stored, tallies),
+        problems=list(writer.problems),
         destroyed=dict(writer.destroyed),
     )
-
-
-def _known(archive: Archive, account: Account, name: str, kind: type[_T]) -> _T | None:
-    """What a cursor holds, unless another state of the reader wrote it."""
-    text = read_cursor(archive, account.id, name)
-    found = None if text is None else msgspec.json.decode(text, type=kind)
-    return found if found is not None and found.reader == READER_VERSION else None
 
 
 def account_ref(account: Account) -> AccountRef:
@@ -413,9 +337,19 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _digest_of_set(digests: Sequence[str]) -> str:
+    """What a set of files is known by, whatever the order they are given in."""
+    if len(digests) == 1:
+        return digests[0]
+    return sha256("\n".join(sorted(digests)).encode()).hexdigest()
+
+
 @contextmanager
-def _packed(archive: Archive, account: Account, reader: DownloadReader) -> Iterator[Path]:
-    """The folder as one zip, for as long as it is needed; what a killed import left is cleared."""
+def _as_files(
+    archive: Archive, account: Account, paths: Sequence[Path]
+) -> Iterator[list[tuple[Path, str]]]:
+    """The files with their names, each folder as one zip for as long as it is needed; what a
+    killed import left is cleared."""
     folder = archive.home.path / f".import-{account.id}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -423,11 +357,17 @@ def _packed(archive: Archive, account: Account, reader: DownloadReader) -> Itera
     except OSError as error:
         raise StorageError(f"{folder} cannot be made: {error.strerror}") from None
     try:
-        target = folder / "download.zip"
-        pack(reader, target)
-        yield target
+        yield [_as_file(path, folder / f"{place}.zip") for place, path in enumerate(paths)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_file(path: Path, packed: Path) -> tuple[Path, str]:
+    if not path.is_dir():
+        return path, path.name
+    with open_download(path) as reader:
+        pack(reader, packed)
+    return packed, f"{path.name or 'download'}.zip"
 
 
 def _one_at_a_time(archive: Archive, account: Account) -> AbstractContextManager[None]:

@@ -71,6 +71,18 @@ class DownloadReader(Protocol):
     refused: list[Refused]
     broken: str | None
     litter: int
+    notes: list[str]
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files of the set."""
+
+    def part_of(self, name: str) -> int:
+        """Which of the parts a member came from."""
+
+    def __enter__(self) -> DownloadReader: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
     def open(self, name: str) -> BinaryIO:
         """Open a member for reading. The stream may carry `fault`: why it ended early."""
@@ -85,6 +97,20 @@ class FolderReader:
     refused: list[Refused] = field(default_factory=list)
     broken: str | None = None
     litter: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Path]:
+        return [self.path]
+
+    def part_of(self, name: str) -> int:
+        return 0
+
+    def __enter__(self) -> FolderReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
 
     def open(self, name: str) -> BinaryIO:
         return (self.path / self.members[name].name).open("rb")
@@ -100,18 +126,35 @@ class ZipReader:
     broken: str | None = None
     litter: int = 0
     packed: dict[str, ZipMember] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Path]:
+        return [self.path]
+
+    def part_of(self, name: str) -> int:
+        return 0
+
+    def __enter__(self) -> ZipReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
 
     def open(self, name: str) -> BinaryIO:
         return MemberStream(self.path, self.packed[name])  # type: ignore[return-value]
 
 
-def open_download(path: Path, limits: Limits | None = None) -> DownloadReader:
+def open_download(*paths: Path, limits: Limits | None = None) -> DownloadReader:
     """Open a zip or an unpacked folder.
 
     Raises InputError, naming what is wrong and what to do, where the path is missing, empty, no
     zip, protected by a password, a bomb, or holds nothing readable.
     """
     limits = limits or Limits()
+    path, *more = paths
+    if more:
+        raise InputError("give one file at a time")
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

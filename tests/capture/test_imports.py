@@ -12,6 +12,7 @@ import pytest
 
 from archiver.archive.verify import verify
 from archiver.errors import BusyError, InputError, RuleError
+from archiver.exports.x.download import FORMAT
 from archiver.items import Access
 from tests.capture.import_home import ACCOUNT_ROW, contents, count, imported, looking, new_home
 from tests.exports.x_downloads import (
@@ -487,7 +488,8 @@ def test_a_later_reader_looks_into_the_same_file_again(
     home = new_home(tmp_path / "home")
     path = download(tmp_path / "a.zip")
     imported(home, path)
-    monkeypatch.setattr("archiver.capture.imports.READER_VERSION", 2)
+    later = dataclasses.replace(FORMAT, version=FORMAT.version + 1)
+    monkeypatch.setattr("archiver.exports.known.FORMATS", (later,))
     report = imported(home, path)
     assert report.outcome == "complete"
     assert report.total.duplicates == 28

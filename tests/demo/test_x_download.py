@@ -18,9 +18,10 @@ from archiver.demo.accounts import X_ACCOUNTS, by_handle
 from archiver.demo.feed import Form
 from archiver.demo.x_download import plan_feed, read_array, write_x_download
 from archiver.demo.x_older import Layout, write_older_download
+from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload, recognise
 from archiver.items import ContentState, Item, Kind
+from tests.exports.walking import of_x
 
 PARKS = by_handle("AlderGlenParks")
 PLATFORM_HOSTS = re.compile(
@@ -39,7 +40,7 @@ def entries(path: Path, member: str) -> list[Any]:
 
 
 def items(path: Path) -> list[Item]:
-    return [item for page in XDownload(open_download(path)).walk() for item in page.items]
+    return [item for page in of_x(open_download(path)).walk() for item in page.items]
 
 
 @pytest.fixture
@@ -92,8 +93,8 @@ def test_large_downloads_come_in_numbered_parts(tmp_path: Path, now: dt.datetime
 
 def test_our_reader_reads_all_of_it(download: Path) -> None:
     reader = open_download(download)
-    assert recognise(reader) == "x"
-    found = XDownload(reader)
+    assert [one.format.platform for one in recognise(reader)] == ["x"]
+    found = of_x(reader)
     pages = list(found.walk())
     assert not [skip for page in pages for skip in page.skipped if skip.failed]
     counts = found.inventory()
@@ -217,8 +218,8 @@ def test_older_layouts_are_read_whole(tmp_path: Path, form: Layout) -> None:
     path = tmp_path / f"{form}.zip"
     write_older_download(path, account=X_ACCOUNTS[0], form=form, posts=50)
     reader = open_download(path)
-    assert recognise(reader) == "x"
-    found = XDownload(reader)
+    assert [one.format.platform for one in recognise(reader)] == ["x"]
+    found = of_x(reader)
     pages = list(found.walk())
     posts = [item for page in pages for item in page.items if item.kind is Kind.POST]
     assert len(posts) == 50

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload
 from archiver.exports.x.layout import _TYPES
+from tests.exports.walking import of_x
 from tests.exports.x_downloads import account, write_folder
 
 NAMES = sorted(kind.name for kind in _TYPES)
@@ -68,7 +68,7 @@ def test_any_content_is_gone_through_and_accounted_for(content: dict[str, list[A
         body = json.dumps(elements).encode()
         files[f"data/{name}.js"] = f"window.YTD.{name.replace('-', '_')}.part0 = ".encode() + body
     with tempfile.TemporaryDirectory() as folder:
-        download = XDownload(open_download(write_folder(Path(folder), files)))
+        download = of_x(open_download(write_folder(Path(folder), files)))
         pages = list(download.walk())
         counts = download.inventory()
     given_units = sum(len(page.items) + len(page.subscribers) + len(page.skipped) for page in pages)

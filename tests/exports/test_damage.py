@@ -9,7 +9,7 @@ import pytest
 
 from archiver.errors import InputError
 from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload
+from tests.exports.walking import of_x
 from tests.exports.x_downloads import full_download, zipped
 
 WHOLE = zipped(full_download())
@@ -42,7 +42,7 @@ def test_damage_is_named_or_worked_around(tmp_path: Path, damage: object, seed: 
     path = tmp_path / "a.zip"
     path.write_bytes(data)
     try:
-        download = XDownload(open_download(path))
+        download = of_x(open_download(path))
     except InputError as error:
         assert str(path) in str(error)
         assert "\n" not in str(error)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from archiver.capture.import_identity import of_account
 from archiver.errors import InputError
+from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload, recognise
 from archiver.items import Kind, Relation
-from tests.exports.walking import counted, opened, walked
+from tests.capture.import_home import ACCOUNT_ROW
+from tests.exports.walking import counted, of_x, opened, walked
 from tests.exports.x_downloads import (
     ACCOUNT,
     HANDLE,
@@ -242,8 +244,11 @@ def test_a_broken_manifest_is_said_and_the_rest_is_read(tmp_path: Path) -> None:
 
 def test_a_zip_of_other_things_is_not_recognised(tmp_path: Path) -> None:
     reader = open_download(write_zip(tmp_path / "a.zip", {"holiday/beach.jpg": b"x"}))
-    assert recognise(reader) is None
-    assert recognise(open_download(write_folder(tmp_path / "x", full_download()))) == "x"
+    assert recognise(reader) == []
+    assert [
+        one.format.platform
+        for one in recognise(open_download(write_folder(tmp_path / "x", full_download())))
+    ] == ["x"]
 
 
 def test_a_download_that_names_no_account_is_refused(tmp_path: Path) -> None:
@@ -332,7 +337,7 @@ def test_a_hundred_megabytes_are_read_in_little_memory(tmp_path: Path) -> None:
     child = os.fork()
     if not child:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        download = XDownload(open_download(folder))
+        download = of_x(open_download(folder))
         counted = sum(len(page.items) for page in download.walk())
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         os._exit(0 if counted == pieces and grown < 60 * 1024 else 1)
@@ -345,7 +350,7 @@ def test_the_data_folder_alone_is_a_download(tmp_path: Path) -> None:
         for name, body in full_download().items()
         if name.startswith("data/")
     }
-    download = XDownload(open_download(write_folder(tmp_path / "data", inner)))
+    download = of_x(open_download(write_folder(tmp_path / "data", inner)))
     items, _, _ = walked(download)
     assert len(items) == 28
     assert counted(download)["tweets.js"].declared == 8
@@ -354,8 +359,9 @@ def test_the_data_folder_alone_is_a_download(tmp_path: Path) -> None:
 
 def test_two_downloads_in_one_place_are_refused(tmp_path: Path) -> None:
     files = {f"{top}/{name}": body for top in "ab" for name, body in full_download().items()}
-    with pytest.raises(InputError, match="holds 2 downloads"):
-        opened(tmp_path, files)
+    reader = open_download(write_zip(tmp_path / "a.zip", files))
+    with pytest.raises(InputError, match="holds 2 downloads of x"):
+        of_account(reader, ACCOUNT_ROW)
 
 
 def test_texts_garbled_before_they_came_are_counted(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_fifty_gigabytes_of_media_are_no_bomb() -> None:
 def test_many_small_members_that_grow_together_are_a_bomb(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", {f"data/{n}.js": b"\0" * 100_000 for n in range(50)})
     with pytest.raises(InputError, match="looks like a zip bomb"):
-        open_download(path, Limits(total_ratio_from_bytes=1 << 20))
+        open_download(path, limits=Limits(total_ratio_from_bytes=1 << 20))
 
 
 def test_overlapping_members_are_a_bomb(tmp_path: Path) -> None:

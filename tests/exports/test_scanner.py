@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archiver.exports.x.scanner import Element, ElementScanner, NotAnArray
+from archiver.exports.elements import Element, ElementScanner, NotAnArray
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20) | st.sampled_from(
     ['}, { "tweet" : ', "]", "[", '\\"', "\\", '"', "\x00", "},{", "‮abc", "\n  },\n  {"]

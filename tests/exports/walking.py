@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload
-from archiver.exports.x.walk import FileCount
+from archiver.exports.counting import FileCount
+from archiver.exports.reader import DownloadReader, open_download
+from archiver.exports.x.download import FORMAT, XDownload
 from archiver.items import Item, Skipped, Subscriber
 from tests.exports.x_downloads import (
     write_zip,
@@ -14,7 +14,16 @@ from tests.exports.x_downloads import (
 
 
 def opened(tmp_path: Path, files: dict[str, bytes]) -> XDownload:
-    return XDownload(open_download(write_zip(tmp_path / "download.zip", files)))
+    reader = open_download(write_zip(tmp_path / "download.zip", files))
+    return of_x(reader)
+
+
+def of_x(reader: DownloadReader) -> XDownload:
+    """The X download in a reader."""
+    root = FORMAT.find(reader)[0]
+    download = FORMAT.open(reader, root)
+    assert isinstance(download, XDownload)
+    return download
 
 
 def walked(download: XDownload) -> tuple[list[Item], list[Subscriber], list[Skipped]]:

@@ -2,49 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO
 
 from archiver.errors import InputError
+from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount, Unit
+from archiver.exports.elements import ElementScanner, NotAnArray
+from archiver.exports.formats import Format
 from archiver.exports.reader import DownloadReader, shown_name
+from archiver.exports.seen import SeenIds
 from archiver.exports.x import layout, media, profiles, values
+from archiver.exports.x.coverage import coverage
 from archiver.exports.x.identity import Manifest, generated_at, read_identity, read_manifest
-from archiver.exports.x.scanner import ElementScanner, NotAnArray
-from archiver.exports.x.seen import SeenIds
-from archiver.exports.x.walk import Context, FileCount, Unit, Walk
-from archiver.items import Author, AuthorRole, Item, Kind, MediaRef, Page, Skipped, Subscriber
+from archiver.exports.x.walk import RELATIONS, Context, Walk
+from archiver.items import (
+    Author,
+    AuthorRole,
+    Item,
+    Kind,
+    MediaRef,
+    Page,
+    Relation,
+    Skipped,
+    Subscriber,
+)
 
 PAGE_UNITS = 1000
 PAGE_BYTES = 8 << 20
 READER_VERSION = 1
 """Goes up when a change here reads more out of the same download than before."""
 SHOWN_STRANGE = 50
-DELETED_DAYS = 14
-"""X keeps deleted posts in its downloads for about two weeks (the download's own README.txt)."""
-
-
-def recognise(reader: DownloadReader) -> str | None:
-    """The platform whose download this is ("x"), or None."""
-    return values.PLATFORM if layout.find_roots(reader.members) else None
 
 
 class XDownload:
     """A download that was opened. Raises InputError where nothing in it says whose it is."""
 
-    platform = values.PLATFORM
-
-    def __init__(self, reader: DownloadReader) -> None:
-        roots = layout.find_roots(reader.members)
-        if not roots:
-            raise InputError(f"{reader.path} is no X download: no data files of X are in it")
-        if len(roots) > 1:
-            raise InputError(
-                f"{reader.path} holds {len(roots)} downloads: give one of them at a time"
-            )
-        root = roots[0]
+    def __init__(self, reader: DownloadReader, root: str) -> None:
         self._reader = reader
         self._root = root
         self.manifest: Manifest = read_manifest(reader, root)
@@ -81,6 +77,28 @@ class XDownload:
     def dated(self) -> bool:
         """Whether it says so itself."""
         return self._made[1]
+
+    @property
+    def partial(self) -> bool:
+        """Whether it says that it is one part of a larger download."""
+        return self.manifest.partial
+
+    @property
+    def expected(self) -> int:
+        """How many elements the manifest declares of what is turned into records and people."""
+        return sum(self.manifest.counts.get(file.member) or 0 for file in self.files if file.kind)
+
+    def list_files(self, relation: Relation) -> list[str]:
+        """The files that hold this list of people."""
+        return [file.member for file in self.files if RELATIONS.get(file.base) is relation]
+
+    def counted_as(self, member: str) -> str:
+        """The name under which a file is counted: its own."""
+        return member
+
+    def coverage(self, at: str, faulty: Mapping[str, str], broken: bool) -> list[CoverageLine]:
+        """What period it covers of each kind and list."""
+        return coverage(self.inventory(), at, faulty, broken=broken, partial=self.partial)
 
     @property
     def warnings(self) -> list[str]:
@@ -145,22 +163,22 @@ class XDownload:
             if member not in listed and member not in self._reader.members and declared:
                 reason = "the manifest lists it, the download does not hold it"
                 name = shown_name(member)
-                found.append(FileCount(name, "", declared, 0, layout.UNREADABLE, reason))
+                found.append(FileCount(name, "", declared, 0, UNREADABLE, reason))
         found += self._other_files()
         return found
 
     def _other_files(self) -> list[FileCount]:
         found = [
-            FileCount(shown_name(one.name), "", None, 0, layout.UNREADABLE, one.reason)
+            FileCount(shown_name(one.name), "", None, 0, UNREADABLE, one.reason)
             for one in self._reader.refused
         ]
         for folder, count in sorted(self._media.folder_counts().items()):
-            found.append(FileCount(f"{folder}/", "media", None, count, layout.KEPT, "media files"))
+            found.append(FileCount(f"{folder}/", "media", None, count, KEPT, "media files"))
         found += self._unknown_files()
         if self._reader.litter:
             reason = "left by an operating system, not part of the download"
             litter = self._reader.litter
-            found.append(FileCount("(litter)", "litter", None, litter, layout.KEPT, reason))
+            found.append(FileCount("(litter)", "litter", None, litter, KEPT, reason))
         return found
 
     def _unknown_files(self) -> list[FileCount]:
@@ -172,16 +190,16 @@ class XDownload:
         strange = [name for name in names if not layout.is_viewer_file(name[len(self._root) :])]
         reason = "no data file of X: kept in the original"
         found = [
-            FileCount(shown_name(name), "unknown", None, 1, layout.KEPT, reason)
+            FileCount(shown_name(name), "unknown", None, 1, KEPT, reason)
             for name in strange[:SHOWN_STRANGE]
         ]
         if len(strange) > SHOWN_STRANGE:
             more = len(strange) - SHOWN_STRANGE
-            found.append(FileCount("(more files)", "unknown", None, more, layout.KEPT, reason))
+            found.append(FileCount("(more files)", "unknown", None, more, KEPT, reason))
         if len(names) > len(strange):
             reason = "manifest and viewer: kept in the original"
             rest = len(names) - len(strange)
-            found.append(FileCount("(other files)", "viewer", None, rest, layout.KEPT, reason))
+            found.append(FileCount("(other files)", "viewer", None, rest, KEPT, reason))
         return found
 
     def _name_changes(self) -> list[profiles.NameChange]:
@@ -199,6 +217,13 @@ class XDownload:
                     except NotAnArray:
                         continue
         return sorted(found, key=lambda change: change.changed_at or "")
+
+
+def _find(reader: DownloadReader) -> list[str]:
+    return layout.find_roots(reader.members)
+
+
+FORMAT = Format(values.PLATFORM, "X data download", READER_VERSION, "x", _find, XDownload)
 
 
 def _page(batch: Sequence[Unit], ordinal: int) -> Page:

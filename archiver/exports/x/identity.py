@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archiver import clock
+from archiver.exports.elements import ElementScanner, NotAnArray
+from archiver.exports.identity import Identity
 from archiver.exports.reader import DownloadReader
 from archiver.exports.x import values
 from archiver.exports.x.layout import DataFile
-from archiver.exports.x.profiles import Identity
-from archiver.exports.x.scanner import ElementScanner, NotAnArray
 
 MANIFEST_LIMIT = 64 << 20
 _VERSION_KEYS = ("version", "schemaVersion", "manifestVersion", "schema_version")

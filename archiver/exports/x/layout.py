@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from archiver.exports.counting import PEOPLE, RECORDS
 from archiver.exports.reader import DownloadReader
 
 _PART = re.compile(r"^(?P<base>.+?)(?:-part(?P<part>\d+))?\.js$", re.IGNORECASE)
@@ -28,11 +29,6 @@ _MARKS = (
     "data/js/tweet_index.js",
 )
 _MARKS_AT_THE_TOP = ("account.js", "tweets.js", "tweet.js", "js/user_details.js")
-
-RECORDS = "records"
-PEOPLE = "people"
-KEPT = "kept"
-UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from archiver.exports.seen import SeenIds
 from archiver.exports.x import media, values
-from archiver.exports.x.seen import SeenIds
 from archiver.items import (
     Author,
     AuthorRole,

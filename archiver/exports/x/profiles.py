@@ -7,22 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archiver.exports.identity import Identity
 from archiver.exports.x import media, values
 from archiver.items import Author, Item, Kind, Relation, Subscriber
 
 CURRENT = "current"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose download it is, from account.js, manifest.js or user_details.js. What else those
-    files hold (mail address, telephone number) is left where it is."""
-
-    native_id: str | None
-    handle: str | None
-    display_name: str | None
-    created_at: str | None
-    earlier_handles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

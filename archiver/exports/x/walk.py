@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from archiver.exports.counting import KEPT, RECORDS, UNREADABLE, FileCount, Unit
+from archiver.exports.elements import Element, ElementScanner, NotAnArray, decode
+from archiver.exports.identity import Identity
 from archiver.exports.reader import DownloadReader
 from archiver.exports.x import layout, profiles, values
 from archiver.exports.x.encrypted import encrypted_item
@@ -18,8 +21,7 @@ from archiver.exports.x.media import MediaIndex
 from archiver.exports.x.messages import MessageParser, decode_conversation
 from archiver.exports.x.notes import Note, NoteIndex, parse_note
 from archiver.exports.x.posts import PostParser, unwrapped
-from archiver.exports.x.profiles import Identity, NameChange
-from archiver.exports.x.scanner import Element, ElementScanner, NotAnArray, decode
+from archiver.exports.x.profiles import NameChange
 from archiver.items import (
     Author,
     ContentState,
@@ -44,37 +46,6 @@ HEADERS = ("direct-message-headers", "direct-message-group-headers")
 
 RAW_LIMIT = 1 << 20
 _GARBLED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]|\u00e2\u20ac")
-
-Unit = Item | Subscriber | Skipped
-
-
-@dataclass(slots=True)
-class FileCount:
-    """What became of one file of the download.
-
-    `declared` and `read` count the elements of its array; `units` what has to be accounted for (a
-    conversation is one element, each message in it a unit), of which `joined` became part of
-    another record. `repaired` elements were not proper JSON, `garbled` texts look like UTF-8 that
-    was taken for Latin-1 before it came here; both are kept as received. `state` is records,
-    people, kept (stays in the original) or unreadable; `complete` whether it was read to its end.
-    """
-
-    member: str
-    data_type: str
-    declared: int | None
-    read: int
-    state: str
-    reason: str = ""
-    units: int = 0
-    joined: int = 0
-    repaired: int = 0
-    garbled: int = 0
-    complete: bool = True
-
-    @property
-    def agrees(self) -> bool:
-        """Whether as much was read as the download declares."""
-        return self.declared is None or self.declared in (self.read, self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +129,9 @@ class Walk:
 
     def _start(self, file: DataFile) -> FileCount:
         declared = self._context.manifest.counts.get(file.member)
-        state = file.kind.state if file.kind else layout.KEPT
-        count = FileCount(file.member, file.base, declared, 0, state)
+        state = file.kind.state if file.kind else KEPT
+        relation = RELATIONS.get(file.base)
+        count = FileCount(file.member, file.base, declared, 0, state, relation=relation)
         self._counts[file.member] = count
         return count
 
@@ -180,7 +152,7 @@ class Walk:
                 if isinstance(unit, Item) and not unit.text.isascii():
                     count.garbled += bool(_GARBLED.search(unit.text))
                 yield unit
-        if count.state == layout.UNREADABLE:
+        if count.state == UNREADABLE:
             count.units += 1
             yield Skipped(file.member, None, count.reason, failed=True)
 
@@ -193,10 +165,10 @@ class Walk:
                     count.read += 1
                     yield element
             except NotAnArray as error:
-                count.state, count.reason = layout.UNREADABLE, str(error)
+                count.state, count.reason = UNREADABLE, str(error)
             fault = scanner.fault or getattr(stream, "fault", None)
         count.complete = scanner.complete and fault is None
-        if fault and count.state != layout.UNREADABLE:
+        if fault and count.state != UNREADABLE:
             count.reason = fault
 
     def _load_notes(self) -> Iterator[Unit]:
@@ -361,7 +333,7 @@ class Walk:
         if found is None:
             return
         body, raw = found
-        self._counts[member] = FileCount(member, "profile", None, 1, layout.RECORDS, units=1)
+        self._counts[member] = FileCount(member, "profile", None, 1, RECORDS, units=1)
         yield profiles.profile_item(
             body,
             raw,

@@ -1,9 +1,10 @@
 """Reading the elements of one enormous JSON array, in flat memory, at the speed of a C search.
 
-An X data file is one JavaScript assignment of one JSON array. The scanner never decodes the whole:
-it looks for the text that stands between two elements (``}, { "tweet"``), takes what lies before
-it as an element and lets the decoder judge. Only where the decoder disagrees are brackets and
-quotes counted. An element that cannot be decoded is given with its fault, and the rest goes on.
+A data file is one JSON array, in an X download assigned to a JavaScript variable. The scanner never
+decodes the whole: it looks for the text that stands between two elements (``}, { "tweet"``), takes
+what lies before it as an element and lets the decoder judge. Only where the decoder disagrees are
+brackets and quotes counted. An element that cannot be decoded is given with its fault, and the rest
+goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import msgspec
+
+from archiver.exports.faults import UnreadableError
 
 CHUNK = 1 << 20
 ELEMENT_LIMIT = 1 << 30
@@ -45,15 +48,17 @@ class Element(msgspec.Struct, frozen=True, gc=False):
     repaired: str | None = None
 
 
-class NotAnArray(ValueError):
+class NotAnArray(UnreadableError):
     """The file does not begin as a data file: no array stands at its head."""
 
 
 class ElementScanner:
     """The elements of the array in `stream`, decoded by `decode` where it can.
 
-    After the walk, `complete` says whether the array ended as it should, and `fault` what was
-    wrong with the file as a whole.
+    Where the array is part of a larger document, `inside` are the bytes read so far, from behind
+    its opening bracket; after the walk `rest` are the bytes read and not used. After the walk,
+    `complete` says whether the array ended as it should, and `fault` what was wrong with the file
+    as a whole.
     """
 
     def __init__(
@@ -62,21 +67,29 @@ class ElementScanner:
         *,
         chunk: int = CHUNK,
         decode: Callable[[bytes], Any] = decode,
+        inside: bytes | None = None,
     ) -> None:
         self.complete = False
         self.fault: str | None = None
         self._stream = stream
         self._decode = decode
         self._chunk = chunk
-        self._buffer = b""
+        self._buffer = inside or b""
+        self._inside = inside is not None
         self._at = 0
         self._ended = False
         self._separator = b""
         self._close = 0
         self._open = 0
 
+    @property
+    def rest(self) -> bytes:
+        """What was read and lies behind the end of the array."""
+        return self._buffer[self._at :]
+
     def __iter__(self) -> Iterator[Element]:
-        self._head()
+        if not self._inside:
+            self._head()
         index = 0
         while self._next_start():
             element = self._element(index)
@@ -125,6 +138,8 @@ class ElementScanner:
         """The array's end: only a semicolon and space may follow."""
         self.complete = True
         self._at = at
+        if self._inside:
+            return
         while self._more():
             if len(self._buffer) > self._chunk:
                 break
@@ -238,6 +253,9 @@ class ElementScanner:
             if len(self._buffer) > ELEMENT_LIMIT:
                 break
         tail = self._buffer[self._at :]
+        if self._inside:
+            self._at = len(self._buffer)
+            return Element(index, tail, fault="the file ends in the middle of it, or is broken")
         closing = tail.rfind(b"]")
         self._at = len(self._buffer)
         if closing > 0 and not tail[closing + 1 :].strip().strip(b";").strip():

@@ -1,0 +1,171 @@
+"""Whose download a file is, which account of the register that could be, and whether it may be
+imported for the account that was named.
+
+A whole download is accepted only for an account registered as the city's (City of San José v.
+Superior Court (2017) 2 Cal.5th 608: of a personal account only what concerns the city's business is
+the city's, and its owner picks it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.errors import InputError, RuleError
+from archiver.exports.formats import Download, Format
+from archiver.exports.identity import Identity
+from archiver.exports.known import Recognised, recognise
+from archiver.exports.reader import DownloadReader
+from archiver.register.accounts import CLASSES, Account
+from archiver.register.names import key
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A registered account a download could be of, and why."""
+
+    account: Account
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A download in a file: its format, whose it says it is, and the accounts that could be meant,
+    the likeliest first; none where the register has no such account."""
+
+    format: Format
+    identity: Identity
+    accounts: tuple[Candidate, ...]
+
+
+def check_rule(account: Account) -> None:
+    """Raises RuleError where an account is not the city's own."""
+    if account.account_class not in CLASSES:
+        raise RuleError(
+            f"{account.platform}:@{account.handle} is registered as {account.account_class}: "
+            "only the city's own accounts are imported whole; the owner of a personal account "
+            "picks what concerns the city with `archiver select`"
+        )
+
+
+def propose(reader: DownloadReader, accounts: Iterable[Account]) -> list[Proposal]:
+    """The downloads in a file and the registered accounts they could be of.
+
+    Raises InputError where no importer knows the file.
+    """
+    able = [account for account in accounts if account.account_class in CLASSES]
+    proposals = []
+    for found in _known(reader):
+        identity = found.open(reader).identity
+        own = [account for account in able if account.platform == found.format.platform]
+        told = [
+            (strength, Candidate(account, reason))
+            for account in own
+            for strength, reason in (_likeness(account, identity),)
+            if strength or not identity.said
+        ]
+        told.sort(key=lambda pair: -pair[0])
+        proposals.append(Proposal(found.format, identity, tuple(one for _, one in told)))
+    return proposals
+
+
+def _known(reader: DownloadReader) -> list[Recognised]:
+    found = recognise(reader)
+    if not found:
+        inner = sum(name.lower().endswith((".zip", ".tar", ".gz")) for name in reader.members)
+        hint = (
+            f"it holds {inner} more archives: unpack it once and give each of them by itself"
+            if inner
+            else "give the file as the platform sent it; how to get one: docs/downloads"
+        )
+        raise InputError(f"{reader.path} is no download this program knows: {hint}")
+    return found
+
+
+def of_account(reader: DownloadReader, account: Account) -> Recognised:
+    """The one download in a file that is of the account's platform.
+
+    Raises InputError where there is none, or more than one.
+    """
+    found = _known(reader)
+    own = [one for one in found if one.format.platform == account.platform]
+    if not own:
+        others = " and ".join(dict.fromkeys(one.format.platform for one in found))
+        raise InputError(
+            f"{reader.path} is a download of {others}, but {account.handle} is registered "
+            f"for {account.platform}: name the account it belongs to"
+        )
+    if len(own) > 1:
+        raise InputError(
+            f"{reader.path} holds {len(own)} downloads of {account.platform}: give one of them "
+            "at a time"
+        )
+    return own[0]
+
+
+def check_identity(
+    download: Download, account: Account, paths: Sequence[Path], attested: str = ""
+) -> list[str]:
+    """Refuse another account's download; what is worth knowing otherwise.
+
+    `attested` is the sentence of a person that it is this account's: it is needed where the
+    download does not say, or says a name the register does not hold, and does not outweigh an id
+    or a handle that is another's. Raises InputError naming both accounts by their public names.
+    """
+    identity = download.identity
+    path = paths[0]
+    strength, _ = _likeness(account, identity)
+    if strength:
+        return _worth_knowing(identity, account)
+    known_by = (identity.native_id and account.native_id) or identity.handle
+    if known_by:
+        raise InputError(
+            f"{path} is the download of {identity.shown}, not of {_shown(account)}: "
+            "name the account it belongs to"
+        )
+    if not attested.strip():
+        whose = (
+            f"names {identity.shown}, and the register knows {_shown(account)} by another name"
+            if identity.said
+            else "does not say whose account it is"
+        )
+        raise InputError(
+            f"{path} {whose}: write who knows that it is this account's (--whose 'downloaded by "
+            "… on …'), or name the account it belongs to"
+        )
+    return [f"whose download it is was said by a person: {attested.strip()}"]
+
+
+def _shown(account: Account) -> str:
+    native = f" (id {account.native_id})" if account.native_id else ""
+    return f"@{account.handle}{native}"
+
+
+def _likeness(account: Account, identity: Identity) -> tuple[int, str]:
+    """How surely an account is the one a download names (0: not), and why in words."""
+    if account.native_id and identity.native_id:
+        same = account.native_id == identity.native_id
+        return (4, f"both have the id {identity.native_id}") if same else (0, "")
+    handles = [key(one) for one in (identity.handle, *identity.earlier_handles) if one]
+    if handles and key(account.handle) == handles[0]:
+        return 3, f"both are @{account.handle}"
+    if key(account.handle) in handles:
+        return 2, f"it was called @{account.handle} before"
+    name = None if identity.handle else identity.display_name
+    if name and key(name) in (key(account.display_name), key(account.handle)):
+        return 1, f"both are called {identity.display_name}; names are not unique: look at it"
+    return 0, ""
+
+
+def _worth_knowing(identity: Identity, account: Account) -> list[str]:
+    told = []
+    if account.native_id is None and identity.native_id is not None:
+        told.append(
+            f"the register holds no id for @{account.handle}; the download says "
+            f"{identity.native_id}: `archiver accounts change` adds it, and it outlives a change "
+            "of name"
+        )
+    if identity.handle and key(account.handle) != key(identity.handle):
+        told.append(f"the account was called @{identity.handle} when the download was made")
+    return told

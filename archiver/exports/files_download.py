@@ -1,0 +1,267 @@
+"""A download whose files are read one after the other, as a stream of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import BinaryIO
+
+from archiver import clock
+from archiver.exports.counting import (
+    KEPT,
+    PEOPLE,
+    RECORDS,
+    UNREADABLE,
+    CoverageLine,
+    FileCount,
+    Unit,
+)
+from archiver.exports.faults import UnreadableError
+from archiver.exports.formats import Contents, DataFile
+from archiver.exports.guarding import NOT_AS_EXPECTED
+from archiver.exports.reader import DownloadReader, shown_name
+from archiver.exports.seen import SeenIds
+from archiver.items import Extent, Item, Kind, MediaRef, Page, Relation, Skipped, Subscriber
+
+PAGE_UNITS = 1000
+PAGE_BYTES = 8 << 20
+SHOWN_STRANGE = 50
+_NOT_GIVEN = "the platform's data download does not hold it"
+
+
+class FilesDownload:
+    """See `formats.Download`."""
+
+    def __init__(self, reader: DownloadReader, contents: Contents) -> None:
+        self.identity = contents.identity
+        self.partial = contents.partial
+        self.counts: dict[str, FileCount] = {}
+        self.seen: dict[Kind, SeenIds] = {}
+        self.unmatched_media = 0
+        self._reader = reader
+        self._contents = contents
+        self._files = sorted(contents.files, key=lambda file: file.relation is not None)
+        self._names = {file.member: file.counted_as or file.member for file in self._files}
+        self._media = frozenset(contents.media)
+        self._covered: dict[Kind | Relation, dict[str, None]] = {}
+
+    @cached_property
+    def _made(self) -> tuple[str, bool]:
+        """When it was made, and whether it says so itself. Where it does not, it is as old as the
+        newest thing in it, so that an old download never overrules what was learnt after it."""
+        now = clock.now_text()
+        stated = self._contents.generated_at
+        if stated is not None and stated <= now:
+            return stated, True
+        newest = ""
+        for file in self._files:
+            if file.read is not None and file.relation is None:
+                for unit in self._read(file, _empty_count(file, self._names[file.member])):
+                    at = unit.created_at if isinstance(unit, Item) else None
+                    if at is not None and newest < at <= now:
+                        newest = at
+        return newest or now, False
+
+    @property
+    def generated_at(self) -> str:
+        """When the download was made (UTC)."""
+        return self._made[0]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know about the download as a whole."""
+        found = list(self._contents.notes)
+        if self._reader.broken:
+            found.append(self._reader.broken)
+        if self.partial:
+            found.append("it is one part of a larger download: import the other parts with it")
+        if not self._made[1]:
+            found.append(
+                "it does not say when it was made: the time of the newest thing in it stands for it"
+            )
+        return found
+
+    @property
+    def expected(self) -> int:
+        """How many elements the download declares."""
+        return sum(file.declared or 0 for file in self._files)
+
+    def list_files(self, relation: Relation) -> list[str]:
+        """The files of a list of people, as they are counted."""
+        names = (self._names[file.member] for file in self._files if file.relation is relation)
+        return list(dict.fromkeys(names))
+
+    def counted_as(self, member: str) -> str:
+        """The name under which a file is counted."""
+        return self._names.get(member, member)
+
+    def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
+        """The bytes of a media file, or None where the download does not hold them."""
+        if not ref.available or ref.key not in self._reader.members:
+            return None
+        return self._reader.open(ref.key)
+
+    def walk(self, resume: str | None = None) -> Iterator[Page]:
+        """Everything, page by page, in one fixed order. What lies before `resume` is read again
+        and not given again."""
+        passed = int(resume) if resume else 0
+        self.counts.clear()
+        self._covered.clear()
+        self.seen = {kind: SeenIds() for kind in Kind}
+        used = SeenIds()
+        ordinal = 0
+        batch: list[Unit] = []
+        size = 0
+        for unit in self._units():
+            ordinal += 1
+            if isinstance(unit, Item):
+                self.seen[unit.kind].add(unit.native_id)
+                for ref in unit.media:
+                    if ref.key in self._media:
+                        used.add(ref.key)
+            if ordinal <= passed:
+                continue
+            if batch and isinstance(unit, Subscriber) and isinstance(batch[-1], Item):
+                yield _page(batch, ordinal - 1)
+                batch, size = [], 0
+            batch.append(unit)
+            size += len(unit.raw) if isinstance(unit, Item) else 64
+            if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:
+                yield _page(batch, ordinal)
+                batch, size = [], 0
+        if batch:
+            yield _page(batch, ordinal)
+        self.unmatched_media = sum(member not in used for member in self._media)
+
+    def _units(self) -> Iterator[Unit]:
+        for file in self._files:
+            count = self._count(file)
+            if file.read is None:
+                continue
+            for unit in self._read(file, count):
+                count.units += 1
+                yield unit
+
+    def _count(self, file: DataFile) -> FileCount:
+        name = self._names[file.member]
+        for what in file.covers:
+            self._covered.setdefault(what, {})[name] = None
+        count = self.counts.get(name)
+        if count is None:
+            count = self.counts[name] = _empty_count(file, name)
+        else:
+            count.files += 1
+            if file.declared is not None:
+                count.declared = (count.declared or 0) + file.declared
+        return count
+
+    def _read(self, file: DataFile, count: FileCount) -> Iterator[Unit]:
+        """What is in a file; where reading it stops short, that is noted, and stands as a unit."""
+        assert file.read is not None
+        reason = ""
+        with self._reader.open(file.member) as stream:
+            try:
+                yield from file.read(stream, count)
+            except NOT_AS_EXPECTED as error:
+                told = str(error) if isinstance(error, UnreadableError) else type(error).__name__
+                reason = told or "it is not built as expected"
+            fault = getattr(stream, "fault", None)
+        if reason or fault:
+            count.complete = False
+            count.reason = count.reason or str(fault or reason)
+        if reason:
+            if count.files == 1 and not count.units:
+                count.state = UNREADABLE
+            yield Skipped(file.member, None, str(fault or reason), failed=True)
+
+    def inventory(self) -> list[FileCount]:
+        """Every file and what became of it. Whole only after the walk."""
+        found = list(self.counts.values())
+        found += [
+            FileCount(shown_name(one.name), "", None, 0, UNREADABLE, one.reason)
+            for one in self._reader.refused
+        ]
+        found += self._media_folders()
+        found += self._other_files()
+        if self._reader.litter:
+            reason = "left by an operating system, not part of the download"
+            found.append(FileCount("(litter)", "litter", None, self._reader.litter, KEPT, reason))
+        return found
+
+    def _media_folders(self) -> list[FileCount]:
+        folders: dict[str, int] = {}
+        for member in self._media:
+            folder = member.rpartition("/")[0]
+            folders[folder] = folders.get(folder, 0) + 1
+        shown = sorted(folders.items())
+        reason = "media files"
+        found = [
+            FileCount(f"{shown_name(folder)}/", "media", None, count, KEPT, reason)
+            for folder, count in shown[:SHOWN_STRANGE]
+        ]
+        if rest := sum(count for _, count in shown[SHOWN_STRANGE:]):
+            found.append(FileCount("(more media)", "media", None, rest, KEPT, reason))
+        return found
+
+    def _other_files(self) -> list[FileCount]:
+        """The files that are neither data nor media, the viewer's own as one."""
+        viewer = self._contents.viewer
+        names = [
+            name
+            for name in self._reader.members
+            if name not in self._names and name not in self._media
+        ]
+        strange = [name for name in names if not viewer(name)]
+        reason = "not known to this program: kept in the original, look at it"
+        found = [
+            FileCount(shown_name(name), "unknown", None, 1, KEPT, reason)
+            for name in strange[:SHOWN_STRANGE]
+        ]
+        if len(strange) > SHOWN_STRANGE:
+            more = len(strange) - SHOWN_STRANGE
+            found.append(FileCount("(more files)", "unknown", None, more, KEPT, reason))
+        if len(names) > len(strange):
+            rest = len(names) - len(strange)
+            reason = "pages that show the rest: kept in the original"
+            found.append(FileCount("(other files)", "viewer", None, rest, KEPT, reason))
+        return found
+
+    def coverage(self, at: str, faulty: Mapping[str, str], broken: bool) -> list[CoverageLine]:
+        """What period it covers of each kind and list."""
+        return [self._covers(what, at, faulty, broken) for what in (*Kind, *Relation)]
+
+    def _covers(
+        self, what: Kind | Relation, at: str, faulty: Mapping[str, str], broken: bool
+    ) -> CoverageLine:
+        snapshot = what is Kind.PROFILE or isinstance(what, Relation)
+        start = at if snapshot else self._contents.since
+        gives = self._contents.gives.get(what)
+        if gives is None or gives.extent is Extent.NONE:
+            reason = gives.reason if gives and gives.reason else _NOT_GIVEN
+            return CoverageLine(what, start, at, "none", reason)
+        names = self._covered.get(what, {})
+        if not names:
+            reason = f"no file of this download holds it ({what.value})"
+            return CoverageLine(what, start, at, "none", reason)
+        odd = next((faulty[name] for name in names if name in faulty), "")
+        reasons = ["the download is not whole" if broken or self.partial else "", odd]
+        reasons.append(gives.reason if gives.extent is Extent.PARTIAL else "")
+        told = "; ".join(reason for reason in reasons if reason)
+        return CoverageLine(what, start, at, "partial" if told else "complete", told)
+
+
+def _empty_count(file: DataFile, name: str) -> FileCount:
+    state = KEPT if file.read is None else PEOPLE if file.relation else RECORDS
+    return FileCount(
+        *(name, file.holds, file.declared, 0, state, file.reason), relation=file.relation
+    )
+
+
+def _page(batch: Sequence[Unit], ordinal: int) -> Page:
+    return Page(
+        items=[one for one in batch if isinstance(one, Item)],
+        subscribers=[one for one in batch if isinstance(one, Subscriber)],
+        skipped=[one for one in batch if isinstance(one, Skipped)],
+        resume=str(ordinal),
+    )

@@ -1,0 +1,28 @@
+"""Every importer there is, and which of them know a download."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archiver.exports.formats import Download, Format
+from archiver.exports.reader import DownloadReader
+from archiver.exports.x.download import FORMAT as X
+
+FORMATS: tuple[Format, ...] = (X,)
+"""In the order they are asked."""
+
+
+class Recognised(NamedTuple):
+    """A download that was found in a file or folder: whose format it has, and where it lies."""
+
+    format: Format
+    root: str
+
+    def open(self, reader: DownloadReader) -> Download:
+        """Open it. Raises InputError where it cannot be."""
+        return self.format.open(reader, self.root)
+
+
+def recognise(reader: DownloadReader) -> list[Recognised]:
+    """The downloads in a file or folder; a person may have asked for several at once."""
+    return [Recognised(one, root) for one in FORMATS for root in one.find(reader)]
