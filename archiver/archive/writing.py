@@ -57,6 +57,7 @@ __all__ = [
     "finish_run",
     "read_cursor",
     "recover",
+    "would_become",
     "would_store",
 ]
 
@@ -395,10 +396,9 @@ def read_cursor(archive: Archive, account_id: int, name: str) -> str | None:
     return None if found is None else str(found["value"])
 
 
-def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> list[bool]:
-    """Which items are new or changed, without writing: only their media need to be fetched. What
-    was destroyed before is not."""
-    answers = [False] * len(items)
+def would_become(archive: Archive, account_id: int, items: Sequence[Item]) -> list[Outcome]:
+    """What items would become, without writing: STORED, NEW_VERSION, DUPLICATE or DESTROYED."""
+    answers = [Outcome.DUPLICATE] * len(items)
     for access in Access:
         places = [at for at, item in enumerate(items) if item.access is access]
         chosen = [items[at] for at in places]
@@ -411,14 +411,23 @@ def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> lis
         for at, item in zip(places, chosen, strict=True):
             row = known[item.kind].get(to_stored(item.native_id))
             if row is None:
-                answers[at] = True
+                answers[at] = Outcome.STORED
             elif not same_version(row, item, sha256(item.stable).digest()):
                 unsure.append((at, State.of(row)))
         fetch_versions(connection, [state for _, state in unsure])
         for at, state in unsure:
             stable = sha256(items[at].stable).digest()
-            answers[at] = not is_held(state, items[at], stable, "9", late=False)
-    if any(answers):
-        before = destroyed_before(archive, account_id, items)
-        answers = [new and number is None for new, number in zip(answers, before, strict=True)]
+            if not is_held(state, items[at], stable, "9", late=False):
+                answers[at] = Outcome.NEW_VERSION
+    if set(answers) != {Outcome.DUPLICATE}:
+        for at, number in enumerate(destroyed_before(archive, account_id, items)):
+            if number is not None:
+                answers[at] = Outcome.DESTROYED
     return answers
+
+
+def would_store(archive: Archive, account_id: int, items: Sequence[Item]) -> list[bool]:
+    """Which items are new or changed, without writing: only their media need to be fetched. What
+    was destroyed before is not."""
+    wanted = (Outcome.STORED, Outcome.NEW_VERSION)
+    return [one in wanted for one in would_become(archive, account_id, items)]

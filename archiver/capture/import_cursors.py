@@ -8,6 +8,7 @@ import msgspec
 
 from archiver.archive.store import Archive
 from archiver.archive.writing import read_cursor
+from archiver.capture.import_report import KindTally
 
 
 class Position(msgspec.Struct):
@@ -20,6 +21,7 @@ class Position(msgspec.Struct):
     observed_at: str = ""
     media: int = 0
     tallies: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    kinds: dict[str, KindTally] = msgspec.field(default_factory=dict)
     problems: list[str] = []
     destroyed: dict[str, int] = {}
 

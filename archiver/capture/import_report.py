@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from archiver.archive.taking import Outcome
 from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount
-from archiver.items import Relation
+from archiver.items import Item, Relation, Skipped
 
 SHOWN_MISSING = 100
 
@@ -30,6 +31,69 @@ class Tally:
         """Everything accounted for."""
         taken = self.stored + self.versions + self.duplicates + self.people
         return taken + self.skipped + self.failed + self.destroyed
+
+
+@dataclass(slots=True)
+class KindTally:
+    """What became of the records of one kind, and the times (UTC) of its first and last."""
+
+    stored: int = 0
+    versions: int = 0
+    duplicates: int = 0
+    destroyed: int = 0
+    failed: int = 0
+    first: str | None = None
+    last: str | None = None
+
+    def reach(self, at: str | None) -> None:
+        """Note the time of a record."""
+        if at is not None:
+            self.first = at if self.first is None or at < self.first else self.first
+            self.last = at if self.last is None or at > self.last else self.last
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What became of everything so far, by the file it stood in and by the kind of record."""
+
+    files: dict[str, Tally] = field(default_factory=dict)
+    kinds: dict[str, KindTally] = field(default_factory=dict)
+
+    def of_file(self, name: str) -> Tally:
+        """The tally of a file."""
+        found = self.files.get(name)
+        if found is None:
+            found = self.files[name] = Tally()
+        return found
+
+    def record(self, name: str, item: Item, outcome: Outcome) -> None:
+        """Count what became of a record that stood in a file."""
+        kind = self.kinds.get(item.kind.value)
+        if kind is None:
+            kind = self.kinds[item.kind.value] = KindTally()
+        kind.reach(item.created_at)
+        _note(kind, outcome)
+        _note(self.of_file(name), outcome)
+
+    def left(self, name: str, entry: Skipped) -> None:
+        """Count what was not turned into a record."""
+        if entry.failed:
+            self.of_file(name).failed += 1
+        else:
+            self.of_file(name).skipped += 1
+
+
+def _note(tally: Tally | KindTally, outcome: Outcome) -> None:
+    if outcome is Outcome.STORED:
+        tally.stored += 1
+    elif outcome is Outcome.DUPLICATE:
+        tally.duplicates += 1
+    elif outcome is Outcome.NEW_VERSION:
+        tally.versions += 1
+    elif outcome is Outcome.DESTROYED:
+        tally.destroyed += 1
+    else:
+        tally.failed += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +164,7 @@ class ImportReport:
     dry_run: bool = False
     resumed: bool = False
     files: list[FileReport] = field(default_factory=list)
+    kinds: dict[str, KindTally] = field(default_factory=dict)
     coverage: list[CoverageLine] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -11,8 +11,8 @@ from archiver.archive.media import StoredMedia, store_media
 from archiver.archive.originals import StoredOriginal
 from archiver.archive.resighting import destroyed_before
 from archiver.archive.store import Archive
-from archiver.archive.writing import Batch, Outcome, Run, would_store
-from archiver.capture.import_report import FileReport, Tally
+from archiver.archive.writing import Batch, Outcome, Run, would_become, would_store
+from archiver.capture.import_report import FileReport, Tallies
 from archiver.exports.counting import FileCount
 from archiver.exports.formats import Download
 from archiver.items import Access, ContentState, Item, MediaRef, Page, Relation, Subscriber
@@ -44,7 +44,7 @@ class PageWriter:
         download: Download,
         originals: Originals,
         observed_at: str,
-        tallies: dict[str, Tally],
+        tallies: Tallies,
         media_stored: int,
     ) -> None:
         self.tallies = tallies
@@ -95,11 +95,7 @@ class PageWriter:
         brought = self._items(opened, page.items, media)
         self.destroyed.update(opened.destroyed)
         for entry in page.skipped:
-            tally = self._tally(entry.member)
-            if entry.failed:
-                tally.failed += 1
-            else:
-                tally.skipped += 1
+            self.tallies.left(self._download.counted_as(entry.member), entry)
         if page.skipped:
             for original, some in groupby(
                 page.skipped, key=lambda entry: self._originals.of(entry.member)
@@ -160,20 +156,7 @@ class PageWriter:
         return Outcome.DUPLICATE
 
     def _note(self, item: Item, outcome: Outcome) -> None:
-        tally = self._tally(item.member or "")
-        if outcome is Outcome.STORED:
-            tally.stored += 1
-        elif outcome is Outcome.NEW_VERSION:
-            tally.versions += 1
-        elif outcome is Outcome.DUPLICATE:
-            tally.duplicates += 1
-        elif outcome is Outcome.DESTROYED:
-            tally.destroyed += 1
-        else:
-            tally.failed += 1
-
-    def _tally(self, member: str) -> Tally:
-        return self.tallies.setdefault(self._download.counted_as(member), Tally())
+        self.tallies.record(self._download.counted_as(item.member or ""), item, outcome)
 
     def _people(self, opened: Batch, people: Sequence[Subscriber]) -> None:
         self.in_lists = True
@@ -202,7 +185,7 @@ class PageWriter:
         by_member = {count.member: count for count in counts}
         for relation, members in self._list_files.items():
             expected = {
-                member: by_member[member].units - self._tally(member).total
+                member: by_member[member].units - self.tallies.of_file(member).total
                 for member in members
                 if member in by_member
             }
@@ -210,9 +193,9 @@ class PageWriter:
                 continue
             for member, number in expected.items():
                 if relation in self._older:
-                    self._tally(member).skipped += number
+                    self.tallies.of_file(member).skipped += number
                 else:
-                    self._tally(member).people += number
+                    self.tallies.of_file(member).people += number
 
     @property
     def warnings(self) -> list[str]:
@@ -249,34 +232,26 @@ def preview(
     account_id: int,
     download: Download,
     page: Page,
-    tallies: dict[str, Tally],
+    tallies: Tallies,
     destroyed: Counter[str],
 ) -> None:
-    """Count what a page would bring, without writing. A changed record counts as stored."""
-    brings = would_store(archive, account_id, page.items)
+    """Count what a page would bring, without writing."""
+    becomes = would_become(archive, account_id, page.items)
     before = destroyed_before(archive, account_id, page.items)
-    for item, wanted, number in zip(page.items, brings, before, strict=True):
-        tally = tallies.setdefault(download.counted_as(item.member or ""), Tally())
+    for item, outcome, number in zip(page.items, becomes, before, strict=True):
+        told = outcome if number is None else Outcome.DESTROYED
+        tallies.record(download.counted_as(item.member or ""), item, told)
         if number is not None:
-            tally.destroyed += 1
             destroyed[number] += 1
-        elif wanted:
-            tally.stored += 1
-        else:
-            tally.duplicates += 1
     for entry in page.skipped:
-        tally = tallies.setdefault(download.counted_as(entry.member), Tally())
-        if entry.failed:
-            tally.failed += 1
-        else:
-            tally.skipped += 1
+        tallies.left(download.counted_as(entry.member), entry)
 
 
-def preview_people(counts: Sequence[FileCount], tallies: dict[str, Tally]) -> None:
+def preview_people(counts: Sequence[FileCount], tallies: Tallies) -> None:
     """Count the people of the lists in a rehearsal."""
     for count in counts:
         if count.relation is not None:
-            tally = tallies.setdefault(count.member, Tally())
+            tally = tallies.of_file(count.member)
             tally.people = count.units - tally.failed - tally.skipped
 
 

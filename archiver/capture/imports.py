@@ -25,6 +25,7 @@ from archiver.capture.import_missing import imported_before, missing
 from archiver.capture.import_packing import pack
 from archiver.capture.import_report import (
     ImportReport,
+    Tallies,
     Tally,
     file_reports,
     met_again,
@@ -59,7 +60,7 @@ class _Import:
     attested: str
     progress: Progress | None
     report: ImportReport
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=Tallies)
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         if self.progress is not None:
@@ -187,10 +188,17 @@ def _import_all(
     position = known(archive, account.id, cursor, Position, version)
     report.resumed = position is not None
     position = position or Position(version, observed_at=download.generated_at)
-    work.tallies = {name: Tally(*one) for name, one in position.tallies.items()}
+    files = {name: Tally(*one) for name, one in position.tallies.items()}
+    work.tallies = Tallies(files, position.kinds)
     report.generated_at = position.observed_at
     writer = PageWriter(
-        archive, run, download, originals, position.observed_at, work.tallies, position.media
+        archive,
+        run,
+        download,
+        originals,
+        position.observed_at,
+        work.tallies,
+        position.media,
     )
     writer.problems += position.problems
     writer.destroyed.update(position.destroyed)
@@ -269,7 +277,8 @@ def _describe(work: _Import, reader: DownloadReader, download: Download, at: str
     """Fill the report from what the walk counted."""
     report = work.report
     counts = download.inventory()
-    report.files = file_reports(counts, work.tallies)
+    report.kinds = work.tallies.kinds
+    report.files = file_reports(counts, work.tallies.files)
     faulty = {file.member: file.fault for file in report.files if file.fault}
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
     report.warnings += [*download.warnings, *oddities(counts)]
@@ -303,10 +312,11 @@ def _position(version: int, resume: str | None, observed_at: str, writer: PageWr
             tally.failed,
             tally.destroyed,
         )
-        for name, tally in writer.tallies.items()
+        for name, tally in writer.tallies.files.items()
     }
     return Position(
         *(version, int(resume or 0), observed_at, writer.media_stored, tallies),
+        kinds=writer.tallies.kinds,
         problems=list(writer.problems),
         destroyed=dict(writer.destroyed),
     )
