@@ -20,6 +20,20 @@ def say_import(report: ImportReport) -> None:
             f"{report.account}; {total.duplicates:,} were known, {total.people:,} people on lists, "
             f"{report.media_stored:,} media."
         )
+    if report.kinds:
+        say("")
+        print_table(
+            ["kind", "new", "changed", "known", "destroyed", "from", "to"],
+            [
+                (
+                    kind,
+                    *map(_some, (one.stored, one.versions, one.duplicates, one.destroyed)),
+                    (one.first or "")[:10],
+                    (one.last or "")[:10],
+                )
+                for kind, one in report.kinds.items()
+            ],
+        )
     read = [file for file in report.files if file.state != "kept"]
     if read:
         say("")
@@ -27,7 +41,7 @@ def say_import(report: ImportReport) -> None:
             [*_COLUMNS, "destroyed"] if total.destroyed else _COLUMNS,
             [
                 (
-                    _short(file.member),
+                    _short(file),
                     _read(file),
                     _some(file.tally.stored),
                     _some(file.tally.versions),
@@ -47,7 +61,7 @@ def say_import(report: ImportReport) -> None:
             ["file", "holds", "why"],
             [
                 (
-                    _short(file.member),
+                    _short(file),
                     "" if file.declared is None else f"{file.declared:,}",
                     file.reason,
                 )
@@ -65,8 +79,9 @@ def say_import(report: ImportReport) -> None:
         say(f"LOOK AT: {line}")
 
 
-def _short(member: str) -> str:
-    return member.removeprefix("data/")
+def _short(file: FileReport) -> str:
+    many = f" ({file.files:,} files)" if file.files > 1 else ""
+    return file.member.removeprefix("data/") + many
 
 
 def _read(file: FileReport) -> str:

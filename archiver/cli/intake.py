@@ -1,15 +1,11 @@
-"""archiver import, ingest, nightly: what comes into the archive."""
+"""archiver ingest, nightly: what the platforms' interfaces bring into the archive."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
 from archiver.archive.store import Archive
-from archiver.capture.imports import import_download as import_into
 from archiver.cli.context import State
-from archiver.cli.import_words import say_import
 from archiver.cli.output import json_option, print_json, print_table, say, showing_progress
 from archiver.errors import PartialError, RuleError, SourceError
 from archiver.operations.capturing import AccountNight, capture_accounts, overall, settle
@@ -17,41 +13,6 @@ from archiver.operations.logs import log_to
 from archiver.operations.nightly import run_nightly
 from archiver.operations.sources import CONNECTORS
 from archiver.register.accounts import find_account, list_accounts
-
-
-@click.command("import")
-@click.argument("download", type=click.Path(path_type=Path, exists=True))
-@click.option("--account", required=True, help="Whose download it is: id, handle, platform:handle.")
-@click.option("--dry-run", is_flag=True, help="Say what is inside; write nothing.")
-@json_option
-@click.pass_obj
-def import_download(
-    state: State, download: Path, account: str, dry_run: bool, as_json: bool
-) -> None:
-    """Import a platform's data DOWNLOAD: the zip, or the unpacked folder."""
-    home = state.found_home
-    with (
-        state.office() as office,
-        Archive.open(home, write=True) as archive,
-        showing_progress(quiet=state.quiet or as_json) as progress,
-    ):
-        found = find_account(office, account)
-        report = import_into(archive, found, download, progress=progress, dry_run=dry_run)
-        refused = ""
-        if not dry_run:
-            settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
-            refused = settled.marked.refused
-    if as_json:
-        print_json(report.as_json())
-    else:
-        say_import(report)
-    if not report.ok:
-        raise PartialError(
-            f"{download.name} was imported in part; the report above says what is to be looked at, "
-            "and the original is kept whole"
-        )
-    if refused:
-        raise RuleError(refused)
 
 
 @click.command()

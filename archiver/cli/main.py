@@ -42,7 +42,7 @@ COMMANDS = {
     "doctor": ("doctor.doctor", "Say what this machine and this home lack."),
     "status": ("status.status", "Say how the archive stands: records, accounts, nights."),
     "accounts": ("accounts.accounts", "The register of official accounts."),
-    "import": ("intake.import_download", "Import a platform's data download."),
+    "import": ("importing.import_download", "Import a platform's data download."),
     "ingest": ("intake.ingest", "Capture now what the platforms' interfaces give."),
     "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),
     "search": ("records.search", "Search text, names and descriptions of pictures."),

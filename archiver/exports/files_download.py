@@ -113,6 +113,7 @@ class FilesDownload:
         ordinal = 0
         batch: list[Unit] = []
         size = 0
+        in_lists = False
         for unit in self._units():
             ordinal += 1
             if isinstance(unit, Item):
@@ -122,9 +123,11 @@ class FilesDownload:
                         used.add(ref.key)
             if ordinal <= passed:
                 continue
-            if batch and isinstance(unit, Subscriber) and isinstance(batch[-1], Item):
-                yield _page(batch, ordinal - 1)
-                batch, size = [], 0
+            if isinstance(unit, Subscriber) and not in_lists:
+                in_lists = True
+                if batch:
+                    yield _page(batch, ordinal - 1)
+                    batch, size = [], 0
             batch.append(unit)
             size += len(unit.raw) if isinstance(unit, Item) else 64
             if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:

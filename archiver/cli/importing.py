@@ -1,0 +1,122 @@
+"""archiver import: a platform's data download, looked through first and taken in after a yes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from archiver.archive.store import Archive
+from archiver.capture.import_identity import Proposal, propose
+from archiver.capture.import_report import ImportReport
+from archiver.capture.imports import import_download as import_into
+from archiver.cli.context import State
+from archiver.cli.import_words import say_import
+from archiver.cli.output import (
+    confirm,
+    json_option,
+    print_json,
+    say,
+    showing_progress,
+)
+from archiver.config import terminal
+from archiver.errors import InputError, PartialError, RuleError
+from archiver.exports.reader import open_download
+from archiver.operations.capturing import settle
+from archiver.register.accounts import Account, find_account, list_accounts
+
+_PATH = click.Path(path_type=Path, exists=True)
+
+
+@click.command("import")
+@click.argument("downloads", type=_PATH, nargs=-1, required=True, metavar="DOWNLOAD…")
+@click.option("--account", "name", help="Whose it is: id, handle, platform:handle.")
+@click.option("--whose", "attested", default="", help="Who knows whose it is, if it says not.")
+@click.option("--dry-run", is_flag=True, help="Say what is inside; write nothing.")
+@click.option("--yes", is_flag=True, help="Import without asking.")
+@json_option
+@click.pass_obj
+def import_download(
+    state: State,
+    downloads: tuple[Path, ...],
+    name: str | None,
+    attested: str,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Import a platform's data DOWNLOAD: the file as the platform sent it, or the unpacked folder;
+    all parts of it at once where it came in parts.
+
+    At a terminal it is looked through first, and taken in after a yes. Without --account it is the
+    registered account that the download names.
+    """
+    home = state.found_home
+    with (
+        state.office() as office,
+        Archive.open(home, write=True) as archive,
+        showing_progress(quiet=state.quiet or as_json) as progress,
+    ):
+        account, reason = _whose(office, downloads, name)
+        if not as_json and reason:
+            say(f"It is of {account.name}: {reason}.")
+        asking = terminal() and not (yes or as_json or dry_run)
+        if dry_run or asking:
+            seen = import_into(
+                archive, account, downloads, progress=progress, dry_run=True, attested=attested
+            )
+            if dry_run:
+                _tell(seen, as_json=as_json)
+                return
+            say_import(seen)
+            confirm(f"\nImport it for {account.name}?", yes=False)
+        elif name is None:
+            confirm(f"Import it for {account.name}?", yes=yes)
+        report = import_into(archive, account, downloads, progress=progress, attested=attested)
+        settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
+    _tell(report, as_json=as_json)
+    if settled.marked.refused:
+        raise RuleError(settled.marked.refused)
+
+
+def _whose(
+    office: sqlite3.Connection, downloads: Sequence[Path], name: str | None
+) -> tuple[Account, str]:
+    """The account a download is imported for, and why, where it was not named."""
+    if name is not None:
+        return find_account(office, name), ""
+    with open_download(*downloads) as reader:
+        proposals = propose(reader, list_accounts(office, sources=False))
+    found = [one for proposal in proposals for one in proposal.accounts]
+    if len(found) == 1:
+        return found[0].account, found[0].reason
+    raise InputError(_ask_for_account(downloads, proposals))
+
+
+def _ask_for_account(downloads: Sequence[Path], proposals: Sequence[Proposal]) -> str:
+    told = "; ".join(
+        f"{one.format.name} of {one.identity.shown}"
+        + (f" ({', '.join(each.account.name for each in one.accounts)}?)" if one.accounts else "")
+        for one in proposals
+    )
+    if any(one.accounts for one in proposals):
+        return f"{downloads[0]} holds: {told}: name one account with --account"
+    return (
+        f"{downloads[0]} holds: {told}: no account of the register is called so; name it with "
+        "--account, or register it with `archiver accounts add`"
+    )
+
+
+def _tell(report: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_json())
+    else:
+        say_import(report)
+    if not report.ok:
+        verb = "would be" if report.dry_run else "was"
+        raise PartialError(
+            f"{report.path} {verb} imported in part; the report above says what is to be looked "
+            "at, and the original is kept whole"
+        )

@@ -1,0 +1,69 @@
+"""archiver import: whose a download is, what is shown first, what is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from archiver.demo.accounts import X_ACCOUNTS
+from archiver.demo.x_download import write_x_download
+from tests.cli.shell import Shell
+
+PARKS, OTHER = X_ACCOUNTS[0], X_ACCOUNTS[1]
+NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    return Shell(capsys, tmp_path / "home")
+
+
+@pytest.fixture
+def city(shell: Shell) -> Shell:
+    shell.run(
+        "init", str(shell.home), "--agency", "City of Alder Glen", "--schedule", "palm-desert"
+    )
+    shell.run(
+        *("accounts", "add", "x", PARKS.handle, "--department", PARKS.department),
+        *("--division", PARKS.division, "--native-id", str(PARKS.native_id)),
+    )
+    return shell
+
+
+@pytest.fixture
+def download(tmp_path: Path) -> Path:
+    path = tmp_path / "parks.zip"
+    write_x_download(path, account=PARKS, posts=30, seed=1, pictures=1, generated_at=NOW)
+    return path
+
+
+def test_the_account_is_proposed_from_what_the_download_says(city: Shell, download: Path) -> None:
+    told = city.run("import", str(download), "--yes")
+    assert f"both have the id {PARKS.native_id}" in told
+    assert "new records" in told
+
+
+def test_a_proposed_account_is_imported_for_only_after_a_yes(city: Shell, download: Path) -> None:
+    city.run("import", str(download), code=2)
+    assert "--yes" in city.err
+    assert city.json("status", code=1)["records"] == 0
+
+
+def test_a_download_of_nobody_in_the_register_says_so(city: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "other.zip"
+    write_x_download(path, account=OTHER, posts=3, seed=1, pictures=0, generated_at=NOW)
+    city.run("import", str(path), "--yes", code=5)
+    assert OTHER.handle in city.err
+    assert "archiver accounts add" in city.err
+
+
+def test_a_rehearsal_tells_kinds_days_and_what_is_new(city: Shell, download: Path) -> None:
+    seen = city.json("import", str(download), "--dry-run")
+    assert seen["kinds"]["post"]["stored"] > 0
+    assert seen["kinds"]["post"]["first"] <= seen["kinds"]["post"]["last"]
+    city.run("import", str(download), "--yes")
+    again = city.json("import", str(download), "--dry-run")
+    assert again["kinds"]["post"]["stored"] == 0
+    assert again["kinds"]["post"]["duplicates"] == seen["kinds"]["post"]["stored"]
