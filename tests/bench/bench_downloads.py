@@ -1,0 +1,240 @@
+"""How fast each platform's download is imported: the whole way, from the file to the disk, against
+a plain loop that puts the same rows into the same tables; memory with a hundred megabytes and with
+two gigabytes of media; these against `sha256sum` and `cp` of the same files.
+
+    python tests/bench/bench_downloads.py [--entries 20000] [--only facebook] [--large] [--json]
+
+Every measured step runs in a program of its own, so that its memory is its own. The plain loop gets
+its rows decoded and hashed: it does nothing but write them, a thousand to a transaction.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.bench.download_writers import WRITERS, x_post_id  # noqa: E402
+
+BATCH = 1000
+MEDIA_FILE = 4 << 20
+INDEXED = ("text", "earlier", "people", "recipients", "files", "tokens")
+NOT_COPIED = ("sqlite_stat1", "dictionaries", "cursors")
+
+
+def import_step(platform: str, home: str, *paths: str) -> None:
+    """The whole way."""
+    from archiver.archive.store import Archive, create_archive
+    from archiver.capture.imports import import_download
+    from archiver.config import Home
+    from archiver.exports.known import recognise
+    from archiver.exports.reader import open_download
+    from archiver.register.accounts import Account
+
+    place = Home(Path(home))
+    create_archive(place)
+    given = [Path(path) for path in paths]
+    with open_download(*given) as reader:
+        whose = recognise(reader)[0].open(reader).identity
+    account = Account(
+        *(1, platform, whose.handle or "AlderGlen", whose.native_id, whose.display_name, "City"),
+        *("", "official", None, None, None, "active", None, None, None, None, None),
+    )
+    clocks = _started()
+    with Archive.open(place, write=True) as archive:
+        report = import_download(archive, account, given, attested="the bench wrote it")
+    total = report.total
+    _told(clocks, stored=total.stored, people=total.people, outcome=report.outcome)
+
+
+def plain_step(source: str, home: str) -> None:
+    """The rows of an archive that was imported, written again by plain loops."""
+    from archiver.archive.store import Archive, create_archive
+    from archiver.config import Home
+    from archiver.items import Access
+
+    place = Home(Path(home))
+    create_archive(place)
+    rows = {
+        access: _rows_of(Path(source) / f"{name}.db")
+        for access, name in ((Access.PUBLIC, "archive"), (Access.PRIVATE, "private"))
+    }
+    clocks = _started()
+    with Archive.open(place, write=True) as archive:
+        for access, tables in rows.items():
+            _write_plainly(archive.file(access), tables)
+    _told(clocks)
+
+
+def _rows_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, the search index apart, which is written from `search_docs`."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        names = [
+            row[0]
+            for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'fts%' "
+                "AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'"
+            )
+        ]
+        return {
+            name: connection.execute(f"SELECT * FROM {name}").fetchall()
+            for name in names
+            if name not in NOT_COPIED
+        }
+
+
+def _write_plainly(
+    connection: sqlite3.Connection, tables: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for name, rows in tables.items():
+        _write(connection, name, rows)
+        if name == "search_docs":
+            _write(
+                connection, "fts (rowid, text, earlier, people, recipients, files, tokens)", rows
+            )
+
+
+def _write(connection: sqlite3.Connection, into: str, rows: list[tuple[Any, ...]]) -> None:
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
+        marks = ", ".join("?" * len(some[0]))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(f"INSERT OR REPLACE INTO {into} VALUES ({marks})", some)
+        connection.execute("COMMIT")
+
+
+def hash_step(folder: str, target: str) -> None:
+    """`sha256sum` and `cp` of the same files, with the disk waited for."""
+    files = sorted(str(path) for path in Path(folder).iterdir())
+    Path(target).mkdir()
+    clocks = _started()
+    subprocess.run(["sha256sum", *files], check=True, capture_output=True)
+    subprocess.run(["cp", *files, target], check=True)
+    os.sync()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _told(clocks, processor=children.ru_utime + children.ru_stime)
+
+
+def _started() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _told(clocks: tuple[float, float], **more: Any) -> None:
+    found = {
+        "seconds": time.perf_counter() - clocks[0],
+        "processor": time.process_time() - clocks[1],
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps({**found, **more}))
+
+
+def measured(*words: str) -> dict[str, Any]:
+    """A step in a program of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--step", *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"step {words[0]} failed:\n{done.stderr}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def compare(name: str, entries: int, folder: Path) -> dict[str, Any]:
+    """An importer against the plain loop."""
+    platform, write = WRITERS[name]
+    paths = write(folder / name, entries)
+    home, plain = str(folder / f"{name}-home"), str(folder / f"{name}-plain")
+    whole = measured("import", platform, home, *map(str, paths))
+    rows = measured("plain", home, plain)
+    return {
+        "entries": entries,
+        "stored": whole["stored"],
+        "people": whole["people"],
+        "outcome": whole["outcome"],
+        "seconds": whole["seconds"],
+        "ratio_to_plain_insertion": rows["processor"] / whole["processor"],
+        "ratio_by_the_clock": rows["seconds"] / whole["seconds"],
+        "megabytes": whole["megabytes"],
+    }
+
+
+def memory(name: str, sizes: tuple[int, ...], folder: Path) -> dict[str, Any]:
+    """Peak memory with media of so many megabytes, and the speed of taking them in."""
+    platform, write = WRITERS[name]
+    found: dict[str, Any] = {}
+    for megabytes in sizes:
+        place = folder / f"{name}-{megabytes}"
+        [path] = write(place, 500)
+        media = folder / f"{name}-{megabytes}-media"
+        _add_media(path, media, megabytes)
+        taken = measured("import", platform, str(folder / f"{name}-{megabytes}-home"), str(path))
+        found[f"megabytes_with_{megabytes}_of_media"] = taken["megabytes"]
+        found[f"seconds_with_{megabytes}"] = taken["seconds"]
+        plain = measured("hash", str(media), str(folder / f"{name}-{megabytes}-copied"))
+        found[f"ratio_to_sha256sum_and_cp_{megabytes}"] = plain["seconds"] / taken["seconds"]
+        for made in (path, media):
+            subprocess.run(["rm", "-rf", str(made)], check=True)
+    return found
+
+
+def _add_media(path: Path, folder: Path, megabytes: int) -> None:
+    """Put so many megabytes of media into a zip, and the same files into a folder."""
+    folder.mkdir()
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
+        for number in range(max(1, (megabytes << 20) // MEDIA_FILE)):
+            body = os.urandom(MEDIA_FILE)
+            (folder / f"{number}.mp4").write_bytes(body)
+            archive.writestr(f"data/tweets_media/{x_post_id(number)}-bench.mp4", body)
+
+
+def main() -> None:
+    """Read the words, measure, print."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--entries", type=int, default=20_000)
+    words.add_argument("--only", choices=sorted(WRITERS), action="append")
+    words.add_argument("--large", action="store_true", help="memory with 100 and 2,000 MB of media")
+    words.add_argument("--json", action="store_true")
+    words.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
+    given = words.parse_args()
+    if given.step:
+        steps: dict[str, Callable[..., None]] = {
+            "import": import_step,
+            "plain": plain_step,
+            "hash": hash_step,
+        }
+        steps[given.step[0]](*given.step[1:])
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        names = given.only or list(WRITERS)
+        found = {name: compare(name, given.entries, Path(folder)) for name in names}
+        sizes = (100, 2000) if given.large else (20, 100)
+        found["x"] |= memory("x", sizes, Path(folder)) if "x" in found else {}
+    if given.json:
+        print(json.dumps(found))
+        return
+    for name, numbers in found.items():
+        print(name)
+        for what, number in numbers.items():
+            print(
+                f"  {what:40} {number:12.2f}"
+                if isinstance(number, float)
+                else f"  {what:40} {number}"
+            )
+
+
+if __name__ == "__main__":
+    main()
