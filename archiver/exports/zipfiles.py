@@ -1,5 +1,5 @@
-"""Reading one member of a zip: from its central directory, or, where that is missing, from the
-local headers that stand before each member (a download that broke off).
+"""Reading a zip: from its central directory, or, where that is missing, from the local headers
+that stand before each member (a download that broke off).
 
 Python's zipfile raises away the last chunk of a member whose checksum is wrong, and reads nothing
 at all without a central directory; here everything that can be read is given, and what is wrong
@@ -8,14 +8,17 @@ with it is said.
 
 from __future__ import annotations
 
-import io
+import itertools
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+from archiver.exports.limits import BombError, Limits
+from archiver.exports.naming import shown_name
+from archiver.exports.streams import PIECE, Damaged, PieceStream, Region, inflated, stretch
 
 STORED = 0
 DEFLATED = 8
@@ -24,15 +27,16 @@ ENCRYPTED_FLAG = 0x1
 STREAMED_FLAG = 0x8
 UTF8_FLAG = 0x800
 ZIP64_EXTRA = 0x0001
+UNICODE_PATH_EXTRA = 0x7075
 ZIP64_MARK = 0xFFFFFFFF
-COMPRESSED_STEP = 256 * 1024
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 
 
 @dataclass(frozen=True, slots=True)
 class ZipMember:
-    """One member of a zip. Sizes in bytes; `crc` and `packed` are None where not stated."""
+    """One member of a zip. Sizes in bytes; `crc` and `packed` are None where not stated. A member
+    without a stated size gives at most `most` bytes."""
 
     name: str
     offset: int
@@ -44,131 +48,80 @@ class ZipMember:
     symlink: bool = False
     folder: bool = False
     cut_off: bool = False
+    most: int | None = None
 
 
-class MemberStream(io.RawIOBase):
-    """The bytes of one member. Never raises for damaged content: it ends early and says in `fault`
-    why. It gives at most the size the directory states, whatever the packed bytes hold."""
+@dataclass(frozen=True, slots=True)
+class ZipPlace:
+    """A member of a zip as the place of its bytes. It gives at most the size the directory states,
+    whatever the packed bytes hold."""
 
-    def __init__(self, path: Path, member: ZipMember) -> None:
-        super().__init__()
-        self.fault: str | None = None
-        self._member = member
-        self._file: BinaryIO = path.open("rb")
-        self._inflate = zlib.decompressobj(-15) if member.method == DEFLATED else None
-        self._tail = b""
-        self._crc = 0
-        self._given = 0
-        self._packed_left = member.packed
-        self._ended = False
-        self._skip_header()
+    zip: Region
+    member: ZipMember
 
-    def _skip_header(self) -> None:
-        head = b""
-        if self._member.offset >= 0:
-            self._file.seek(self._member.offset)
-            head = self._file.read(_LOCAL.size)
-        if len(head) < _LOCAL.size or not head.startswith(LOCAL_HEADER):
-            self._end("its header is damaged")
-            return
-        *_, name_length, extra_length = _LOCAL.unpack(head)
-        self._file.seek(name_length + extra_length, io.SEEK_CUR)
+    def open(self) -> BinaryIO:
+        return cast("BinaryIO", PieceStream(self._pieces()))
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; fewer only at the end."""
-        parts: list[bytes] = []
-        wanted = size if size >= 0 else -1
-        while wanted and not self._ended:
-            try:
-                piece = self._step(wanted if wanted > 0 else 1 << 20)
-            except OSError as error:
-                self._end(f"the disk does not give it back: {error.strerror}")
-                break
-            parts.append(piece)
-            if wanted > 0:
-                wanted -= len(piece)
-        return b"".join(parts)
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        piece = self.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def _step(self, most: int) -> bytes:
-        piece = self._stored(most) if self._inflate is None else self._inflated(most)
-        stated = self._member.size
-        if stated is not None and self._given + len(piece) > stated:
-            piece = piece[: stated - self._given]
-            self._given += len(piece)
-            self._end("it holds more than its directory entry states")
-            return piece
-        self._given += len(piece)
-        self._crc = zlib.crc32(piece, self._crc)
-        if self._ended:
-            self._check()
-        return piece
-
-    def _stored(self, most: int) -> bytes:
-        left = self._packed_left if self._packed_left is not None else most
-        piece = self._file.read(min(most, left))
-        if self._packed_left is not None:
-            self._packed_left -= len(piece)
-        if not piece or self._packed_left == 0:
-            self._ended = True
-        return piece
-
-    def _inflated(self, most: int) -> bytes:
-        assert self._inflate is not None
-        if not self._tail:
-            left = self._packed_left if self._packed_left is not None else COMPRESSED_STEP
-            self._tail = self._file.read(min(COMPRESSED_STEP, left))
-            if self._packed_left is not None:
-                self._packed_left -= len(self._tail)
-        if not self._tail:
-            self._end("it breaks off in the middle")
-            return b""
+    def region(self) -> Region | None:
+        member = self.member
+        if member.method != STORED or member.packed is None or member.packed != member.size:
+            return None
         try:
-            piece = self._inflate.decompress(self._tail, most)
-        except zlib.error:
-            self._end("its packed bytes are damaged")
-            return b""
-        self._tail = self._inflate.unconsumed_tail
-        if self._inflate.eof:
-            self._ended = True
-        return piece
+            with self.zip.seekable() as file:
+                _skip_header(file, member)
+                return self.zip.part(file.tell(), member.packed)
+        except (Damaged, OSError):
+            return None
 
-    def _end(self, fault: str) -> None:
-        self._ended = True
-        self.fault = self.fault or fault
+    def _pieces(self) -> Generator[bytes, None, None]:
+        member = self.member
+        most = member.most if member.size is None else member.size
+        given = crc = 0
+        with self.zip.seekable() as file:
+            _skip_header(file, member)
+            packed = stretch(file, member.packed)
+            for piece in packed if member.method == STORED else inflated(packed, -15):
+                given += len(piece)
+                if most is not None and given > most:
+                    yield piece[: most - given + len(piece)]
+                    raise Damaged("it holds more than its directory entry states")
+                crc = zlib.crc32(piece, crc)
+                yield piece
+        if member.size is not None and given < member.size:
+            raise Damaged("it breaks off in the middle")
+        if member.crc is not None and crc != member.crc:
+            raise Damaged("its checksum does not match: it was changed or damaged")
 
-    def _check(self) -> None:
-        stated = self._member
-        if stated.size is not None and self._given < stated.size:
-            self._end("it breaks off in the middle")
-        elif stated.crc is not None and self._crc != stated.crc:
-            self._end("its checksum does not match: it was changed or damaged")
+
+def _skip_header(file: BinaryIO, member: ZipMember) -> None:
+    head = b""
+    if member.offset >= 0:
+        file.seek(member.offset)
+        head = file.read(_LOCAL.size)
+    if len(head) < _LOCAL.size or not head.startswith(LOCAL_HEADER):
+        raise Damaged("its header is damaged")
+    *_, name_length, extra_length = _LOCAL.unpack(head)
+    file.seek(member.offset + _LOCAL.size + name_length + extra_length)
 
 
-def listed(path: Path) -> list[ZipMember]:
-    """The members as the central directory lists them.
+def listed(region: Region) -> tuple[list[ZipMember], str]:
+    """The members as the central directory lists them, and the comment of the zip.
 
-    Raises zipfile.BadZipFile where there is none (the end is missing) or it is damaged.
+    Raises zipfile.BadZipFile, or what else zipfile raises, where there is no directory (the end is
+    missing) or it is damaged.
     """
-    with zipfile.ZipFile(path) as archive:
-        return [_from_directory(info) for info in archive.infolist()]
+    with region.seekable() as file, zipfile.ZipFile(file) as archive:
+        comment = archive.comment.decode("utf-8", "replace")
+        return [_from_directory(info) for info in archive.infolist()], comment
 
 
 def _from_directory(info: zipfile.ZipInfo) -> ZipMember:
     mode = info.external_attr >> 16
+    name = info.orig_filename
+    if not info.flag_bits & UTF8_FLAG and not name.isascii():
+        name = _decoded(name.encode("cp437", "replace"), info.extra)
     return ZipMember(
-        name=info.orig_filename,
+        name=name,
         offset=info.header_offset,
         method=info.compress_type,
         size=info.file_size,
@@ -176,24 +129,58 @@ def _from_directory(info: zipfile.ZipInfo) -> ZipMember:
         crc=info.CRC,
         encrypted=bool(info.flag_bits & ENCRYPTED_FLAG),
         symlink=(mode & 0o170000) == 0o120000,
-        folder=info.orig_filename.endswith(("/", "\\")),
+        folder=name.endswith(("/", "\\")),
     )
 
 
-def salvaged(path: Path) -> Iterator[ZipMember]:
+def _decoded(name: bytes, extra: bytes) -> str:
+    """A name whose flag does not say UTF-8: the Unicode path beside it where there is one, UTF-8
+    where it is that all the same (macOS and Java leave the flag out), else cp437 as the format
+    says (APPNOTE.TXT, appendix D)."""
+    for tag, body in _extras(extra):
+        if tag == UNICODE_PATH_EXTRA and body[1:5] == zlib.crc32(name).to_bytes(4, "little"):
+            return body[5:].decode("utf-8", "replace")
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp437")
+
+
+def check_overlap(shown: str, members: Sequence[ZipMember]) -> None:
+    """Raise BombError where two members share bytes: a small zip becomes a big one that way."""
+    ordered = sorted((member.offset, member.packed or 0) for member in members)
+    for (offset, length), (following, _) in itertools.pairwise(ordered):
+        if offset + length > following:
+            raise BombError(
+                f"{shown} looks like a zip bomb or is damaged: members overlap; nothing was read"
+            )
+
+
+def check_ratios(shown: str, members: Sequence[ZipMember], limits: Limits) -> None:
+    """Raise BombError where a member states that it grows more than data does."""
+    for member in members:
+        size, packed = member.size or 0, member.packed or 0
+        if size > limits.ratio_from_bytes and size > limits.ratio * max(packed, 1):
+            raise BombError(
+                f"{shown} looks like a zip bomb: {shown_name(member.name)} would grow to "
+                f"{size:,} bytes from {packed:,}; nothing was read"
+            )
+
+
+def salvaged(region: Region, limits: Limits) -> Iterator[ZipMember]:
     """The members found by walking the local headers from the start, until the bytes end or make
-    no sense. A member without stated sizes is inflated once to find its end. The last one may be
-    `cut_off`.
+    no sense. A member without stated sizes is inflated once to find its end, as far as `limits` let
+    a member grow. The last one may be `cut_off`.
     """
-    end = path.stat().st_size
-    with path.open("rb") as file:
+    end = region.size()
+    with region.seekable() as file:
         at = 0
         while True:
             file.seek(at)
             head = file.read(_LOCAL.size)
             if len(head) < _LOCAL.size or not head.startswith(LOCAL_HEADER):
                 return
-            found = _local_member(file, head, at, end)
+            found = _local_member(file, head, at, end, limits)
             if found is None:
                 return
             member, at = found
@@ -202,19 +189,28 @@ def salvaged(path: Path) -> Iterator[ZipMember]:
                 return
 
 
-def _local_member(file: BinaryIO, head: bytes, at: int, end: int) -> tuple[ZipMember, int] | None:
+def _local_member(
+    file: BinaryIO, head: bytes, at: int, end: int, limits: Limits
+) -> tuple[ZipMember, int] | None:
     (_, _, flags, method, _, _, crc, packed, size, name_length, extra_length) = _LOCAL.unpack(head)
     name_bytes = file.read(name_length)
     extra = file.read(extra_length)
     if len(name_bytes) < name_length or len(extra) < extra_length:
         return None
-    name = name_bytes.decode("utf-8" if flags & UTF8_FLAG else "cp437", "replace")
+    if flags & UTF8_FLAG:
+        name = name_bytes.decode("utf-8", "replace")
+    else:
+        name = _decoded(name_bytes, extra)
     start = at + _LOCAL.size + name_length + extra_length
     encrypted = bool(flags & ENCRYPTED_FLAG)
     if flags & STREAMED_FLAG:
         if method != DEFLATED or encrypted:
-            return ZipMember(name, at, method, None, None, None, encrypted, cut_off=True), end
-        packed, size, crc, whole = _inflated_extent(file, start)
+            most = end - start
+            cut_off = ZipMember(
+                *(name, at, method, None, None, None, encrypted), cut_off=True, most=most
+            )
+            return cut_off, end
+        packed, size, crc, whole = _inflated_extent(file, start, limits)
         next_at = _after_descriptor(file, start + packed) if whole else end
     else:
         if ZIP64_MARK in (packed, size):
@@ -229,20 +225,21 @@ def _local_member(file: BinaryIO, head: bytes, at: int, end: int) -> tuple[ZipMe
         packed=packed if whole else None,
         crc=crc if whole else None,
         encrypted=encrypted,
-        folder=name.endswith("/"),
+        folder=name.endswith(("/", "\\")),
         cut_off=not whole,
+        most=limits.alone(end - start),
     )
     return member, next_at
 
 
-def _inflated_extent(file: BinaryIO, start: int) -> tuple[int, int, int, bool]:
+def _inflated_extent(file: BinaryIO, start: int, limits: Limits) -> tuple[int, int, int, bool]:
     file.seek(start)
     inflate = zlib.decompressobj(-15)
     packed = size = crc = 0
-    while not inflate.eof:
+    while not inflate.eof and size <= limits.alone(packed):
         chunk = inflate.unconsumed_tail
         if not chunk:
-            chunk = file.read(COMPRESSED_STEP)
+            chunk = file.read(PIECE)
             packed += len(chunk)
         if not chunk:
             return packed, size, crc, False
@@ -252,7 +249,7 @@ def _inflated_extent(file: BinaryIO, start: int) -> tuple[int, int, int, bool]:
             return packed, size, crc, False
         size += len(piece)
         crc = zlib.crc32(piece, crc)
-    return packed - len(inflate.unused_data), size, crc, True
+    return packed - len(inflate.unused_data), size, crc, inflate.eof
 
 
 def _after_descriptor(file: BinaryIO, at: int) -> int:
@@ -265,11 +262,16 @@ def _after_descriptor(file: BinaryIO, at: int) -> int:
 
 
 def _zip64_sizes(extra: bytes, packed: int, size: int) -> tuple[int, int]:
+    for tag, body in _extras(extra):
+        if tag == ZIP64_EXTRA and len(body) >= 16:
+            size, packed = struct.unpack_from("<QQ", body)
+            return packed, size
+    return packed, size
+
+
+def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at + 4 <= len(extra):
         tag, length = struct.unpack_from("<HH", extra, at)
-        if tag == ZIP64_EXTRA and length >= 16:
-            size, packed = struct.unpack_from("<QQ", extra, at + 4)
-            return packed, size
+        yield tag, extra[at + 4 : at + 4 + length]
         at += 4 + length
-    return packed, size
