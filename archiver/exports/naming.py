@@ -117,7 +117,7 @@ def missing_parts(names: Iterable[str]) -> list[str]:
     sets: dict[str, set[int]] = {}
     announced: dict[str, int] = {}
     shown: dict[str, str] = {}
-    for name in names:
+    for name in sorted(names, key=in_order):
         if (part := numbered(name)) and part.number <= _MOST_PARTS:
             sets.setdefault(part.set, set()).add(part.number)
             announced[part.set] = max(announced.get(part.set, 0), part.all or 0)

@@ -158,7 +158,8 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
             "read once"
         )
     if not gathering.members:
-        raise InputError(f"{given[0].path} holds nothing that can be read: download it again")
+        why = next((f"{one.name}: {one.reason}" for one in gathering.refused), "download it again")
+        raise InputError(f"{given[0].path} holds nothing that can be read: {why}")
     return _Reader(
         given[0].path,
         [part.path for part in parts],

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 PIECE = 256 * 1024
+UNPACKED_PIECE = 1024 * 1024
+"""Bytes that need no unpacking are read in larger pieces."""
 XZ_MEMORY = 256 * 1024**2
 """The most an .xz may ask for: `xz -9` needs 65 MiB, a made-up header could ask for 4 GiB."""
 
@@ -122,7 +124,7 @@ class Region:
 
     def _pieces(self) -> Generator[bytes, None, None]:
         with self.seekable() as file:
-            yield from stretch(file, self.length)
+            yield from stretch(file, self.length, UNPACKED_PIECE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,12 @@ class _Window(io.RawIOBase):
         super().close()
 
 
-def stretch(file: BinaryIO, length: int | None) -> Iterator[bytes]:
-    """The next `length` bytes of a file, to its end where None. Raises Damaged where there are
-    fewer."""
+def stretch(file: BinaryIO, length: int | None, step: int = PIECE) -> Iterator[bytes]:
+    """The next `length` bytes of a file, to its end where None, `step` at a time. Raises Damaged
+    where there are fewer."""
     left = length
     while left is None or left > 0:
-        piece = file.read(PIECE if left is None else min(PIECE, left))
+        piece = file.read(step if left is None else min(step, left))
         if not piece:
             if left is not None:
                 raise Damaged(_BREAKS_OFF)

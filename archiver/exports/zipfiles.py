@@ -18,7 +18,15 @@ from typing import BinaryIO, cast
 
 from archiver.exports.limits import BombError, Limits
 from archiver.exports.naming import shown_name
-from archiver.exports.streams import PIECE, Damaged, PieceStream, Region, inflated, stretch
+from archiver.exports.streams import (
+    PIECE,
+    UNPACKED_PIECE,
+    Damaged,
+    PieceStream,
+    Region,
+    inflated,
+    stretch,
+)
 
 STORED = 0
 DEFLATED = 8
@@ -79,15 +87,18 @@ class ZipPlace:
         given = crc = 0
         with self.zip.seekable() as file:
             _skip_header(file, member)
-            packed = stretch(file, member.packed)
-            for piece in packed if member.method == STORED else inflated(packed, -15):
+            if member.method == STORED:
+                pieces = stretch(file, member.packed, UNPACKED_PIECE)
+            else:
+                pieces = inflated(stretch(file, member.packed), -15)
+            for piece in pieces:
                 given += len(piece)
                 if most is not None and given > most:
                     yield piece[: most - given + len(piece)]
                     raise Damaged("it holds more than its directory entry states")
                 crc = zlib.crc32(piece, crc)
                 yield piece
-        if member.size is not None and given < member.size:
+        if member.cut_off or (member.size is not None and given < member.size):
             raise Damaged("it breaks off in the middle")
         if member.crc is not None and crc != member.crc:
             raise Damaged("its checksum does not match: it was changed or damaged")

@@ -342,11 +342,14 @@ def test_what_is_no_download_is_refused(tmp_path: Path) -> None:
     assert count(home, "runs") == 0
 
 
-def test_a_zip_in_a_zip_is_told_apart(tmp_path: Path) -> None:
-    inner = download(tmp_path / "a.zip").read_bytes()
-    outer = write_zip(tmp_path / "b.zip", {"twitter-2026-06-01.zip": inner})
-    with pytest.raises(InputError, match="unpack it once"):
-        imported(new_home(tmp_path / "home"), outer)
+def test_a_zip_in_a_zip_is_imported_like_the_zip(tmp_path: Path) -> None:
+    inner = download(tmp_path / "a.zip")
+    wrapped = {"twitter-2026-06-01.zip": inner.read_bytes()}
+    outer = write_zip(tmp_path / "b.zip", wrapped)
+    alone = imported(new_home(tmp_path / "one"), inner)
+    inside = imported(new_home(tmp_path / "two"), outer)
+    assert inside.outcome == "complete"
+    assert inside.total == alone.total
 
 
 def test_two_imports_of_one_account_at_once_are_refused(tmp_path: Path) -> None:
