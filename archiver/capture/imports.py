@@ -137,7 +137,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
             _nothing_new(work, run, done)
             return
         originals, kept = _keep(archive, run, files)
-        with open_download(*kept) as reader:
+        with open_download(*kept, names=[name for _, name in files]) as reader:
             download = of_account(reader, account).open(reader)
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))

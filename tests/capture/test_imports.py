@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive.store import Archive
 from archiver.archive.verify import verify
+from archiver.capture.imports import import_download
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.exports.x.download import FORMAT
 from archiver.items import Access
@@ -350,6 +352,21 @@ def test_a_zip_in_a_zip_is_imported_like_the_zip(tmp_path: Path) -> None:
     inside = imported(new_home(tmp_path / "two"), outer)
     assert inside.outcome == "complete"
     assert inside.total == alone.total
+
+
+@pytest.mark.parametrize("numbers", [(1, 3), (3, 1)])
+def test_a_set_with_a_part_missing_is_imported_as_incomplete(
+    tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    files = full_download()
+    posts = {"data/tweets.js": files.pop("data/tweets.js")}
+    held = {1: files, 3: posts}
+    parts = [write_zip(tmp_path / f"x-part-{one}.zip", held[one]) for one in numbers]
+    home = new_home(tmp_path / "home")
+    with Archive.open(home, write=True) as archive:
+        report = import_download(archive, ACCOUNT_ROW, parts)
+    assert report.outcome == "partial"
+    assert any("part 2 of the set of x-part-1.zip is missing" in one for one in report.problems)
 
 
 def test_two_imports_of_one_account_at_once_are_refused(tmp_path: Path) -> None:
