@@ -33,6 +33,7 @@ from archiver.capture.import_report import (
     problems,
 )
 from archiver.capture.import_writing import Originals, PageWriter, preview, preview_people
+from archiver.config import Home
 from archiver.errors import ArchiverError, InputError, StorageError
 from archiver.exports.formats import Download, Format
 from archiver.exports.reader import DownloadReader, open_download
@@ -88,7 +89,7 @@ def import_download(
     """
     check_rule(account)
     given = [paths] if isinstance(paths, Path) else list(paths)
-    with open_download(*given) as reader:
+    with open_download(*given, scratch=scratch_in(archive.home)) as reader:
         found = of_account(reader, account)
         download = found.open(reader)
         report = ImportReport(
@@ -127,7 +128,9 @@ def _rare_collections() -> Iterator[None]:
 def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
     archive, account, report, source = work.archive, work.account, work.report, work.format.source
     work.tell("reading the file", 0, None)
-    report.sha256 = _digest_of_set([_digest(path) for path, _ in files])
+    digests = [_digest(path) for path, _ in files]
+    files = [file for at, file in enumerate(files) if digests[at] not in digests[:at]]
+    report.sha256 = _digest_of_set(sorted(set(digests)))
     name = done_name(source, report.sha256)
     done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
@@ -137,7 +140,8 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
             _nothing_new(work, run, done)
             return
         originals, kept = _keep(archive, run, files)
-        with open_download(*kept, names=[name for _, name in files]) as reader:
+        names = [name for _, name in files]
+        with open_download(*kept, names=names, scratch=scratch_in(archive.home)) as reader:
             download = of_account(reader, account).open(reader)
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))
@@ -322,6 +326,11 @@ def _position(version: int, resume: str | None, observed_at: str, writer: PageWr
     )
 
 
+def scratch_in(home: Home) -> Path:
+    """Where what has to be unpacked is unpacked: in the home, which has room for it."""
+    return home.path / ".unpacked"
+
+
 def account_ref(account: Account) -> AccountRef:
     """What the archive keeps of a registered account."""
     return AccountRef(
@@ -348,10 +357,10 @@ def _digest(path: Path) -> str:
 
 
 def _digest_of_set(digests: Sequence[str]) -> str:
-    """What a set of files is known by, whatever the order they are given in."""
+    """What a set of files is known by; the digests are sorted, each once."""
     if len(digests) == 1:
         return digests[0]
-    return sha256("\n".join(sorted(digests)).encode()).hexdigest()
+    return sha256("\n".join(digests).encode()).hexdigest()
 
 
 @contextmanager

@@ -92,6 +92,7 @@ def clear(root: Path) -> None:
 def _locked_folder(root: Path) -> tuple[Path, int]:
     """A new folder and its lock. Between the two a process that clears may take it: then again."""
     try:
+        root.mkdir(mode=0o700, exist_ok=True)
         while True:
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
             with suppress(FileNotFoundError):
