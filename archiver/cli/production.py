@@ -7,7 +7,7 @@ import click
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
-from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.cli.output import json_option, print_json, say, say_under, showing_progress
 from archiver.production.ledger import sources_of
 from archiver.production.previewing import folder_of, make_preview
 from archiver.production.produce import produce as produce_packet
@@ -57,6 +57,8 @@ def produce(
     for each in made:
         say(f"{each.folder / 'packet.pdf'}")
         say(f"  {each.pages:,} pages, {each.first_bates} to {each.last_bates}")
+        if each.undated_words is not None:
+            say_under("  ", each.undated_words)
     say(f"Check it with `archiver verify {made[0].folder}`.")
 
 

@@ -9,7 +9,7 @@ from archiver.cli.context import State, archive_files
 from archiver.cli.naming import item_number
 from archiver.cli.output import json_option, print_json, print_table, say
 from archiver.production import words
-from archiver.production.preview import preview
+from archiver.production.as_released import as_released
 from archiver.requests.book import items_of, searches_of
 from archiver.requests.redacting.bars import Redaction, redactions_of
 from archiver.requests.redacting.earlier import conflicts_of, released_before
@@ -98,7 +98,7 @@ def list_(state: State, number: str, item: str | None, as_json: bool) -> None:
 def show(state: State, number: str, item: str, as_json: bool) -> None:
     """Show ITEM of request NUMBER as the requester would get it now."""
     with state.office() as office, Archive.open(state.found_home) as archive:
-        record = preview(
+        record = as_released(
             state.found_home, office, archive_files(archive), number, item_number(item)
         )
     texts = {

@@ -50,6 +50,9 @@ def _say(found: HomeStatus, zone: str) -> None:
         say(f"  executing     {number}, not ended yet: the worker or the night goes on")
     if found.volumes_waiting or found.links_open:
         say(f"  releases      {found.volumes_waiting} volumes wait, {found.links_open} links work")
+    if found.volumes_undated:
+        many = "volume waits" if found.volumes_undated == 1 else "volumes wait"
+        say(f"  undated       {found.volumes_undated} {many} without a time stamp, see its request")
     if found.jobs_open:
         say(f"  jobs waiting  {found.jobs_open}")
     if found.stale and night is not None:

@@ -82,6 +82,7 @@ HIDDEN = frozenset(
         "production_items",
         "production_replacements",
         "production_starts",
+        "production_undated",
         "productions",
         "reading_room_builds",
         "release_copies",

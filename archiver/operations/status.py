@@ -21,7 +21,7 @@ from archiver.operations.backups import (
     restore_test_is_old,
 )
 from archiver.operations.jobs import open_jobs
-from archiver.production.releasing.going_out import count_open_links, volumes_waiting
+from archiver.production.releasing.going_out import count_open_links, count_undated, volumes_waiting
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.execution import interrupted
@@ -43,7 +43,8 @@ class HomeStatus:
     `interrupted` is the newest run where it was stopped before its end. `backup_old` and
     `restore_test_old` say that the last one is missing or older than the settings allow.
     `executions_begun` are batches and removals whose execution has begun and not ended;
-    `volumes_waiting` were made and have not gone out, `links_open` hand out what has."""
+    `volumes_waiting` were made and have not gone out, `links_open` hand out what has;
+    `volumes_undated` have not gone out and the time-stamp authority did not date their proof."""
 
     agency: str
     records: int
@@ -63,6 +64,7 @@ class HomeStatus:
     executions_begun: tuple[str, ...] = ()
     volumes_waiting: int = 0
     links_open: int = 0
+    volumes_undated: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The status as plain values."""
@@ -81,6 +83,7 @@ def home_status(home: Home) -> HomeStatus:
         made, tested = safety(office)
         begun = executions_begun(office)
         to_release, links = releases_open(office)
+        undated = volumes_undated(office)
     finally:
         office.close()
     with Archive.open(home, whole=True) as archive:
@@ -107,6 +110,7 @@ def home_status(home: Home) -> HomeStatus:
         executions_begun=begun,
         volumes_waiting=to_release,
         links_open=links,
+        volumes_undated=undated,
     )
 
 
@@ -135,6 +139,14 @@ def releases_open(office: sqlite3.Connection) -> tuple[int, int]:
         return sum(volumes_waiting(office, private=True).values()), count_open_links(office)
     except sqlite3.OperationalError:
         return 0, 0
+
+
+def volumes_undated(office: sqlite3.Connection) -> int:
+    """How many volumes wait whose proof was not dated; none in a home from before it was noted."""
+    try:
+        return count_undated(office)
+    except sqlite3.OperationalError:
+        return 0
 
 
 def last_night(office: sqlite3.Connection) -> Night | None:

@@ -23,7 +23,8 @@ from archiver.production.zipping import write_zip
 def finish_volumes(
     home: Home, archive: Archive, plan: Plan, made: Sequence[PrintedVolume]
 ) -> list[PrintedVolume]:
-    """Sign what is to be signed; write each volume's proof and its zip.
+    """Sign what is to be signed; write each volume's proof and its zip. Where the authority dates
+    no proof, the volume says why (`undated`).
 
     Raises HomeError where a key cannot be used, SourceError where a signature has to be dated and
     the authority does not answer, RuleError where a record is no longer held, IntegrityError where
@@ -31,9 +32,10 @@ def finish_volumes(
     """
     signed = [_signed(home, each) for each in made]
     named = _named(plan, signed)
+    finished = []
     for each in signed:
         path = each.folder.with_name(each.folder.name + ENDING)
-        write_proof(
+        undated = write_proof(
             *(path, archive, each.release, each.packet, plan.fresh, each.manifest_sha256),
             lists=plan.lists,
             also_named=named,
@@ -41,7 +43,8 @@ def finish_volumes(
         )
         sync_folder(path)
         write_zip(each.folder, each.folder.with_name(f"{each.folder.name}.zip"))
-    return signed
+        finished.append(replace(each, undated=undated))
+    return finished
 
 
 def _signed(home: Home, volume: PrintedVolume) -> PrintedVolume:

@@ -15,11 +15,16 @@ from archiver.production.bates import Range, bates
 from archiver.register.office import audit
 
 _SAME_START = dt.timedelta(days=1)
+_VOLUMES = """
+    SELECT productions.*, undated.reason AS undated FROM productions
+    LEFT JOIN production_undated AS undated ON undated.production_id = productions.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """A finished volume. `folder` holds packet.pdf, the data, the media and the manifest."""
+    """A finished volume. `folder` holds packet.pdf, the data, the media and the manifest. `undated`
+    is why its proof has no time stamp of its own, where the authority was asked for one."""
 
     id: int
     request: str
@@ -32,6 +37,18 @@ class Production:
     released: int
     withheld: int
     manifest_sha256: str
+    undated: str | None = None
+
+    @property
+    def undated_words(self) -> str | None:
+        """What is said of a volume whose proof was not dated: why, and what can be done."""
+        if self.undated is None:
+            return None
+        return (
+            f"The proof has no time stamp of its own: {self.undated}. The dates of the seals "
+            "beneath it stand. Where it needs one, see that the authority in archive.toml, "
+            "[seals], answers, and replace the volume before it goes out."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,7 @@ def productions_of(conn: sqlite3.Connection, home: Home, request: str) -> list[P
     """The finished volumes of a request, oldest first."""
     found = rows(
         conn,
-        "SELECT * FROM productions WHERE request = ? AND moved = 1 ORDER BY volume",
+        f"{_VOLUMES} WHERE request = ? AND moved = 1 ORDER BY volume",
         request,
     )
     return [_production(home, each) for each in found]
@@ -62,7 +79,7 @@ def productions_of(conn: sqlite3.Connection, home: Home, request: str) -> list[P
 
 def all_productions(conn: sqlite3.Connection, home: Home) -> list[Production]:
     """Every finished volume of the city, oldest first."""
-    found = rows(conn, "SELECT * FROM productions WHERE moved = 1 ORDER BY id")
+    found = rows(conn, f"{_VOLUMES} WHERE moved = 1 ORDER BY productions.id")
     return [_production(home, each) for each in found]
 
 
@@ -213,8 +230,11 @@ def enter(
     items: Iterable[ProducedItem],
     manifest_sha256: str,
     staging: str,
+    undated: str | None = None,
 ) -> int:
-    """Enter a volume with its page numbers, inside the caller's transaction; gives its id."""
+    """Enter a volume with its page numbers, inside the caller's transaction; gives its id.
+
+    `undated` is why its proof has no time stamp, where the authority was asked for one."""
     produced = list(items)
     released = sum(item.outcome == "released" for item in produced)
     cursor = conn.execute(
@@ -244,6 +264,11 @@ def enter(
         "INSERT INTO bates_pages (prefix, page, production_id) VALUES (?, ?, ?)",
         ((pages.prefix, page, production) for page in range(pages.first, pages.last + 1)),
     )
+    if undated is not None:
+        conn.execute(
+            "INSERT INTO production_undated (production_id, reason) VALUES (?, ?)",
+            (production, undated),
+        )
     audit(
         conn,
         actor=actor,
@@ -255,6 +280,7 @@ def enter(
             "released": released,
             "withheld": len(produced) - released,
             "manifest_sha256": manifest_sha256,
+            **({} if undated is None else {"undated": undated}),
         },
     )
     return production
@@ -292,7 +318,7 @@ def mark_moved(conn: sqlite3.Connection, production: int) -> None:
 
 def production(conn: sqlite3.Connection, home: Home, production_id: int) -> Production | None:
     """A volume by its id."""
-    found = row(conn, "SELECT * FROM productions WHERE id = ?", production_id)
+    found = row(conn, f"{_VOLUMES} WHERE productions.id = ?", production_id)
     return None if found is None else _production(home, found)
 
 
@@ -310,6 +336,7 @@ def _production(home: Home, found: sqlite3.Row) -> Production:
         found["released"],
         found["withheld"],
         found["manifest_sha256"],
+        found["undated"],
     )
 
 

@@ -29,13 +29,15 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class PrintedVolume:
-    """A volume that lies printed in `folder`: what it was printed from, and where all stands."""
+    """A volume that lies printed in `folder`: what it was printed from, and where all stands.
+    `undated` is why its proof has no time stamp, where the authority was asked for one."""
 
     release: Release
     folder: Path
     packet: Packet
     manifest_sha256: str
     confined: bool
+    undated: str | None = None
 
 
 def print_volumes(

@@ -155,6 +155,7 @@ def _enter(made: PrintedVolume, plan: Plan, office: sqlite3.Connection, actor: s
         items=produced,
         manifest_sha256=made.manifest_sha256,
         staging=f"{made.folder.parent.name}/{made.folder.name}",
+        undated=made.undated,
     )
     enter_lists(office, production_id, plan.lists, packet.lists, packet.sheets)
     if plan.replacement is not None:

@@ -126,3 +126,19 @@ def m003_production_replacements(db: Database) -> None:
     )
     for trigger in append_only("production_replacements"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m004_production_undated(db: Database) -> None:
+    """Volumes whose proof the time-stamp authority did not date, though it was asked, and why."""
+    db.execute(
+        """
+        CREATE TABLE production_undated (
+            id            INTEGER PRIMARY KEY AUTOINCREMENT,
+            production_id INTEGER NOT NULL UNIQUE REFERENCES productions (id),
+            reason        TEXT NOT NULL CHECK (trim(reason) <> '')
+        ) STRICT
+        """
+    )
+    for trigger in append_only("production_undated"):
+        db.execute(trigger)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xmlschema
+from lxml import etree
 
 from archiver import clock
 from archiver.archive.search import search
@@ -96,6 +98,15 @@ def test_the_packet_holds_releases_and_withholdings(built: DemoReport) -> None:
         choices = {item.decision.choice for item in items_of(office, built.request)}
     office.close()
     assert choices == {Choice.RELEASE, Choice.WITHHOLD}
+
+
+def test_the_edrm_file_of_the_packet_is_valid_by_the_schemas_that_lie_beside_it(
+    built: DemoReport,
+) -> None:
+    load = built.packet.parent / "load"
+    xml = etree.parse(load / "production.xml")
+    assert etree.XMLSchema(file=str(load / "edrm.xsd")).validate(xml)
+    assert xmlschema.XMLSchema11(str(load / "edrm-values.xsd")).is_valid(xml)
 
 
 def test_accounts_and_staff_are_there_and_the_clerk_can_sign_in(built: DemoReport) -> None:

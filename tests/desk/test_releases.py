@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from archiver.requests.reviewing.attorney import ask as ask_attorney
 from tests.desk.conftest import SECRET
 from tests.desk.test_departments import limit_to
 from tests.desk.test_letters import NUMBER, ask, attest_all
+from tests.operations.time_authority import Authority
+from tests.production.proof.sealed_packet import set_authority
 
 Browser = Any
 PAGE = f"/requests/{NUMBER}/releases"
@@ -194,3 +197,16 @@ async def test_who_may_not_see_private_records_sees_no_release_that_holds_some(
     answer = await odile.get(PAGE)
     assert answer.status_code == 403 and SECRET not in answer.text
     assert (await odile.post(f"{PAGE}/1/withdraw", {"reason": "x"})).status_code == 403
+
+
+async def test_a_proof_that_the_authority_did_not_date_is_told_beside_its_volume(
+    odile: Browser, city: Home, public_ids: dict[str, int], tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path / "authority")
+    authority.mood = "refused"
+    set_authority(city, authority)
+    attest_all(city)
+    await produce(odile, city, f"archive:{public_ids['101']}")
+    authority.close()
+    page = (await odile.get(f"/requests/{NUMBER}")).text
+    assert "The proof has no time stamp of its own: the time-stamp authority" in page

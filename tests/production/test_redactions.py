@@ -13,7 +13,7 @@ from PIL import Image
 from archiver.errors import RuleError
 from archiver.items import Author, AuthorRole
 from archiver.production import words
-from archiver.production.preview import preview
+from archiver.production.as_released import as_released
 from archiver.requests.book import Claim, decide, get_item
 from archiver.requests.redacting.bars import Region
 from archiver.requests.redacting.earlier import releases_of
@@ -174,7 +174,7 @@ def test_a_covered_region_is_black_in_the_file_and_the_rest_is_not(city, under_b
 def test_what_is_previewed_is_what_is_produced(city, under_bars, monkeypatch) -> None:
     number, items = under_bars
     files = {"archive": city.archive.public, "private": city.archive.private}
-    seen = {item: preview(city.home, city.office, files, number, item) for item in items}
+    seen = {item: as_released(city.home, city.office, files, number, item) for item in items}
     from archiver.production import produce as producing
 
     made = {}

@@ -58,7 +58,8 @@ class PacketFile:
 class Volume:
     """A volume that has been made: the packet, what lies beside it and its data first, everything
     else behind. `quarantined` of the records released in it are in quarantine now; `out_since` is
-    when it was released, where it was and stands; `replaced_by` the volume in its place."""
+    when it was released, where it was and stands; `replaced_by` the volume in its place; `undated`
+    says that and why its proof has no time stamp, where the authority was asked."""
 
     number: int
     name: str
@@ -69,6 +70,7 @@ class Volume:
     quarantined: int
     out_since: str | None = None
     replaced_by: int | None = None
+    undated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,7 @@ def _volume(
         quarantined=inside,
         out_since=out_since,
         replaced_by=replaced_by,
+        undated=made.undated_words,
     )
 
 

@@ -23,7 +23,7 @@ from archiver.desk.review_filters import as_query, wanted_behind, wanted_in
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.items import Access
-from archiver.production.preview import preview
+from archiver.production.as_released import as_released
 from archiver.production.release import Record as ReleasedRecord
 from archiver.register.accounts import list_accounts
 from archiver.requests.book import (
@@ -219,7 +219,7 @@ def _paper(
 ) -> ReleasedRecord | str:
     """The record as production would print it now, or why it cannot be."""
     try:
-        return preview(visit.desk.home, office, files, request.number, item_id)
+        return as_released(visit.desk.home, office, files, request.number, item_id)
     except ArchiverError as wrong:
         return str(wrong)
 

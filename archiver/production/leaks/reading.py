@@ -275,6 +275,7 @@ _READERS: Mapping[str, Callable[[Path], Texts]] = {
     "css": _css,
     "js": _css,
     "xml": _xml,
+    "xsd": _xml,
     "xlsx": _package,
     "eml": _message,
     "gz": _gzip,

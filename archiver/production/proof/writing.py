@@ -51,8 +51,9 @@ from archiver.production.released_records import Place, key_of, place_of
 from archiver.requests.book import ProductionItem
 from archiver.requests.collecting.lists import CollectedList
 
-Stamp = Callable[[bytes], bytes | None]
-"""Asks a time-stamp authority over a digest (32 bytes); gives its answer, or None."""
+Stamp = Callable[[bytes], bytes]
+"""Asks a time-stamp authority over a digest (32 bytes); gives its answer. Raises SourceError where
+there is none, HomeError where the settings name no usable authority."""
 Named = Mapping[tuple[str, int], Collection[str]]
 """Ids of records by file and account."""
 
@@ -85,17 +86,18 @@ def write_proof(
     lists: Sequence[CollectedList] = (),
     also_named: Collection[Place] = (),
     dating: Stamp | None = None,
-) -> None:
-    """Write the proof file of a volume.
+) -> str | None:
+    """Write the proof file of a volume; says why it has no date of its own, where one was asked
+    for.
 
     `items` and `lists` are those the volume holds (others are passed over). `also_named` are
     records of the request that stand uncovered, id and all, in other volumes: an answer to one may
     say so.
-    `dating` asks the time-stamp authority, where there is one.
+    `dating` asks the time-stamp authority, where there is one. An authority that fails stops no
+    production: the seals beneath the proof keep their dates.
 
     The same volume gives the same bytes again, a time stamp apart. Raises RuleError where a record
-    is no longer held, IntegrityError where the archive does not verify, whatever
-    `dating` raises, OSError.
+    is no longer held, IntegrityError where the archive does not verify, OSError.
     """
     printed = list(_printed(release, packet, items))
     named = _named(printed, also_named)
@@ -123,7 +125,7 @@ def write_proof(
         )
         message = statement.message()
         signature = secret.sign(message)
-        token = dating(stamped_digest(message, signature)) if dating else None
+        token, undated = _dated(dating, stamped_digest(message, signature))
         pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         ending = {
             "signed": message.decode("ascii"),
@@ -136,6 +138,15 @@ def write_proof(
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+    return undated
+
+
+def _dated(dating: Stamp | None, digest: bytes) -> tuple[bytes | None, str | None]:
+    """The authority's answer, or why there is none."""
+    try:
+        return (dating(digest) if dating else None), None
+    except (SourceError, HomeError) as error:
+        return None, str(error)
 
 
 class _Body:
@@ -250,19 +261,9 @@ def _withheld(
 
 
 def stamping_of(home: Home) -> Stamp | None:
-    """How to have a proof dated by the authority of the home's settings; None where there is none.
-
-    An authority that fails stops no production: the proof then stands without a date of its own,
-    and the seals beneath it keep theirs.
-    """
+    """How to have a proof dated by the authority of the home's settings; None where there is
+    none."""
     settings = home.settings()
     if settings.seals.timestamp_authority is None:
         return None
-
-    def ask(digest: bytes) -> bytes | None:
-        try:
-            return stamp(digest, settings, base=home.path)
-        except (SourceError, HomeError):
-            return None
-
-    return ask
+    return lambda digest: stamp(digest, settings, base=home.path)

@@ -80,6 +80,27 @@ def volumes_waiting(conn: sqlite3.Connection, *, private: bool) -> dict[str, int
     return {each["request"]: each["waiting"] for each in found}
 
 
+def count_undated(conn: sqlite3.Connection) -> int:
+    """How many volumes have not gone out, nor were replaced, whose proof the time-stamp authority
+    did not date though it was asked."""
+    [found] = rows(
+        conn,
+        """
+        SELECT count(*) AS n FROM production_undated AS undated
+        JOIN productions AS made ON made.id = undated.production_id
+        WHERE made.moved = 1
+            AND NOT EXISTS (SELECT 1 FROM production_replacements WHERE replaced_id = made.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM release_volumes AS held
+                JOIN release_steps AS step ON step.release_id = held.release_id
+                    AND step.step = 'released'
+                WHERE held.production_id = made.id
+            )
+        """,
+    )
+    return int(found["n"])
+
+
 def last_released(conn: sqlite3.Connection, *, private: bool) -> dict[str, str]:
     """When something of each open request last went out and stands, by its number; without
     `private` only of requests that hold no private item."""

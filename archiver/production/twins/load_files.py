@@ -1,5 +1,9 @@
 """Load files for review platforms: Concordance (DAT), Opticon (OPT), EDRM XML 1.2.
 
+The DAT's separators are those of Concordance, its text UTF-8 with a byte order mark. The OPT has
+Opticon's seven fields. The XML keeps to the schemas that lie beside it, which are our own: the
+format's own could not be had under terms that allow to hand it on.
+
 The DAT's separators cannot stand in a text, so a text that holds one of them names it instead
 ("[U+00FE]"), and the field NOTE says so. Paths are relative to the volume's folder.
 """
@@ -7,6 +11,7 @@ The DAT's separators cannot stand in a text, so a text that holds one of them na
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -20,12 +25,14 @@ SEPARATOR = "\x14"
 QUALIFIER = "\xfe"
 NEWLINE = "\xae"
 NOTE = "NOTE"
+SCHEMAS = ("edrm.xsd", "edrm-values.xsd")
+"""What production.xml may hold, in XML Schema 1.0, and what its fields may, in 1.1."""
 _BREAK = re.compile("\r\n|[\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _TAKEN = re.compile(f"[{SEPARATOR}{QUALIFIER}{NEWLINE}]")
 
 
 def write_load_files(found: Sequence[Document], volume: Volume, folder: Path) -> None:
-    """Write production.dat, production.opt and production.xml."""
+    """Write production.dat, production.opt and production.xml, which the schemas lie beside."""
     folder.mkdir()
     with (folder / "production.dat").open("w", encoding="utf-8-sig", newline="") as dat:
         dat.write(dat_row((*FIELDS, NOTE)))
@@ -36,6 +43,8 @@ def write_load_files(found: Sequence[Document], volume: Volume, folder: Path) ->
         opt.writelines(f"{line}\r\n" for line in _opticon(found, volume))
     with (folder / "production.xml").open("w", encoding="utf-8", newline="\n") as xml:
         _edrm(xml, found, volume, folder.parent)
+    for name in SCHEMAS:
+        shutil.copyfile(Path(__file__).with_name(name), folder / name)
 
 
 def dat_row(values: Sequence[str]) -> str:

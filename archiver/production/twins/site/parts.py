@@ -33,6 +33,7 @@ _FORMS = (
     ("load/production.dat", "load file for Concordance and what reads it"),
     ("load/production.opt", "load file for Opticon"),
     ("load/production.xml", "load file as EDRM XML"),
+    ("load/edrm.xsd", "what that file may hold, to check it by (XML Schema)"),
     ("manifest.json", "every file with its hash"),
 )
 

@@ -17,7 +17,7 @@ from archiver.production.siblings import Siblings
 from archiver.requests.items import items_of_record
 
 
-def preview(
+def as_released(
     home: Home,
     office: sqlite3.Connection,
     files: Mapping[str, sqlite3.Connection],
