@@ -1,0 +1,146 @@
+"""Feeds every importer what nobody would send: files of synthetic downloads, changed by atheris in
+ways that reach code not reached before. What counts as a finding: an exception other than the
+program's own, a walk that takes longer than twenty seconds or a gigabyte, units that do not add up.
+
+    python tests/bench/fuzz_downloads.py --seconds 3600 [--only facebook]
+
+Each importer gets an equal share of the time in a process of its own; a finding is printed with the
+input that made it, and the process goes on to the next importer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import atheris
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+with atheris.instrument_imports(include=["archiver.exports"]):
+    from archiver.errors import ArchiverError
+    from archiver.exports.counting import KEPT
+    from archiver.exports.known import recognise
+    from archiver.exports.reader import Member, Refused, open_download
+
+from tests.bench.download_writers import WRITERS  # noqa: E402
+from tests.exports.x_downloads import full_download  # noqa: E402
+
+ENTRIES = 12
+LARGEST_SEED = 200_000
+
+
+class MemoryReader:
+    """A download whose files lie in memory."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.path = Path("fuzzed")
+        self.parts = [self.path]
+        self.members = {name: Member(name, len(body), 0, name) for name, body in files.items()}
+        self.refused: list[Refused] = []
+        self.broken: str | None = None
+        self.litter = 0
+        self.notes: list[str] = []
+        self._files = files
+
+    def part_of(self, name: str) -> int:
+        return 0
+
+    def open(self, name: str) -> BinaryIO:
+        return io.BytesIO(self._files[name])
+
+    def __enter__(self) -> MemoryReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+def files_of(name: str, folder: Path) -> dict[str, bytes]:
+    """The files of a small synthetic download."""
+    if name == "x":
+        return full_download()
+    _, write = WRITERS[name]
+    with open_download(*write(folder / name, ENTRIES)) as reader:
+        found = {}
+        for member in reader.members:
+            with reader.open(member) as stream:
+                found[member] = stream.read()
+    return found
+
+
+def walk(files: dict[str, bytes]) -> None:
+    """Walk every download that is recognised, and count."""
+    reader = MemoryReader(files)
+    try:
+        for found in recognise(reader):
+            download = found.open(reader)
+            given = 0
+            for page in download.walk():
+                given += len(page.items) + len(page.subscribers) + len(page.skipped)
+            counts = download.inventory()
+            units = sum(one.units - one.joined for one in counts if one.state != KEPT)
+            if units != given:
+                raise AssertionError(f"{units} units were counted, {given} were given")
+            download.coverage(download.generated_at, {}, False)
+    except ArchiverError:
+        return
+
+
+def fuzz(name: str, seconds: int) -> None:
+    """Change one file after the other of a download. Ends the process."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = files_of(name, Path(folder))
+        names = sorted(member for member, body in files.items() if len(body) <= LARGEST_SEED)
+        corpus = Path(folder, "corpus")
+        corpus.mkdir()
+        for at, member in enumerate(names):
+            (corpus / str(at)).write_bytes(at.to_bytes(2, "big") + files[member])
+
+        def one(data: bytes) -> None:
+            if len(data) > 2:
+                member = names[int.from_bytes(data[:2], "big") % len(names)]
+                walk({**files, member: data[2:]})
+
+        words = [sys.argv[0], f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1024"]
+        words += [f"-artifact_prefix={tempfile.gettempdir()}/fuzzed-{name}-", "-verbosity=1"]
+        words += ["-print_final_stats=1", f"-max_len={LARGEST_SEED}", str(corpus)]
+        atheris.Setup(words, one)
+        atheris.Fuzz()
+
+
+def main() -> None:
+    """Read the words, share out the time, say what was found."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--seconds", type=int, default=60)
+    words.add_argument("--only", choices=sorted(WRITERS), action="append")
+    words.add_argument("--one", help=argparse.SUPPRESS)
+    given = words.parse_args()
+    if given.one:
+        fuzz(given.one, given.seconds)
+        return
+    names = given.only or sorted(WRITERS)
+    share = max(1, given.seconds // len(names))
+    for name in names:
+        command = [sys.executable, __file__, "--one", name, "--seconds", str(share)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        runs = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
+        print(f"{name}: {runs[0].split()[-1] if runs else 'no count'} inputs in {share} s")
+        if done.returncode:
+            print("\n".join((done.stdout + done.stderr).splitlines()[-60:]))
+
+
+if __name__ == "__main__":
+    main()
