@@ -241,7 +241,9 @@ def _finish(
     source = work.format.source
     whole = not reader.broken and not download.partial
     if whole and imported_before(archive, work.account.id, source, run.id):
-        report.missing = missing(archive, work.account.id, observed_at, download.seen)
+        report.missing = missing(
+            archive, work.account.id, observed_at, download.seen, report.coverage
+        )
     with batch(archive, run) as opened:
         writer.close_lists(opened, report.files)
         for line in report.coverage:
