@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Mapping
 
 from archiver.archive.dooming import Act, Destroyed, Doomed, all_rows, ids_text, said_of
-from archiver.archive.tombstones import identity_of
 from archiver.errors import RuleError
 from archiver.items import Access
 
@@ -53,7 +52,7 @@ def destroy_unread(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
     act.check(wanted, {row[0]: row[2] for row in rows})
     graveyard = act.graveyard(act.access)
     for number, seq, leaf, account_id, digest in rows:
-        identity = identity_of(act.key, account_id, UNREAD, digest.hex())
+        identity = act.identity(account_id, UNREAD, digest.hex())
         said = said_of(wanted[number])
         graveyard.add(*("skipped", number), leaf_seq=seq, leaf=leaf, said=said, identity=identity)
     graveyard.close()
@@ -80,7 +79,7 @@ def destroy_originals(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
         graveyard = act.graveyard(access)
         numbers = []
         for number, _, digest, lies, extension in rows:
-            identity = identity_of(act.key, 0, ORIGINAL, digest.hex())
+            identity = act.identity(0, ORIGINAL, digest.hex())
             twin = original_row(act.archive.file(access), digest)
             if twin is not None:
                 made = graveyard.add(

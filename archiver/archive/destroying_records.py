@@ -10,7 +10,7 @@ import msgspec
 from archiver.archive.destroying_bytes import words_of
 from archiver.archive.dooming import Act, Destroyed, Doomed, all_rows, ids_text, said_of
 from archiver.archive.indexing import index_removed
-from archiver.archive.tombstones import Graveyard, identity_of
+from archiver.archive.tombstones import Graveyard
 
 
 def destroy_records(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
@@ -29,7 +29,7 @@ def destroy_records(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
     graveyard = act.graveyard(act.access)
     for number, account_id, kind, native_id, leaf in rows:
         said = said_of(wanted[number])
-        identity = identity_of(act.key, account_id, kind, native_id)
+        identity = act.identity(account_id, kind, native_id)
         graveyard.add(
             *("record", number),
             leaf_seq=None,
@@ -54,7 +54,7 @@ def destroy_records(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
     _note_cursors(act, graveyard, rows)
     graveyard.close()
     _delete_records(act, ids, [row[0] for row in rows])
-    media = _media(act, graveyard, pictures)
+    media = bury_unused_media(act, graveyard, pictures)
     return Destroyed(records=len(rows), media=media, **counts)
 
 
@@ -97,8 +97,8 @@ def _pictures(act: Act, ids: str) -> set[bytes]:
     return {row[0] for row in shown} | {bytes.fromhex(row[0]) for row in later}
 
 
-def _media(act: Act, graveyard: Graveyard, pictures: Collection[bytes]) -> int:
-    """Media that nothing names any more."""
+def bury_unused_media(act: Act, graveyard: Graveyard, pictures: Collection[bytes]) -> int:
+    """Of these media (SHA-256) those that nothing names any more; how many there were."""
     unused = []
     for digest in sorted(pictures):
         unused += act.all(

@@ -11,7 +11,7 @@ import msgspec
 
 from archiver.archive.keys import tombstone_key
 from archiver.archive.store import Archive
-from archiver.archive.tombstones import ROW_OF, Authority, Graveyard
+from archiver.archive.tombstones import ROW_OF, WITHDRAWN, Authority, Graveyard, identity_of
 from archiver.errors import RuleError
 from archiver.items import Access
 
@@ -76,6 +76,13 @@ class Act:
         opened = Graveyard(self.archive.file(access), self.authority, self.now)
         opened.leave("scrub", "")
         return opened
+
+    def identity(self, account_id: int, kind: str, native_id: str) -> bytes | None:
+        """By what it is known again when it is met again; None for what was withdrawn, which may
+        come again."""
+        if self.authority.act == WITHDRAWN:
+            return None
+        return identity_of(self.key, account_id, kind, native_id)
 
     def gone(self, kind: str, ids: Iterable[int]) -> set[int]:
         """Which of these holdings have their tombstone."""

@@ -163,6 +163,7 @@ SEALED: Mapping[str, Sealed] = {
             *("rule_from", "rule", "records", "members"),
         ),
     ),
+    "withdrawal": Sealed("withdrawals", ("id", "run_id", "at", "actor", "reason", "detail")),
     "audit": Sealed("audit", ("id", "at", "actor", "action", "subject", "detail")),
 }
 """Every kind of leaf but "version": the table, the columns its leaf covers, the leaf's number."""

@@ -17,6 +17,7 @@ from archiver.archive.rows import RowWriter
 from archiver.archive.seals import adopt_seal
 from archiver.archive.store import Archive
 from archiver.archive.warc import cut_back
+from archiver.archive.withdrawing_again import finish_withdrawals
 from archiver.items import Access
 
 ACTOR = "archiver"
@@ -62,6 +63,7 @@ def begin_run(archive: Archive, account: AccountRef, *, source: str) -> Run:
     WARC files are cut back to what was committed. Raises BusyError, StorageError.
     """
     with archive.writer():
+        finish_withdrawals(archive)
         writers = {access: RowWriter(archive.file(access)) for access in Access}
         number = 1 + max(_last_run(archive.file(access)) for access in Access)
         run = Run(number, account, source, clock.now_text())
@@ -72,6 +74,8 @@ def begin_run(archive: Archive, account: AccountRef, *, source: str) -> Run:
                 cut_back(archive, access, old)
                 _close(writer, old, "interrupted", {})
             _open(writer, (run.id, account.id, source, run.started_at))
+            if is_import(source):
+                _note_observed_before(connection, run)
             writer.flush()
         settle_incoming(archive)
     finish_bytes(archive)
@@ -98,12 +102,13 @@ def finish_run(
 
 def recover(archive: Archive) -> int:
     """After a kill: cut every WARC file of an unended run back to what was committed, move
-    committed files to their place, take over a seal that only private.db holds, and finish on the
-    disk what was destroyed. Runs stay unended until their next run begins.
+    committed files to their place, take over a seal or a withdrawal that only private.db holds, and
+    finish on the disk what was destroyed. Runs stay unended until their next run begins.
 
     Returns how many runs were unended. Raises BusyError, StorageError.
     """
     with archive.writer():
+        finish_withdrawals(archive)
         numbers = set()
         for access in Access:
             for row in archive.file(access).execute("SELECT id FROM runs WHERE outcome IS NULL"):
@@ -113,6 +118,23 @@ def recover(archive: Archive) -> int:
         adopt_seal(archive)
     finish_bytes(archive)
     return len(numbers)
+
+
+def is_import(source: str) -> bool:
+    """Whether runs of a source read a platform's data download."""
+    return source.endswith("-download")
+
+
+def _note_observed_before(connection: sqlite3.Connection, run: Run) -> None:
+    """Keep what had been observed of the account before an import, for its withdrawal: nothing else
+    tells it afterwards."""
+    connection.execute(
+        """
+        INSERT INTO observed_before (run_id, kinds)
+        SELECT ?, json_group_object(kind, at) FROM observed WHERE account_id = ?
+        """,
+        (run.id, run.account.id),
+    )
 
 
 def _last_run(connection: sqlite3.Connection) -> int:

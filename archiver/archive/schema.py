@@ -559,6 +559,72 @@ def m016_audit_by_time(db: Database) -> None:
     db.conn.execute("CREATE INDEX audit_at ON audit (at, id)")
 
 
+_M020 = (
+    """
+    CREATE TABLE withdrawals (
+        id INTEGER PRIMARY KEY,
+        run_id INTEGER NOT NULL UNIQUE REFERENCES runs,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL CHECK (actor <> ''),
+        reason TEXT NOT NULL CHECK (reason <> ''),
+        detail TEXT NOT NULL CHECK (json_valid(detail)),
+        leaf INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER withdrawals_keep BEFORE UPDATE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals is append-only'); END
+    """,
+    """
+    CREATE TRIGGER withdrawals_stay BEFORE DELETE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'a withdrawal is never deleted'); END
+    """,
+    """
+    CREATE TABLE observed_before (
+        run_id INTEGER PRIMARY KEY REFERENCES runs,
+        kinds TEXT NOT NULL CHECK (json_valid(kinds))
+    ) STRICT
+    """,
+    *(
+        statement
+        for table, kind in (
+            ("coverage", "coverage"),
+            ("subscriber_counts", "subscriber count"),
+            ("resightings", "resighting"),
+        )
+        for statement in (
+            f"DROP TRIGGER {table}_stay",
+            f"""
+            CREATE TRIGGER {table}_stay BEFORE DELETE ON {table}
+            WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = '{kind}' AND ref = OLD.id)
+            BEGIN SELECT RAISE(ABORT, '{table}: no row goes without its tombstone'); END
+            """,
+        )
+    ),
+    "DROP TRIGGER subscribers_keep",
+    """
+    CREATE TRIGGER subscribers_keep BEFORE UPDATE ON subscribers
+    WHEN NEW.id <> OLD.id OR NEW.native_id <> OLD.native_id OR NEW.relation <> OLD.relation
+        OR NEW.from_at <> OLD.from_at OR NEW.leaf <> OLD.leaf
+        OR (OLD.end_leaf IS NOT NULL AND NOT (
+            NEW.to_at IS NULL AND NEW.to_run IS NULL AND NEW.end_leaf IS NULL
+            AND EXISTS (SELECT 1 FROM tombstones WHERE kind = 'closing' AND ref = OLD.end_leaf)))
+    BEGIN SELECT RAISE(ABORT, 'an interval is closed once and otherwise kept'); END
+    """,
+)
+
+
+@MIGRATIONS()
+def m020_withdrawing(db: Database) -> None:
+    """What withdrawing an import needs: its trace (`withdrawals`, one row for each run withdrawn),
+    what had been observed of the account before an import began (`observed_before`: kind to time),
+    and guards that let a statement of coverage, a count of people or a resighting go with its
+    tombstone, and an interval stand open again where a tombstone says that its closing is undone.
+    """
+    for statement in _M020:
+        db.conn.execute(statement)
+
+
 def migrate_archive(connection: sqlite3.Connection) -> None:
     """Bring one evidence file up to the present schema."""
     migrate(connection, MIGRATIONS)

@@ -19,7 +19,11 @@ from archiver.archive.rows import RowWriter
 from archiver.archive.store import Archive
 from archiver.items import Access
 
-ACTS = ("destroyed", "transferred", "removed")
+WITHDRAWN = "withdrawn"
+"""The act of a tombstone of what an import brought and that was taken back with it: it may come
+again."""
+
+ACTS = ("destroyed", "transferred", "removed", WITHDRAWN)
 NO_RECORD = 0
 """What stands in `record_id` where a thing belongs to no record, or to several."""
 
@@ -42,16 +46,23 @@ TABLES = {
     "skipped": "skipped",
     "subscriber": "subscribers",
     "subscriber end": "subscribers",
+    "coverage": "coverage",
+    "subscriber count": "subscriber_counts",
+    "resighting": "resightings",
 }
 """The table in which a row of each kind stood."""
+
+CLOSING = "closing"
+"""The tombstone of the end of an interval that stands open again: `ref` is the number of the leaf,
+because one interval can be closed and opened again more than once."""
 
 _COLUMNS = "id, kind, ref, record_id, leaf_seq, leaf_hash, at, authority, detail"
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """On what a destruction rests: the batch's or removal's `number`, the `act` (destroyed,
-    transferred or removed) and the `words` that every tombstone carries."""
+    """On what a destruction rests: the batch's or removal's `number`, the `act` (one of `ACTS`) and
+    the `words` that every tombstone carries."""
 
     number: str
     act: str

@@ -23,6 +23,7 @@ from archiver.archive.verify_destroyed import check_destroyed
 from archiver.archive.verify_files import check_files
 from archiver.archive.verify_records import check_records
 from archiver.archive.verify_rows import check_leaves, check_seals
+from archiver.archive.verify_withdrawn import check_withdrawn
 from archiver.config import Home
 from archiver.errors import IntegrityError, StorageError
 from archiver.items import Access
@@ -60,6 +61,7 @@ def _check_archive(archive: Archive, writable: Archive, findings: Findings) -> N
         try:
             check_leaves(archive, access, findings)
             check_destroyed(archive, access, findings)
+            check_withdrawn(archive, access, findings)
             check_records(archive, access, findings)
             check_changes(archive, access, findings)
             _check_search_index(archive, writable, access, findings)

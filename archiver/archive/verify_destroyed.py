@@ -8,7 +8,7 @@ from typing import Any
 
 from archiver.archive.findings import Findings
 from archiver.archive.store import Archive
-from archiver.archive.tombstones import ACTS, TABLES
+from archiver.archive.tombstones import ACTS, CLOSING, TABLES, WITHDRAWN
 from archiver.items import Access
 
 _PLURAL = {
@@ -21,8 +21,16 @@ _PLURAL = {
     "original": "originals",
     "skipped": "unread",
     "subscriber": "subscribers",
+    CLOSING: "ends of intervals",
+    "subscriber count": "counts of people",
+    "coverage": "statements of coverage",
+    "resighting": "resightings",
 }
-_LEAF_OF = {"media": ("media", "salted media"), "skipped": ("skipped", "salted skipped")}
+_LEAF_OF = {
+    "media": ("media", "salted media"),
+    "skipped": ("skipped", "salted skipped"),
+    CLOSING: ("subscriber end",),
+}
 _LEFT = {
     "exchange": "the bytes of an exchange are not overwritten yet",
     "media": "the file of a picture or video is not unlinked yet",
@@ -75,7 +83,7 @@ def _leaves(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
         """,
     ):
         row = f"tombstone {number}"
-        if kind not in TABLES:
+        if kind not in TABLES and kind != CLOSING:
             found.append(("tombstones", row, "it stands for nothing the archive has"))
         elif seq is None or leaf not in _LEAF_OF.get(kind, (kind,)):
             found.append(("tombstones", row, "there is no such leaf"))
@@ -89,8 +97,10 @@ def _leaves(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
         SELECT t.id, t.leaf_seq FROM tombstones AS t
         LEFT JOIN version AS v ON v.record_id = t.ref AND v.leaf_hash = t.leaf_hash
         WHERE t.kind = 'record' AND (t.leaf_seq IS NOT NULL OR t.record_id <> t.ref
-            OR length(t.identity) IS NOT 32 OR v.record_id IS NULL)
+            OR v.record_id IS NULL
+            OR length(t.identity) IS NOT iif(json_extract(t.detail, '$.act') = ?, NULL, 32))
         """,
+        WITHDRAWN,
     ):
         what = (
             "it is not that of a record's version" if sealed is None else "it has a leaf of its own"
@@ -116,16 +126,18 @@ def _beside(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def _parts(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    """A version, event or counter goes only with its record."""
+    """A version, event or counter goes only with its record, or with the import that brought it."""
     return [
         ("tombstones", f"tombstone {number}", "its record has no tombstone")
         for (number,) in _all(
             connection,
             """
             SELECT t.id FROM tombstones AS t WHERE t.kind IN ('version', 'event', 'metrics')
+                AND json_extract(t.detail, '$.act') IS NOT ?
                 AND NOT EXISTS (
                     SELECT 1 FROM tombstones AS r WHERE r.kind = 'record' AND r.ref = t.record_id)
             """,
+            WITHDRAWN,
         )
     ]
 

@@ -12,6 +12,7 @@ from archiver.archive.keys import is_signed, public_keys
 from archiver.archive.leaves import SEALED, Sealed, row_leaf
 from archiver.archive.seals import FIRST, Seal, root_of, seals
 from archiver.archive.store import Archive
+from archiver.archive.tombstones import CLOSING
 from archiver.items import Access
 
 _BLOCK = 5_000
@@ -161,9 +162,10 @@ def check_complete(
         connection,
         f"""
         SELECT count(*) FROM tombstones AS t JOIN leaves AS l ON l.seq = t.leaf_seq
-        WHERE l.kind = ? AND NOT EXISTS (SELECT 1 FROM {sealed.table} r WHERE r.id = t.ref)
+        WHERE l.kind = ?
+            AND (t.kind = ? OR NOT EXISTS (SELECT 1 FROM {sealed.table} r WHERE r.id = t.ref))
         """,
-        kind,
+        *(kind, CLOSING),
     )
     if rows + destroyed == leaves:
         return
