@@ -67,7 +67,7 @@ def check_withdrawn(archive: Archive, access: Access, findings: Findings) -> Non
             traces[run] = trace
     for number, runs in imports.items():
         trace = traces.get(number, Trace(number))
-        imported = Imported(number, tuple(sorted(runs)), 0, "", trace.sha256)
+        imported = Imported(number, tuple(sorted(runs)), 0, "")
         for place, row, what in _check_import(archive, access, imported, trace):
             findings.add(f"{name}, {place}", row, what)
     for place, row, what in (*_stray(archive, access, imports), *_reopened(archive, access)):

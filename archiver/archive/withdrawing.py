@@ -16,16 +16,26 @@ archive rests on (`withdrawing_rests`); `operations.withdrawing` asks the other 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing_again import withdraw_from
 from archiver.archive.withdrawing_counts import Withdrawn
 from archiver.archive.withdrawing_rests import rests_on
-from archiver.archive.withdrawing_scope import Imported, find_import
+from archiver.archive.withdrawing_scope import Imported, as_import, find_import, find_run
 from archiver.errors import RuleError
 from archiver.items import Access
 from archiver.progress import Progress
 
-__all__ = ["Imported", "Withdrawn", "find_import", "rests_on", "withdraw_import"]
+__all__ = [
+    "Imported",
+    "Withdrawn",
+    "find_import",
+    "rests_on",
+    "withdraw_import",
+    "withdraw_runs",
+]
 
 
 def withdraw_import(
@@ -46,10 +56,43 @@ def withdraw_import(
     """
     if why := rests_on(archive, run):
         raise RuleError(f"run {run} cannot be withdrawn: {why[0]}")
-    imported = find_import(archive, run)
-    done = Withdrawn()
-    for access in (Access.PRIVATE, Access.PUBLIC):
-        done += withdraw_from(
+    return _from_both(
+        archive, find_import(archive, run), actor=actor, reason=reason, now=now, progress=progress
+    )
+
+
+def withdraw_runs(
+    archive: Archive,
+    runs: Sequence[int],
+    *,
+    actor: str,
+    reason: str,
+    now: str,
+    progress: Progress | None = None,
+) -> Withdrawn:
+    """Undo the runs of one import, in order, whatever rests on them, inside the caller's `with
+    archive.writer():`. For a home that was restored: they were withdrawn once already.
+
+    Raises InputError where one is not there, HomeError where the key of the tombstones is missing.
+    """
+    imported = as_import(archive, find_run(archive, runs[-1]), tuple(runs))
+    return _from_both(archive, imported, actor=actor, reason=reason, now=now, progress=progress)
+
+
+def _from_both(
+    archive: Archive,
+    imported: Imported,
+    *,
+    actor: str,
+    reason: str,
+    now: str,
+    progress: Progress | None,
+) -> Withdrawn:
+    done = [
+        withdraw_from(
             archive, access, imported, actor=actor, reason=reason, now=now, progress=progress
         )
-    return done
+        for access in (Access.PRIVATE, Access.PUBLIC)
+    ]
+    # a file has a row in both
+    return replace(done[0] + done[1], originals=done[0].originals)

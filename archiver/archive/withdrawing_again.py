@@ -12,7 +12,7 @@ from archiver.archive.withdrawing_counts import Trace, Withdrawn, went_of
 from archiver.archive.withdrawing_others import (
     forget_positions,
     observe_as_before,
-    withdraw_original,
+    withdraw_originals,
     withdraw_people,
     withdraw_rows,
 )
@@ -42,7 +42,7 @@ def withdraw_from(
         withdraw_records(act, part, progress)
         + withdraw_people(act, part)
         + withdraw_rows(act, part)
-        + withdraw_original(act, imported)
+        + withdraw_originals(act, imported)
     )
     observe_as_before(act, imported)
     forget_positions(act.connection, imported)
@@ -67,8 +67,8 @@ def finish_withdrawals(archive: Archive) -> None:
         )[0]
         trace = trace_of(archive, run)
         imported = Imported(
-            *(run, tuple(runs), account_id, source, trace.sha256, trace.name, trace.size),
-            shared=trace.kept,
+            *(run, tuple(runs), account_id, source, trace.digest, trace.files),
+            ended=trace.ended,
         )
         withdraw_from(archive, Access.PUBLIC, imported, actor=actor, reason=reason, now=at)
 
@@ -91,13 +91,10 @@ def _leave_trace(
     reason: str,
     now: str,
 ) -> None:
-    private = access is Access.PRIVATE
-    whole = Trace(
-        *(imported.run, imported.sha256, imported.size),
-        name=imported.name if private else None,
-        kept=imported.shared,
-        went=went_of(done),
-    )
+    files = imported.files
+    if access is not Access.PRIVATE:
+        files = tuple(msgspec.structs.replace(each, name=None) for each in files)
+    whole = Trace(imported.run, imported.digest, files, imported.ended, went_of(done))
     rows = RowWriter(archive.file(access))
     for run in imported.runs:
         trace = whole if run == imported.run else Trace(imported.run)
@@ -105,9 +102,8 @@ def _leave_trace(
     detail = {
         "reason": reason,
         "runs": imported.runs,
-        "sha256": imported.sha256,
+        "files": files,
         "went": whole.went,
-        **({"name": imported.name} if private and imported.name else {}),
     }
     rows.add("audit", now, actor, AUDITED, f"run {imported.run}", _text(detail))
     rows.flush()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
+from archiver.archive.withdrawing_scope import FileRead
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
@@ -37,15 +39,14 @@ class Withdrawn:
 
 class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stands in `detail` of a row of `withdrawals`, of one file. `run` is the run by which the
-    import is known; only its own row says more: the file that was read (its name only in
-    private.db: it may say what is private), whether its bytes are `kept` because another import
-    rests on them, and what went, by the names of `Withdrawn`."""
+    import is known; only its own row says more: what its files are known by (`digest`), the files
+    (their names only in private.db: they may say what is private) and what went, by the names of
+    `Withdrawn`."""
 
     run: int
-    sha256: str = ""
-    size: int = 0
-    name: str | None = None
-    kept: bool = False
+    digest: str = ""
+    files: tuple[FileRead, ...] = ()
+    ended: bool = True
     went: dict[str, int] = {}
 
 

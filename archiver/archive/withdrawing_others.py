@@ -74,32 +74,37 @@ def _withdraw_all(act: Act, part: Part, table: str, kind: str) -> int:
     return gone
 
 
-def withdraw_original(act: Act, imported: Imported) -> Withdrawn:
-    """The file it read, unless another import rests on it. Its bytes go after the commit."""
-    if imported.shared or not imported.sha256:
-        return Withdrawn()
-    found = original_row(act.connection, bytes.fromhex(imported.sha256))
-    if found is None:
-        return Withdrawn()
-    number, seq, leaf = found
-    access, extension = act.all("SELECT access, extension FROM originals WHERE id = ?", number)[0]
+def withdraw_originals(act: Act, imported: Imported) -> Withdrawn:
+    """The files it read that no other import rests on. Their bytes go after the commit."""
     graveyard = act.graveyard(act.access)
-    made = graveyard.add(ORIGINAL, number, leaf_seq=seq, leaf=leaf)
-    # where the files differ, private.db is the one that is committed first
-    if act.access is Access.PRIVATE:
-        graveyard.leave(ORIGINAL, f"{access}/{imported.sha256}{extension}", made)
+    numbers = []
+    for file in imported.files:
+        found = original_row(act.connection, bytes.fromhex(file.sha256))
+        if file.kept or found is None:
+            continue
+        number, seq, leaf = found
+        numbers.append(number)
+        made = graveyard.add(ORIGINAL, number, leaf_seq=seq, leaf=leaf)
+        # where the files differ, private.db is the one that is committed first
+        if act.access is Access.PRIVATE:
+            told = "SELECT access || '/', extension FROM originals WHERE id = ?"
+            folder, extension = act.all(told, number)[0]
+            graveyard.leave(ORIGINAL, f"{folder}{file.sha256}{extension}", made)
     graveyard.close()
-    act.delete("originals", [number])
-    return Withdrawn(originals=1)
+    act.delete("originals", numbers)
+    return Withdrawn(originals=len(numbers))
 
 
 def forget_positions(connection: sqlite3.Connection, imported: Imported) -> None:
-    """Forget how far its file was read, and that it was read to the end."""
-    if imported.sha256:
-        connection.execute(
-            "DELETE FROM cursors WHERE account_id = ? AND instr(name, ?)",
-            (imported.account_id, imported.sha256),
-        )
+    """Forget that its files were read, and how far; where it did not end, how far any file of the
+    account was: reading one from its beginning again brings nothing twice."""
+    connection.execute(
+        """
+        DELETE FROM cursors WHERE account_id = ?1
+            AND ((?2 <> '' AND instr(name, ?2)) OR (?3 AND name LIKE ?4))
+        """,
+        (imported.account_id, imported.digest, not imported.ended, f"{imported.source} at %"),
+    )
 
 
 def observe_as_before(act: Act, imported: Imported) -> None:

@@ -15,7 +15,7 @@ from archiver.archive.withdrawing_scope import (
     Imported,
     Part,
     RunRow,
-    digest_of,
+    files_of,
     find_import,
     find_run,
     runs_where,
@@ -29,8 +29,7 @@ def rests_on(archive: Archive, run: int) -> list[str]:
     """Why the archive itself keeps an import from being withdrawn, in sentences that say what to do
     first; empty where nothing does. Raises InputError where there is no such run."""
     row = find_run(archive, run)
-    refused = _is_none(archive, row)
-    if refused:
+    if refused := why_none(archive, row):
         return [refused]
     imported = find_import(archive, run)
     parts = {access: Part(archive.file(access), imported) for access in Access}
@@ -42,7 +41,7 @@ def rests_on(archive: Archive, run: int) -> list[str]:
     ]
 
 
-def _is_none(archive: Archive, row: RunRow) -> str:
+def why_none(archive: Archive, row: RunRow) -> str:
     """Why a run is no import that stands; "" where it is one."""
     if not is_import(row.source):
         return (
@@ -57,17 +56,18 @@ def _is_none(archive: Archive, row: RunRow) -> str:
             f"it brought nothing, because run {row.notes.get('run', '?')} had imported the same "
             "file: withdraw that one"
         )
-    digest = digest_of(archive, row)
+    files = files_of(archive, row)
     for later in runs_where(
         *(archive.public, "account_id = ? AND source = ? AND id > ?"),
         *(row.account_id, row.source, row.id),
     ):
-        if (
-            digest
-            and later.id not in gone
-            and not later.unchanged
-            and digest_of(archive, later) == digest
-        ):
+        if later.id in gone or later.unchanged:
+            continue
+        if row.ended and later.ended:
+            same = later.digest == row.digest
+        else:
+            same = not files.isdisjoint(files_of(archive, later))
+        if same:
             then = "first" if row.ended else "instead: it takes this one with it"
             return f"run {later.id} read the same file after it: withdraw run {later.id} {then}"
     return ""

@@ -11,7 +11,7 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -26,22 +26,32 @@ from archiver.items import Access
 SLICE = 500
 _LAST = 2**63 - 1
 _ENDED = ("complete", "partial")
+_CITING = ("versions", "events", "skipped")
+
+
+class FileRead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file an import read: SHA-256 in hex, size in bytes and name. `kept`: another import rests
+    on it, so its bytes stay."""
+
+    sha256: str
+    size: int = 0
+    name: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One import: the `run` by which it is known (its last), all its `runs` in order, and the file
-    they read: SHA-256 in hex ("" where none was kept), name and size in bytes. `shared`: another
-    import rests on the same file, which then stays."""
+    """One import: the `run` by which it is known (its last), all its `runs` in order, what its file
+    or set of files is known by (`digest`, "" where that is not known: it did not end), and the
+    `files` it read. `ended` says whether it read them to the end."""
 
     run: int
     runs: tuple[int, ...]
     account_id: int
     source: str
-    sha256: str = ""
-    name: str | None = None
-    size: int = 0
-    shared: bool = False
+    digest: str = ""
+    files: tuple[FileRead, ...] = ()
+    ended: bool = True
 
     @property
     def number(self) -> str:
@@ -76,6 +86,11 @@ class RunRow:
         """Whether it only found that its file was imported before."""
         return self.notes.get("outcome") == "unchanged"
 
+    @property
+    def digest(self) -> str:
+        """What its file or set of files is known by; "" where it did not end."""
+        return str(self.notes.get("sha256", ""))
+
 
 def find_run(archive: Archive, run: int) -> RunRow:
     """A run by its number. Raises InputError where there is none."""
@@ -87,7 +102,7 @@ def find_run(archive: Archive, run: int) -> RunRow:
 
 def runs_where(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[RunRow]:
     """The runs of a file that a condition on the columns of `runs` picks, oldest first."""
-    for row in all_rows(
+    for number, account_id, source, started_at, finished_at, outcome, notes in all_rows(
         connection,
         f"""
         SELECT id, account_id, source, started_at, finished_at, outcome, notes FROM runs
@@ -95,7 +110,8 @@ def runs_where(connection: sqlite3.Connection, where: str, *values: object) -> I
         """,
         *values,
     ):
-        yield RunRow(*row[:6], {} if row[6] is None else msgspec.json.decode(row[6]))
+        said = {} if notes is None else msgspec.json.decode(notes)
+        yield RunRow(number, account_id, source, started_at, finished_at, outcome, said)
 
 
 def withdrawn_runs(connection: sqlite3.Connection) -> set[int]:
@@ -105,82 +121,108 @@ def withdrawn_runs(connection: sqlite3.Connection) -> set[int]:
 
 def find_import(archive: Archive, run: int) -> Imported:
     """The import a run belongs to as its end: the run, and what before it was killed or failed
-    while it read the same file. Raises InputError where there is no such run."""
+    while it read the same files. Raises InputError where there is no such run."""
     row = find_run(archive, run)
-    digest = digest_of(archive, row)
-    alone = Imported(row.id, (row.id,), row.account_id, row.source, digest)
-    if not digest:
-        return alone
-    found = all_rows(
-        archive.private,
-        "SELECT run_id, name, size FROM originals WHERE sha256 = ?",
-        bytes.fromhex(digest),
-    )
-    first, name, size = found[0] if found else (row.id, None, 0)
-    whole = replace(
-        alone, runs=(*_before(archive, row, digest, first), row.id), name=name, size=size
-    )
-    return replace(whole, shared=bool(_others_reading(archive, whole)))
+    return as_import(archive, row, (*_before(archive, row), row.id))
 
 
-def digest_of(archive: Archive, row: RunRow) -> str:
-    """SHA-256 (hex) of the file a run read: as its notes say, else as its rows cite; "" where it
-    did not come to keep one."""
-    if "sha256" in row.notes:
-        return str(row.notes["sha256"])
+def as_import(archive: Archive, row: RunRow, runs: tuple[int, ...]) -> Imported:
+    """An import of these runs, of which `row` is the last."""
+    read = {digest for run in runs for digest in files_of(archive, find_run(archive, run))}
+    files = []
+    for digest in sorted(read):
+        found = all_rows(
+            archive.private, "SELECT name, size FROM originals WHERE sha256 = ?", digest
+        )
+        kept = _rests_elsewhere(archive, digest, runs)
+        files += [FileRead(digest.hex(), size, name, kept) for name, size in found]
+    return Imported(
+        row.id, runs, row.account_id, row.source, row.digest, tuple(files), ended=row.ended
+    )
+
+
+def files_of(archive: Archive, row: RunRow) -> set[bytes]:
+    """SHA-256 of the files a run read, as far as can be told: those its notes name, those it was
+    the first to keep, and those its rows cite."""
+    found = {bytes.fromhex(digest) for digest in row.notes.get("files", ())}
+    if row.digest:
+        found.add(bytes.fromhex(row.digest))
     for access in Access:
-        connection = archive.file(access)
-        part = Part(connection, Imported(row.id, (row.id,), row.account_id, row.source))
-        for sql, values in (
-            ("SELECT sha256 FROM originals WHERE run_id = ?", (row.id,)),
-            *(
-                (f"{_CITED} {table} AS t ON t.original_id = o.id WHERE {where} LIMIT 1", bound)
-                for table in ("versions", "skipped", "events")
-                for where, bound in [part.where(table)]
-            ),
-        ):
-            found = all_rows(connection, sql, *values)
-            if found:
-                return str(found[0][0].hex())
-    return ""
+        part = Part(archive.file(access), Imported(row.id, (row.id,), row.account_id, row.source))
+        owned = "SELECT sha256 FROM originals WHERE run_id = ?"
+        found.update(each[0] for each in all_rows(part.connection, owned, row.id))
+        for table in _CITING:
+            where, values = part.where(table)
+            found.update(
+                each[0]
+                for each in all_rows(
+                    part.connection,
+                    f"""
+                    SELECT sha256 FROM originals
+                    WHERE id IN (SELECT DISTINCT t.original_id FROM {table} AS t WHERE {where})
+                    """,
+                    *values,
+                )
+            )
+    return found
 
 
-_CITED = "SELECT o.sha256 FROM originals AS o JOIN"
-
-
-def _before(archive: Archive, row: RunRow, digest: str, first: int) -> list[int]:
-    """The runs before this one that were killed or failed over the same file, in order. One that
+def _before(archive: Archive, row: RunRow) -> list[int]:
+    """The runs before this one that were killed or failed over the same files, in order. One that
     left nothing by which its file could be told only ever opened or closed intervals of people,
     which whoever goes on takes from their beginning again."""
     gone = withdrawn_runs(archive.public)
+    files = files_of(archive, row)
     taken: list[int] = []
     earlier = runs_where(
-        *(archive.public, "account_id = ? AND source = ? AND id BETWEEN ? AND ?"),
-        *(row.account_id, row.source, first, row.id - 1),
+        *(archive.public, "account_id = ? AND source = ? AND id < ?"),
+        *(row.account_id, row.source, row.id),
     )
     for each in reversed(list(earlier)):
-        if each.id in gone:
+        if each.id in gone or each.unchanged:
             continue
-        read = digest_of(archive, each)
         if each.ended:
-            if read == digest:
+            if each.digest == row.digest:
                 break
-        elif read in ("", digest):
+            continue
+        read = files_of(archive, each)
+        if not read or read & files:
             taken.append(each.id)
+            files |= read
     return taken[::-1]
 
 
-def _others_reading(archive: Archive, imported: Imported) -> list[int]:
-    """Other runs that brought something out of the same file and stand."""
-    gone = withdrawn_runs(archive.public)
-    return [
-        row.id
-        for row in runs_where(archive.public, "source LIKE '%-download' OR source = 'forwarded'")
-        if row.id not in gone
-        and row.id not in imported.runs
-        and not row.unchanged
-        and digest_of(archive, row) == imported.sha256
-    ]
+def _rests_elsewhere(archive: Archive, digest: bytes, runs: tuple[int, ...]) -> bool:
+    """Whether a run that stands, other than these, read a file."""
+    standing = "SELECT id FROM runs WHERE id NOT IN (SELECT run_id FROM withdrawals)"
+    mine = msgspec.json.encode(runs).decode()
+    for access in Access:
+        connection = archive.file(access)
+        for number, leaf, run in all_rows(
+            connection, "SELECT id, leaf, run_id FROM originals WHERE sha256 = ?", digest
+        ):
+            others = f"{standing} AND id NOT IN (SELECT value FROM json_each(?))"
+            if run in {each[0] for each in all_rows(connection, others, mine)}:
+                return True
+            for table in _CITING:
+                if all_rows(
+                    connection,
+                    f"""
+                    SELECT 1 FROM {table} WHERE id >= ? AND original_id = ?
+                        AND run_id NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+                    """,
+                    *(_first_from(connection, table, leaf), number, mine),
+                ):
+                    return True
+    return any(
+        digest.hex() in (row.digest, *row.notes.get("files", ()))
+        for row in runs_where(
+            archive.public,
+            f"id IN ({standing}) AND id NOT IN (SELECT value FROM json_each(?))",
+            mine,
+        )
+        if not row.unchanged
+    )
 
 
 class Part:
@@ -259,6 +301,32 @@ class Part:
     def known(self) -> Iterator[int]:
         """The records known before of which it brought something, by id."""
         return (number for number in self.touched if not holds(self.new, number))
+
+    def ids(self, table: str) -> array[int]:
+        """The ids of the rows it brought to a table."""
+        where, values = self.where(table)
+        return self._ids(f"SELECT t.id FROM {table} AS t WHERE {where}", values)
+
+    @property
+    def intervals(self) -> array[int]:
+        """The intervals of people it opened or closed, by id."""
+        where, values = self.where("subscribers", "from_run")
+        return self._ids(
+            f"""
+            SELECT t.id FROM subscribers AS t WHERE {where}
+            UNION SELECT id FROM subscribers WHERE to_run IN (SELECT value FROM json_each(?))
+            """,
+            (*values, self.runs),
+        )
+
+    @property
+    def originals(self) -> array[int]:
+        """The files it read that go with it, by their numbers here."""
+        files = [each.sha256.upper() for each in self.imported.files if not each.kept]
+        return self._ids(
+            "SELECT id FROM originals WHERE hex(sha256) IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(files).decode(),),
+        )
 
     def _ids(self, sql: str, values: Collection[object]) -> array[int]:
         cursor = self.connection.cursor()

@@ -62,6 +62,7 @@ class _Import:
     progress: Progress | None
     report: ImportReport
     tallies: Tallies = field(default_factory=Tallies)
+    files: list[str] = field(default_factory=list)
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         if self.progress is not None:
@@ -140,6 +141,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
             _nothing_new(work, run, done)
             return
         originals, kept = _keep(archive, run, files)
+        work.files = [original.sha256 for original in originals]
         names = [name for _, name in files]
         with open_download(*kept, names=names, scratch=scratch_in(archive.home)) as reader:
             download = of_account(reader, account).open(reader)
@@ -256,6 +258,7 @@ def _finish(
     total = report.total
     notes = {
         "sha256": report.sha256,
+        "files": work.files,
         "generated_at": observed_at,
         "stored": total.stored,
         "versions": total.versions,

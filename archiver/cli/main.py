@@ -43,6 +43,7 @@ COMMANDS = {
     "status": ("status.status", "Say how the archive stands: records, accounts, nights."),
     "accounts": ("accounts.accounts", "The register of official accounts."),
     "import": ("importing.import_download", "Import a platform's data download."),
+    "imports": ("imports.imports", "What was imported; withdraw one that was a mistake."),
     "select": ("select.select", "Pick what concerns the city out of a personal download."),
     "ingest": ("intake.ingest", "Capture now what the platforms' interfaces give."),
     "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),

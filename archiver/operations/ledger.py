@@ -1,8 +1,9 @@
 """The ledger of destructions: what was destroyed, so that no backup brings it back to life.
 
-JSON Lines. Line 0 opens the ledger; every further line is one batch or removal, holds the SHA-256
-of the line before and is signed with the home's key. It names holdings by file, kind, id and salted
-leaf: no author, no text, no plain hash of content. The first copy lies in the home
+JSON Lines. Line 0 opens the ledger; every further line is one batch or removal, or an import that
+was withdrawn (its holdings are its runs), holds the SHA-256 of the line before and is signed with
+the home's key. It names holdings by file, kind, id and salted leaf: no author, no text, no plain
+hash of content; of a withdrawal also the reason somebody gave. The first copy lies in the home
 (``ledger/destructions.jsonl``); the others lie where a restore does not overwrite them: at the path
 archive.toml names and beside the backups of every target. Copies are only ever carried forward.
 
@@ -36,7 +37,7 @@ FIRST = "0" * 64
 """What stands for the line before the first."""
 
 _SIGNED = b"archiver ledger\n"
-_KINDS = frozenset({"record", "subscriber", "original", "unread", "exchange"})
+_KINDS = frozenset({"record", "subscriber", "original", "unread", "exchange", "run"})
 _FACTS = frozenset({"number", "act", "authority", "executed_at", "holdings", "certificate"})
 _LEAF = re.compile(r"[0-9a-f]{64}")
 

@@ -19,6 +19,7 @@ from archiver.config import Home, Settings
 from archiver.database import row, write_transaction
 from archiver.errors import ArchiverError
 from archiver.locks import single_instance
+from archiver.operations import withdrawing
 from archiver.operations.alerts import alert, heartbeat
 from archiver.operations.backup import back_up
 from archiver.operations.backup_keeping import prune, surplus_backups
@@ -131,6 +132,7 @@ def _night(
     number = _begin(office, started_at)
     log.info("started")
     undone = go_on(home, log=log, progress=progress)
+    undone += withdrawing.go_on(home, log=log, progress=progress)
     dates = look_after_dates(office, settings, actor=ACTOR, log=log)
     for problem in dates:
         log.warning("%s", problem)

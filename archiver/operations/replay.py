@@ -1,4 +1,4 @@
-"""Carrying out again, in a restored home, what was destroyed after its backup was made.
+"""Carrying out again, in a restored home, what was destroyed or withdrawn since its backup.
 
 A holding goes only where file, kind, id and leaf are those the ledger names. What is there under
 the same id with another leaf is reported and left: people decide on it again.
@@ -26,6 +26,8 @@ from archiver.archive.rows import RowWriter
 from archiver.archive.runs import write_audit
 from archiver.archive.store import Archive
 from archiver.archive.surveying import copies_of
+from archiver.archive.tombstones import WITHDRAWN
+from archiver.archive.withdrawing import withdraw_runs
 from archiver.config import Home
 from archiver.database import write_transaction
 from archiver.errors import StorageError
@@ -58,6 +60,7 @@ _LEAVES = {
             ("unread", "skipped"),
             ("original", "originals"),
             ("exchange", "exchanges"),
+            ("run", "runs"),
         )
     },
 }
@@ -207,7 +210,10 @@ def _look(
         for row in connection.execute(
             """
             SELECT ref FROM tombstones
-            WHERE kind = ? AND ref IN (SELECT value FROM json_each(?))
+            WHERE kind = ?1 AND ref IN (SELECT value FROM json_each(?2))
+            UNION ALL
+            SELECT run_id FROM withdrawals
+            WHERE ?1 = 'run' AND run_id IN (SELECT value FROM json_each(?2))
             """,
             (_TOMBSTONE[kind], ids),
         )
@@ -228,6 +234,9 @@ def _carry_out(archive: Archive, told: Destruction, progress: Progress | None) -
     be told only while the record is there."""
     stands = _standing(archive, told)
     if not any(stands.doomed.values()):
+        return
+    if told.act == WITHDRAWN:
+        _withdraw(archive, told, [one.id for one in stands.doomed["archive"]], progress)
         return
     authority = Authority(told.number, told.act, told.authority)
     now = clock.now_text()
@@ -255,6 +264,20 @@ def _carry_out(archive: Archive, told: Destruction, progress: Progress | None) -
                 detail={"act": told.act, "executed_at": told.executed_at},
             )
             writer.flush()
+
+
+def _withdraw(
+    archive: Archive, told: Destruction, runs: Sequence[int], progress: Progress | None
+) -> None:
+    """Withdraw again what the backup holds of an import: the runs that it knows of."""
+    with archive.writer():
+        withdraw_runs(
+            *(archive, sorted(runs)),
+            actor="archiver restore",
+            reason=f"carried out again, as on {told.executed_at}: {told.authority}",
+            now=clock.now_text(),
+            progress=progress,
+        )
 
 
 def _exchanges(
