@@ -44,8 +44,9 @@ _BROUGHT = (
     ("resightings", "run_id"),
     ("subscribers", "from_run"),
 )
-_OUTSIDE = ("original",)
-"""What an import may take with it although an earlier run wrote it: the file both of them read."""
+_SHARED = ("original", "media")
+"""What an import may take with it although an earlier one brought it: a file or a picture that both
+had, and that stayed for this one when that one was withdrawn."""
 
 
 def check_withdrawn(archive: Archive, access: Access, findings: Findings) -> None:
@@ -125,7 +126,7 @@ def _elsewhere(part: Part) -> Iterator[Found]:
         WHERE detail IS NOT NULL AND json_extract(detail, '$.batch') = ?
             AND leaf_seq NOT BETWEEN ? AND ? AND kind NOT IN (SELECT value FROM json_each(?))
         """,
-        *(part.imported.number, first, last, msgspec.json.encode(_OUTSIDE).decode()),
+        *(part.imported.number, first, last, msgspec.json.encode(_SHARED).decode()),
     ):
         yield "tombstones", f"tombstone {number}", "the import did not bring what it stands for"
 

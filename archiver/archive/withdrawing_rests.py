@@ -56,21 +56,33 @@ def why_none(archive: Archive, row: RunRow) -> str:
             f"it brought nothing, because run {row.notes.get('run', '?')} had imported the same "
             "file: withdraw that one"
         )
-    files = files_of(archive, row)
+    same = [
+        later.id for later in _later(archive, row, gone) if _reads_the_same(archive, row, later)
+    ]
+    if same and row.ended:
+        return f"run {same[-1]} read the same file after it: withdraw run {same[-1]} first"
+    if same:
+        return (
+            f"run {same[-1]} went on with the same file: withdraw run {same[-1]}, which takes this "
+            "one with it"
+        )
+    return ""
+
+
+def _later(archive: Archive, row: RunRow, gone: set[int]) -> Iterator[RunRow]:
+    """Later imports of the same account that stand and brought something."""
     for later in runs_where(
         *(archive.public, "account_id = ? AND source = ? AND id > ?"),
         *(row.account_id, row.source, row.id),
     ):
-        if later.id in gone or later.unchanged:
-            continue
-        if row.ended and later.ended:
-            same = later.digest == row.digest
-        else:
-            same = not files.isdisjoint(files_of(archive, later))
-        if same:
-            then = "first" if row.ended else "instead: it takes this one with it"
-            return f"run {later.id} read the same file after it: withdraw run {later.id} {then}"
-    return ""
+        if later.id not in gone and not later.unchanged:
+            yield later
+
+
+def _reads_the_same(archive: Archive, row: RunRow, later: RunRow) -> bool:
+    if row.ended and later.ended:
+        return row.digest == later.digest
+    return not files_of(archive, row).isdisjoint(files_of(archive, later))
 
 
 def _written_since(parts: Iterable[Part]) -> Iterator[str]:

@@ -101,6 +101,7 @@ def withdraw(
     if not reason.strip():
         raise InputError("a withdrawal needs a reason: say what was wrong with the import")
     recover(archive)
+    tell_ledger(home, archive)
     catch_up(office, archive, home.settings())
     _require_free(run, blockers(home, archive, office, run))
     with _alone(home, find_import(archive, run)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ from archiver.archive.seals import seal
 from archiver.archive.search import search
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
+from archiver.archive.withdrawing import rests_on
+from archiver.archive.writing import batch, begin_run, finish_run
+from archiver.capture.imports import account_ref
 from archiver.config import Home
-from archiver.errors import RuleError
-from archiver.items import Access
-from tests.capture.import_home import count, imported, looking, new_home
+from archiver.errors import InputError, RuleError
+from archiver.items import Access, Author, AuthorRole, Item, Kind
+from tests.capture.import_home import ACCOUNT_ROW, count, imported, looking, new_home
 from tests.capture.withdrawn_home import alike, everything, withdrawn
 from tests.exports.x_downloads import day, full_download, manifest, post, snowflake, write_zip, ytd
 
@@ -202,3 +207,218 @@ def test_withdrawing_the_second_import_gives_back_the_state_after_the_first(
         assert alike(home) == both
         found = verify(home)
         assert found.ok, found.findings[:3]
+
+
+def many() -> dict[str, bytes]:
+    """A download that is read in many batches, with people at its end."""
+    files = full_download()
+    posts = [post(f"Notice {n} about the pond", day(n // 20, n % 20)) for n in range(300)]
+    files["data/tweets-part2.js"] = ytd("tweets", posts, 2)
+    files["data/follower-part1.js"] = ytd(
+        "follower", [{"follower": {"accountId": str(7_000_000 + n)}} for n in range(200)]
+    )
+    files["data/manifest.js"] = manifest({"data/tweets-part2.js": len(posts)})
+    return files
+
+
+class Stopped(Exception):
+    """An import that ends in the middle, as a kill ends it."""
+
+
+@pytest.mark.parametrize("stops", [(120,), (40, 200), (330, 330), (500, 520)])
+def test_an_import_in_several_attempts_is_withdrawn_with_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr("archiver.exports.x.download.PAGE_UNITS", 40)
+    home = new_home(tmp_path / "home")
+    file = write_zip(tmp_path / "a.zip", many())
+    before = everything(home)
+    runs = []
+    for stop in stops:
+
+        def stopping(what: str, done: int, total: int | None, stop: int = stop) -> None:
+            if what == "importing" and done > stop:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            imported(home, file, progress=stopping)
+    last = imported(home, file)
+    with looking(home) as archive:
+        runs = [row["id"] for row in archive.public.execute("SELECT id FROM runs ORDER BY id")]
+        (said,) = rests_on(archive, runs[0])
+    assert f"withdraw run {last.run}, which takes this one with it" in said
+    withdrawn(home, last.run)
+    assert everything(home) == before
+    with looking(home) as archive:
+        gone = archive.public.execute("SELECT run_id FROM withdrawals ORDER BY run_id")
+        assert [row["run_id"] for row in gone] == runs
+    found = verify(home)
+    assert found.ok, found.findings[:3]
+
+
+def test_an_import_that_never_ended_is_withdrawn_and_begun_anew(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    file = write_zip(tmp_path / "a.zip", many())
+    undisturbed = new_home(tmp_path / "undisturbed")
+    whole = imported(undisturbed, file)
+
+    def stopping(what: str, done: int, total: int | None) -> None:
+        if what == "importing" and done > 100:
+            raise Stopped
+
+    before = everything(home)
+    with pytest.raises(Stopped):
+        imported(home, file, progress=stopping)
+    withdrawn(home, 1)
+    assert everything(home) == before
+    again = imported(home, file)
+    assert not again.resumed
+    assert again.total == whole.total
+    assert alike(home) == alike(undisturbed)
+    assert verify(home).ok
+
+
+def test_a_file_read_for_two_accounts_stays_until_the_second_is_withdrawn_too(
+    tmp_path: Path,
+) -> None:
+    home = new_home(tmp_path / "home")
+    file = write_zip(tmp_path / "a.zip", full_download())
+    other = dataclasses.replace(ACCOUNT_ROW, id=2, native_id=None)
+    first = imported(home, file)
+    wrong = imported(home, file, other)
+    held = alike(home)
+    done = withdrawn(home, first.run)
+    assert done.originals == 0
+    assert list((home.path / "private" / "originals").iterdir())
+    assert verify(home).ok
+    imported(home, file)
+    assert alike(home) == held
+    withdrawn(home, wrong.run)
+    assert verify(home).ok
+    again = imported(home, file)
+    assert again.outcome == "unchanged"
+    with looking(home) as archive:
+        (last,) = archive.public.execute(
+            "SELECT max(id) FROM runs WHERE account_id = 1 AND notes NOT LIKE '%unchanged%'"
+        ).fetchone()
+    assert withdrawn(home, last).originals == 1
+    assert not list((home.path / "private" / "originals").iterdir())
+    assert verify(home).ok
+
+
+def captured(home: Home, *, start: str | None, end: str, posts: bool = False) -> int:
+    """A capture by the platform's interface after the import, that looked at posts of that time."""
+    with Archive.open(home, write=True) as archive:
+        run = begin_run(archive, account_ref(ACCOUNT_ROW), source="x")
+        with batch(archive, run) as opened:
+            opened.cover(Kind.POST, start=start, end=end, state="complete")
+            if posts:
+                row = archive.public.execute(
+                    "SELECT native_id, created_at FROM records WHERE kind = 'post' LIMIT 1"
+                ).fetchone()
+                item = Item(
+                    platform="x",
+                    kind=Kind.POST,
+                    native_id=row["native_id"],
+                    author=Author(
+                        ACCOUNT_ROW.native_id, ACCOUNT_ROW.handle, None, AuthorRole.AGENCY
+                    ),
+                    created_at=row["created_at"],
+                    text="It was edited since",
+                    stable=b"edited",
+                    raw=b"edited",
+                )
+                opened.add([item], observed_at=end)
+        finish_run(archive, run, outcome="complete")
+    return run.id
+
+
+def test_a_capture_that_met_the_same_posts_keeps_an_import(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    run = imported(home, write_zip(tmp_path / "a.zip", full_download())).run
+    captured(home, start="2026-06-20T00:00:00Z", end="2026-06-30T00:00:00Z")
+    with looking(home) as archive:
+        assert rests_on(archive, run) == [], "it looked at another time"
+    later = captured(home, start=None, end="2026-06-30T00:00:00Z")
+    with looking(home) as archive:
+        (said,) = rests_on(archive, run)
+    assert f"run {later} (x) looked at the same posts after it" in said
+    with pytest.raises(RuleError, match="looked at the same posts"):
+        withdrawn(home, run)
+
+
+def test_a_version_captured_since_keeps_an_import(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    run = imported(home, write_zip(tmp_path / "a.zip", full_download())).run
+    later = captured(home, start="2026-06-20T00:00:00Z", end="2026-06-30T00:00:00Z", posts=True)
+    with looking(home) as archive:
+        (said,) = rests_on(archive, run)
+    assert f"run {later} wrote more about one of its records since" in said
+
+
+def test_a_run_of_the_interface_and_one_that_is_not_there_are_not_withdrawn(
+    tmp_path: Path,
+) -> None:
+    home = new_home(tmp_path / "home")
+    imported(home, write_zip(tmp_path / "a.zip", full_download()))
+    run = captured(home, start=None, end="2026-06-30T00:00:00Z")
+    with pytest.raises(RuleError, match="it is a run of x"):
+        withdrawn(home, run)
+    with pytest.raises(InputError, match="there is no run 77"):
+        withdrawn(home, 77)
+
+
+def forged(home: Home, *statements: str) -> list[str]:
+    """What verify finds in a copy of a home in which somebody who can write changed this."""
+    copy = Home(home.path.parent / "forged")
+    shutil.rmtree(copy.path, ignore_errors=True)
+    shutil.copytree(home.path, copy.path)
+    for access in Access:
+        with closing(sqlite3.connect(copy.database(access))) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+    return [f"{found.where}: {found.what}" for found in verify(copy).findings]
+
+
+def test_a_withdrawal_somebody_made_up_is_found(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    first = imported(home, write_zip(tmp_path / "a.zip", full_download())).run
+    files = {**many(), "data/manifest.js": manifest({}, generated="2026-06-02T08:00:00.000Z")}
+    second = imported(home, write_zip(tmp_path / "b.zip", files)).run
+    sealed(home)
+    withdrawn(home, second)
+    sealed(home)
+    assert verify(home).ok
+    guards = [
+        f"DROP TRIGGER {name}"
+        for name in ("tombstones_keep", "tombstones_stay", "withdrawals_keep", "withdrawals_stay")
+    ]
+    found = forged(home, *guards, "DELETE FROM withdrawals")
+    assert any("there is no such withdrawal" in each for each in found)
+    found = forged(home, *guards, "UPDATE withdrawals SET reason = 'another'")
+    assert any("it does not match its leaf" in each for each in found)
+    found = forged(
+        home,
+        *guards,
+        "DELETE FROM tombstones WHERE id = (SELECT max(id) FROM tombstones WHERE kind = 'record')",
+    )
+    assert any("not as much has its tombstone as it says" in each for each in found)
+    stone = f"""
+        INSERT INTO tombstones (kind, ref, record_id, leaf_seq, leaf_hash, at, authority, leaf,
+            detail)
+        SELECT 'coverage', c.id, 0, c.leaf, l.hash, '2026-07-02T09:00:00Z', 'x', 1,
+            '{{"act":"withdrawn","batch":"import run {second}"}}'
+        FROM coverage AS c JOIN leaves AS l ON l.seq = c.leaf WHERE c.run_id = {first} LIMIT 1
+    """
+    found = forged(home, stone, "DELETE FROM coverage WHERE id = (SELECT min(id) FROM coverage)")
+    assert any("the import did not bring what it stands for" in each for each in found)
+    assert any("not as much has its tombstone as it says" in each for each in found)
+    back = f"""
+        INSERT INTO coverage (run_id, account_id, what, end_at, state, reason, leaf)
+        VALUES ({second}, 1, 'post', '2026-07-01', 'complete', '', 1)
+    """
+    found = forged(home, back)
+    assert any(
+        "it is there although it was destroyed" in each or "although it was withdrawn" in each
+        for each in found
+    )

@@ -12,7 +12,6 @@ from archiver.archive.store import Archive
 from archiver.archive.withdrawing import Withdrawn, withdraw_import
 from archiver.config import Home
 from archiver.items import Access
-from tests.capture.import_home import looking
 
 NOW = "2026-07-02T09:00:00Z"
 TRACE = (
@@ -46,7 +45,7 @@ def everything(home: Home) -> dict[str, list[Any]]:
     """Every row of every table of both files but the trace, salts, leaves and row numbers as they
     are: after a withdrawal they must be what they were."""
     found: dict[str, list[Any]] = {}
-    with looking(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         for access in Access:
             connection = archive.file(access)
             for (name,) in connection.execute(
@@ -69,7 +68,7 @@ def alike(home: Home) -> dict[str, list[Any]]:
     """The same with what is given anew to every row left out, ids of records replaced by what the
     platform calls them: what importing a file again must give back."""
     found: dict[str, list[Any]] = {}
-    with looking(home) as archive:
+    with Archive.open(home, whole=True) as archive:
         for access in Access:
             connection = archive.file(access)
             named = {
