@@ -33,7 +33,7 @@ def shell(
         )
     shell = Shell(capsys, home.path)
     file = write_zip(tmp_path / "a.zip", full_download())
-    shell.run("import", str(file), "--account", HANDLE, code=10)
+    shell.run("import", str(file), "--account", HANDLE)
     return shell
 
 
@@ -55,9 +55,9 @@ def test_an_import_is_listed_shown_withdrawn_and_imported_again(
     assert "the wrong file" in shown
     shell.run("verify")
     file = str(tmp_path / "a.zip")
-    again = shell.json("import", file, "--account", HANDLE, code=10)
+    again = shell.json("import", file, "--account", HANDLE)
     assert again["total"]["stored"] == 26
-    assert [each["outcome"] for each in shell.json("imports", "list")] == ["partial", "withdrawn"]
+    assert [each["outcome"] for each in shell.json("imports", "list")] == ["complete", "withdrawn"]
 
 
 def test_what_keeps_an_import_is_said_with_the_exit_code_of_a_rule(
