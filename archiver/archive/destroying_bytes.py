@@ -18,7 +18,13 @@ import msgspec
 from archiver.archive.files import media_path, storage_errors, sync_folder
 from archiver.archive.fillers import Filler
 from archiver.archive.store import Archive
-from archiver.archive.tombstones import Authority, Graveyard, Tombstone, tombstone_by_id
+from archiver.archive.tombstones import (
+    WITHDRAWN,
+    Authority,
+    Graveyard,
+    Tombstone,
+    tombstone_by_id,
+)
 from archiver.errors import RuleError
 from archiver.items import Access
 
@@ -166,6 +172,9 @@ def _bury_twins(archive: Archive) -> None:
         "SELECT what, name, tombstone_id FROM unfinished WHERE what IN ('exchange', 'original')",
     ):
         tombstone = tombstone_by_id(archive.private, Access.PRIVATE, tombstone_id)
+        # a withdrawal brings archive.db after by itself, with its trace
+        if tombstone.act == WITHDRAWN:
+            continue
         authority = Authority(tombstone.number, tombstone.act, tombstone.authority)
         graveyard = Graveyard(archive.public, authority, tombstone.at)
         if what == "exchange":

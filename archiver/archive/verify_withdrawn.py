@@ -15,7 +15,8 @@ from archiver.archive.store import Archive
 from archiver.archive.tombstones import CLOSING, WITHDRAWN
 from archiver.archive.withdrawing_again import AUDITED
 from archiver.archive.withdrawing_counts import Trace
-from archiver.archive.withdrawing_scope import Imported, Part, number_of
+from archiver.archive.withdrawing_part import Part
+from archiver.archive.withdrawing_scope import Imported, number_of
 from archiver.items import Access
 
 Found = tuple[str, str, str]
@@ -79,7 +80,7 @@ def _check_import(
     archive: Archive, access: Access, imported: Imported, trace: Trace
 ) -> Iterator[Found]:
     row, connection = f"run {imported.run}", archive.file(access)
-    part = Part(connection, imported)
+    part = Part(connection, imported.runs)
     if imported.run not in imported.runs:
         yield "withdrawals", row, "the row that says how much went is missing"
     told = "SELECT run_id, at, actor, reason FROM withdrawals WHERE run_id IN "
@@ -110,13 +111,13 @@ def _check_import(
     said = {name: count for name, count in trace.went.items() if name != "restored"}
     if went != said:
         yield "withdrawals", row, "not as much has its tombstone as it says"
-    yield from _elsewhere(part)
+    yield from _elsewhere(part, imported.number)
     for table, column in _BROUGHT:
         if part.count(table, column):
             yield table, row, "something it brought is there although it was withdrawn"
 
 
-def _elsewhere(part: Part) -> Iterator[Found]:
+def _elsewhere(part: Part, number_of_import: str) -> Iterator[Found]:
     """Tombstones of what was not written while the import ran."""
     first, last = part.leaves
     for (number,) in all_rows(
@@ -126,7 +127,7 @@ def _elsewhere(part: Part) -> Iterator[Found]:
         WHERE detail IS NOT NULL AND json_extract(detail, '$.batch') = ?
             AND leaf_seq NOT BETWEEN ? AND ? AND kind NOT IN (SELECT value FROM json_each(?))
         """,
-        *(part.imported.number, first, last, msgspec.json.encode(_SHARED).decode()),
+        *(number_of_import, first, last, msgspec.json.encode(_SHARED).decode()),
     ):
         yield "tombstones", f"tombstone {number}", "the import did not bring what it stands for"
 

@@ -16,8 +16,9 @@ from archiver.archive.withdrawing_others import (
     withdraw_people,
     withdraw_rows,
 )
+from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_records import withdraw_records
-from archiver.archive.withdrawing_scope import Imported, Part, withdrawn_runs
+from archiver.archive.withdrawing_scope import Imported, withdrawn_runs
 from archiver.items import Access
 from archiver.progress import Progress
 
@@ -37,7 +38,7 @@ def withdraw_from(
     """Undo in one file what an import brought to it, inside the caller's write transaction."""
     authority = Authority(imported.number, WITHDRAWN, f"withdrawn with {imported.number}")
     act = Act(archive, access, authority, now)
-    part = Part(act.connection, imported)
+    part = Part(act.connection, imported.runs)
     done = (
         withdraw_records(act, part, progress)
         + withdraw_people(act, part)

@@ -10,7 +10,8 @@ from archiver.archive.destroying_others import ORIGINAL, original_row
 from archiver.archive.dooming import Act, all_rows
 from archiver.archive.tombstones import CLOSING
 from archiver.archive.withdrawing_counts import Withdrawn
-from archiver.archive.withdrawing_scope import SLICE, Imported, Part
+from archiver.archive.withdrawing_part import SLICE, Part
+from archiver.archive.withdrawing_scope import Imported
 from archiver.items import Access
 
 

@@ -9,7 +9,7 @@ from archiver.archive.dooming import Act, Doomed, ids_text
 from archiver.archive.restanding import restand
 from archiver.archive.tombstones import Graveyard
 from archiver.archive.withdrawing_counts import Withdrawn
-from archiver.archive.withdrawing_scope import Part, sliced
+from archiver.archive.withdrawing_part import Part, sliced
 from archiver.progress import Progress
 
 

@@ -11,15 +11,14 @@ from archiver.archive.dooming import all_rows, ids_text
 from archiver.archive.runs import is_import
 from archiver.archive.store import Archive
 from archiver.archive.tombstones import WITHDRAWN
+from archiver.archive.withdrawing_part import Part, sliced
 from archiver.archive.withdrawing_scope import (
     Imported,
-    Part,
     RunRow,
     files_of,
     find_import,
     find_run,
     runs_where,
-    sliced,
     withdrawn_runs,
 )
 from archiver.items import Access
@@ -32,7 +31,7 @@ def rests_on(archive: Archive, run: int) -> list[str]:
     if refused := why_none(archive, row):
         return [refused]
     imported = find_import(archive, run)
-    parts = {access: Part(archive.file(access), imported) for access in Access}
+    parts = {access: Part(archive.file(access), imported.runs) for access in Access}
     return [
         *_written_since(parts.values()),
         *_people_since(parts[Access.PRIVATE]),

@@ -1,30 +1,24 @@
-"""What one import brought: which runs it took, which file they read, and which rows are theirs.
+"""What one import is: which runs it took, and which files they read.
 
-An import that was killed and gone on with is several runs over one file; they are withdrawn
-together. Rows carry the number of their run and no index on it: both their ids and their leaves
-only ever grow, so the place where those of a run begin and end is found by halving.
+An import that was killed and gone on with is several runs over the same files; they are withdrawn
+together.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from array import array
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import msgspec
 
 from archiver.archive.dooming import all_rows
 from archiver.archive.store import Archive
+from archiver.archive.withdrawing_part import Part, first_from
 from archiver.errors import InputError
 from archiver.items import Access
 
-SLICE = 500
-_LAST = 2**63 - 1
 _ENDED = ("complete", "partial")
 _CITING = ("versions", "events", "skipped")
 
@@ -148,7 +142,7 @@ def files_of(archive: Archive, row: RunRow) -> set[bytes]:
     if row.digest:
         found.add(bytes.fromhex(row.digest))
     for access in Access:
-        part = Part(archive.file(access), Imported(row.id, (row.id,), row.account_id, row.source))
+        part = Part(archive.file(access), [row.id])
         owned = "SELECT sha256 FROM originals WHERE run_id = ?"
         found.update(each[0] for each in all_rows(part.connection, owned, row.id))
         for table in _CITING:
@@ -211,7 +205,7 @@ def _rests_elsewhere(archive: Archive, digest: bytes, runs: tuple[int, ...]) -> 
                     SELECT 1 FROM {table} WHERE id >= ? AND original_id = ?
                         AND run_id NOT IN (SELECT value FROM json_each(?)) LIMIT 1
                     """,
-                    *(_first_from(connection, table, leaf), number, mine),
+                    *(first_from(connection, table, leaf), number, mine),
                 ):
                     return True
     return any(
@@ -223,143 +217,3 @@ def _rests_elsewhere(archive: Archive, digest: bytes, runs: tuple[int, ...]) -> 
         )
         if not row.unchanged
     )
-
-
-class Part:
-    """What an import brought to one file."""
-
-    def __init__(self, connection: sqlite3.Connection, imported: Imported) -> None:
-        self.connection = connection
-        self.imported = imported
-        self.runs = msgspec.json.encode(imported.runs).decode()
-        self._ranges: dict[str, tuple[int, int]] = {}
-
-    @cached_property
-    def leaves(self) -> tuple[int, int]:
-        """The leaves between which all of it lies, both included."""
-        first, last, unended = all_rows(
-            self.connection,
-            """
-            SELECT min(leaf), max(end_leaf), count(*) - count(end_leaf) FROM runs
-            WHERE id IN (SELECT value FROM json_each(?))
-            """,
-            self.runs,
-        )[0]
-        return (_LAST, 0) if first is None else (first, _LAST if unended else last)
-
-    def where(self, table: str, column: str = "run_id") -> tuple[str, tuple[object, ...]]:
-        """A condition on a table `t`, and its values, that picks what the import brought to it."""
-        low, high = self._range(table)
-        return (
-            f"t.id BETWEEN ? AND ? AND t.{column} IN (SELECT value FROM json_each(?))",
-            (low, high, self.runs),
-        )
-
-    def all(self, table: str, columns: str, column: str = "run_id") -> list[tuple[Any, ...]]:
-        """Columns of the rows it brought to a table `t`, at most `SLICE` of them, by id."""
-        where, values = self.where(table, column)
-        return all_rows(
-            self.connection,
-            f"""
-            SELECT {columns} FROM {table} AS t JOIN leaves AS l ON l.seq = t.leaf
-            WHERE {where} ORDER BY t.id LIMIT {SLICE}
-            """,
-            *values,
-        )
-
-    def count(self, table: str, column: str = "run_id") -> int:
-        """How many rows it brought to a table."""
-        where, values = self.where(table, column)
-        sql = f"SELECT count(*) FROM {table} AS t WHERE {where}"
-        return int(all_rows(self.connection, sql, *values)[0][0])
-
-    def _range(self, table: str) -> tuple[int, int]:
-        if table not in self._ranges:
-            first, last = self.leaves
-            low = _first_from(self.connection, table, first)
-            high = _LAST if last == _LAST else _first_from(self.connection, table, last + 1) - 1
-            self._ranges[table] = (low, high)
-        return self._ranges[table]
-
-    @cached_property
-    def new(self) -> array[int]:
-        """The records it was the first to bring, by id: eight bytes for each."""
-        where, values = self.where("versions")
-        return self._ids(f"SELECT t.record_id FROM versions AS t WHERE {where} AND t.n = 1", values)
-
-    @cached_property
-    def touched(self) -> array[int]:
-        """All records it brought anything of, by id."""
-        parts, values = [], list[object]()
-        for table in ("versions", "events", "metrics"):
-            where, bound = self.where(table)
-            parts.append(f"SELECT t.record_id FROM {table} AS t WHERE {where}")
-            values += bound
-        return self._ids(" UNION ".join(parts), values)
-
-    @property
-    def known(self) -> Iterator[int]:
-        """The records known before of which it brought something, by id."""
-        return (number for number in self.touched if not holds(self.new, number))
-
-    def ids(self, table: str) -> array[int]:
-        """The ids of the rows it brought to a table."""
-        where, values = self.where(table)
-        return self._ids(f"SELECT t.id FROM {table} AS t WHERE {where}", values)
-
-    @property
-    def intervals(self) -> array[int]:
-        """The intervals of people it opened or closed, by id."""
-        where, values = self.where("subscribers", "from_run")
-        return self._ids(
-            f"""
-            SELECT t.id FROM subscribers AS t WHERE {where}
-            UNION SELECT id FROM subscribers WHERE to_run IN (SELECT value FROM json_each(?))
-            """,
-            (*values, self.runs),
-        )
-
-    @property
-    def originals(self) -> array[int]:
-        """The files it read that go with it, by their numbers here."""
-        files = [each.sha256.upper() for each in self.imported.files if not each.kept]
-        return self._ids(
-            "SELECT id FROM originals WHERE hex(sha256) IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(files).decode(),),
-        )
-
-    def _ids(self, sql: str, values: Collection[object]) -> array[int]:
-        cursor = self.connection.cursor()
-        cursor.row_factory = None
-        return array("q", (row[0] for row in cursor.execute(f"{sql} ORDER BY 1", tuple(values))))
-
-
-def holds(ids: array[int], number: int) -> bool:
-    """Whether a sorted array holds a number."""
-    at = bisect_left(ids, number)
-    return at < len(ids) and ids[at] == number
-
-
-def sliced(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Numbers, so many at a time as one query asks for."""
-    source = iter(numbers)
-    while some := list(islice(source, SLICE)):
-        yield some
-
-
-def _first_from(connection: sqlite3.Connection, table: str, leaf: int) -> int:
-    """The lowest id of a table whose leaf is not before this one; one more than the last where
-    none is."""
-    low, high = 0, 1 + all_rows(connection, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0]
-    while low < high:
-        middle = (low + high) // 2
-        found = all_rows(
-            connection,
-            f"SELECT leaf FROM {table} WHERE id >= ? ORDER BY id LIMIT 1",
-            middle,
-        )
-        if not found or found[0][0] >= leaf:
-            high = middle
-        else:
-            low = middle + 1
-    return low

@@ -32,8 +32,9 @@ from archiver.archive.store import Archive
 from archiver.archive.tombstones import WITHDRAWN
 from archiver.archive.withdrawing import Imported, Withdrawn, find_import, rests_on, withdraw_import
 from archiver.archive.withdrawing_counts import Trace
+from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_rests import why_none
-from archiver.archive.withdrawing_scope import Part, find_run, number_of
+from archiver.archive.withdrawing_scope import find_run, number_of
 from archiver.config import Home
 from archiver.errors import ArchiverError, BusyError, InputError, RuleError
 from archiver.items import Access
@@ -62,7 +63,7 @@ def would_withdraw(archive: Archive, run: int) -> Withdrawn:
     imported = find_import(archive, run)
     going = Withdrawn(originals=sum(not each.kept for each in imported.files))
     for access in Access:
-        part = Part(archive.file(access), imported)
+        part = Part(archive.file(access), imported.runs)
         going += Withdrawn(
             records=len(part.new),
             restored=len(part.touched) - len(part.new),

@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from archiver.archive.destroying_others import original_row
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing import Imported
-from archiver.archive.withdrawing_scope import Part, find_run, holds
+from archiver.archive.withdrawing_part import Part, holds
+from archiver.archive.withdrawing_scope import find_run
 from archiver.database import rows
 from archiver.retention.dispositions.batches import get_batch
 from archiver.retention.holds import hold_by_id, holds_over_people
@@ -38,14 +40,21 @@ class Asked:
 
 def asked_of(office: sqlite3.Connection, archive: Archive, imported: Imported) -> Asked:
     """What the dependents are asked about: read now, it outlives the rows."""
-    parts = {file: Part(archive.file(access), imported) for file, access in FILES.items()}
+    parts = {file: Part(archive.file(access), imported.runs) for file, access in FILES.items()}
     brought = {}
     for file, part in parts.items():
         brought[file, "unread"] = part.ids("skipped")
         brought[file, "subscriber"] = part.intervals
-        brought[file, "original"] = part.originals
+        brought[file, "original"] = _originals(part, imported)
     touched = {file: part.touched for file, part in parts.items()}
     return Asked(office, archive, imported, touched, brought)
+
+
+def _originals(part: Part, imported: Imported) -> array[int]:
+    """The files it read that go with it, by their numbers in one file."""
+    going = [bytes.fromhex(each.sha256) for each in imported.files if not each.kept]
+    found = (original_row(part.connection, digest) for digest in going)
+    return array("q", sorted(row[0] for row in found if row is not None))
 
 
 def _named(asked: Asked, sql: str) -> Counter[str]:

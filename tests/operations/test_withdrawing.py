@@ -23,6 +23,7 @@ from archiver.database import write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.operations import withdrawing
 from archiver.operations.backup import back_up
+from archiver.operations.clearing import clear_destroyed
 from archiver.operations.imports_made import import_made, imports_made
 from archiver.operations.restore import restore
 from archiver.operations.verifying import verify_home
@@ -329,7 +330,10 @@ def _die_between_commits(home: Home, run: int) -> None:
         withdraw(home, archive, office, run, actor="odile", reason=WHY)
 
 
-def test_a_kill_between_the_two_files_commits_is_mended_at_the_next_start(town: Home) -> None:
+@pytest.mark.parametrize("first", [lambda home: None, clear_destroyed])
+def test_a_kill_between_the_two_files_commits_is_mended_at_the_next_start(
+    town: Home, first: Callable[[Home], object]
+) -> None:
     before = everything(town)
     run = bring(town, full_download())
     child = multiprocessing.get_context("fork").Process(
@@ -340,6 +344,7 @@ def test_a_kill_between_the_two_files_commits_is_mended_at_the_next_start(town: 
     assert child.exitcode == -signal.SIGKILL
     with closing(sqlite3.connect(town.archive_db)) as public:
         assert public.execute("SELECT count(*) FROM records").fetchone()[0] > 0
+    first(town)
     report = verify(town)
     assert report.ok, report.findings[:3]
     assert everything(town) == before
