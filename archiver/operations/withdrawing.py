@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -36,7 +36,7 @@ from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_rests import why_none
 from archiver.archive.withdrawing_scope import find_run, number_of
 from archiver.config import Home
-from archiver.errors import ArchiverError, BusyError, InputError, RuleError
+from archiver.errors import ArchiverError, BusyError, InputError, RuleError, StorageError
 from archiver.items import Access
 from archiver.locks import held
 from archiver.operations.clearing import clear_destroyed
@@ -93,11 +93,11 @@ def withdraw(
 ) -> Withdrawn:
     """Withdraw an import whole; how much went. `archive` is open for writing, no transaction is.
 
-    What could not be cleared from the disk yet, because somebody reads, the night clears. Raises
-    InputError where there is no such run or no reason is given, RuleError where something rests on
-    the import (naming it), BusyError where its account is being imported or another program writes
-    for long, StorageError where the disk is full: nothing has happened then, except in the clearing
-    of the disk, which goes on later.
+    What could not be cleared from the disk yet, because somebody reads or it is full, the night
+    clears. Raises InputError where there is no such run or no reason is given, RuleError where
+    something rests on the import (naming it), BusyError where its account is being imported or
+    another program writes for long, StorageError where the disk is full, IntegrityError where the
+    ledger of destructions is broken.
     """
     if not reason.strip():
         raise InputError("a withdrawal needs a reason: say what was wrong with the import")
@@ -123,7 +123,9 @@ def withdraw(
                 office.rollback()
     finish_bytes(archive)
     tell_ledger(home, archive)
-    clear_destroyed(home, progress)
+    # it is done: what the disk has no room for now is the night's, which says so when it has none
+    with suppress(BusyError, StorageError):
+        clear_destroyed(home, progress)
     return done
 
 
@@ -152,9 +154,6 @@ def tell_ledger(home: Home, archive: Archive) -> list[str]:
     """Write into the ledger of destructions every withdrawal that it does not know of; their
     numbers. Raises IntegrityError where the ledger is broken, StorageError where it cannot be
     written."""
-    found = _withdrawals(archive)
-    if not found:
-        return []
     ledger = read_ledger(home.destructions, public_keys(home.keys))
     # by the leaves of their runs: in a restored home another run may have the same number
     told = {
@@ -163,7 +162,7 @@ def tell_ledger(home: Home, archive: Archive) -> list[str]:
         if each.act == WITHDRAWN
         for holding in each.holdings
     }
-    fresh = [entry for entry in found if not told.issuperset(entry["holdings"])]
+    fresh = [entry for entry in _withdrawals(archive) if not told.issuperset(entry["holdings"])]
     for entry in fresh:
         append_destruction(home, home.settings(), entry)
     return [entry["number"] for entry in fresh]
