@@ -21,7 +21,7 @@ from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.archive.withdrawing import rests_on
 from archiver.archive.writing import batch, begin_run, finish_run
-from archiver.capture.imports import account_ref
+from archiver.capture.imports import account_ref, import_download
 from archiver.config import Home
 from archiver.errors import InputError, RuleError
 from archiver.items import Access, Author, AuthorRole, Item, Kind
@@ -302,6 +302,23 @@ def test_a_file_read_for_two_accounts_stays_until_the_second_is_withdrawn_too(
             "SELECT max(id) FROM runs WHERE account_id = 1 AND notes NOT LIKE '%unchanged%'"
         ).fetchone()
     assert withdrawn(home, last).originals == 1
+    assert not list((home.path / "private" / "originals").iterdir())
+    assert verify(home).ok
+
+
+def test_a_set_of_files_goes_but_for_the_part_an_earlier_import_brought(tmp_path: Path) -> None:
+    whole = full_download()
+    later = {"data/direct-messages.js": whole.pop("data/direct-messages.js")}
+    parts = [write_zip(tmp_path / "1.zip", whole), write_zip(tmp_path / "2.zip", later)]
+    home = new_home(tmp_path / "home")
+    imported(home, parts[0])
+    first = everything(home)
+    with Archive.open(home, write=True) as archive:
+        both = import_download(archive, ACCOUNT_ROW, parts)
+    assert len(list((home.path / "private" / "originals").iterdir())) == 2
+    assert withdrawn(home, both.run).originals == 1
+    assert everything(home) == first
+    withdrawn(home, 1)
     assert not list((home.path / "private" / "originals").iterdir())
     assert verify(home).ok
 
