@@ -5,7 +5,7 @@ nothing because they were known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from archiver.archive.dooming import all_rows, ids_text
 from archiver.archive.runs import is_import
@@ -84,7 +84,7 @@ def _reads_the_same(archive: Archive, row: RunRow, later: RunRow) -> bool:
     return not files_of(archive, row).isdisjoint(files_of(archive, later))
 
 
-def _written_since(parts: Iterable[Part]) -> Iterator[str]:
+def _written_since(parts: Collection[Part]) -> Iterator[str]:
     """Later runs that wrote something about the same records."""
     found: dict[int | None, int] = {}
     for part in parts:
@@ -153,55 +153,83 @@ def _people_since(part: Part) -> Iterator[str]:
 def _met_again(archive: Archive, imported: Imported, parts: dict[Access, Part]) -> Iterator[str]:
     """Later runs of the account that may have met what it brought and wrote nothing about it."""
     gone = withdrawn_runs(archive.public)
+    lists = _lists(parts[Access.PRIVATE])
     for later in runs_where(
         *(archive.public, "account_id = ? AND id > ?"), *(imported.account_id, imported.runs[0])
     ):
         if later.id in gone or later.id in imported.runs or later.unchanged:
             continue
         if is_import(later.source):
-            if _import_met(later, parts):
+            if _import_met(later, parts) or _list_met(archive, later, lists):
                 yield (
                     f"run {later.id} imported another download of the account after it, and what "
                     f"both hold is kept once, from this one: withdraw run {later.id} first, then "
                     "import that file again"
                 )
-        elif what := _capture_met(archive, later, parts):
+        elif what := _list_met(archive, later, lists) or _kind_met(archive, later, parts.values()):
             yield (
-                f"run {later.id} ({later.source}) looked at the same {what} after it, and wrote "
+                f"run {later.id} ({later.source}) looked at the same {what}s after it, and wrote "
                 "nothing about those it found known: without this import they would be missing"
             )
 
 
 def _import_met(later: RunRow, parts: dict[Access, Part]) -> bool:
+    """Whether a later import found records or unread parts known, or did not end, so that nobody
+    knows."""
+
     def may(*names: str) -> bool:
         return not later.ended or any(later.notes.get(name, 1) for name in names)
 
-    private = parts[Access.PRIVATE]
-    return (
+    unread = parts[Access.PRIVATE].count("skipped")
+    return bool(
         (may("duplicates") and any(part.touched for part in parts.values()))
-        or (may("people") and private.count("subscribers", "from_run") > 0)
-        or (may("people") and private.count("subscriber_counts") > 0)
-        or (may("skipped", "failed") and private.count("skipped") > 0)
+        or (may("skipped", "failed") and unread)
+        or (not later.ended and _lists(parts[Access.PRIVATE]))
     )
 
 
-def _capture_met(archive: Archive, later: RunRow, parts: dict[Access, Part]) -> str:
-    """A kind or list of which the run covered a time from which the import brought something."""
-    for what, start, end in all_rows(
-        archive.public,
-        "SELECT what, start_at, end_at FROM coverage WHERE run_id = ? AND state <> 'none'",
-        later.id,
-    ):
-        private = parts[Access.PRIVATE]
-        where, values = private.where("subscribers", "from_run")
-        if all_rows(
-            private.connection,
-            f"SELECT 1 FROM subscribers AS t WHERE {where} AND t.relation = ? LIMIT 1",
-            *(*values, what),
-        ):
-            return f"{what}s"
-        look = start == end
-        for part in parts.values():
+def _lists(private: Part) -> set[str]:
+    """The lists of people it opened or closed an interval of, or counted."""
+    where, values = private.where("subscribers", "from_run")
+    counted, bounds = private.where("subscriber_counts")
+    found = all_rows(
+        private.connection,
+        f"""
+        SELECT t.relation FROM subscribers AS t WHERE {where}
+        UNION SELECT t.relation FROM subscriber_counts AS t WHERE {counted}
+        UNION SELECT relation FROM subscribers
+            WHERE to_run IN (SELECT value FROM json_each(?))
+        """,
+        *(*values, *bounds, private.runs),
+    )
+    return {row[0] for row in found}
+
+
+def _covered(archive: Archive, later: RunRow) -> list[tuple[str, str | None, str]]:
+    """What a run says it looked at: kind or list, from when and to when."""
+    return [
+        (what, start, end)
+        for what, start, end in all_rows(
+            archive.public,
+            """
+            SELECT what, start_at, end_at FROM coverage
+            WHERE run_id = ? AND state <> 'none' ORDER BY id
+            """,
+            later.id,
+        )
+    ]
+
+
+def _list_met(archive: Archive, later: RunRow, lists: set[str]) -> str:
+    """A list of people that both took; "" where there is none."""
+    return next((what for what, *_ in _covered(archive, later) if what in lists), "")
+
+
+def _kind_met(archive: Archive, later: RunRow, parts: Collection[Part]) -> str:
+    """A kind of which the run covered a time from which the import brought a record; "" where it
+    did not."""
+    for what, start, end in _covered(archive, later):
+        for part in parts:
             for ids in sliced(part.touched):
                 if all_rows(
                     part.connection,
@@ -209,13 +237,13 @@ def _capture_met(archive: Archive, later: RunRow, parts: dict[Access, Part]) -> 
                     SELECT 1 FROM records WHERE id IN (SELECT value FROM json_each(?1))
                         AND kind = ?2 AND (?3 OR created_at BETWEEN ?4 AND ?5) LIMIT 1
                     """,
-                    *(ids_text(ids), what, look, start or "", end),
+                    *(ids_text(ids), what, start == end, start or "", end),
                 ):
-                    return f"{what}s"
+                    return what
     return ""
 
 
-def _destroyed_since(parts: Iterable[Part]) -> Iterator[str]:
+def _destroyed_since(parts: Collection[Part]) -> Iterator[str]:
     """What was written while it ran and has been destroyed."""
     found: dict[str, int] = {}
     for part in parts:

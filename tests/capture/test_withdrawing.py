@@ -439,3 +439,22 @@ def test_a_withdrawal_somebody_made_up_is_found(tmp_path: Path) -> None:
         "it is there although it was destroyed" in each or "although it was withdrawn" in each
         for each in found
     )
+
+
+def test_a_list_that_a_later_import_took_too_keeps_an_import(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    first = full_download()
+    run = imported(home, write_zip(tmp_path / "a.zip", first)).run
+    empty = {
+        "data/account.js": first["data/account.js"],
+        "data/follower.js": ytd("follower", []),
+        "data/manifest.js": manifest({"data/follower.js": 0}, generated="2026-06-02T08:00:00.000Z"),
+    }
+    later = imported(home, write_zip(tmp_path / "b.zip", empty)).run
+    with looking(home) as archive:
+        said = rests_on(archive, run)
+    assert any(f"run {later} imported another download" in each for each in said)
+    assert any(f"run {later} noted since" in each for each in said)
+    withdrawn(home, later)
+    with looking(home) as archive:
+        assert rests_on(archive, run) == []
