@@ -1,0 +1,90 @@
+"""Withdrawing an import from the desk: what stands in the way, and the worker's part."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from importlib import import_module
+from typing import Any
+
+from archiver.archive.store import Archive
+from archiver.config import Home
+from archiver.errors import InputError, RuleError
+from archiver.operations.import_book import DONE, WITHDRAWN, Import, get_import, move
+from archiver.operations.jobs import Handler, Job, enqueue, latest_job_of
+from archiver.progress import Progress
+from archiver.register.office import open_office
+
+WITHDRAW_JOB = "withdraw an import"
+_ROOM = "archiver.operations.withdrawing"
+
+
+def blockers(home: Home, archive: Archive, office: sqlite3.Connection, run: int) -> list[str]:
+    """Why an import cannot be withdrawn, each as a sentence; nothing where it can."""
+    room = _room()
+    if room is None:
+        return ["This program cannot withdraw an import yet."]
+    found: list[str] = room.blockers(home, archive, office, run)
+    return found
+
+
+def ask_withdrawal(office: sqlite3.Connection, found: Import, *, actor: str, reason: str) -> None:
+    """Let the worker withdraw a finished import. Raises InputError without a reason, RuleError
+    where it was not imported or is withdrawn already."""
+    why = " ".join(reason.split())
+    if not why:
+        raise InputError("say why the import is withdrawn: the reason stays in the archive")
+    if found.state != DONE or found.run is None:
+        raise RuleError("only a finished import can be withdrawn")
+    if withdrawal_job(office, found, open_only=True) is None:
+        arguments = {"import": found.id, "reason": why}
+        enqueue(office, kind=WITHDRAW_JOB, arguments=arguments, actor=actor)
+
+
+def withdrawal_job(
+    office: sqlite3.Connection, found: Import, *, open_only: bool = False
+) -> Job | None:
+    """The newest job that withdraws an import, or None."""
+    job = latest_job_of(office, kind=WITHDRAW_JOB, name="import", value=found.id)
+    return None if job is None or (open_only and job.state in ("done", "failed")) else job
+
+
+def withdraw_job(home: Home) -> Handler:
+    """What the worker does to withdraw one."""
+
+    def handler(
+        arguments: Mapping[str, object], actor: str, progress: Progress
+    ) -> Mapping[str, object]:
+        reason = str(arguments["reason"])
+        room = _room()
+        with closing(open_office(home)) as office, Archive.open(home, write=True) as archive:
+            found = get_import(office, int(str(arguments["import"])))
+            if room is None or found is None or found.state != DONE or found.run is None:
+                raise RuleError("there is nothing to withdraw: open the report again")
+            progress("Withdrawing the import", 0, None)
+            gone = room.withdraw(home, archive, office, found.run, actor=actor, reason=reason)
+            counts = {
+                name: getattr(gone, name) for name in ("records", "versions", "media", "people")
+            }
+            move(
+                office,
+                found.id,
+                come_from=(DONE,),
+                to=WITHDRAWN,
+                actor=actor,
+                action="import of a download withdrawn",
+                detail={"run": found.run, "reason": reason, **counts},
+                message=reason,
+            )
+        return counts
+
+    return handler
+
+
+def _room() -> Any:
+    """The room that withdraws, or None where this program has none."""
+    try:
+        return import_module(_ROOM)
+    except ModuleNotFoundError:
+        return None
