@@ -32,7 +32,7 @@ STATES: Mapping[str, State] = {
 STEPS = ("Send", "Look through", "Confirm", "Import")
 _AT_STEP = {UPLOADING: 0, LOOKING: 1, PREVIEW: 2, IMPORTING: 3, DONE: 4, WITHDRAWN: 4}
 _COUNTS = ("stored", "versions", "duplicates", "people", "skipped", "failed", "destroyed")
-_PUBLIC, _PRIVATE = "Public records", "Private records"
+_PUBLIC, _PRIVATE = "Public", "Private"
 _KINDS = {
     "post": ("Posts", _PUBLIC),
     "comment": ("Comments", _PUBLIC),
@@ -129,7 +129,7 @@ def shown(report: Mapping[str, Any] | None) -> Shown | None:
     covered = [line for line in report["coverage"] if line["state"] != "none"]
     return Shown(
         report,
-        tuple(kinds.values()),
+        tuple(line for line in kinds.values() if line.read or line.failed or line.skipped),
         tuple(file for file in files if file["state"] in ("records", "people")),
         tuple(file for file in files if file["state"] == "kept" and file not in media),
         tuple(file for file in files if file["state"] == "unreadable"),

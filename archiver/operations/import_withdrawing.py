@@ -12,7 +12,7 @@ from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import InputError, RuleError
 from archiver.operations.import_book import DONE, WITHDRAWN, Import, get_import, move
-from archiver.operations.jobs import Handler, Job, enqueue, latest_job_of
+from archiver.operations.jobs import Handler, enqueue, latest_job_of
 from archiver.progress import Progress
 from archiver.register.office import open_office
 
@@ -37,17 +37,10 @@ def ask_withdrawal(office: sqlite3.Connection, found: Import, *, actor: str, rea
         raise InputError("say why the import is withdrawn: the reason stays in the archive")
     if found.state != DONE or found.run is None:
         raise RuleError("only a finished import can be withdrawn")
-    if withdrawal_job(office, found, open_only=True) is None:
+    last = latest_job_of(office, kind=WITHDRAW_JOB, name="import", value=found.id)
+    if last is None or last.state not in ("queued", "running"):
         arguments = {"import": found.id, "reason": why}
         enqueue(office, kind=WITHDRAW_JOB, arguments=arguments, actor=actor)
-
-
-def withdrawal_job(
-    office: sqlite3.Connection, found: Import, *, open_only: bool = False
-) -> Job | None:
-    """The newest job that withdraws an import, or None."""
-    job = latest_job_of(office, kind=WITHDRAW_JOB, name="import", value=found.id)
-    return None if job is None or (open_only and job.state in ("done", "failed")) else job
 
 
 def withdraw_job(home: Home) -> Handler:

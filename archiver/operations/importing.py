@@ -35,7 +35,8 @@ from archiver.operations.import_book import (
     others_with,
 )
 from archiver.operations.import_recognising import Recognised, bring_in, recognise_download
-from archiver.operations.jobs import Handler, Job, enqueue, latest_job
+from archiver.operations.import_withdrawing import WITHDRAW_JOB
+from archiver.operations.jobs import Handler, Job, enqueue, latest_job_of
 from archiver.operations.uploading import drop_bytes, paths_of
 from archiver.progress import Progress
 from archiver.register.accounts import (
@@ -157,12 +158,12 @@ def needs_attesting(found: Import) -> bool:
 
 
 def job_of(office: sqlite3.Connection, found: Import) -> Job | None:
-    """The job an import waits for, or None."""
-    kinds = {LOOKING: LOOK_JOB, IMPORTING: IMPORT_JOB}
-    kind = kinds.get(found.state)
-    if kind is None:
-        return None
-    return latest_job(office, kind=kind, arguments={"import": found.id})
+    """The newest job of an import, whatever it does; or None."""
+    jobs = (
+        latest_job_of(office, kind=kind, name="import", value=found.id)
+        for kind in (LOOK_JOB, IMPORT_JOB, WITHDRAW_JOB)
+    )
+    return max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
 
 
 def allowed_account(office: sqlite3.Connection, found: Import, account_id: int) -> Account:
@@ -186,13 +187,13 @@ def queue_unfinished(office: sqlite3.Connection) -> None:
             if found.files:
                 ask_look(office, found, actor=found.actor)
             continue
-        last = job_of(office, found)
+        kind = LOOK_JOB if found.state == LOOKING else IMPORT_JOB
+        last = latest_job_of(office, kind=kind, name="import", value=found.id)
         if last is not None and last.state in ("queued", "running"):
             continue
         if last is not None and last.state == "failed":
             _failed(office, found, last.message)
         else:
-            kind = LOOK_JOB if found.state == LOOKING else IMPORT_JOB
             enqueue(office, kind=kind, arguments={"import": found.id}, actor=found.actor)
 
 

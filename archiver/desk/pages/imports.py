@@ -29,7 +29,7 @@ from archiver.operations.import_book import (
     get_import,
     list_imports,
 )
-from archiver.operations.import_withdrawing import ask_withdrawal, blockers, withdrawal_job
+from archiver.operations.import_withdrawing import WITHDRAW_JOB, ask_withdrawal, blockers
 from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
 from archiver.production.cells import safe
 from archiver.register.accounts import CLASSES, Account, account_by_id, list_accounts
@@ -82,7 +82,7 @@ def progress(visit: Visit, asked: Asked) -> Answer:
     """How far the worker is, for the page that waits for it."""
     with visit.office() as office:
         found = _found(office, asked)
-        job = importing.job_of(office, found) or withdrawal_job(office, found)
+        job = importing.job_of(office, found)
     if job is None:
         raise NotHere
     return told(job)
@@ -184,8 +184,6 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         accounts = _choices(office, found)
         account = None if found.account_id is None else account_by_id(office, found.account_id)
         others = _others(office, found)
-        if found.state == DONE:
-            job = withdrawal_job(office, found)
         stops = _stops(visit, office, found)
     context = {
         "found": found,
@@ -193,6 +191,7 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         "steps": list(steps(found)),
         "job": job,
         "working": job is not None and job.state in ("queued", "running"),
+        "not_withdrawn": job is not None and job.kind == WITHDRAW_JOB and job.state == "failed",
         "accounts": accounts,
         "account": account,
         "others": others,
