@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,67 +33,41 @@ STATES: Mapping[str, State] = {
 STEPS = ("Send", "Look through", "Confirm", "Import")
 _AT_STEP = {UPLOADING: 0, LOOKING: 1, PREVIEW: 2, IMPORTING: 3, DONE: 4, WITHDRAWN: 4}
 _COUNTS = ("stored", "versions", "duplicates", "people", "skipped", "failed", "destroyed")
-_PUBLIC, _PRIVATE = "Public", "Private"
 _KINDS = {
-    "post": ("Posts", _PUBLIC),
-    "comment": ("Comments", _PUBLIC),
-    "reaction": ("Reactions", _PUBLIC),
-    "profile": ("Profile", _PUBLIC),
-    "circle": ("Circle posts", _PRIVATE),
-    "message": ("Messages", _PRIVATE),
-    "follower": ("Followers", _PRIVATE),
-    "following": ("Following", _PRIVATE),
-    "block": ("Blocked accounts", _PRIVATE),
-    "mute": ("Muted accounts", _PRIVATE),
+    "post": ("Posts", "Public"),
+    "comment": ("Comments", "Public"),
+    "reaction": ("Reactions", "Public"),
+    "profile": ("Profile", "Public"),
+    "message": ("Messages", "Private"),
+    "follower": ("Followers", "Private"),
+    "following": ("Following", "Private"),
+    "block": ("Blocked accounts", "Private"),
+    "mute": ("Muted accounts", "Private"),
 }
-_X = {
-    "tweets": "post",
-    "community-tweet": "post",
-    "twitter-circle-tweet": "circle",
-    "deleted-tweets": "post",
-    "note-tweet": "post",
-    "deleted-note-tweet": "post",
-    "article": "post",
-    "periscope-broadcast-metadata": "post",
-    "periscope-comments-made-by-user": "comment",
-    "periscope-profile-description": "profile",
-    "screen-name-change": "profile",
-    "direct-messages": "message",
-    "direct-messages-group": "message",
-    "direct-message-headers": "message",
-    "direct-message-group-headers": "message",
-    "message-event": "message",
-    "periscope-followers": "follower",
-}
-"""The kind of record in a data file of X, where the report does not say it."""
+"""Kinds of records and lists, and the records they go to. What is private in itself (a post to a
+closed circle, a private mention) goes to private records whatever its kind."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class KindLine:
-    """What a download holds of one kind, and what becomes of it; `access` is where it goes."""
+    """What becomes of one kind of a download; `access` is the records it goes to, `first` and
+    `last` the times (UTC) it reaches over."""
 
     name: str
     access: str
-    read: int = 0
     stored: int = 0
     versions: int = 0
     duplicates: int = 0
     people: int = 0
-    skipped: int = 0
-    failed: int = 0
     destroyed: int = 0
-
-    def add(self, file: Mapping[str, Any]) -> None:
-        """Count a file of the download in."""
-        self.read += file["units"] - file["joined"]
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + file["tally"].get(name, 0))
+    first: str | None = None
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A report as a page shows it: kinds of records, files that are kept and not read, files that
-    could not be read, media files, and the problems first."""
+    """A report as a page shows it: kinds of records, files that were read, that are kept and not
+    read, and that could not be read, and how many media files there are."""
 
     report: Mapping[str, Any]
     kinds: tuple[KindLine, ...]
@@ -100,8 +75,6 @@ class Shown:
     kept: tuple[Mapping[str, Any], ...]
     unreadable: tuple[Mapping[str, Any], ...]
     media: int
-    start: str | None
-    end: str
 
     @property
     def total(self) -> Mapping[str, int]:
@@ -120,23 +93,33 @@ def shown(report: Mapping[str, Any] | None) -> Shown | None:
     if report is None:
         return None
     files = report["files"]
-    kinds: dict[str, KindLine] = {}
-    for file in files:
-        if file["state"] in ("records", "people"):
-            name, access = _kind(file)
-            kinds.setdefault(name, KindLine(name, access)).add(file)
     media = [file for file in files if file["data_type"] == "media"]
-    covered = [line for line in report["coverage"] if line["state"] != "none"]
     return Shown(
         report,
-        tuple(line for line in kinds.values() if line.read or line.failed or line.skipped),
-        tuple(file for file in files if file["state"] in ("records", "people")),
+        tuple(_kinds(report)),
+        tuple(file for file in files if file["state"] not in ("kept", "unreadable")),
         tuple(file for file in files if file["state"] == "kept" and file not in media),
         tuple(file for file in files if file["state"] == "unreadable"),
         sum(file["read"] for file in media),
-        min((line["start"] for line in covered if line["start"]), default=None),
-        report.get("generated_at") or "",
     )
+
+
+def _kinds(report: Mapping[str, Any]) -> Iterator[KindLine]:
+    """The records by kind, then the lists of people."""
+    for kind, tally in report["kinds"].items():
+        name, access = _KINDS.get(kind, (kind.capitalize(), "Public"))
+        counts = {
+            each: tally[each]
+            for each in ("stored", "versions", "duplicates", "destroyed", "first", "last")
+        }
+        yield KindLine(name, access, **counts)
+    people: Counter[str] = Counter()
+    for file in report["files"]:
+        if file.get("relation"):
+            people[file["relation"]] += file["tally"]["people"]
+    for relation, count in people.items():
+        name, access = _KINDS.get(relation, (relation.capitalize(), "Private"))
+        yield KindLine(name, access, people=count)
 
 
 def steps(found: Import) -> Iterator[tuple[str, str]]:
@@ -168,9 +151,3 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[list[object]]:
     for line in report.get("reconciled") or ():
         told = ", ".join(f"{name}: {value}" for name, value in line.items() if name != "kind")
         yield ["reconciled", line["kind"], *blank, "", "", "", told]
-
-
-def _kind(file: Mapping[str, Any]) -> tuple[str, str]:
-    data_type = str(file.get("kind") or file["data_type"])
-    code = _X.get(data_type, data_type)
-    return _KINDS.get(code, (data_type.replace("-", " ").capitalize() or "Other", ""))

@@ -1,4 +1,4 @@
-"""What a brought file is, and which registered account it could be of: a proposal with its reason.
+"""What a brought file is, and which registered accounts it could be of: a proposal with its reason.
 
 A person decides. Only accounts of the city's register can be chosen; whatever names another account
 is refused with what to do instead, a personal account's download above all.
@@ -11,37 +11,45 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.archive.store import Archive
+from archiver.capture.import_identity import Candidate, Proposal, propose
 from archiver.capture.import_report import ImportReport
 from archiver.capture.imports import import_download
-from archiver.errors import InputError
 from archiver.exports.reader import open_download
-from archiver.exports.x.download import XDownload, recognise
 from archiver.progress import Progress
-from archiver.register.accounts import CLASSES, Account
+from archiver.register.accounts import Account
 
 NOT_REGISTERED = (
     "If it is the city's account, have it registered first (Accounts). If it is somebody's own "
     "account, do not import it: its owner picks what is about city business with `archiver select` "
     "on their own machine, and only that is handed in."
 )
+_LATER = "(asked for before it is imported)"
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A download that was recognised: `whose` it says it is (empty: it does not say), the accounts
-    it could be of, the likeliest first, and why; `refused` why it is of none of them."""
+    """What was recognised: the downloads in the file, and the accounts they could be of, the
+    likeliest first, each with its reason; `refused` says why it is of none of them."""
 
-    platform: str
-    format: str
-    whose: str
-    accounts: tuple[Account, ...]
-    reason: str
-    refused: str = ""
+    proposals: tuple[Proposal, ...]
+    accounts: tuple[Candidate, ...]
+    refused: str
 
     @property
-    def says_whose(self) -> bool:
-        """Whether the download itself names the account; otherwise a person has to."""
-        return bool(self.whose)
+    def platforms(self) -> list[str]:
+        """The platforms of the downloads in it."""
+        return list(dict.fromkeys(one.format.platform for one in self.proposals))
+
+    @property
+    def formats(self) -> str:
+        """The downloads in it, by the names of their formats."""
+        return " and ".join(dict.fromkeys(one.format.name for one in self.proposals))
+
+    @property
+    def whose(self) -> str:
+        """Whose it says it is; empty where it does not say."""
+        said = (one.identity.shown for one in self.proposals if one.identity.said)
+        return " and ".join(dict.fromkeys(said))
 
 
 def recognise_download(paths: Sequence[Path], accounts: Sequence[Account]) -> Recognised:
@@ -49,45 +57,27 @@ def recognise_download(paths: Sequence[Path], accounts: Sequence[Account]) -> Re
 
     Raises InputError where no format is recognised or it cannot be opened.
     """
-    reader = open_download(_only(paths))
-    platform = recognise(reader)
-    if platform is None:
-        raise InputError(
-            f"{paths[0].name} is no download this program knows: give the file as the platform "
-            "sent it, not unpacked and not packed again"
-        )
-    identity = XDownload(reader).identity
-    ours = [one for one in accounts if one.platform == platform and one.account_class in CLASSES]
-    whose = f"@{identity.handle or '?'} (id {identity.native_id or '?'})"
-    called = [name.casefold() for name in (identity.handle, *identity.earlier_handles) if name]
-    by_id = [one for one in ours if one.native_id and one.native_id == identity.native_id]
-    by_name = [one for one in ours if not one.native_id and one.handle.casefold() in called]
-    if by_id:
-        reason = "the download names the same account id as the register"
-        return Recognised(platform, "X data download", whose, tuple(by_id), reason)
-    if by_name:
-        reason = "the download names the same handle as the register, which holds no id yet"
-        return Recognised(platform, "X data download", whose, tuple(by_name), reason)
-    refused = f"It is the download of {whose}, which is not an account of the register."
-    return Recognised(platform, "X data download", whose, (), "", f"{refused} {NOT_REGISTERED}")
+    with open_download(*paths) as reader:
+        proposals = tuple(propose(reader, accounts))
+    candidates = tuple(each for one in proposals for each in one.accounts)
+    named = all(one.identity.said for one in proposals)
+    refused = ""
+    if not candidates and named:
+        shown = " and ".join(dict.fromkeys(one.identity.shown for one in proposals))
+        refused = f"It is the download of {shown}, which is no account of the register you may use."
+        refused = f"{refused} {NOT_REGISTERED}"
+    return Recognised(proposals, candidates, refused)
 
 
-def bring_in(
-    archive: Archive,
-    account: Account,
-    paths: Sequence[Path],
-    *,
-    progress: Progress,
-    dry_run: bool = False,
-    attested: str = "",
-) -> ImportReport:
-    """Import a download, or with `dry_run` tell what an import would do. Raises as
-    `archiver.capture.imports.import_download`."""
-    del attested
-    return import_download(archive, account, _only(paths), progress=progress, dry_run=dry_run)
-
-
-def _only(paths: Sequence[Path]) -> Path:
-    if len(paths) != 1:
-        raise InputError(f"{len(paths)} files: this program reads a download of one file")
-    return paths[0]
+def rehearse(
+    archive: Archive, account: Account, paths: Sequence[Path], *, progress: Progress
+) -> tuple[ImportReport, bool]:
+    """What importing a download for an account would bring, and whether a person has to say that it
+    is of that account. Raises as `archiver.capture.imports.import_download`."""
+    report = import_download(
+        archive, account, paths, progress=progress, dry_run=True, attested=_LATER
+    )
+    told = [line for line in report.warnings if _LATER not in line]
+    needed = len(told) < len(report.warnings)
+    report.warnings = told
+    return report, needed

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from archiver import clock
 from archiver.archive.store import Archive
+from archiver.capture.imports import import_download
 from archiver.config import Home
 from archiver.database import row, write_transaction
 from archiver.errors import ArchiverError, InputError, RuleError
@@ -34,7 +35,7 @@ from archiver.operations.import_book import (
     move,
     others_with,
 )
-from archiver.operations.import_recognising import Recognised, bring_in, recognise_download
+from archiver.operations.import_recognising import Recognised, recognise_download, rehearse
 from archiver.operations.import_withdrawing import WITHDRAW_JOB
 from archiver.operations.jobs import Handler, Job, enqueue, latest_job_of
 from archiver.operations.uploading import drop_bytes, paths_of
@@ -153,8 +154,8 @@ def try_again(office: sqlite3.Connection, found: Import, *, actor: str) -> None:
 
 
 def needs_attesting(found: Import) -> bool:
-    """Whether the download does not say whose it is."""
-    return found.preview is not None and not found.preview.get("whose")
+    """Whether a person has to say whose it is, because the download does not."""
+    return found.preview is not None and bool(found.preview["attest"])
 
 
 def job_of(office: sqlite3.Connection, found: Import) -> Job | None:
@@ -241,21 +242,26 @@ def _look(
     accounts = _accounts_for(office, found)
     progress("Recognising the download", 0, None)
     seen = recognise_download(paths, accounts)
-    account = _chosen(office, found, seen)
-    report = None
+    account, refused, report, attest = _chosen(office, found, seen), seen.refused, None, False
     with Archive.open(home) as archive:
         known = _kept_before(archive, hashes)
         if account is not None:
-            made = bring_in(archive, account, paths, progress=progress, dry_run=True)
-            report = _plain_report(made.as_json(), home, found)
+            try:
+                made, attest = rehearse(archive, account, paths, progress=progress)
+                report = _plain_report(made.as_json(), home, found)
+            except InputError as error:
+                if found.account_id is None:
+                    raise
+                # a person chose an account that it is not of: another can be chosen
+                account, refused = None, f"{_by_name(str(error), home, found)}."
     others = others_with(office, get_import(office, found.id) or found)
     preview = {
-        "platform": seen.platform,
-        "format": seen.format,
+        "platforms": seen.platforms,
+        "format": seen.formats,
         "whose": seen.whose,
-        "accounts": [one.id for one in seen.accounts],
-        "reason": seen.reason,
-        "refused": seen.refused,
+        "accounts": {str(one.account.id): one.reason for one in seen.accounts},
+        "refused": refused,
+        "attest": attest,
         "known": known,
         "others": [[one.id, one.state] for one in others],
         "report": report,
@@ -268,7 +274,7 @@ def _look(
         to=PREVIEW,
         actor=actor,
         action="download looked through",
-        detail={"format": seen.format, "account": number, "sha256": hashes},
+        detail={"format": seen.formats, "account": number, "sha256": hashes},
         preview=json.dumps(preview),
         account_id=number,
     )
@@ -283,7 +289,7 @@ def _import(
         raise InputError("no account was chosen: look through the download again")
     account = allowed_account(office, found, found.account_id)
     with Archive.open(home, write=True) as archive:
-        made = bring_in(archive, account, paths, progress=progress, attested=found.attested)
+        made = import_download(archive, account, paths, progress=progress, attested=found.attested)
         report = _plain_report(made.as_json(), home, found)
         if made.outcome == "unchanged":
             report = _of_the_killed(archive, found, made.sha256) or report
@@ -365,7 +371,7 @@ def _chosen(office: sqlite3.Connection, found: Import, seen: Recognised) -> Acco
     """The account a person chose, else the one that is proposed alone, else none."""
     if found.account_id is not None:
         return allowed_account(office, found, found.account_id)
-    return seen.accounts[0] if len(seen.accounts) == 1 else None
+    return seen.accounts[0].account if len(seen.accounts) == 1 else None
 
 
 def _failed(office: sqlite3.Connection, found: Import, message: str) -> None:

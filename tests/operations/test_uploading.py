@@ -271,7 +271,9 @@ def test_whatever_a_file_is_called_it_lies_in_its_own_folder(name: str) -> None:
     assert tidy(kept) == kept, "a name that was tidied is known again"
 
 
-@pytest.mark.parametrize("name", ["../../archive.db", "..\\..\\x.zip", "a\0b\x1b[31m.zip", "..", ""])
+@pytest.mark.parametrize(
+    "name", ["../../archive.db", "..\\..\\x.zip", "a\0b\x1b[31m.zip", "..", ""]
+)
 def test_a_hostile_name_leads_nowhere(home: Home, office: Any, name: str) -> None:
     content = content_of(700)
     begun = begin(home, office, [offer(content, name)], actor="odile")

@@ -228,13 +228,13 @@ def _chosen(asked: Asked) -> int | None:
 def _choices(office: sqlite3.Connection, found: Import) -> list[Account]:
     """The accounts of that platform a person may choose, those that were proposed first."""
     seen = found.preview or {}
-    proposed = seen.get("accounts") or []
+    proposed = seen.get("accounts") or {}
     fitting = [
         each
         for each in list_accounts(office, sources=False)
-        if each.account_class in CLASSES and each.platform == seen.get("platform")
+        if each.account_class in CLASSES and each.platform in seen.get("platforms", ())
     ]
-    return sorted(fitting, key=lambda each: each.id not in proposed)
+    return sorted(fitting, key=lambda each: str(each.id) not in proposed)
 
 
 def _others(office: sqlite3.Connection, found: Import) -> list[Import]:
