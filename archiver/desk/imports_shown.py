@@ -20,7 +20,7 @@ from archiver.operations.import_book import (
     Import,
 )
 
-STATES: Mapping[str, State] = {
+_STATES: Mapping[str, State] = {
     UPLOADING: State("Being sent", "info"),
     LOOKING: State("Being looked through", "info"),
     PREVIEW: State("To confirm", "warn"),
@@ -86,6 +86,16 @@ class Shown:
     def reconciled(self) -> Sequence[Mapping[str, Any]]:
         """The reconciliation with what the platform's interface had; empty where there is none."""
         return self.report.get("reconciled") or ()
+
+
+def state_of(found: Import) -> State:
+    """How an import stands, as a badge."""
+    if found.state == PREVIEW and found.account_id is None:
+        refused = (found.preview or {}).get("refused")
+        return (
+            State("Not to be imported", "bad") if refused else State("Choose the account", "warn")
+        )
+    return _STATES[found.state]
 
 
 def shown(report: Mapping[str, Any] | None) -> Shown | None:

@@ -14,7 +14,7 @@ import msgspec
 from archiver import clock
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, NotHere, Page, Redirect
-from archiver.desk.imports_shown import STATES, report_rows, shown, steps
+from archiver.desk.imports_shown import report_rows, shown, state_of, steps
 from archiver.desk.job_progress import told
 from archiver.desk.uploads import LARGEST
 from archiver.desk.visits import Visit
@@ -63,7 +63,7 @@ def listed(visit: Visit, asked: Asked) -> Answer:
             "waiting": [each for each in found if each.state in WAITING],
             "reports": [each for each in found if each.state not in WAITING],
             "accounts": accounts,
-            "states": STATES,
+            "state_of": state_of,
             "due": _due(visit, list(accounts.values())),
             "kept_days": uploading.KEPT_DAYS,
             "piece": uploading.PIECE,
@@ -187,7 +187,7 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         stops = _stops(visit, office, found)
     context = {
         "found": found,
-        "state": STATES[found.state],
+        "state": state_of(found),
         "steps": list(steps(found)),
         "job": job,
         "working": job is not None and job.state in ("queued", "running"),
