@@ -210,7 +210,7 @@ def clear_abandoned(home: Home, office: sqlite3.Connection, *, actor: str = "arc
             str(each["id"])
             for each in rows(
                 office,
-                "SELECT id FROM imports WHERE state NOT IN ('done', 'removed', 'withdrawn')",
+                "SELECT id FROM main.imports WHERE state NOT IN ('done', 'removed', 'withdrawn')",
             )
         }
         for folder in root.iterdir():

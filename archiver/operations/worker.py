@@ -147,6 +147,7 @@ def work(home: Home, stop: int) -> None:
             if worked:
                 queue_untaken(office)  # more may have been handed in while it ran
                 queue_unfinished(office)
+                clear_abandoned(home, office)
 
 
 def _carry_out(

@@ -387,6 +387,34 @@ async def test_who_is_limited_to_departments_imports_for_their_accounts_alone(
     assert (await anonymous.get(f"/import/{own}/job.json")).status_code == 404
 
 
+async def test_whoever_is_limited_disturbs_no_upload_they_do_not_know_of(
+    registered: Home, anonymous: Browser, made: Path
+) -> None:
+    with closing(open_staff(registered)) as staff:
+        set_departments(staff, "communications", actor="test", departments=["Public Works"])
+    await anonymous.sign_in("odile")
+    content = made.read_bytes()
+    begun = (await begin(anonymous, ("a.zip", content))).json()
+    await piece(anonymous, begun["import"], begun["files"][0]["id"], content, 0)
+    await anonymous.sign_in("communications")
+    assert (await anonymous.get(f"/import/{begun['import']}")).status_code == 404
+    await send(anonymous, ("b.zip", b"no download at all"))
+    work(registered)
+    await anonymous.sign_in("odile")
+    again = (await begin(anonymous, ("a.zip", content))).json()
+    assert again["files"][0]["received"] == PIECE
+
+
+async def test_what_waits_to_be_confirmed_stands_on_the_first_page(
+    registered: Home, odile: Browser, made: Path
+) -> None:
+    number = await send(odile, ("twitter-pd.zip", made.read_bytes()))
+    work(registered)
+    page = (await odile.get("/")).text
+    assert "1 download to confirm" in page
+    assert f'href="/import/{number}"' in page
+
+
 async def test_only_who_sends_it_stops_an_upload(
     registered: Home, anonymous: Browser, made: Path
 ) -> None:

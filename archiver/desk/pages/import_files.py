@@ -11,7 +11,6 @@ from archiver.operations.import_book import earlier_same, get_import
 from archiver.operations.importing import ask_look
 from archiver.operations.uploading import (
     Offered,
-    clear_abandoned,
     receive,
     take_whole,
     tidy,
@@ -29,7 +28,6 @@ def begin(visit: Visit, asked: Asked) -> Answer:
     try:
         with visit.office() as office:
             home = visit.desk.home
-            clear_abandoned(home, office)
             offered = _offered(asked)
             begun = begin_upload(
                 *(home, office, offered),
