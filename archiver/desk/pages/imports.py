@@ -250,8 +250,11 @@ def _stops(visit: Visit, office: sqlite3.Connection, found: Import) -> list[str]
         return []
     if visit.sight.limited:
         return ["It needs somebody who is not limited to departments."]
-    with visit.whole_archive() as archive:
-        return blockers(visit.desk.home, archive, office, found.run)
+    try:
+        with visit.whole_archive() as archive:
+            return blockers(visit.desk.home, archive, office, found.run)
+    except ArchiverError as error:
+        return [str(error)]
 
 
 def _due(visit: Visit, accounts: Sequence[Account]) -> list[Due]:
