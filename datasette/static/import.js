@@ -31,6 +31,7 @@ if (form && globalThis.crypto?.subtle) {
     const bold = make("b", ""); bold.append(name);
     acts.append(stop, on); head.append(bold, acts); item.append(head, bar, words); list.append(item);
     const shown = { item, bar, words, stop, on, halted: false, aborting: new AbortController() };
+    stop.addEventListener("click", () => { shown.halted = true; shown.aborting.abort(); });
     shown.say = (text, aloud = true) => { words.textContent = text; if (aloud) told.textContent = `${file.name}: ${text}`; };
     return shown;
   };
@@ -98,7 +99,6 @@ if (form && globalThis.crypto?.subtle) {
 
   const send = async (file, shown, begun, place) => {
     let at = place.received, tries = 0;
-    shown.stop.onclick = () => { shown.halted = true; shown.aborting.abort(); };
     if (at && at < file.size) shown.say(`Going on at ${size(at)}`); else if (at < file.size) shown.say("Sending");
     while (at < file.size) {
       shown.bar.value = at;
