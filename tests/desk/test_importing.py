@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +20,7 @@ from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.demo.accounts import by_handle
 from archiver.demo.x_download import write_x_download
-from archiver.operations import import_withdrawing, uploading
+from archiver.operations import import_withdrawing, importing, uploading
 from archiver.operations.import_book import Import, get_import, list_imports
 from archiver.operations.importing import IMPORT_JOB, queue_unfinished
 from archiver.operations.jobs import open_jobs, run_next, take_back_interrupted
@@ -413,6 +414,49 @@ async def test_what_waits_to_be_confirmed_stands_on_the_first_page(
     page = (await odile.get("/")).text
     assert "1 download to confirm" in page
     assert f'href="/import/{number}"' in page
+
+
+async def test_the_parts_of_a_set_are_one_import(
+    registered: Home, odile: Browser, made: Path, tmp_path: Path
+) -> None:
+    parts = [tmp_path / "part-1.zip", tmp_path / "part-2.zip"]
+    with zipfile.ZipFile(made) as whole:
+        for number, path in enumerate(parts):
+            with zipfile.ZipFile(path, "w") as part:
+                for name in whole.namelist()[number::2]:
+                    part.writestr(name, whole.read(name))
+    number = await send(odile, *((path.name, path.read_bytes()) for path in reversed(parts)))
+    work(registered)
+    seen = found(registered, number)
+    assert seen.state == "preview", seen.message
+    assert len(seen.files) == 2
+    await odile.post(f"/import/{number}/confirm", {"account": seen.account_id})
+    work(registered)
+    done = found(registered, number)
+    assert done.state == "done", done.message
+    assert done.report is not None
+    assert done.report["outcome"] == "complete", done.report["problems"]
+
+
+async def test_where_the_download_does_not_say_whose_it_is_a_person_must(
+    registered: Home, odile: Browser, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsed = importing.rehearse
+    monkeypatch.setattr(importing, "rehearse", lambda *a, **k: (rehearsed(*a, **k)[0], True))
+    number = await send(odile, ("twitter-pd.zip", made.read_bytes()))
+    work(registered)
+    assert "How do you know?" in (await odile.get(f"/import/{number}")).text
+    form = {"account": found(registered, number).account_id, "attested": " it is "}
+    answer = await odile.post(f"/import/{number}/confirm", form)
+    assert answer.status_code == 400
+    assert "write in a sentence how you know" in answer.text
+    assert found(registered, number).state == "preview"
+    form["attested"] = "Downloaded by O. Farrow <b> from the police account on 19 November."
+    assert (await odile.post(f"/import/{number}/confirm", form)).status_code == 303
+    work(registered)
+    assert found(registered, number).state == "done"
+    page = (await odile.get(f"/import/{number}")).text
+    assert "Downloaded by O. Farrow &lt;b&gt; from the police account" in page
 
 
 async def test_only_who_sends_it_stops_an_upload(
