@@ -21,7 +21,7 @@ from archiver.archive.limits import of_record
 from archiver.archive.sight import Sight
 from archiver.config import Home
 from archiver.database import connect
-from archiver.operations.importing import IMPORT_JOB, LOOK_JOB
+from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB
 from archiver.operations.mailing import SEND_JOB
 from archiver.requests.letters.kinds import kinds
 

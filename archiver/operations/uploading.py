@@ -1,28 +1,25 @@
 """Files on their way into the archive: sent in pieces, each with its place and its hash.
 
-The bytes lie in the home under ``.uploads/<import>/<file>/``, for its owner alone, where nothing is
-served from and no backup looks. A piece counts once its bytes are on the disk and office.db says
-so; what a kill left behind that is written over. Whoever sends again, after a broken connection or
-another day, is told how far the file is and goes on there.
+A piece counts once its bytes are on the disk and office.db says so; what a kill left behind that is
+written over. Whoever sends again, after a broken connection or another day, is told how far the
+file is and goes on there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import clock
 from archiver.config import Home
 from archiver.database import row, rows, write_transaction
-from archiver.errors import InputError, StorageError
+from archiver.errors import InputError
 from archiver.operations.import_book import (
     FAILED,
     PREVIEW,
@@ -34,20 +31,16 @@ from archiver.operations.import_book import (
     imports_in,
     move,
 )
+from archiver.operations.upload_room import FOLDER, drop_bytes, locked, require_room, tidy, write
 from archiver.register.office import audit
-from archiver.requests.receiving.attaching import file_name
 
-FOLDER = ".uploads"
 PIECE = 8 * 1024 * 1024
 """Bytes of every piece of a file but its last."""
 KEPT_DAYS = 14
 """So long an upload nobody goes on with, or a preview nobody confirms, is kept."""
-SPARE = 256 * 1024 * 1024
-"""Bytes of the disk that uploads leave free: the nightly run needs room too."""
 MOST_FILES = 100
 LARGEST = 1 << 40
 _HASH = 64
-_NAME_BYTES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +128,7 @@ def receive(
     of this person, StorageError where the disk is full.
     """
     file = _file(office, number, file_id, actor)
-    with _locked(home, file) as descriptor:
+    with locked(home, file) as descriptor:
         file = _file(office, number, file_id, actor)
         start = min(file.received, os.fstat(descriptor).st_size)
         end = offset + len(content)
@@ -144,7 +137,7 @@ def receive(
             if problem:
                 return Sent(start, False, problem)
             require_room(home, len(content))
-            _write(descriptor, start, content)
+            write(descriptor, start, content)
             _count(office, file, end, actor)
             start = end
         return Sent(start, start == file.size)
@@ -219,44 +212,6 @@ def clear_abandoned(home: Home, office: sqlite3.Connection, *, actor: str = "arc
     return removed
 
 
-def paths_of(home: Home, found: Import) -> list[Path]:
-    """Where the files of an upload lie. Raises InputError where one is not there any more."""
-    paths = [_path(home, file) for file in found.files]
-    for path, file in zip(paths, found.files, strict=True):
-        if not path.is_file() or path.stat().st_size != file.size:
-            raise InputError(
-                f"{file.name} is not whole on the disk any more (a restore leaves uploads out): "
-                "remove this upload and send the download again"
-            )
-    return paths
-
-
-def drop_bytes(home: Home, number: int) -> None:
-    """Remove the bytes of an upload."""
-    shutil.rmtree(home.path / FOLDER / str(number), ignore_errors=True)
-
-
-def require_room(home: Home, size: int) -> None:
-    """Raises StorageError where the disk has no room for `size` bytes beside what it keeps free."""
-    free = shutil.disk_usage(home.path).free
-    if free < size + SPARE:
-        raise StorageError(
-            f"the archive's disk has {_gigabytes(free)} free, and {_gigabytes(size + SPARE)} are "
-            "needed (what is sent, the original that stays, and some to spare): have IT free some "
-            "space, then go on; what was sent before is kept"
-        )
-
-
-def tidy(name: str) -> str:
-    """A file's name as it is kept and shown: no folders, no control marks, not too long."""
-    kept = file_name(name)
-    ending = "".join(Path(kept).suffixes[-2:])[-16:]
-    stem = kept[: len(kept) - len(ending)] if ending else kept
-    while len(f"{stem}{ending}".encode()) > _NAME_BYTES and stem:
-        stem = stem[:-1]
-    return f"{stem}{ending}"
-
-
 def _check(file: Offered) -> None:
     if not 0 < file.size <= LARGEST:
         what = "is empty: there is nothing to import" if file.size == 0 else "is too large"
@@ -322,21 +277,6 @@ def _misfit(file: ImportFile, start: int, offset: int, sha256: str, content: byt
     return ""
 
 
-def _write(descriptor: int, start: int, content: bytes) -> None:
-    try:
-        os.ftruncate(descriptor, start)
-        view, place = memoryview(content), start
-        while view:
-            written = os.pwrite(descriptor, view, place)
-            view, place = view[written:], place + written
-        os.fsync(descriptor)
-    except OSError as error:
-        raise StorageError(
-            f"the archive's disk could not take the piece ({error.strerror}): have IT look at its "
-            "free space, then go on; what was sent before is kept"
-        ) from None
-
-
 def _count(office: sqlite3.Connection, file: ImportFile, end: int, actor: str) -> None:
     with write_transaction(office):
         office.execute("UPDATE main.import_files SET received = ? WHERE id = ?", (end, file.id))
@@ -354,29 +294,6 @@ def _count(office: sqlite3.Connection, file: ImportFile, end: int, actor: str) -
             )
 
 
-def _path(home: Home, file: ImportFile) -> Path:
-    return home.path / FOLDER / str(file.import_id) / str(file.id) / file.name
-
-
-@contextmanager
-def _locked(home: Home, file: ImportFile) -> Iterator[int]:
-    """The file, open for this call alone: two windows that send the same one take turns."""
-    path = _path(home, file)
-    try:
-        for folder in (path.parents[2], path.parents[1], path.parent):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise StorageError(
-            f"the upload cannot be kept in the archive home ({error.strerror}): tell IT"
-        ) from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
 def _offer(path: Path, name: str) -> Offered:
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -384,7 +301,3 @@ def _offer(path: Path, name: str) -> Offered:
         stream.seek(max(size - 1, 0) // PIECE * PIECE)
         last = hashlib.sha256(stream.read(PIECE)).hexdigest()
     return Offered(name, size, first, last)
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"

@@ -30,14 +30,9 @@ from archiver.operations.disposing import (
     queue_interrupted,
 )
 from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
+from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB, queue_unfinished
 from archiver.operations.import_withdrawing import WITHDRAW_JOB, withdraw_job
-from archiver.operations.importing import (
-    IMPORT_JOB,
-    LOOK_JOB,
-    import_job,
-    look_job,
-    queue_unfinished,
-)
+from archiver.operations.importing import import_job, look_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job

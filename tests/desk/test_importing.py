@@ -22,8 +22,9 @@ from archiver.demo.accounts import by_handle
 from archiver.demo.x_download import write_x_download
 from archiver.operations import import_withdrawing, importing, uploading
 from archiver.operations.import_book import Import, get_import, list_imports
-from archiver.operations.importing import IMPORT_JOB, queue_unfinished
+from archiver.operations.import_steps import IMPORT_JOB, queue_unfinished
 from archiver.operations.jobs import open_jobs, run_next, take_back_interrupted
+from archiver.operations.upload_room import FOLDER
 from archiver.operations.verifying import verify_home
 from archiver.operations.worker import handlers
 from archiver.register.accounts import add_account, find_account, set_native_id
@@ -161,7 +162,7 @@ async def test_a_download_is_sent_looked_through_confirmed_and_reported(
     after = counted(registered)
     assert after[0] == before[0] + 1
     assert after[2] == before[2] + 1
-    assert not (registered.path / uploading.FOLDER / str(number)).exists()
+    assert not (registered.path / FOLDER / str(number)).exists()
     page = (await odile.get(f"/import/{number}")).text
     assert "What became of it" in page
     assert str(registered.path) not in page + json.dumps(done.report)

@@ -23,7 +23,7 @@ from archiver.database import row
 from archiver.demo.accounts import by_handle
 from archiver.demo.x_download import write_x_download
 from archiver.operations.import_book import get_import
-from archiver.operations.importing import IMPORT_JOB
+from archiver.operations.import_steps import IMPORT_JOB
 from archiver.operations.uploading import PIECE
 from archiver.operations.verifying import verify_home
 from archiver.register.accounts import add_account, set_native_id

@@ -20,17 +20,15 @@ from archiver.config import Home
 from archiver.errors import InputError, StorageError
 from archiver.operations import uploading
 from archiver.operations.import_book import Import, get_import, list_imports
+from archiver.operations.upload_room import FOLDER, paths_of, tidy
 from archiver.operations.uploading import (
-    FOLDER,
     Offered,
     Sent,
     begin,
     clear_abandoned,
-    paths_of,
     receive,
     remove,
     take_whole,
-    tidy,
 )
 from archiver.register.office import audit_trail, open_office
 

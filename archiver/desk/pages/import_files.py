@@ -8,12 +8,12 @@ from archiver.desk.answers import Answer, Asked, Data, Redirect
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, BusyError, InputError, StorageError
 from archiver.operations.import_book import earlier_same, get_import
-from archiver.operations.importing import ask_look
+from archiver.operations.import_steps import ask_look
+from archiver.operations.upload_room import tidy
 from archiver.operations.uploading import (
     Offered,
     receive,
     take_whole,
-    tidy,
 )
 from archiver.operations.uploading import (
     begin as begin_upload,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
-from archiver import clock
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, NotHere, Page, Redirect
+from archiver.desk.downloads_due import downloads_due
 from archiver.desk.imports_shown import report_rows, shown, state_of, steps
 from archiver.desk.job_progress import told
 from archiver.desk.uploads import LARGEST
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
-from archiver.operations import importing, uploading
+from archiver.operations import import_steps, uploading
 from archiver.operations.import_book import (
     DONE,
     PREVIEW,
@@ -30,26 +27,10 @@ from archiver.operations.import_book import (
     list_imports,
 )
 from archiver.operations.import_withdrawing import WITHDRAW_JOB, ask_withdrawal, blockers
-from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
 from archiver.production.cells import safe
 from archiver.register.accounts import CLASSES, Account, account_by_id, list_accounts
 from archiver.register.office import audit
 from archiver.staff.roles import WITHDRAW_IMPORTS
-
-DUE_DAYS = 14
-"""A platform without a connector is asked for a download so often: deleted posts stay in one for
-about two weeks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An account that is read from downloads only: the day of its newest one, and how it stands."""
-
-    account: Account
-    newest: str | None
-    tone: str
-    words: str
-    way: str
 
 
 def listed(visit: Visit, asked: Asked) -> Answer:
@@ -64,7 +45,7 @@ def listed(visit: Visit, asked: Asked) -> Answer:
             "reports": [each for each in found if each.state not in WAITING],
             "accounts": accounts,
             "state_of": state_of,
-            "due": _due(visit, list(accounts.values())),
+            "due": downloads_due(visit, list(accounts.values())),
             "kept_days": uploading.KEPT_DAYS,
             "piece": uploading.PIECE,
             "largest": LARGEST,
@@ -82,7 +63,7 @@ def progress(visit: Visit, asked: Asked) -> Answer:
     """How far the worker is, for the page that waits for it."""
     with visit.office() as office:
         found = _found(office, asked)
-        job = importing.job_of(office, found)
+        job = import_steps.job_of(office, found)
     if job is None:
         raise NotHere
     return told(job)
@@ -94,7 +75,7 @@ def look(visit: Visit, asked: Asked) -> Answer:
         found = _found(office, asked)
         try:
             chosen = _chosen(asked)
-            importing.look_again(office, found, chosen, actor=visit.person.login)
+            import_steps.look_again(office, found, chosen, actor=visit.person.login)
         except ArchiverError as error:
             return _page(visit, asked, str(error))
     return _to(found)
@@ -108,7 +89,7 @@ def confirm(visit: Visit, asked: Asked) -> Answer:
             chosen = _chosen(asked)
             if chosen is None:
                 raise InputError("choose the account it is a download of")
-            importing.confirm(
+            import_steps.confirm(
                 *(office, found, chosen), actor=visit.person.login, attested=asked.given("attested")
             )
         except ArchiverError as error:
@@ -120,7 +101,7 @@ def again(visit: Visit, asked: Asked) -> Answer:
     """Take up what stopped."""
     with visit.office() as office:
         found = _found(office, asked)
-        importing.try_again(office, found, actor=visit.person.login)
+        import_steps.try_again(office, found, actor=visit.person.login)
     return _to(found)
 
 
@@ -180,7 +161,7 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
     """The page of an import; `problem` is why what was asked for was not done."""
     with visit.office() as office:
         found = _found(office, asked)
-        job = importing.job_of(office, found)
+        job = import_steps.job_of(office, found)
         accounts = _choices(office, found)
         account = None if found.account_id is None else account_by_id(office, found.account_id)
         others = _others(office, found)
@@ -198,7 +179,7 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         "preview": shown((found.preview or {}).get("report")) if found.state == PREVIEW else None,
         "report": shown(found.report),
         "mine": found.actor == visit.person.login,
-        "attest": found.state == PREVIEW and importing.needs_attesting(found),
+        "attest": found.state == PREVIEW and import_steps.needs_attesting(found),
         "attested": asked.given("attested"),
         "stops": stops,
         "can_withdraw": visit.may(WITHDRAW_IMPORTS),
@@ -255,35 +236,6 @@ def _stops(visit: Visit, office: sqlite3.Connection, found: Import) -> list[str]
             return blockers(visit.desk.home, archive, office, found.run)
     except ArchiverError as error:
         return [str(error)]
-
-
-def _due(visit: Visit, accounts: Sequence[Account]) -> list[Due]:
-    """The active accounts no connector asks, longest without a download first."""
-    needing = [
-        each for each in accounts if each.status == "active" and each.platform not in CONNECTORS
-    ]
-    with visit.evidence() as files:
-        newest = dict(
-            files["archive"].execute(
-                """
-                SELECT account_id, max(coalesce(json_extract(notes, '$.generated_at'), started_at))
-                FROM runs WHERE outcome IN ('complete', 'partial') GROUP BY account_id
-                """
-            )
-        )
-    found = [_due_of(each, newest.get(each.id)) for each in needing]
-    return sorted(found, key=lambda each: (each.newest or "", each.account.id))
-
-
-def _due_of(account: Account, newest: str | None) -> Due:
-    usual = f"Ask the platform for a download every {DUE_DAYS} days and bring it here"
-    way = DOWNLOAD_ONLY.get(account.platform, usual)
-    if newest is None:
-        return Due(account, None, "bad", "Never", way)
-    days = (clock.now() - clock.parse(newest)) // dt.timedelta(days=1)
-    late = days > DUE_DAYS
-    words = "Today" if days < 1 else f"{days:,} day{'s' if days > 1 else ''} ago"
-    return Due(account, newest, "warn" if late else "ok", words, way)
 
 
 def _whole(found: Import) -> dict[str, object]:
