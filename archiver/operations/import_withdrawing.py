@@ -1,32 +1,21 @@
-"""Withdrawing an import from the desk: what stands in the way, and the worker's part."""
+"""Withdrawing an import from the desk: asking for it, and the worker's part."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from importlib import import_module
-from typing import Any
 
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.errors import InputError, RuleError
 from archiver.operations.import_book import DONE, WITHDRAWN, Import, get_import, move
 from archiver.operations.jobs import Handler, enqueue, latest_job_of
+from archiver.operations.withdrawing import withdraw
 from archiver.progress import Progress
 from archiver.register.office import open_office
 
 WITHDRAW_JOB = "withdraw an import"
-_ROOM = "archiver.operations.withdrawing"
-
-
-def blockers(home: Home, archive: Archive, office: sqlite3.Connection, run: int) -> list[str]:
-    """Why an import cannot be withdrawn, each as a sentence; nothing where it can."""
-    room = _room()
-    if room is None:
-        return ["This program cannot withdraw an import yet."]
-    found: list[str] = room.blockers(home, archive, office, run)
-    return found
 
 
 def ask_withdrawal(office: sqlite3.Connection, found: Import, *, actor: str, reason: str) -> None:
@@ -50,13 +39,17 @@ def withdraw_job(home: Home) -> Handler:
         arguments: Mapping[str, object], actor: str, progress: Progress
     ) -> Mapping[str, object]:
         reason = str(arguments["reason"])
-        room = _room()
         with closing(open_office(home)) as office, Archive.open(home, write=True) as archive:
             found = get_import(office, int(str(arguments["import"])))
-            if room is None or found is None or found.state != DONE or found.run is None:
+            if found is None or found.state != DONE or found.run is None:
                 raise RuleError("there is nothing to withdraw: open the report again")
             progress("Withdrawing the import", 0, None)
-            gone = room.withdraw(home, archive, office, found.run, actor=actor, reason=reason)
+            gone = withdraw(
+                *(home, archive, office, found.run),
+                actor=actor,
+                reason=reason,
+                progress=progress,
+            )
             counts = {
                 name: getattr(gone, name) for name in ("records", "versions", "media", "people")
             }
@@ -73,11 +66,3 @@ def withdraw_job(home: Home) -> Handler:
         return counts
 
     return handler
-
-
-def _room() -> Any:
-    """The room that withdraws, or None where this program has none."""
-    try:
-        return import_module(_ROOM)
-    except ModuleNotFoundError:
-        return None

@@ -26,7 +26,8 @@ from archiver.operations.import_book import (
     get_import,
     list_imports,
 )
-from archiver.operations.import_withdrawing import WITHDRAW_JOB, ask_withdrawal, blockers
+from archiver.operations.import_withdrawing import WITHDRAW_JOB, ask_withdrawal
+from archiver.operations.withdrawing import blockers
 from archiver.production.cells import safe
 from archiver.register.accounts import CLASSES, Account, account_by_id, list_accounts
 from archiver.register.office import audit
