@@ -23,7 +23,7 @@ class Asked:
     """A request. `parts` come from the address, `query` from behind the ``?``, `form` and `files`
     from the body. Every name of those may come several times. `agent` is what the browser calls
     itself, `token` the session it came with (empty: none that stands), `vouched` the login the
-    city's proxy vouches for."""
+    city's proxy vouches for, `body` the bytes that came where they are no form."""
 
     method: str
     path: str
@@ -36,6 +36,7 @@ class Asked:
     agent: str = ""
     token: str = ""
     vouched: str = ""
+    body: bytes = b""
 
     def asked(self, name: str, default: str = "") -> str:
         """The first value of that name behind the ``?``."""

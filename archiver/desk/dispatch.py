@@ -32,10 +32,13 @@ from archiver.desk.sending import FileResponse, disposition
 from archiver.desk.uploads import read_multipart
 from archiver.desk.visits import NeedsWhole, Visit
 from archiver.errors import ArchiverError, BusyError
+from archiver.operations.uploading import PIECE
 
 LOG = logging.getLogger("archiver.desk")
 FORM_BYTES = 1024 * 1024
 FORM_FIELDS = 3_000
+PIECE_TYPE = "application/octet-stream"
+"""How a piece of a file comes: bytes and no form, with the form's key in a header."""
 _NOT_OURS = "this form is from an older page or another site: open the page again and repeat it"
 _ENROL_FIRST = "set up your second factor first: the city requires one of your role (/me)"
 
@@ -70,10 +73,14 @@ async def _asked(request: Any) -> Asked:
     visit: Visit | None = request.scope.get("archiver.visit")
     form: Mapping[str, list[str]] = {}
     files: Mapping[str, list[Upload]] = {}
+    piece = b""
     if method == "POST":
         # who is not signed in has no file to give
         if _is_multipart(request) and visit is not None:
             form, files = await read_multipart(request)
+        elif _type_of(request) == PIECE_TYPE and visit is not None:
+            piece = await request.post_body(max_bytes=PIECE)
+            form = {"form_key": [request.headers.get("x-form-key") or ""]}
         else:
             body = await request.post_body(max_bytes=FORM_BYTES)
             form = _values(body.decode("utf-8", "replace"))
@@ -89,12 +96,16 @@ async def _asked(request: Any) -> Asked:
         agent=request.headers.get("user-agent") or "",
         token="" if visit is None else visit.token,
         vouched=request.scope.get("archiver.vouched") or "",
+        body=piece,
     )
 
 
 def _is_multipart(request: Any) -> bool:
-    kind = request.headers.get("content-type") or ""
-    return str(kind).lower().startswith("multipart/form-data")
+    return _type_of(request).startswith("multipart/form-data")
+
+
+def _type_of(request: Any) -> str:
+    return str(request.headers.get("content-type") or "").lower()
 
 
 def _values(text: str) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     ANSWER_ASKS,
     ATTEST,
+    IMPORT,
     MANAGE_STAFF,
     REVIEW_ASSIGNED,
     SEARCH,
@@ -157,6 +158,7 @@ def _groups(
             [
                 (SEARCH, Link("/search", "Search", "search")),
                 (VIEW_STATUS, Link("/coverage", "Coverage", "calendar")),
+                (IMPORT, Link("/import", "Import", "tray")),
                 (VIEW_RETENTION, Link("/retention", "Retention", "clock")),
                 (VIEW_QUARANTINE, Link("/quarantine", "Quarantine", "lock", shut)),
             ],

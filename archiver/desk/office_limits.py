@@ -21,9 +21,11 @@ from archiver.archive.limits import of_record
 from archiver.archive.sight import Sight
 from archiver.config import Home
 from archiver.database import connect
+from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB
 from archiver.operations.mailing import SEND_JOB
 from archiver.requests.letters.kinds import kinds
 
+_IMPORT_OF_JOB = "json_extract(jobs.arguments, '$.import')"
 OPEN = frozenset(
     {
         "_sqlite_migrations",
@@ -124,6 +126,7 @@ _OF = MappingProxyType(
         "decision_confirmations": ("decision_id", "request_decisions"),
         "decision_exemptions": ("decision_id", "request_decisions"),
         "frozen_results": ("run_id", "search_runs"),
+        "import_files": ("import_id", "imports"),
         "handed_in_records": ("file_id", "handed_in_files"),
         "handed_in_taken": ("file_id", "handed_in_files"),
         "intake_decisions": ("candidate_id", "intake_candidates"),
@@ -242,7 +245,15 @@ def _condition(table: str, sight: Sight) -> str:
             f"{_exists('handed_in_records', 'handed_in_repeats.made_id')}"
             f" AND {_of_records('handed_in_repeats', sight)}"
         ),
-        "jobs": f"jobs.kind = '{SEND_JOB}'",
+        # before it is known whose it is, whoever is limited alike may know of it
+        "imports": (
+            f"imports.account_id IN {these} OR (imports.account_id IS NULL"
+            f" AND imports.departments = {_text(chr(10).join(sight.departments))})"
+        ),
+        "jobs": (
+            f"jobs.kind = '{SEND_JOB}' OR (jobs.kind IN ('{LOOK_JOB}', '{IMPORT_JOB}')"
+            f" AND {_exists('imports', _IMPORT_OF_JOB)})"
+        ),
         "nightly_runs": "1",
         "letter_drafts": f"letter_drafts.kind NOT IN {_texts(_counting())}",
         "policy_versions": (
@@ -293,8 +304,11 @@ def _counting() -> list[str]:
 
 
 def _texts(names: Iterable[str]) -> str:
-    quoted = (name.replace("'", "''") for name in names)
-    return "(" + ", ".join(f"'{name}'" for name in quoted) + ")"
+    return "(" + ", ".join(map(_text, names)) + ")"
+
+
+def _text(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _night(sight: Sight) -> str:

@@ -87,7 +87,9 @@ def latest_job(
     return _job(found) if found else None
 
 
-def latest_job_of(office: sqlite3.Connection, *, kind: str, name: str, value: str) -> Job | None:
+def latest_job_of(
+    office: sqlite3.Connection, *, kind: str, name: str, value: str | int
+) -> Job | None:
     """The newest job of a kind whose argument `name` is `value`, whatever its others; or None."""
     found = row(
         office,

@@ -37,6 +37,7 @@ from archiver.operations.logs import log_to, places
 from archiver.operations.request_dates import look_after_dates
 from archiver.operations.sources import CONNECTORS
 from archiver.operations.timestamps import stamp_seals
+from archiver.operations.uploading import clear_abandoned
 from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
@@ -133,6 +134,7 @@ def _night(
     log.info("started")
     undone = go_on(home, log=log, progress=progress)
     undone += withdrawing.go_on(home, log=log, progress=progress)
+    clear_abandoned(home, office)
     dates = look_after_dates(office, settings, actor=ACTOR, log=log)
     for problem in dates:
         log.warning("%s", problem)

@@ -1,4 +1,4 @@
-"""The tables of operations in office.db: nightly runs, the queue of jobs, backups."""
+"""The tables of operations in office.db: nightly runs, the queue of jobs, backups, imports."""
 
 from __future__ import annotations
 
@@ -119,6 +119,54 @@ def m010_backups(database: Database) -> None:
     for table in ("backups", "backups_removed", "restore_tests", "replayed"):
         for trigger in append_only(table):
             database.execute(trigger)
+
+
+@MIGRATIONS()
+def m020_imports(database: Database) -> None:
+    """Downloads brought to the desk: their files on the way, what is inside, what became of them.
+
+    `departments` are those of whoever brought it (a line each; empty: not limited), `preview` and
+    `report` JSON as `archiver.operations.importing` writes them.
+    """
+    database.execute(
+        """
+        CREATE TABLE imports (
+            id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL DEFAULT 'uploading' CHECK (state IN ('uploading', 'looking',
+                'preview', 'importing', 'done', 'failed', 'removed', 'withdrawn')),
+            actor TEXT NOT NULL,
+            departments TEXT NOT NULL DEFAULT '',
+            account_id INTEGER,
+            preview TEXT,
+            attested TEXT NOT NULL DEFAULT '',
+            confirmed_by TEXT,
+            confirmed_at TEXT,
+            run INTEGER,
+            report TEXT,
+            message TEXT NOT NULL DEFAULT '',
+            at TEXT NOT NULL,
+            touched_at TEXT NOT NULL,
+            finished_at TEXT
+        ) STRICT
+        """
+    )
+    database.execute(
+        """
+        CREATE TABLE import_files (
+            id INTEGER PRIMARY KEY,
+            import_id INTEGER NOT NULL REFERENCES imports,
+            name TEXT NOT NULL,
+            size INTEGER NOT NULL CHECK (size > 0),
+            received INTEGER NOT NULL DEFAULT 0 CHECK (received BETWEEN 0 AND size),
+            first_sha256 TEXT NOT NULL,
+            last_sha256 TEXT NOT NULL,
+            sha256 TEXT
+        ) STRICT
+        """
+    )
+    database.execute("CREATE INDEX import_files_of ON import_files (import_id)")
+    database.execute("CREATE INDEX import_files_same ON import_files (size, first_sha256)")
+    database.execute("CREATE INDEX import_files_hash ON import_files (sha256)")
 
 
 def migrate_operations(connection: sqlite3.Connection) -> None:

@@ -30,9 +30,13 @@ from archiver.operations.disposing import (
     queue_interrupted,
 )
 from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
+from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB, queue_unfinished
+from archiver.operations.import_withdrawing import WITHDRAW_JOB, withdraw_job
+from archiver.operations.importing import import_job, look_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
+from archiver.operations.uploading import clear_abandoned
 from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
 from archiver.production.releasing.settling import settle
@@ -103,6 +107,9 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         SEND_JOB: send_job(home),
         TAKE_JOB: take_job(home),
         ASK_JOB: ask_job(home),
+        LOOK_JOB: look_job(home),
+        IMPORT_JOB: import_job(home),
+        WITHDRAW_JOB: withdraw_job(home),
     }
 
 
@@ -126,12 +133,16 @@ def work(home: Home, stop: int) -> None:
             log.error("%s", error)
         queue_interrupted(office)
         queue_untaken(office)
+        queue_unfinished(office)
+        clear_abandoned(home, office)
         able = handlers(home)
         worked = False
         while not _ended(stop, 0 if worked else IDLE_SECONDS):
             worked = _carry_out(office, able, log)
             if worked:
                 queue_untaken(office)  # more may have been handed in while it ran
+                queue_unfinished(office)
+                clear_abandoned(home, office)
 
 
 def _carry_out(

@@ -34,6 +34,8 @@ KEEP_POLICIES: Final = "keep-policies"
 MANAGE_STAFF: Final = "manage-staff"
 VIEW_AUDIT: Final = "view-audit"
 VIEW_STATUS: Final = "view-status"
+IMPORT: Final = "import-downloads"
+WITHDRAW_IMPORTS: Final = "withdraw-imports"
 
 PERMISSIONS: Final = frozenset(
     {
@@ -64,6 +66,8 @@ PERMISSIONS: Final = frozenset(
         MANAGE_STAFF,
         VIEW_AUDIT,
         VIEW_STATUS,
+        IMPORT,
+        WITHDRAW_IMPORTS,
     }
 )
 
@@ -88,7 +92,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "clerk",
                 "City clerk",
-                "Searches public records, runs requests, decides and produces.",
+                "Searches public records, imports downloads, runs requests, decides and produces.",
                 SEARCH,
                 VIEW_REQUESTS,
                 MANAGE_REQUESTS,
@@ -102,6 +106,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_ACCOUNTS,
                 VIEW_POLICIES,
                 VIEW_STATUS,
+                IMPORT,
             ),
             _role(
                 "private-records",
@@ -118,7 +123,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "records-manager",
                 "Records manager",
-                "Keeps schedules, holds, destruction and policies; sees private records.",
+                "Keeps schedules, holds, destruction, imports and policies; sees private records.",
                 SEARCH,
                 VIEW_PRIVATE,
                 VIEW_REQUESTS,
@@ -133,6 +138,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_POLICIES,
                 KEEP_POLICIES,
                 VIEW_STATUS,
+                IMPORT,
+                WITHDRAW_IMPORTS,
             ),
             _role(
                 "attorney",
@@ -159,7 +166,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "communications",
                 "Communications office",
-                "Keeps the account register and policies; searches public records.",
+                "Keeps accounts and policies, imports downloads; searches public records.",
                 SEARCH,
                 QUARANTINE,
                 VIEW_ACCOUNTS,
@@ -167,6 +174,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_POLICIES,
                 KEEP_POLICIES,
                 VIEW_STATUS,
+                IMPORT,
             ),
             _role(
                 "publisher",
@@ -211,13 +219,14 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "administrator",
                 "Administrator",
-                "Keeps staff accounts and the machine; sees no records.",
+                "Keeps staff accounts and the machine, imports downloads; sees no records.",
                 MANAGE_STAFF,
                 MANAGE_ACCOUNTS,
                 VIEW_SETUP,
                 VIEW_ACCOUNTS,
                 VIEW_AUDIT,
                 VIEW_STATUS,
+                IMPORT,
             ),
         )
     )

@@ -97,6 +97,7 @@ EXAMPLES = {
     "release": "1",
     "packed": "VOL001.zip",
     "link": "1",
+    "import": "1",
 }
 TABLE = Path(__file__).with_name("routes-by-role.md")
 
