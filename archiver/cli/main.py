@@ -59,6 +59,8 @@ COMMANDS = {
     "quarantine": ("quarantine.quarantine", "What nobody is shown until it is decided about."),
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
+    "forward": ("forward.forward", "Hand in what an official received on an own account."),
+    "forwards": ("forward.forwards", "What officials forwarded, stated and were told."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "pages": ("production.pages", "Say what stands on which page of a request's volumes."),

@@ -29,7 +29,15 @@ from archiver.operations.disposing import (
     dispose_job,
     queue_interrupted,
 )
-from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
+from archiver.operations.forwarding import (
+    ACKNOWLEDGE_JOB,
+    ASK_JOB,
+    TAKE_JOB,
+    acknowledge_job,
+    ask_job,
+    queue_untaken,
+    take_job,
+)
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
@@ -103,6 +111,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         SEND_JOB: send_job(home),
         TAKE_JOB: take_job(home),
         ASK_JOB: ask_job(home),
+        ACKNOWLEDGE_JOB: acknowledge_job(home),
     }
 
 

@@ -17,6 +17,9 @@ VIEW_PRIVILEGED: Final = "view-privileged"
 ANSWER_PRIVILEGED: Final = "answer-privileged"
 PRODUCE: Final = "produce"
 ANSWER_ASKS: Final = "answer-asks"
+FORWARD: Final = "forward"
+CONSULT: Final = "consult-before-deleting"
+DECIDE_DELETIONS: Final = "decide-deletions"
 TELL_INTAKE: Final = "tell-intake"
 ATTEST: Final = "attest"
 VIEW_SETUP: Final = "view-setup"
@@ -47,6 +50,9 @@ PERMISSIONS: Final = frozenset(
         ANSWER_PRIVILEGED,
         PRODUCE,
         ANSWER_ASKS,
+        FORWARD,
+        CONSULT,
+        DECIDE_DELETIONS,
         TELL_INTAKE,
         ATTEST,
         VIEW_SETUP,
@@ -95,6 +101,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 PRODUCE,
+                FORWARD,
+                CONSULT,
                 TELL_INTAKE,
                 VIEW_SETUP,
                 VIEW_RETENTION,
@@ -144,6 +152,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 ANSWER_PRIVILEGED,
+                CONSULT,
+                DECIDE_DELETIONS,
                 TELL_INTAKE,
                 ATTEST,
                 VIEW_SETUP,
@@ -176,15 +186,20 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "custodian",
                 "Custodian",
-                "Answers their own tasks and forwards; nothing until asked.",
+                "Answers their own tasks, forwards, and asks before deleting; sees nothing else.",
                 ANSWER_ASKS,
+                FORWARD,
+                CONSULT,
             ),
             _role(
                 "city-manager",
                 "City manager",
-                "Reads requests, public records and the state of the archive.",
+                "Reads requests, public records and the state of the archive; says what may be "
+                "deleted.",
                 SEARCH,
                 VIEW_REQUESTS,
+                CONSULT,
+                DECIDE_DELETIONS,
                 VIEW_SETUP,
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,
