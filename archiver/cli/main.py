@@ -61,6 +61,7 @@ COMMANDS = {
     "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
     "forward": ("forward.forward", "Hand in what an official received on an own account."),
     "forwards": ("forward.forwards", "What officials forwarded, stated and were told."),
+    "consults": ("consults.consults", "What officials ask before they delete, and the answer."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),
     "pages": ("production.pages", "Say what stands on which page of a request's volumes."),

@@ -20,6 +20,8 @@ from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     ANSWER_ASKS,
     ATTEST,
+    CONSULT,
+    FORWARD,
     MANAGE_STAFF,
     REVIEW_ASSIGNED,
     SEARCH,
@@ -147,6 +149,8 @@ def _groups(
                 (VIEW_REQUESTS, Link("/requests", "Requests", "file", requests)),
                 (REVIEW_ASSIGNED, Link("/assigned", "Assigned to me", "list")),
                 (ANSWER_ASKS, Link("/tasks", "My tasks", "list")),
+                (FORWARD, Link("/forwards", "Forwarded", "letter")),
+                (CONSULT, Link("/consults", "Before deleting", "question")),
                 (VIEW_PRIVILEGED, Link("/attorney", "With attorney", "person")),
                 (TELL_INTAKE, Link("/requests/queue", "Queue", "list", queue)),
                 (ATTEST, Link("/attest", "Attest", "file")),

@@ -37,7 +37,7 @@ from archiver.requests.custodians.handing_in import (
     waiting_in,
 )
 from archiver.requests.custodians.reading import Part
-from archiver.requests.custodians.repeats import Repeat, repeats_of
+from archiver.requests.custodians.repeats import MESSAGE, Repeat, repeats_of
 from archiver.requests.custodians.unpacking import HandedPath, read_parts
 from archiver.requests.intake import open_request
 from archiver.retention.holds import hold_by_id, hold_records
@@ -195,12 +195,16 @@ def _take(
         notices.append(f"No record was made of {file.name}, {kept}: {refused}")
         records = (None,) * len(parts)
     files = {"archive": archive.public, FILE: archive.private}
-    made = []
+    made: list[_Made] = []
+    seen: dict[str, int] = {}
     for place, (part, record_id) in enumerate(zip(parts, records, strict=True), 1):
         if record_id is None:
             continue
         digests = _digests(archive, record_id) + ([file.sha256] if place == 1 else [])
         repeats = repeats_of(office, files, part, record_id, digests)
+        first = seen.setdefault(part.message_id, record_id) if part.message_id else record_id
+        if first not in (record_id, *(each.record_id for each in repeats)):
+            repeats.append(Repeat(FILE, first, MESSAGE))
         made.append(_Made(part, place, record_id, repeats))
     _enter(office, files, lot, file, made, notices, actor)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -75,7 +76,8 @@ def _is_mailbox(handed: HandedPath) -> bool:
         if stream.read(5) != b"From ":
             return False
         stream.seek(0)
-        return sum(1 for _, (_, last) in zip(range(2), _pieces(stream), strict=False) if last) > 1
+        ends = (last for _, last in _pieces(stream) if last)
+        return len(list(islice(ends, 2))) > 1
 
 
 def _messages(handed: HandedPath) -> Iterator[Part]:

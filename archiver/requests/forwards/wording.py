@@ -58,8 +58,8 @@ ACKNOWLEDGEMENT = MappingProxyType(
             "you that you passed it on, and where to write to the city:"
         ),
         "reply": (
-            "Thank you for writing. I have passed your message on to {agency}, which keeps it as a "
-            "public record. For an answer, please write to the city: {channel}."
+            "Thank you for writing. I have passed your message on to the city, which keeps it as a "
+            "public record. For an answer, please write to {channel}."
         ),
         "keep": (
             "Delete neither the message nor anything else about the city’s business on your own "
@@ -176,12 +176,12 @@ def acknowledgement_text(said: Acknowledged) -> str:
 
 def reply_text(agency: str, channel: str) -> str:
     """What an official may answer whoever wrote to them."""
-    return ACKNOWLEDGEMENT["reply"].format(agency=agency, channel=channel_of(agency, channel))
+    return ACKNOWLEDGEMENT["reply"].format(channel=channel_of(agency, channel))
 
 
 def channel_of(agency: str, channel: str) -> str:
     """Where a resident writes instead: what archive.toml says, or the clerk."""
-    return channel or f"the city clerk of {agency}"
+    return channel or f"the city clerk, {agency}"
 
 
 def _acknowledged(said: Acknowledged) -> Iterator[str]:
@@ -191,7 +191,7 @@ def _acknowledged(said: Acknowledged) -> Iterator[str]:
     yield f"{received}\n{listed(said.files)}"
     yield f"{words['channel']}\n{_quoted(reply_text(said.agency, said.channel))}"
     where = (
-        "at the desk under “Before I delete”" if said.desk else "the city clerk asks them for you"
+        "at the desk under “Before deleting”" if said.desk else "the city clerk asks them for you"
     )
     yield words["keep"].format(where=where)
     if said.wanting:
