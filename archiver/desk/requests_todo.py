@@ -32,6 +32,7 @@ from archiver.staff.roles import (
     ANSWER_ASKS,
     ANSWER_PRIVILEGED,
     DECIDE,
+    MANAGE_HOLDS,
     MANAGE_REQUESTS,
     REVIEW_ASSIGNED,
     VIEW_REQUESTS,
@@ -137,10 +138,10 @@ def _assigned(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
 
 def _asks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
     """Custodians who are late, asks that never went out, and what could not be taken in."""
-    if not visit.may(MANAGE_REQUESTS):
-        return
     today = today_in(visit.desk.settings)
     for ask in open_asks(office):
+        if not visit.reaches(MANAGE_REQUESTS if ask.hold_id is None else MANAGE_HOLDS):
+            continue
         cause = cause_of(office, ask)
         title = f"{ask.name}: search for {cause.name}"
         address = f"{cause.address}/custodians/{ask.id}"
@@ -152,7 +153,7 @@ def _asks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
         elif not steps_of(office, ask):
             told = "The ask is on record and has not gone out."
             yield Todo("Ask", f"due {day_in(ask.due_on)}", title, told, address, "Send it")
-    for lot in lots_waiting(office):
+    for lot in lots_waiting(office) if visit.may(MANAGE_REQUESTS) else ():
         job = taking_job(office, lot)
         if job is not None and job.state == "failed":
             title = f"Files handed in for {lot.name} are not in the archive"

@@ -364,6 +364,8 @@ def _boxed(content: bytes, kind: str) -> bool:
 
 def _text(content: bytes) -> str | None:
     """The words of a text file in whatever letters, or None where it is none."""
+    if content.startswith(_TNEF):
+        return None
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
