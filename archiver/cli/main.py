@@ -60,7 +60,7 @@ COMMANDS = {
     "requests": ("requests.requests", "Public Records Act requests: intake to decision."),
     "custodians": ("custodians.custodians", "Who is asked to search, and what they return."),
     "forward": ("forward.forward", "Hand in what an official received on an own account."),
-    "forwards": ("forward.forwards", "What officials forwarded, stated and were told."),
+    "forwards": ("forwards.forwards", "What officials forwarded, stated and were told."),
     "consults": ("consults.consults", "What officials ask before they delete, and the answer."),
     "calendar": ("calendar.calendar", "The closed days that decide dates: show, check."),
     "letters": ("letters.letters", "Letters to requesters: texts, writing, sending."),

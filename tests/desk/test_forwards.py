@@ -156,7 +156,7 @@ async def test_an_official_limited_to_departments_forwards_for_theirs_alone(
         set_departments(staff, "dana", actor="test", departments=["City Council"])
     await anonymous.sign_in("dana")
     answer = await sent(anonymous, "/forwards", {**FORM, "department": "Police"}, picture("x"))
-    assert "give a department of yours" in answer.text
+    assert "Give a department of yours" in answer.text
     assert (await sent(anonymous, "/forwards", FORM, picture("x"))).status_code == 303
     assert (await anonymous.get("/forwards/1")).status_code == 200
 

@@ -12,6 +12,7 @@ from archiver.staff.roles import (
     ANSWER_PRIVILEGED,
     ATTEST,
     DECIDE,
+    FORWARD,
     MANAGE_REQUESTS,
     MANAGE_STAFF,
     PRODUCE,
@@ -41,6 +42,7 @@ class Part:
 PARTS: Final = (
     Part("t-assigned", "Records assigned to you", (REVIEW_ASSIGNED,)),
     Part("t-tasks", "What the city clerk asks you", (ANSWER_ASKS,)),
+    Part("t-forward", "What officials forward", (FORWARD,)),
     Part("t-find", "Finding records", (SEARCH,)),
     Part("t-in", "A request comes in", (MANAGE_REQUESTS, TELL_INTAKE)),
     Part("t-dates", "The dates of a request", (VIEW_REQUESTS,)),

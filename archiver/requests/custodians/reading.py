@@ -7,19 +7,22 @@ unpacked. What cannot be taken apart becomes one record that holds the file as i
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
-from archiver.archive.media import sniff
 from archiver.errors import ArchiverError, InputError
 from archiver.items import Author, AuthorRole, ContentState, Item, Kind, MediaRef, Visibility
 from archiver.register.accounts import FORWARDED
-from archiver.requests.receiving.attaching import file_name, media_type
-from archiver.requests.receiving.email_text import plain_text
+from archiver.requests.custodians.file_kinds import (
+    NOT_PRODUCED,
+    is_saved_page,
+    kind_of,
+    not_produced,
+    text_of,
+)
+from archiver.requests.receiving.attaching import file_name
 from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, read_email
 from archiver.requests.receiving.html_words import words_of_html
 
@@ -28,23 +31,6 @@ DEEPEST = 4
 MOST_RECORDS = 200
 """Records out of one file."""
 TEXT, EMAIL, PICTURE, DOCUMENT, SAVED = "text", "e-mail", "picture", "document", "saved page"
-OUTLOOK = (
-    "{name} is what Outlook wraps enclosures in, and is kept as it is: ask the sender for them as "
-    "plain files, or open it in Outlook"
-)
-NOT_PRODUCED = (
-    "{name} is no e-mail, text, picture, video or PDF: it is kept and can be reviewed, but no copy "
-    "of it can be produced; ask for it as a PDF"
-)
-_PRODUCED = ("image/png", "image/jpeg", "image/gif", "application/pdf")
-_TELEPHONE_PICTURES = ("image/heic", "image/heif", "image/avif")
-_TNEF = b"\x78\x9f\x3e\x22"
-"""How what Outlook calls winmail.dat begins (MS-OXTNEF 2.1.3.1)."""
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +117,9 @@ def _take(reading: _Reading, content: bytes, name: str, above: Item | None, dept
     email = _email(content, name) if depth < DEEPEST else None
     if email is not None:
         _take_email(reading, content, name, email, above, depth)
-    elif _is_saved_page(content, name) and (text := _text(content)) is not None:
+    elif is_saved_page(content, name) and (text := text_of(content)) is not None:
         reading.parts.append(_page_part(reading, content, name, text, above))
-    elif (text := _text(content)) is not None:
+    elif (text := text_of(content)) is not None:
         reading.parts.append(_text_part(reading, name, text, above))
     else:
         reading.parts.append(_file_part(reading, content, name, above))
@@ -171,15 +157,13 @@ def _take_email(
     native_id = reading.next_id()
     for number, file in enumerate(email.files, 1):
         nested = depth + 1 < DEEPEST and _email(file.content, file.name) is not None
-        if (nested or _text(file.content) is not None) and _room(reading, inner):
+        if (nested or text_of(file.content) is not None) and _room(reading, inner):
             inner.append((file.content, file.name))
             continue
         key = f"{native_id}/{number}"
         refs.append(_ref(key, file.content, file.name))
         media[key] = file.content
-        notices += _not_produced(file.content, file.name)
-        if file.content.startswith(_TNEF):
-            notices.append(OUTLOOK.format(name=file.name))
+        notices += not_produced(file.content, file.name)
     item = _item(
         reading,
         native_id,
@@ -263,16 +247,10 @@ def _addressees(reading: _Reading) -> tuple[Author, ...]:
     return (reading.handed.custodian,) if reading.handed.sender is not None else ()
 
 
-def _is_saved_page(content: bytes, name: str) -> bool:
-    head = content[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    named = name.lower().endswith((".html", ".htm", ".xhtml"))
-    return head.startswith((b"<!doctype html", b"<html")) or (named and b"<" in head)
-
-
 def _file_part(reading: _Reading, content: bytes, name: str, above: Item | None) -> Part:
     native_id = reading.next_id()
     key = f"{native_id}/1"
-    picture = _kind_of(content).startswith("image/")
+    picture = kind_of(content).startswith("image/")
     item = _item(
         reading,
         native_id,
@@ -285,7 +263,7 @@ def _file_part(reading: _Reading, content: bytes, name: str, above: Item | None)
         media=(_ref(key, content, name),),
         above=above,
     )
-    return Part(item, {key: content}, tuple(_not_produced(content, name)))
+    return Part(item, {key: content}, tuple(not_produced(content, name)))
 
 
 def _item(
@@ -336,53 +314,8 @@ def _item(
 
 def _ref(key: str, content: bytes, name: str) -> MediaRef:
     """The name it was enclosed under stands as its description, where it can be redacted."""
-    return MediaRef(key, name, _kind_of(content), name)
-
-
-def _kind_of(content: bytes) -> str:
-    """What a file is by its first bytes; the archive also knows the pictures of telephones."""
-    known = sniff(content[:64])
-    return known if known.startswith("image/") else media_type(content)
+    return MediaRef(key, name, kind_of(content), name)
 
 
 def _state(text: str) -> ContentState:
     return ContentState.TRUNCATED if len(text) >= LONGEST_TEXT else ContentState.FULL
-
-
-def _not_produced(content: bytes, name: str) -> Iterator[str]:
-    kind = _kind_of(content)
-    if kind not in _PRODUCED and not _boxed(content, kind):
-        yield NOT_PRODUCED.format(name=name)
-
-
-def _boxed(content: bytes, kind: str) -> bool:
-    """Whether it is a video or sound a packet can hand out, or a WebP picture."""
-    if kind in _TELEPHONE_PICTURES:
-        return False
-    return content[4:8] == b"ftyp" or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
-
-
-def _text(content: bytes) -> str | None:
-    """The words of a text file in whatever letters, or None where it is none."""
-    if content.startswith(_TNEF):
-        return None
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            try:
-                return plain_text(content.decode(encoding).encode(), "utf-8", "")[0]
-            except UnicodeError:
-                return None
-    if media_type(content) == "text/plain":
-        return plain_text(content, None, "")[0]
-    return _old_letters(content)
-
-
-def _old_letters(content: bytes) -> str | None:
-    """A text in the one-byte letters of older Windows programs."""
-    head = content[:4_096]
-    if not head or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
-        return None
-    if media_type(content) != "application/octet-stream" or b"\x7f" in head:
-        return None
-    odd = sum(byte >= 0x80 for byte in head)
-    return plain_text(content, "windows-1252", "")[0] if odd * 5 < len(head) else None
