@@ -51,6 +51,8 @@ from archiver.staff.people import find_person
 from archiver.staff.roles import ANSWER_ASKS
 from archiver.staff.schema import open_staff
 
+_NAMED = 20
+"""Records of a file that are named one by one."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -310,7 +312,9 @@ def say_taken(taken: list[TakenFile]) -> None:
     if not taken:
         say("Nothing was taken in.")
     for each in taken:
-        records = ", ".join(f"private:{record}" for record in each.records) or "none"
+        named = [f"private:{record}" for record in each.records[:_NAMED]]
+        more = len(each.records) - len(named)
+        records = ", ".join(named) + (f" and {more:,} more" if more else "") or "none"
         say_under(f"{each.file.name}: ", records)
         for told in each.notices:
             say_under("  look at: ", told)

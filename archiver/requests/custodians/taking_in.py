@@ -241,8 +241,9 @@ def _notes(lot: Lot, file: HandedIn, stated: sqlite3.Row | None) -> dict[str, ob
 
 def _digests(archive: Archive, record_id: int) -> list[str]:
     found = archive.private.execute(
-        "SELECT DISTINCT lower(hex(sha256)) FROM record_media "
-        "WHERE record_id = ? AND sha256 IS NOT NULL",
+        "SELECT DISTINCT lower(hex(sha256)) FROM records "
+        "JOIN record_media ON record_media.version_id = records.version_id "
+        "WHERE records.id = ? AND sha256 IS NOT NULL",
         (record_id,),
     )
     return [each[0] for each in found]
