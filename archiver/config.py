@@ -171,6 +171,22 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("[mail] sends no password over an open connection: use starttls")
 
 
+class Forwarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What officials forward. `mailbox` is the folder in which the mail server leaves what they
+    send (a Maildir, or .eml and .mbox files); `channel` says where a resident is to write instead
+    (an address, a telephone number), in the words an official passes on."""
+
+    mailbox: str | None = None
+    channel: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a value could not be worked with."""
+        if self.mailbox is not None and not Path(self.mailbox).is_absolute():
+            raise ValueError("mailbox of [forwarding] is a whole path")
+        if len(self.channel) > 300 or not self.channel.isprintable():
+            raise ValueError("channel of [forwarding] is one line, of at most 300 characters")
+
+
 class SignOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sign-on by the city's own proxy. It is believed only from `proxies` (addresses or networks)
     and with the secret that `secret` (a pointer) leads to in `secret_header`; `user_header` then
@@ -240,6 +256,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: Requests = Requests()
     letterhead: Letterhead = Letterhead()
     mail: Mail = Mail()
+    forwarding: Forwarding = Forwarding()
     staff: Staff = Staff()
     delivery: Delivery = Delivery()
     reading_room: ReadingRoom = ReadingRoom()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from pathlib import Path
 
 import click
@@ -14,22 +15,28 @@ from archiver.cli.naming import day_of
 from archiver.cli.output import json_option, print_json, print_table, say, say_under
 from archiver.cli.receiving import content_of
 from archiver.errors import UsageError
-from archiver.requests.book import get_request, list_requests
+from archiver.requests.book import list_requests
 from archiver.requests.custodians.answers import NewAnswer, answers_of, show_facts
 from archiver.requests.custodians.answers import answer as answer_ask
 from archiver.requests.custodians.asks import (
     Ask,
     NewAsk,
     ask_custodian,
-    asks_of,
+    ask_for_hold,
+    asks_about,
+    cause_of,
     find_ask,
-    request_of,
     standing_of,
     steps_of,
     today_in,
 )
 from archiver.requests.custodians.asks import withdraw as withdraw_ask
-from archiver.requests.custodians.handing_in import HandedFile, review_department_files
+from archiver.requests.custodians.causes import Cause, cause_of_hold, cause_of_request
+from archiver.requests.custodians.handing_in import (
+    HandedFile,
+    lot_of_cause,
+    review_department_files,
+)
 from archiver.requests.custodians.messages import (
     REMINDED,
     SENT,
@@ -38,11 +45,14 @@ from archiver.requests.custodians.messages import (
     message_of,
     send,
 )
-from archiver.requests.custodians.taking_in import TakenFile, take_in_request
+from archiver.requests.custodians.taking_in import TakenFile, take_in_lot, take_in_request
+from archiver.retention.holds import HoldKind, list_holds
 from archiver.staff.people import find_person
 from archiver.staff.roles import ANSWER_ASKS
 from archiver.staff.schema import open_staff
 
+_NAMED = 20
+"""Records of a file that are named one by one."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -52,7 +62,7 @@ def custodians() -> None:
 
 
 @custodians.command()
-@click.argument("number")
+@click.argument("about", metavar="NUMBER|hold:ID")
 @click.argument("name")
 @click.option("--department", required=True)
 @click.option("--for", "scope", required=True, help="What to look for, in words.")
@@ -68,7 +78,7 @@ def custodians() -> None:
 @click.pass_obj
 def ask(
     state: State,
-    number: str,
+    about: str,
     name: str,
     department: str,
     scope: str,
@@ -82,7 +92,8 @@ def ask(
     end: str | None,
     as_json: bool,
 ) -> None:
-    """Ask the custodian NAME to search for request NUMBER. The same ask twice is one."""
+    """Ask the custodian NAME to search for request NUMBER, or for hold ID. The same ask twice is
+    one."""
     if login:
         _require_custodian(state, login)
     wanted = NewAsk(
@@ -100,7 +111,11 @@ def ask(
     )
     settings = state.found_home.settings()
     with state.office() as office:
-        made = ask_custodian(office, settings, number, wanted, actor=actor())
+        hold = _hold_in(about)
+        if hold is None:
+            made = ask_custodian(office, settings, about, wanted, actor=actor())
+        else:
+            made = ask_for_hold(office, settings, hold, wanted, actor=actor())
     if as_json:
         print_json(made)
     else:
@@ -109,34 +124,34 @@ def ask(
 
 
 @custodians.command("list")
-@click.argument("number", required=False)
+@click.argument("about", metavar="[NUMBER|hold:ID]", required=False)
 @json_option
 @click.pass_obj
-def list_(state: State, number: str | None, as_json: bool) -> None:
-    """List who was asked for request NUMBER; without it, for every open request."""
+def list_(state: State, about: str | None, as_json: bool) -> None:
+    """List who was asked for request NUMBER, or hold ID; with neither, for everything open."""
     today = today_in(state.found_home.settings())
     with state.office() as office:
-        requests = (
-            [get_request(office, number)] if number else list_requests(office, include_closed=False)
-        )
+        causes = _causes(office, about)
         found = [
             {
-                "request": request.number,
+                "request": cause.request.number if cause.request else None,
+                "hold": cause.hold.id if cause.hold else None,
+                "about": cause.name,
                 "ask": each,
                 "standing": standing_of(office, each, today).value,
                 "steps": steps_of(office, each),
                 "answers": answers_of(office, each),
             }
-            for request in requests
-            for each in asks_of(office, request)
+            for cause in causes
+            for each in asks_about(office, cause)
         ]
     if as_json:
         print_json(found)
         return
     print_table(
-        ["ask", "request", "custodian", "due", "stands"],
+        ["ask", "about", "custodian", "due", "stands"],
         [
-            (each.id, line["request"], each.who, each.due_on, line["standing"])
+            (each.id, line["about"], each.who, each.due_on, line["standing"])
             for line in found
             if isinstance(each := line["ask"], Ask)
         ],
@@ -231,16 +246,16 @@ def answer(
         made = answer_ask(
             *(home, office, settings, number, given, handed), actor=actor(), on_behalf=True
         )
-        request = request_of(office, find_ask(office, number)).number
+        cause = cause_of(office, find_ask(office, number))
         taken: list[TakenFile] = []
         if files:
             with Archive.open(home, write=True) as archive:
-                taken = take_in_request(home, office, archive, request, actor=actor())
+                taken = take_in_lot(home, office, archive, lot_of_cause(cause), actor=actor())
     if as_json:
         print_json({"answer": made, "taken": taken})
         return
     say(f"Answer {made.id} to ask {number} is on record; its words have SHA-256 {made.sha256}.")
-    _say_taken(taken)
+    say_taken(taken)
 
 
 @custodians.command()
@@ -289,20 +304,42 @@ def take_in(state: State, number: str, departments: bool, as_json: bool) -> None
     if as_json:
         print_json(taken)
     else:
-        _say_taken(taken)
+        say_taken(taken)
 
 
-def _say_taken(taken: list[TakenFile]) -> None:
+def say_taken(taken: list[TakenFile]) -> None:
+    """Say what became of files, a line each, with what is to be looked at."""
     if not taken:
         say("Nothing was taken in.")
     for each in taken:
-        records = ", ".join(f"private:{record}" for record in each.records) or "none"
+        named = [f"private:{record}" for record in each.records[:_NAMED]]
+        more = len(each.records) - len(named)
+        records = ", ".join(named) + (f" and {more:,} more" if more else "") or "none"
         say_under(f"{each.file.name}: ", records)
         for told in each.notices:
             say_under("  look at: ", told)
         for own, repeat in each.repeats:
             where = f"private:{own} and {repeat.file}:{repeat.record_id}"
             say_under("  look at: ", f"{where}: {repeat.why}")
+
+
+def _hold_in(about: str) -> int | None:
+    """The number of a hold, where one is named. Raises UsageError where it is no number."""
+    kind, colon, number = about.partition(":")
+    if not colon or kind != "hold":
+        return None
+    if not number.isdecimal():
+        raise UsageError("name a hold as hold:3 (`archiver holds list`)")
+    return int(number)
+
+
+def _causes(office: sqlite3.Connection, about: str | None) -> list[Cause]:
+    if about is None:
+        requests = list_requests(office, include_closed=False)
+        holds = [each for each in list_holds(office) if each.kind != HoldKind.REQUEST.value]
+        return [*(Cause(request=each) for each in requests), *(Cause(hold=each) for each in holds)]
+    hold = _hold_in(about)
+    return [cause_of_request(office, about) if hold is None else cause_of_hold(office, hold)]
 
 
 def _today(zone: str) -> dt.date:

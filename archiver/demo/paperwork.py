@@ -14,10 +14,12 @@ from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.demo.city import sample_request
 from archiver.demo.custodians import ask_the_custodians
+from archiver.demo.forwards import forward_some
 from archiver.items import Access
 from archiver.production.ledger import Production
 from archiver.production.produce import produce
 from archiver.progress import Progress
+from archiver.register.attestations import attest
 from archiver.requests.book import (
     Choice,
     Claim,
@@ -29,6 +31,7 @@ from archiver.requests.book import (
     log_search,
     new_request,
 )
+from archiver.requests.forwards import wording
 from archiver.requests.letters.attesting import attest_template
 from archiver.requests.letters.kinds import kinds
 from archiver.requests.redacting.redactions import Mark, add_redaction
@@ -38,6 +41,7 @@ from archiver.retention.in_force import schedule_in_force
 CLERK = "odile"
 CUSTODIAN = "vance"
 ATTORNEY = "P. Haldane (fictional, for the demonstration)"
+MANAGER = "Beatrix Lunde (fictional, for the demonstration)"
 _NOTE = "Attested for the demonstration city only; no lawyer has read it."
 UTILITY = "7927.410"
 PRIVACY = "7927.700"
@@ -68,6 +72,17 @@ def attest_everything(conn: sqlite3.Connection, home: Home) -> None:
     for kind in kinds().kind:
         attest_template(
             conn, kind.code, "en", actor="haldane", attorney=ATTORNEY, on=on, note=_NOTE
+        )
+    for text in wording.texts():
+        attest(
+            conn,
+            actor="haldane",
+            kind=wording.ATTESTATION_KIND,
+            subject=text.name,
+            digest=text.digest,
+            attorney=ATTORNEY,
+            on=on,
+            note=_NOTE,
         )
 
 
@@ -117,6 +132,7 @@ def answer_request(
     ask_the_custodians(
         *(home, conn, archive, settings, request.number), clerk=CLERK, login=CUSTODIAN
     )
+    forward_some(home, conn, archive, settings, clerk=CLERK, manager=MANAGER)
     _decide(conn, files, request.number, items_for_production(conn, files, request.number))
     return request.number
 

@@ -20,18 +20,28 @@ from archiver.requests.custodians.asks import (
     NewAsk,
     Standing,
     Step,
+    asks_about,
     asks_of,
     standing_of,
     steps_of,
     today_in,
 )
-from archiver.requests.custodians.handing_in import HandedFile, HandedIn, waiting_files
+from archiver.requests.custodians.causes import Cause
+from archiver.requests.custodians.handing_in import (
+    HandedFile,
+    HandedIn,
+    Lot,
+    lot_of_cause,
+    lot_of_request,
+    waiting_in,
+)
 from archiver.requests.custodians.taking_in import TakenFile, taken_files
 from archiver.requests.custodians.wording import day_in, days_in
 from archiver.requests.receiving.attaching import FileKind, RequestFile
+from archiver.retention.holds import Hold
 from archiver.retention.quarantine import quarantined
 from archiver.staff.people import Person, list_people
-from archiver.staff.roles import ANSWER_ASKS, DECIDE, MANAGE_REQUESTS
+from archiver.staff.roles import ANSWER_ASKS, DECIDE, MANAGE_HOLDS, MANAGE_REQUESTS
 
 STANDINGS = {
     Standing.ASKED: State("Asked", "info"),
@@ -110,24 +120,48 @@ def custodians_of(
     files: Sequence[RequestFile],
 ) -> CustodiansShown:
     """Custodians and what was handed in for a request, as far as this person may see it."""
-    shown = files_shown(visit, office, request)
+    lot = lot_of_request(request)
+    shown = files_shown(visit, office, lot)
     on_the_way = {each.file.own_id for each in shown}
     waiting = sum(each.taken is None for each in shown)
     return CustodiansShown(
         tuple(ask_shown(visit, office, each) for each in asks_of(office, request)),
         tuple(shown),
         waiting,
-        taking_job(office, request.number) if waiting else None,
+        taking_job(office, lot) if waiting else None,
         tuple(custodians_who_sign_in(visit)) if visit.may(MANAGE_REQUESTS) else (),
         sum(each.kind == FileKind.DEPARTMENT.value and each.id not in on_the_way for each in files),
-        dict.fromkeys(ASK_FIELDS, "")
-        | {
-            "due": (today_in(visit.desk.settings) + dt.timedelta(days=_DUE_IN_DAYS)).isoformat(),
-            "scope": request.scope or request.verbatim,
-        }
-        | {name: asked.given(name) for name in ASK_FIELDS if asked.given(name)},
+        _given_ask(visit, asked, request.scope or request.verbatim),
         visit.private,
     )
+
+
+def custodians_of_hold(
+    visit: Visit, office: sqlite3.Connection, asked: Asked, hold: Hold
+) -> CustodiansShown:
+    """Custodians of a hold and what they handed in."""
+    cause = Cause(hold=hold)
+    lot = lot_of_cause(cause)
+    shown = files_shown(visit, office, lot)
+    waiting = sum(each.taken is None for each in shown)
+    return CustodiansShown(
+        tuple(ask_shown(visit, office, each) for each in asks_about(office, cause)),
+        tuple(shown),
+        waiting,
+        taking_job(office, lot) if waiting else None,
+        tuple(custodians_who_sign_in(visit)),
+        0,
+        _given_ask(visit, asked, ""),
+        visit.private,
+    )
+
+
+def _given_ask(visit: Visit, asked: Asked, scope: str) -> dict[str, str]:
+    """What stands in the form of an ask: what was typed, else what is suggested."""
+    due = today_in(visit.desk.settings) + dt.timedelta(days=_DUE_IN_DAYS)
+    suggested = {"due": due.isoformat(), "scope": scope}
+    typed = {name: asked.given(name) for name in ASK_FIELDS if asked.given(name)}
+    return {**dict.fromkeys(ASK_FIELDS, ""), **suggested, **typed}
 
 
 def ask_shown(visit: Visit, office: sqlite3.Connection, ask: Ask) -> AskShown:
@@ -145,9 +179,9 @@ def ask_shown(visit: Visit, office: sqlite3.Connection, ask: Ask) -> AskShown:
 
 
 def files_shown(
-    visit: Visit, office: sqlite3.Connection, request: Request, ask: Ask | None = None
+    visit: Visit, office: sqlite3.Connection, lot: Lot, ask: Ask | None = None
 ) -> list[FileShown]:
-    """What was handed in for a request, or in answer to one ask."""
+    """What was handed in together, or in answer to one ask."""
     sources = {
         each["id"]: each["display_name"]
         for each in office.execute(
@@ -155,8 +189,8 @@ def files_shown(
         )
     }
     shut = quarantined(office)
-    taken = {each.file.id: each for each in taken_files(office, request)}
-    found = [each.file for each in taken.values()] + waiting_files(office, request.number)
+    taken = {each.file.id: each for each in taken_files(office, lot)}
+    found = [each.file for each in taken.values()] + waiting_in(office, lot)
     return [
         _file(visit, each, sources.get(each.account_id, ""), taken.get(each.id), shut)
         for each in sorted(found, key=lambda each: each.id)
@@ -191,7 +225,7 @@ def custodians_who_sign_in(visit: Visit) -> list[Person]:
 
 def sees_facts(visit: Visit) -> bool:
     """Facts a custodian gave are personal: who only reads requests does not see them."""
-    return visit.may(MANAGE_REQUESTS) or visit.may(DECIDE)
+    return visit.may(MANAGE_REQUESTS) or visit.may(DECIDE) or visit.may(MANAGE_HOLDS)
 
 
 def new_ask(visit: Visit, asked: Asked) -> NewAsk:

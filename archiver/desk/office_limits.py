@@ -76,6 +76,7 @@ HIDDEN = frozenset(
         "disposition_slices",
         "disposition_withdrawals",
         "dispositions",
+        "forwarding_officials",
         "hold_searches",
         "posting_answers",
         "posting_approvals",
@@ -123,8 +124,11 @@ _OF = MappingProxyType(
         "custodian_answers": ("ask_id", "custodian_asks"),
         "custodian_reminders": ("ask_id", "custodian_asks"),
         "custodian_steps": ("ask_id", "custodian_asks"),
+        "deletion_consult_steps": ("consult_id", "deletion_consults"),
         "decision_confirmations": ("decision_id", "request_decisions"),
         "decision_exemptions": ("decision_id", "request_decisions"),
+        "forward_statements": ("forward_id", "forwards"),
+        "forward_steps": ("forward_id", "forwards"),
         "frozen_results": ("run_id", "search_runs"),
         "import_files": ("import_id", "imports"),
         "handed_in_records": ("file_id", "handed_in_files"),
@@ -143,11 +147,21 @@ _OF = MappingProxyType(
     }
 )
 """Tables whose rows belong to a row of another: they are seen where that is seen."""
-_RECORD = frozenset({"hold_items", "intake_candidates", "quarantine_steps", "request_sources"})
+_RECORD = frozenset(
+    {
+        "deletion_consult_records",
+        "hold_items",
+        "intake_candidates",
+        "quarantine_steps",
+        "request_sources",
+    }
+)
 """Tables that name a record by file and id."""
 _ACCOUNT = MappingProxyType(
     {
         "custodian_asks": "account_id",
+        "deletion_consults": "account_id",
+        "forwards": "account_id",
         "handed_in_files": "account_id",
         "hold_accounts": "account_id",
         "keyword_lists": "account_id",

@@ -16,13 +16,13 @@ from archiver.requests.book import Request, list_requests
 from archiver.requests.custodians.asks import (
     Standing,
     asks_for,
+    cause_of,
     open_asks,
-    request_of,
     standing_of,
     steps_of,
     today_in,
 )
-from archiver.requests.custodians.handing_in import requests_waiting
+from archiver.requests.custodians.handing_in import lots_waiting
 from archiver.requests.custodians.wording import day_in
 from archiver.requests.queue import items_by_id
 from archiver.requests.reviewing.assigning import assigned_to
@@ -32,6 +32,7 @@ from archiver.staff.roles import (
     ANSWER_ASKS,
     ANSWER_PRIVILEGED,
     DECIDE,
+    MANAGE_HOLDS,
     MANAGE_REQUESTS,
     REVIEW_ASSIGNED,
     VIEW_REQUESTS,
@@ -137,13 +138,13 @@ def _assigned(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
 
 def _asks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
     """Custodians who are late, asks that never went out, and what could not be taken in."""
-    if not visit.may(MANAGE_REQUESTS):
-        return
     today = today_in(visit.desk.settings)
     for ask in open_asks(office):
-        number = request_of(office, ask).number
-        title = f"{ask.name}: search for request {number}"
-        address = f"/requests/{number}/custodians/{ask.id}"
+        if not visit.reaches(MANAGE_REQUESTS if ask.hold_id is None else MANAGE_HOLDS):
+            continue
+        cause = cause_of(office, ask)
+        title = f"{ask.name}: search for {cause.name}"
+        address = f"{cause.address}/custodians/{ask.id}"
         if standing_of(office, ask, today) is Standing.OVERDUE:
             told = "No answer has come. Remind them, enter what they told you, or withdraw the ask."
             yield Todo(
@@ -152,11 +153,11 @@ def _asks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
         elif not steps_of(office, ask):
             told = "The ask is on record and has not gone out."
             yield Todo("Ask", f"due {day_in(ask.due_on)}", title, told, address, "Send it")
-    for number in requests_waiting(office):
-        job = taking_job(office, number)
+    for lot in lots_waiting(office) if visit.may(MANAGE_REQUESTS) else ():
+        job = taking_job(office, lot)
         if job is not None and job.state == "failed":
-            title = f"Files handed in for {number} are not in the archive"
-            address = f"/requests/{number}#h-cust"
+            title = f"Files handed in for {lot.name} are not in the archive"
+            address = f"{lot.cause.address}#h-cust" if lot.cause else f"/forwards/{lot.id}"
             yield Todo("Stopped", "", title, f"{job.message}.", address, "Try again", "bad")
 
 
@@ -173,7 +174,7 @@ def _tasks(visit: Visit, office: sqlite3.Connection) -> Iterator[Todo]:
         yield Todo(
             "Overdue" if late else "Search",
             f"{'since' if late else 'due'} {day_in(ask.due_on)}",
-            f"Search for request {request_of(office, ask).number}",
+            f"Search for {cause_of(office, ask).name}",
             "The city clerk asks you to search what you keep, and to say what you found.",
             f"/tasks/{ask.id}",
             "Answer",

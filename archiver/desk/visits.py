@@ -109,6 +109,17 @@ class Visit:
             yield connection
 
     @contextmanager
+    def office_of_own(self, *, sees_all: bool) -> Iterator[sqlite3.Connection]:
+        """office.db for what belongs to whoever handed it in, which the page checks by its login.
+
+        What an official hands in comes from a source that the register meets for the first time,
+        which the limit to departments would hide from its own official; who sees everybody's
+        (`sees_all`) sees it within that limit.
+        """
+        with self.desk.stores.office(self.sight if sees_all else EVERYTHING) as connection:
+            yield connection
+
+    @contextmanager
     def whole_archive(self, *, quarantine: bool = True) -> Iterator[Archive]:
         """The archive with every account's records, for what is counted or decided over all of it;
         without what is in `quarantine` where that is said.

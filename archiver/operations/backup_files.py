@@ -16,6 +16,7 @@ from archiver.operations.snapshot import Snapshot
 from archiver.production.ledger import volume_folder
 from archiver.production.proof.form import ENDING
 from archiver.production.releasing.offering import FOLDER as DELIVERY
+from archiver.requests.custodians.handing_in import OUTSIDE
 from archiver.requests.receiving.attaching import FOLDER, file_path
 
 _OWN_WAY = frozenset(
@@ -122,6 +123,8 @@ def _request_files(home: Home, office: sqlite3.Connection) -> Iterator[Source]:
         "UNION SELECT number, sha256 FROM handed_in_files AS files "
         "JOIN requests ON requests.id = request_id "
         "WHERE NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id) "
+        f"UNION SELECT '{OUTSIDE}', sha256 FROM handed_in_files AS files WHERE request_id IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id) "
         "ORDER BY number, sha256"
     ):
         path = file_path(home, row["number"], row["sha256"])

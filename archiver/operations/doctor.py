@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from archiver import clock
 from archiver.archive.stamping import authority, certificates_of
+from archiver.capture.reading_pictures import find_reader
 from archiver.config import Home, Settings, resolve_secret
 from archiver.confining import can_confine
 from archiver.database import connect_read_only, rows
@@ -84,6 +86,7 @@ def _machine() -> Iterator[Check]:
     else:
         advice = "install the Python package icu4py; until then lines break between letters"
         yield Check("line breaks", "warning", "Thai, Lao, Khmer, Burmese: between letters", advice)
+    yield _pictures()
     if can_confine():
         yield Check("printing processes", "ok", "shut out of the archive by the kernel")
     else:
@@ -101,6 +104,8 @@ def _home(home: Home) -> Iterator[Check]:
         yield Check("archive.toml", "problem", str(error), "edit archive.toml and run it again")
         return
     yield _disk(home.path)
+    if settings.forwarding.mailbox is not None:
+        yield _mailbox(Path(settings.forwarding.mailbox))
     try:
         require_writable(home)
     except ArchiverError as error:
@@ -145,6 +150,27 @@ def _home(home: Home) -> Iterator[Check]:
     yield _last_backup(made, settings)
     yield _last_restore_test(tested, settings)
     yield from _ledger(home, settings)
+
+
+def _pictures() -> Check:
+    """Whether the words in pictures are read, which makes them found; nothing else needs it."""
+    reader = find_reader()
+    if reader is None:
+        advice = "as root, apt-get install tesseract-ocr: until then nobody finds them by searching"
+        return Check("words in pictures", "warning", "not read", advice)
+    return Check("words in pictures", "ok", f"read by {reader.name}")
+
+
+def _mailbox(folder: Path) -> Check:
+    """Whether what officials forward can be taken out of their mailbox."""
+    what = "mailbox of forwards"
+    if not folder.is_dir():
+        advice = "make the folder, or correct archive.toml, [forwarding] mailbox"
+        return Check(what, "problem", f"{folder} is no folder", advice)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        advice = "let this user read and write it: what was taken in is moved aside"
+        return Check(what, "problem", f"{folder} may not be written by this user", advice)
+    return Check(what, "ok", str(folder))
 
 
 def _last_backup(made: BackupMade | None, settings: Settings) -> Check:

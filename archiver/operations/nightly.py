@@ -31,6 +31,7 @@ from archiver.operations.capturing import (
     settle,
 )
 from archiver.operations.disposing import go_on
+from archiver.operations.forwarding import look_into_mailbox
 from archiver.operations.home import prepare, require_writable
 from archiver.operations.ledger import catch_up
 from archiver.operations.logs import log_to, places
@@ -49,7 +50,8 @@ ACTOR = "nightly"
 @dataclass(frozen=True, slots=True)
 class NightlyReport:
     """How the night went. `outcome` is complete, partial or failed; `noticed` is how many comments
-    and messages came into the queue of what may be a request, a claim, a notice or a threat."""
+    and messages came into the queue of what may be a request, a claim, a notice or a threat,
+    `forwarded` how many messages of officials were taken in out of the mailbox."""
 
     started_at: str
     finished_at: str
@@ -60,6 +62,7 @@ class NightlyReport:
     problems: tuple[str, ...]
     backup: Mapping[str, object] = field(default_factory=dict)
     noticed: int = 0
+    forwarded: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The report as plain values."""
@@ -146,6 +149,7 @@ def _night(
             log=log,
             progress=progress,
         )
+        forwarded, unforwarded = _forwarded(home, office, archive, settings, progress, log)
         settled = settle(archive, settings, list_accounts(office), progress=progress)
         noticed, unnoticed = _noticed(office, archive, settings, progress)
         stamping = stamp_seals(archive, settings)
@@ -156,7 +160,7 @@ def _night(
     report = NightlyReport(
         started_at=started_at,
         finished_at=clock.now_text(),
-        outcome=_outcome(nights, [*undone, *dates, *refused]),
+        outcome=_outcome(nights, [*undone, *dates, *refused, *unforwarded]),
         accounts=tuple(nights),
         retention={
             "marked": marked.marked,
@@ -173,9 +177,11 @@ def _night(
                 if night.outcome in ("failed", "partial")
             ),
             *refused,
+            *unforwarded,
             *((stamping.problem,) if stamping.problem else ()),
         ),
         noticed=noticed,
+        forwarded=forwarded,
     )
     _finish(office, number, report)
     log.info("finished: %s", report.outcome)
@@ -191,6 +197,32 @@ def _noticed(
         return notice(office, files, settings, progress=progress), ""
     except ArchiverError as error:
         return 0, f"looking for requests among what residents wrote: {error}"
+
+
+def _forwarded(
+    home: Home,
+    office: sqlite3.Connection,
+    archive: Archive,
+    settings: Settings,
+    progress: Progress | None,
+    log: logging.Logger,
+) -> tuple[int, list[str]]:
+    """How many messages of officials were taken in, and what stays in their mailbox, with the
+    reason.
+
+    Nothing here stops the night.
+    """
+    try:
+        report = look_into_mailbox(home, office, archive, settings, actor=ACTOR, progress=progress)
+    except ArchiverError as error:
+        return 0, [f"forwarded messages: {error}"]
+    except Exception as error:
+        log.error("forwarded messages: unexpected %s\n%s", type(error).__name__, places(error))
+        return 0, [f"forwarded messages: unexpected {type(error).__name__}; see the log"]
+    left = [f"forwarded message {each.name} was left: {each.why}" for each in report.left]
+    for told in left:
+        log.warning("%s", told)
+    return len(report.taken), left
 
 
 def _with_backup(

@@ -23,6 +23,7 @@ from archiver.progress import Progress
 from archiver.register.accounts import list_accounts
 from archiver.register.office import open_office
 from archiver.requests.custodians.answers import altered_answers
+from archiver.requests.forwards.stating import altered_statements
 from archiver.requests.letters.writing import altered_letters
 from archiver.requests.schema import migrate_requests
 from archiver.retention.checking import check_marks
@@ -114,7 +115,8 @@ def _letters(home: Home, progress: Progress | None) -> VerifyReport:
         migrate_requests(office)
         findings.checked["letters"], wrong = altered_letters(office)
         findings.checked["custodians' answers"], altered = altered_answers(office)
-    for what in [*wrong, *altered]:
+        findings.checked["officials' statements"], stated = altered_statements(office)
+    for what in [*wrong, *altered, *stated]:
         findings.add("office.db", "", what)
     return findings.report()
 

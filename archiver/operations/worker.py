@@ -29,10 +29,18 @@ from archiver.operations.disposing import (
     dispose_job,
     queue_interrupted,
 )
-from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_untaken, take_job
 from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB, queue_unfinished
 from archiver.operations.import_withdrawing import WITHDRAW_JOB, withdraw_job
 from archiver.operations.importing import import_job, look_job
+from archiver.operations.forwarding import (
+    ACKNOWLEDGE_JOB,
+    ASK_JOB,
+    TAKE_JOB,
+    acknowledge_job,
+    ask_job,
+    queue_untaken,
+    take_job,
+)
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
@@ -110,6 +118,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         LOOK_JOB: look_job(home),
         IMPORT_JOB: import_job(home),
         WITHDRAW_JOB: withdraw_job(home),
+        ACKNOWLEDGE_JOB: acknowledge_job(home),
     }
 
 

@@ -9,8 +9,10 @@ from sqlite_utils import Database, Migrations
 from archiver.database import migrate
 from archiver.register.schema import append_only
 from archiver.requests.collecting import schema as collecting
+from archiver.requests.consults import schema as consults
 from archiver.requests.custodians import schema as custodians
 from archiver.requests.finding import schema as finding
+from archiver.requests.forwards import schema as forwards
 from archiver.requests.letters import schema as letters
 from archiver.requests.receiving import schema as receiving
 from archiver.requests.redacting import schema as redacting
@@ -23,7 +25,8 @@ MIGRATIONS = Migrations("requests")
 def migrate_requests(connection: sqlite3.Connection) -> None:
     """Bring the requests' tables up to date; costs one read each when they are."""
     migrate(connection, MIGRATIONS)
-    for part in (timing, redacting, reviewing, letters, collecting, receiving, finding, custodians):
+    parts = (timing, redacting, reviewing, letters, collecting, receiving, finding, custodians)
+    for part in (*parts, forwards, consults):
         migrate(connection, part.MIGRATIONS)
 
 

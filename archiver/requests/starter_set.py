@@ -1,6 +1,7 @@
 """What the city attorney has still to attest before the city can begin, with every text in full:
-exemptions of the catalogue, series of the schedule that were not read in the law's own words, and
-the English texts of letters (those in other languages wait on the page of letters).
+exemptions of the catalogue, series of the schedule that were not read in the law's own words, the
+English texts of letters (those in other languages wait on the page of letters), and the wordings of
+what officials forward.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from archiver.errors import InputError, RuleError
 from archiver.register.attestations import Attestation, attest_together
 from archiver.requests import exemptions
 from archiver.requests.exemptions import MARKS, Exemption, usable_exemptions
+from archiver.requests.forwards import wording
 from archiver.requests.letters import attesting as letters
 from archiver.requests.letters.kinds import kinds
 from archiver.requests.letters.linting import lint
@@ -62,7 +64,7 @@ class Unattested:
 
 def starter_set(conn: sqlite3.Connection, settings: Settings, base: Path) -> list[Unattested]:
     """Everything that waits for the attorney: exemptions first, then series of the schedule in
-    force, then letters. Raises InputError where schedule or letters cannot be used."""
+    force, letters, wordings. Raises InputError where schedule or letters cannot be used."""
     schedule = schedule_in_force(settings, base)
     found = [_exemption(each) for each, made in usable_exemptions(conn).items() if made is None]
     found += [
@@ -74,6 +76,9 @@ def starter_set(conn: sqlite3.Connection, settings: Settings, base: Path) -> lis
         _letter(each)
         for each in all_templates(base)
         if each.language == "en" and not lint(each) and letters.attestation_of(conn, each) is None
+    ]
+    found += [
+        _wording(each) for each in wording.texts() if wording.attestation_of(conn, each) is None
     ]
     return found
 
@@ -166,5 +171,19 @@ def _letter(template: Template) -> Unattested:
         template.body.strip(),
         (),
         "the city's own file" if template.own else "sample wording that comes with archiver",
+        "",
+    )
+
+
+def _wording(text: wording.Text) -> Unattested:
+    return Unattested(
+        wording.ATTESTATION_KIND,
+        text.name,
+        text.digest,
+        text.title,
+        "In braces: what is filled in",
+        text.shown,
+        (),
+        "sample wording that comes with archiver",
         "",
     )

@@ -17,6 +17,9 @@ VIEW_PRIVILEGED: Final = "view-privileged"
 ANSWER_PRIVILEGED: Final = "answer-privileged"
 PRODUCE: Final = "produce"
 ANSWER_ASKS: Final = "answer-asks"
+FORWARD: Final = "forward"
+CONSULT: Final = "consult-before-deleting"
+DECIDE_DELETIONS: Final = "decide-deletions"
 TELL_INTAKE: Final = "tell-intake"
 ATTEST: Final = "attest"
 VIEW_SETUP: Final = "view-setup"
@@ -49,6 +52,9 @@ PERMISSIONS: Final = frozenset(
         ANSWER_PRIVILEGED,
         PRODUCE,
         ANSWER_ASKS,
+        FORWARD,
+        CONSULT,
+        DECIDE_DELETIONS,
         TELL_INTAKE,
         ATTEST,
         VIEW_SETUP,
@@ -99,6 +105,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 PRODUCE,
+                FORWARD,
+                CONSULT,
                 TELL_INTAKE,
                 VIEW_SETUP,
                 VIEW_RETENTION,
@@ -151,6 +159,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 DECIDE,
                 VIEW_PRIVILEGED,
                 ANSWER_PRIVILEGED,
+                CONSULT,
+                DECIDE_DELETIONS,
                 TELL_INTAKE,
                 ATTEST,
                 VIEW_SETUP,
@@ -184,15 +194,20 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             _role(
                 "custodian",
                 "Custodian",
-                "Answers their own tasks and forwards; nothing until asked.",
+                "Answers their own tasks, forwards, and asks before deleting; sees nothing else.",
                 ANSWER_ASKS,
+                FORWARD,
+                CONSULT,
             ),
             _role(
                 "city-manager",
                 "City manager",
-                "Reads requests, public records and the state of the archive.",
+                "Reads requests, public records and the state of the archive; says what may be "
+                "deleted.",
                 SEARCH,
                 VIEW_REQUESTS,
+                CONSULT,
+                DECIDE_DELETIONS,
                 VIEW_SETUP,
                 VIEW_RETENTION,
                 VIEW_ACCOUNTS,

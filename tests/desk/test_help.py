@@ -36,6 +36,8 @@ ACTS: dict[str, tuple[str, ...]] = {
         f"POST {REQUEST}/custodians/1/answer",
         f"POST {REQUEST}/department-files",
     ),
+    "h-forward": ("POST /forwards",),
+    "h-deletion": ("POST /consults",),
     "h-review": (f"POST {REQUEST}/review/1", f"POST {REQUEST}/review/1/undo"),
     "h-cover": (f"POST {REQUEST}/review/1/bars",),
     "h-personal": (f"POST {REQUEST}/personal", f"POST {REQUEST}/minors"),

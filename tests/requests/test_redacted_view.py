@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.archive.groups import AuthorFacts, DetailFacts, PersonFacts, PlaceFacts
+from archiver.archive.groups import (
+    AuthorFacts,
+    DetailFacts,
+    MediaFacts,
+    PersonFacts,
+    PlaceFacts,
+)
 from archiver.archive.reading import Version
-from archiver.requests.redacting.bars import BarGround, BarKind, Redaction
+from archiver.capture.reading_pictures import MARK
+from archiver.requests.redacting.bars import BarGround, BarKind, Redaction, Region
 from archiver.requests.redacting.view import bars_by_field, redacted_view
 
 SECTIONS = ("7927.410", "7927.105", "7927.500")
@@ -103,3 +113,24 @@ def test_recipients_and_numbers_have_places_of_their_own() -> None:
     assert [one.label for one in view.bars] == [
         *("author’s id", "recipient 1", "platform’s id of the record")
     ]
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        (f"screen.png. {MARK} (Tesseract 5.3.0, eng), not checked: call 555-0142", ""),
+        ("A street light at night", "A street light at night"),
+    ],
+)
+def test_what_a_machine_read_in_a_picture_goes_unsaid_once_a_part_of_it_is_covered(
+    description: str, told: str
+) -> None:
+    picture = MediaFacts("1", "screen.png", "image/png", description, None, True, "ab" * 32)
+    version = replace(version_of("words"), media=(picture,))
+    drawn = replace(
+        bar(1, "media:1", None, None, SECTIONS[0]),
+        kind=BarKind.REGION,
+        region=Region(0.1, 0.1, 0.2, 0.2),
+    )
+    assert redacted_view(version, (), {}).text("media:1.alt").words == description
+    assert redacted_view(version, (), {"media:1": [drawn]}).text("media:1.alt").words == told

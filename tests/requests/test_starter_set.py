@@ -32,11 +32,13 @@ def test_every_text_waits_in_full_with_its_source_and_mark(
     office: sqlite3.Connection, settings: Settings, tmp_path: Path
 ) -> None:
     found = starter_set(office, settings, tmp_path)
-    assert {each.kind for each in found} == {"exemption", "retention series", "letter"}
+    assert {each.kind for each in found} == {
+        *("exemption", "retention series", "letter", "wording")
+    }
     assert sum(each.kind == "exemption" for each in found) == len(usable_exemptions(office))
     assert not [each for each in found if each.kind == "retention series" and each.mark == "S"]
     assert all(each.text and each.source for each in found)
-    assert all(each.mark_words for each in found if each.kind != "letter")
+    assert all(each.mark_words for each in found if each.kind not in ("letter", "wording"))
     assert any(each.doubtful for each in found)
 
 

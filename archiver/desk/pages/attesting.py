@@ -10,6 +10,7 @@ from archiver.desk.scope_form import read_day
 from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError, InputError
 from archiver.requests.exemptions import ATTESTATION_KIND as EXEMPTION
+from archiver.requests.forwards.wording import ATTESTATION_KIND as WORDING
 from archiver.requests.letters.attesting import ATTESTATION_KIND as LETTER
 from archiver.requests.starter_set import attest_starter_set, starter_set
 from archiver.retention.attesting import ATTESTATION_KIND as SERIES
@@ -64,6 +65,7 @@ def _page(visit: Visit, asked: Asked, problem: str = "") -> Page:
                 ("Exemptions", [each for each in found if each.kind == EXEMPTION]),
                 ("Series of the schedule", [each for each in found if each.kind == SERIES]),
                 ("Letters", [each for each in found if each.kind == LETTER]),
+                ("Forwarded", [each for each in found if each.kind == WORDING]),
             ],
             "count": len(found),
             "doubtful": sum(each.doubtful for each in found),

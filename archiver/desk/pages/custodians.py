@@ -1,4 +1,5 @@
-"""The clerk's side of asking custodians: asking, sending, reminding, what came back."""
+"""The city's side of asking custodians, for a request or a hold: asking, sending, reminding, what
+came back."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from archiver.desk.custodians_shown import (
     sees_facts,
 )
 from archiver.desk.looking import note_look
+from archiver.desk.pages.holds import one as one_hold
 from archiver.desk.pages.request import refused
 from archiver.desk.pages.requests import find_request
 from archiver.desk.visits import Visit
@@ -26,9 +28,22 @@ from archiver.requests.custodians.answers import (
     facts_are_shown,
     show_facts,
 )
-from archiver.requests.custodians.asks import Ask, ask_custodian, ask_of, withdraw
+from archiver.requests.custodians.asks import (
+    Ask,
+    ask_custodian,
+    ask_for_hold,
+    ask_of,
+    ask_of_hold,
+    withdraw,
+)
+from archiver.requests.custodians.causes import Cause, cause_of_hold
 from archiver.requests.custodians.declaration import declaration_pdf
-from archiver.requests.custodians.handing_in import review_department_files, waiting_files
+from archiver.requests.custodians.handing_in import (
+    lot_of_cause,
+    lot_of_request,
+    review_department_files,
+    waiting_files,
+)
 from archiver.requests.custodians.messages import (
     REMINDED,
     SENT,
@@ -39,7 +54,7 @@ from archiver.requests.custodians.messages import (
     sheet_pdf,
 )
 from archiver.requests.letters.face import parts_of
-from archiver.staff.roles import MANAGE_REQUESTS
+from archiver.staff.roles import MANAGE_HOLDS, MANAGE_REQUESTS
 
 
 def ask(visit: Visit, asked: Asked) -> Answer:
@@ -56,16 +71,29 @@ def ask(visit: Visit, asked: Asked) -> Answer:
     return Redirect(f"/requests/{request.number}/custodians/{made.id}?asked=1")
 
 
+def ask_about_hold(visit: Visit, asked: Asked) -> Answer:
+    """Ask a custodian for a hold. Pressing twice asks once."""
+    hold = int(asked.parts["hold"])
+    try:
+        wanted = new_ask(visit, asked)
+        with visit.office() as office:
+            settings = visit.desk.settings
+            made = ask_for_hold(office, settings, hold, wanted, actor=visit.person.login)
+    except ArchiverError as wrong:
+        return one_hold(visit, asked, problem=str(wrong))
+    return Redirect(f"/retention/holds/{hold}/custodians/{made.id}?asked=1")
+
+
 def show(visit: Visit, asked: Asked) -> Answer:
     """One ask: its words, what was done about it, what came back."""
-    request, found = _ask(visit, asked)
-    return _page(visit, asked, request, found)
+    cause, found = _ask(visit, asked)
+    return _page(visit, asked, cause, found)
 
 
 def _page(
     visit: Visit,
     asked: Asked,
-    request: Request,
+    cause: Cause,
     found: Ask,
     problem: str = "",
     *,
@@ -75,12 +103,12 @@ def _page(
     with visit.office() as office:
         sheet = ask_sheet(office, settings, found, reminder=False, clerk=visit.person.name)
         shown = ask_shown(visit, office, found)
-        files = files_shown(visit, office, request, found)
+        files = files_shown(visit, office, lot_of_cause(cause), found)
         facts_shown = facts_are_shown(office, found)
     return Page(
         "custodian_ask.html",
         {
-            "request": request,
+            "cause": cause,
             "shown": shown,
             "ask": found,
             "subject": sheet.subject,
@@ -91,8 +119,8 @@ def _page(
             "sees_facts": sees_facts(visit),
             "server": settings.mail.host,
             "sent": any(step.what == SENT for step, _ in shown.steps),
-            "can_manage": visit.may(MANAGE_REQUESTS) and request.is_open,
-            "may_open": visit.may(MANAGE_REQUESTS),
+            "can_manage": _manages(visit, cause) and cause.is_open,
+            "may_open": _manages(visit, cause),
             "made": bool(asked.asked("asked")),
             "problem": problem,
             "private": visit.private,
@@ -104,7 +132,7 @@ def _page(
 def act(visit: Visit, asked: Asked) -> Answer:
     """Do one thing about an ask: send it, remind, write down that it went out, withdraw it, or say
     whether the packet prints the facts."""
-    request, found = _ask(visit, asked)
+    cause, found = _ask(visit, asked)
     actor, what = visit.person.login, asked.given("act")
     settings = visit.desk.settings
     try:
@@ -122,13 +150,13 @@ def act(visit: Visit, asked: Asked) -> Answer:
             else:
                 raise InputError("choose what is to be done about the ask")
     except ArchiverError as wrong:
-        return _page(visit, asked, request, found, str(wrong))
-    return Redirect(f"/requests/{request.number}/custodians/{found.id}")
+        return _page(visit, asked, cause, found, str(wrong))
+    return Redirect(f"{cause.address}/custodians/{found.id}")
 
 
 def enter_answer(visit: Visit, asked: Asked) -> Answer:
     """Enter the answer of a custodian who told it to the clerk."""
-    request, found = _ask(visit, asked)
+    cause, found = _ask(visit, asked)
     actor = visit.person.login
     try:
         given, files = new_answer(asked)
@@ -139,23 +167,23 @@ def enter_answer(visit: Visit, asked: Asked) -> Answer:
                 on_behalf=True,
             )
             if files:
-                queue_taking(office, request.number, actor=actor)
+                queue_taking(office, lot_of_cause(cause), actor=actor)
     except ArchiverError as wrong:
-        return _page(visit, asked, request, found, str(wrong), typed=True)
-    return Redirect(f"/requests/{request.number}/custodians/{found.id}#h-back")
+        return _page(visit, asked, cause, found, str(wrong), typed=True)
+    return Redirect(f"{cause.address}/custodians/{found.id}#h-back")
 
 
 def message(visit: Visit, asked: Asked) -> Answer:
     """The ask as a PDF, or as a message file for the clerk's own mail program; with `?reminder=1`
     the reminder."""
-    request, found = _ask(visit, asked)
+    cause, found = _ask(visit, asked)
     form = asked.parts["form"]
     settings = visit.desk.settings
     with visit.office() as office:
         reminder = asked.asked("reminder") == "1"
         clerk = visit.person.name
         sheet = ask_sheet(office, settings, found, reminder=reminder, clerk=clerk)
-    note_look(visit, "opened an ask", f"request {request.number}", {"ask": found.id, "as": form})
+    note_look(visit, "opened an ask", cause.name, {"ask": found.id, "as": form})
     if form == "pdf":
         return Made(sheet_pdf(sheet), "application/pdf", sheet.file, inline=True)
     made = message_of(settings, found, sheet)
@@ -164,13 +192,13 @@ def message(visit: Visit, asked: Asked) -> Answer:
 
 def declaration(visit: Visit, asked: Asked) -> Answer:
     """A declaration as a PDF to sign or file."""
-    request, found = _ask(visit, asked)
-    made = declaration_made(visit, request, found, int(asked.parts["answer"]))
-    note_look(visit, "opened a declaration", f"request {request.number}", {"ask": found.id})
+    cause, found = _ask(visit, asked)
+    made = declaration_made(visit, cause, found, int(asked.parts["answer"]))
+    note_look(visit, "opened a declaration", cause.name, {"ask": found.id})
     return made
 
 
-def declaration_made(visit: Visit, request: Request, found: Ask, answer_id: int) -> Made:
+def declaration_made(visit: Visit, cause: Cause, found: Ask, answer_id: int) -> Made:
     """The declaration of an answer to an ask. Raises NotHere where the ask has none such."""
     with visit.office() as office:
         chosen = next((each for each in answers_of(office, found) if each.id == answer_id), None)
@@ -178,13 +206,13 @@ def declaration_made(visit: Visit, request: Request, found: Ask, answer_id: int)
         raise NotHere
     pdf = declaration_pdf(
         found,
-        request.number,
+        cause,
         chosen.text,
         at=chosen.at,
         digest=chosen.sha256,
         settings=visit.desk.settings,
     )
-    name = f"{request.number}-declaration-{chosen.id}.pdf"
+    name = f"{cause.reference}-declaration-{chosen.id}.pdf"
     return Made(pdf, "application/pdf", name, inline=True)
 
 
@@ -195,9 +223,21 @@ def review_files(visit: Visit, asked: Asked) -> Answer:
     def begin(request: Request) -> None:
         with visit.office() as office:
             review_department_files(office, request.number, actor=visit.person.login)
-            queue_taking(office, request.number, actor=visit.person.login)
+            queue_taking(office, lot_of_request(request), actor=visit.person.login)
 
     return _acted(visit, asked, begin)
+
+
+def take_in_for_hold(visit: Visit, asked: Asked) -> Answer:
+    """Try again to take in what was handed in for a hold and waits."""
+    hold = int(asked.parts["hold"])
+    with visit.office() as office:
+        try:
+            lot = lot_of_cause(cause_of_hold(office, hold))
+        except InputError:
+            raise NotHere from None
+        queue_taking(office, lot, actor=visit.person.login)
+    return Redirect(f"/retention/holds/{hold}#h-cust")
 
 
 def take_in(visit: Visit, asked: Asked) -> Answer:
@@ -207,7 +247,7 @@ def take_in(visit: Visit, asked: Asked) -> Answer:
         with visit.office() as office:
             if not waiting_files(office, request.number):
                 raise InputError("nothing that was handed in waits to be taken in")
-            queue_taking(office, request.number, actor=visit.person.login)
+            queue_taking(office, lot_of_request(request), actor=visit.person.login)
 
     return _acted(visit, asked, begin)
 
@@ -221,12 +261,26 @@ def _acted(visit: Visit, asked: Asked, begin: Callable[[Request], None]) -> Answ
     return Redirect(f"/requests/{request.number}#h-cust")
 
 
-def _ask(visit: Visit, asked: Asked) -> tuple[Request, Ask]:
-    """The ask of an address. Raises NotHere where the request has none such."""
+def _manages(visit: Visit, cause: Cause) -> bool:
+    return visit.may(MANAGE_HOLDS if cause.request is None else MANAGE_REQUESTS)
+
+
+def _ask(visit: Visit, asked: Asked) -> tuple[Cause, Ask]:
+    """The ask of an address. Raises NotHere where the request or hold has none such."""
+    wanted = int(asked.parts["ask"])
+    if "hold" in asked.parts:
+        return _ask_of_hold(visit, int(asked.parts["hold"]), wanted)
     request = find_request(visit, asked.parts["number"])
     with visit.office() as office:
         try:
-            found = ask_of(office, request.number, int(asked.parts["ask"]))
+            return Cause(request=request), ask_of(office, request.number, wanted)
         except InputError:
             raise NotHere from None
-    return request, found
+
+
+def _ask_of_hold(visit: Visit, hold: int, wanted: int) -> tuple[Cause, Ask]:
+    with visit.office() as office:
+        try:
+            return cause_of_hold(office, hold), ask_of_hold(office, hold, wanted)
+        except InputError:
+            raise NotHere from None

@@ -13,6 +13,7 @@ from archiver.staff.roles import (
     ATTEST,
     DECIDE,
     IMPORT,
+    FORWARD,
     MANAGE_REQUESTS,
     MANAGE_STAFF,
     PRODUCE,
@@ -42,6 +43,7 @@ class Part:
 PARTS: Final = (
     Part("t-assigned", "Records assigned to you", (REVIEW_ASSIGNED,)),
     Part("t-tasks", "What the city clerk asks you", (ANSWER_ASKS,)),
+    Part("t-forward", "What officials forward", (FORWARD,)),
     Part("t-find", "Finding records", (SEARCH,)),
     Part("t-imp", "Downloads from the platforms", (IMPORT,)),
     Part("t-in", "A request comes in", (MANAGE_REQUESTS, TELL_INTAKE)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
+from archiver.desk.custodians_shown import custodians_of_hold
 from archiver.desk.numbers import whole
 from archiver.desk.picks import MOST
 from archiver.desk.searching import Wanted, read_wanted
@@ -84,16 +85,21 @@ def _listed(
     }
 
 
-def one(visit: Visit, asked: Asked) -> Answer:
-    """One hold: what it covers, and what would become of it if it were released."""
-    return _one(visit, _hold(visit, asked))
+def one(visit: Visit, asked: Asked, problem: str = "") -> Page:
+    """One hold: what it covers, whom it asked, and what would become of it if it were released."""
+    return _one(visit, asked, _hold(visit, asked), problem)
 
 
-def _one(visit: Visit, hold: Hold, problem: str = "") -> Page:
+def _one(visit: Visit, asked: Asked, hold: Hold, problem: str = "") -> Page:
     preview = None
     with visit.office() as office, visit.whole_archive() as archive:
         lines = hold_lines(office, archive, visit.desk.settings, include_released=True)
         line = next(each for each in lines if each.hold.id == hold.id)
+        custodians = (
+            None
+            if hold.kind == HoldKind.REQUEST
+            else custodians_of_hold(visit, office, asked, hold)
+        )
         if hold.released_at is None:
             try:
                 preview = release_preview(office, archive, hold, visit.desk.settings)
@@ -103,6 +109,9 @@ def _one(visit: Visit, hold: Hold, problem: str = "") -> Page:
         "line": line,
         "preview": preview,
         "problem": problem,
+        "custodians": custodians,
+        "asking": bool(asked.given("name")),
+        "can_ask": visit.may(MANAGE_HOLDS),
         "is_request": hold.kind == HoldKind.REQUEST,
         "can_release": visit.may(MANAGE_HOLDS) and hold.released_at is None,
     }
@@ -182,7 +191,7 @@ def let_go(visit: Visit, asked: Asked) -> Answer:
                 reason=asked.given("reason"),
             )
     except ArchiverError as wrong:
-        return _one(visit, hold, str(wrong))
+        return _one(visit, asked, hold, str(wrong))
     return Redirect("/retention/holds?freed=1")
 
 

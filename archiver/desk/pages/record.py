@@ -19,6 +19,7 @@ from archiver.archive.reading import (
     versions,
 )
 from archiver.archive.retention_marks import Move, retention_history
+from archiver.capture.forwarding import SOURCE
 from archiver.database import row
 from archiver.desk import words
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
@@ -32,6 +33,9 @@ from archiver.desk.visits import Visit
 from archiver.errors import ArchiverError
 from archiver.register.accounts import account_by_id, list_accounts
 from archiver.requests.book import open_requests, requests_touching
+from archiver.requests.custodians.repeats import repeats_of_record
+from archiver.requests.forwards.forwarding import forward_of_record
+from archiver.requests.forwards.stating import received_in, statements_of
 from archiver.retention.explaining import Explanation, explain, told_move
 from archiver.retention.quarantine import QuarantineKind, standing_over
 from archiver.staff.roles import MANAGE_REQUESTS, VIEW_QUARANTINE, VIEW_REQUESTS
@@ -177,6 +181,8 @@ def steps_of(
 def captured_from(evidence: Evidence) -> str:
     """Where a version comes from, in words."""
     if evidence.original is not None:
+        if evidence.source == SOURCE:
+            return "A file that was handed in, kept as it was received"
         return "The platform’s data download, kept as received"
     if evidence.exchange is not None:
         return "The platform’s interface, the answer kept as received"
@@ -250,4 +256,29 @@ def _office(visit: Visit, found: Record) -> Mapping[str, object]:
             requests_touching(office, found.file, found.id) if visit.may(VIEW_REQUESTS) else []
         )
         requests = open_requests(office) if visit.may(MANAGE_REQUESTS) else None
-    return {"account": account, "in_requests": numbers, "requests": requests}
+    return {
+        "account": account,
+        "in_requests": numbers,
+        "requests": requests,
+        "forwarded": _forwarded(visit, found),
+    }
+
+
+def _forwarded(visit: Visit, found: Record) -> Mapping[str, object] | None:
+    """How a record that an official forwarded came in, as they stated it; None for every other."""
+    if found.file != "private":
+        return None
+    with visit.office() as office:
+        came = forward_of_record(office, found.id)
+        if came is None:
+            return None
+        stated = statements_of(office, came.id)
+        repeats = repeats_of_record(office, found.id)
+    last = stated[-1] if stated else None
+    zone = visit.desk.settings.time_zone
+    return {
+        "forward": came,
+        "stated": last,
+        "received": received_in(last.received, zone) if last else "",
+        "repeats": repeats,
+    }

@@ -10,6 +10,7 @@ from typing import Any
 from archiver import clock
 from archiver.archive.search import Filters, search
 from archiver.desk.answers import Answer, Asked, Page
+from archiver.desk.forwards_todo import forwards_todo
 from archiver.desk.intake_todo import intake_todo
 from archiver.desk.pages.requests import lines_of
 from archiver.desk.requests_todo import requests_todo
@@ -79,7 +80,7 @@ def show(visit: Visit, asked: Asked) -> Answer:
     moved = _moved(visit) if visit.may(VIEW_REQUESTS) else []
     todo = retention_todo(visit) if visit.reaches(VIEW_RETENTION) else []
     came = intake_todo(visit)
-    waiting = requests_todo(visit)
+    waiting = [*requests_todo(visit), *forwards_todo(visit)]
     needed = len(lines) + len(problems) + len(todo) + len(came) + len(waiting)
     now = clock.now().astimezone(clock.zone(visit.desk.settings.time_zone))
     return Page(

@@ -24,16 +24,15 @@ from archiver.errors import InputError, RuleError
 from archiver.requests.custodians.asks import (
     Ask,
     add_step,
+    cause_of,
     find_ask,
     is_withdrawn,
-    request_of,
     steps_of,
     today_in,
 )
 from archiver.requests.custodians.declaration import Declared, declaration_text
 from archiver.requests.custodians.handing_in import HandedFile, enter_handed, tidy_files
 from archiver.requests.custodians.wording import block_of, line_of
-from archiver.requests.intake import note, open_request
 from archiver.requests.receiving.attaching import files_whole
 
 NOTHING, RETURNED = "nothing", "returned"
@@ -114,12 +113,13 @@ def answer(
     values = _checked(given, kept, today_in(settings), on_behalf=on_behalf)
     with files_whole() as written, write_transaction(conn):
         ask = find_ask(conn, ask_id)
-        request = open_request(conn, request_of(conn, ask).number)
+        cause = cause_of(conn, ask)
+        cause.require_open()
         if is_withdrawn(conn, ask):
             raise RuleError(f"ask {ask.id} was withdrawn: it takes no answer")
-        if request.practice and kept:
-            raise RuleError(f"{request.number} is for practice: no file of it enters the archive")
-        text = declaration_text(_declared(ask, request.number, settings, values, kept))
+        if cause.is_practice and kept:
+            raise RuleError(f"{cause.reference} is for practice: no file of it enters the archive")
+        text = declaration_text(_declared(ask, cause.subject, settings, values, kept))
         digest = hashlib.sha256(text.encode()).hexdigest()
         there = answers_of(conn, ask)
         same = next((each for each in there if each.sha256 == digest), None)
@@ -146,9 +146,9 @@ def answer(
         )
         made = int(cursor.lastrowid or 0)
         for each in kept:
-            enter_handed(home, conn, request, ask, made, each, actor=actor, kept=written)
+            enter_handed(home, conn, cause, ask, made, each, actor=actor, kept=written)
         detail = {"ask": ask.id, "answer": made, "files": len(kept), "on behalf": on_behalf}
-        note(conn, request, actor=actor, kind="custodian answered", detail=detail)
+        cause.note(conn, actor=actor, kind="custodian answered", detail=detail)
     return find_answer(conn, made)
 
 
@@ -173,13 +173,14 @@ def show_facts(conn: sqlite3.Connection, ask_id: int, *, shown: bool, actor: str
     not. Raises RuleError where the request is closed."""
     with write_transaction(conn):
         ask = find_ask(conn, ask_id)
-        request = open_request(conn, request_of(conn, ask).number)
+        cause = cause_of(conn, ask)
+        cause.require_open()
         if facts_are_shown(conn, ask) == shown:
             return
         what = "facts shown" if shown else "facts kept back"
         add_step(conn, ask, what, actor=actor)
         kind = f"custodian's {what}"
-        note(conn, request, actor=actor, kind=kind, detail={"ask": ask.id})
+        cause.note(conn, actor=actor, kind=kind, detail={"ask": ask.id})
 
 
 def facts_are_shown(conn: sqlite3.Connection, ask: Ask) -> bool:
@@ -246,14 +247,14 @@ def _checked(
 
 def _declared(
     ask: Ask,
-    number: str,
+    subject: str,
     settings: Settings,
     values: Mapping[str, str | None],
     files: Sequence[HandedFile],
 ) -> Declared:
     return Declared(
         agency=settings.agency,
-        request=number,
+        subject=subject,
         ask=ask,
         asked_on=local_day(ask.at, settings.time_zone).isoformat(),
         accounts=values["accounts"] or "",

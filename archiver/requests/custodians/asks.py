@@ -20,12 +20,18 @@ from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
 from archiver.register.names import words
 from archiver.register.sources import source_account
+from archiver.requests.custodians.causes import (
+    Cause,
+    cause_by_ids,
+    cause_of_hold,
+    cause_of_request,
+)
 from archiver.requests.custodians.wording import LONGEST_LINE, block_of, line_of
-from archiver.requests.intake import Request, get_request, note, open_request
+from archiver.requests.intake import Request, get_request
 from archiver.requests.letters.mailing import read_address
 
 MOST_ASKS = 500
-"""Custodians asked for one request."""
+"""Custodians asked for one request or hold."""
 
 
 class Standing(StrEnum):
@@ -62,7 +68,7 @@ class Ask:
     under which the archive keeps what this custodian hands in."""
 
     id: int
-    request_id: int
+    request_id: int | None
     account_id: int
     name: str
     title: str
@@ -77,6 +83,7 @@ class Ask:
     due_on: str
     at: str
     actor: str
+    hold_id: int | None = None
 
     @property
     def who(self) -> str:
@@ -97,6 +104,10 @@ class Step:
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Ask))
+_OPEN = (
+    "(request_id IN (SELECT id FROM requests WHERE status = 'open') "
+    "OR hold_id IN (SELECT id FROM holds WHERE released_at IS NULL))"
+)
 
 
 def ask_custodian(
@@ -109,38 +120,59 @@ def ask_custodian(
     before today in the agency's zone, or the days are reversed; RuleError where the request is
     closed.
     """
-    today = today_in(settings)
-    values = _checked(wanted, today)
+    values = _checked(wanted, today_in(settings))
     with write_transaction(conn):
-        request = open_request(conn, number)
-        there = asks_of(conn, request)
-        for each in there:
-            if _same(each, values) and standing_of(conn, each, today) not in (
-                Standing.ANSWERED,
-                Standing.WITHDRAWN,
-            ):
-                return each
-        if len(there) >= MOST_ASKS:
-            raise InputError(f"request {request.number} has {MOST_ASKS} asks: no more are made")
-        source = source_account(
-            conn, actor=actor, name=values["name"] or "", department=values["department"] or ""
-        )
-        cursor = conn.execute(
-            "INSERT INTO main.custodian_asks (request_id, account_id, name, title, department, "
-            "email, login, scope, accounts, devices, start_day, end_day, due_on, at, actor) "
-            "VALUES (:request, :account, :name, :title, :department, :email, :login, :scope, "
-            ":accounts, :devices, :start_day, :end_day, :due_on, :at, :actor)",
-            {
-                **values,
-                "request": request.id,
-                "account": source.id,
-                "at": clock.now_text(),
-                "actor": actor,
-            },
-        )
-        made = int(cursor.lastrowid or 0)
-        detail = {"ask": made, "custodian": values["name"], "due": values["due_on"]}
-        note(conn, request, actor=actor, kind="custodian asked", detail=detail)
+        return _ask(conn, settings, cause_of_request(conn, number), values, actor)
+
+
+def ask_for_hold(
+    conn: sqlite3.Connection, settings: Settings, hold_id: int, wanted: NewAsk, *, actor: str
+) -> Ask:
+    """As `ask_custodian`, for a hold: what is handed in comes under it. Raises InputError also
+    where the hold is a request's own, RuleError where it is released."""
+    values = _checked(wanted, today_in(settings))
+    with write_transaction(conn):
+        return _ask(conn, settings, cause_of_hold(conn, hold_id), values, actor)
+
+
+def _ask(
+    conn: sqlite3.Connection,
+    settings: Settings,
+    cause: Cause,
+    values: dict[str, str | None],
+    actor: str,
+) -> Ask:
+    cause.require_open()
+    today = today_in(settings)
+    there = asks_about(conn, cause)
+    for each in there:
+        if _same(each, values) and standing_of(conn, each, today) not in (
+            Standing.ANSWERED,
+            Standing.WITHDRAWN,
+        ):
+            return each
+    if len(there) >= MOST_ASKS:
+        raise InputError(f"{cause.name} has {MOST_ASKS} asks: no more are made")
+    source = source_account(
+        conn, actor=actor, name=values["name"] or "", department=values["department"] or ""
+    )
+    cursor = conn.execute(
+        "INSERT INTO main.custodian_asks (request_id, hold_id, account_id, name, title, "
+        "department, email, login, scope, accounts, devices, start_day, end_day, due_on, at, "
+        "actor) VALUES (:request, :hold, :account, :name, :title, :department, :email, :login, "
+        ":scope, :accounts, :devices, :start_day, :end_day, :due_on, :at, :actor)",
+        {
+            **values,
+            "request": cause.request.id if cause.request else None,
+            "hold": cause.hold.id if cause.hold else None,
+            "account": source.id,
+            "at": clock.now_text(),
+            "actor": actor,
+        },
+    )
+    made = int(cursor.lastrowid or 0)
+    detail = {"ask": made, "custodian": values["name"], "due": values["due_on"]}
+    cause.note(conn, actor=actor, kind="custodian asked", detail=detail)
     return find_ask(conn, made)
 
 
@@ -152,14 +184,15 @@ def withdraw(conn: sqlite3.Connection, ask_id: int, *, actor: str, reason: str) 
         raise RuleError("withdrawing an ask needs a reason: it stands with the ask")
     with write_transaction(conn):
         ask = find_ask(conn, ask_id)
-        request = open_request(conn, request_of(conn, ask).number)
+        cause = cause_of(conn, ask)
+        cause.require_open()
         if is_answered(conn, ask):
             raise RuleError(f"ask {ask.id} was answered already: it stays with its answer")
         if is_withdrawn(conn, ask):
             raise RuleError(f"ask {ask.id} was withdrawn already")
         add_step(conn, ask, "withdrawn", actor=actor, note_text=why)
         detail = {"ask": ask.id, "reason": why}
-        note(conn, request, actor=actor, kind="custodian ask withdrawn", detail=detail)
+        cause.note(conn, actor=actor, kind="custodian ask withdrawn", detail=detail)
     return ask
 
 
@@ -192,13 +225,36 @@ def asks_of(conn: sqlite3.Connection, request: Request) -> list[Ask]:
     return [Ask(*each) for each in found]
 
 
+def ask_of_hold(conn: sqlite3.Connection, hold_id: int, ask_id: int) -> Ask:
+    """An ask of one hold. Raises InputError where the hold has none such."""
+    found = row(
+        conn,
+        f"SELECT {_COLUMNS} FROM custodian_asks WHERE hold_id = ? AND id = ?",
+        *(hold_id, ask_id),
+    )
+    if found is None:
+        raise InputError(f"hold {hold_id} has no ask {ask_id}")
+    return Ask(*found)
+
+
+def asks_about(conn: sqlite3.Connection, cause: Cause) -> list[Ask]:
+    """Whom a request or hold asked, in the order they were asked."""
+    if cause.request is not None:
+        return asks_of(conn, cause.request)
+    assert cause.hold is not None
+    found = rows(
+        conn, f"SELECT {_COLUMNS} FROM custodian_asks WHERE hold_id = ? ORDER BY id", cause.hold.id
+    )
+    return [Ask(*each) for each in found]
+
+
 def asks_for(conn: sqlite3.Connection, login: str) -> list[Ask]:
-    """What a person who signs in was asked for open requests and may answer, the most urgent first;
-    what was withdrawn is gone from it."""
+    """What a person who signs in was asked for open requests and holds and may answer, the most
+    urgent first; what was withdrawn is gone from it."""
     found = rows(
         conn,
         f"SELECT {_COLUMNS} FROM custodian_asks WHERE login = ? "
-        "AND request_id IN (SELECT id FROM requests WHERE status = 'open') "
+        f"AND {_OPEN} "
         "AND id NOT IN (SELECT ask_id FROM custodian_steps WHERE what = 'withdrawn') "
         "ORDER BY due_on, id",
         login,
@@ -207,12 +263,12 @@ def asks_for(conn: sqlite3.Connection, login: str) -> list[Ask]:
 
 
 def open_asks(conn: sqlite3.Connection) -> list[Ask]:
-    """The asks of open requests that are made in earnest and wait for an answer, the most urgent
-    first."""
+    """The asks of open requests and holds that are made in earnest and wait for an answer, the most
+    urgent first."""
     found = rows(
         conn,
-        f"SELECT {_COLUMNS} FROM custodian_asks WHERE request_id IN "
-        "(SELECT id FROM requests WHERE status = 'open' AND practice = 0) "
+        f"SELECT {_COLUMNS} FROM custodian_asks WHERE {_OPEN} "
+        "AND (request_id IS NULL OR request_id IN (SELECT id FROM requests WHERE practice = 0)) "
         "AND id NOT IN (SELECT ask_id FROM custodian_answers) "
         "AND id NOT IN (SELECT ask_id FROM custodian_steps WHERE what = 'withdrawn') "
         "ORDER BY due_on, id",
@@ -220,11 +276,11 @@ def open_asks(conn: sqlite3.Connection) -> list[Ask]:
     return [Ask(*each) for each in found]
 
 
-def request_of(conn: sqlite3.Connection, ask: Ask) -> Request:
-    """The request an ask was made for."""
-    found = row(conn, "SELECT number FROM requests WHERE id = ?", ask.request_id)
+def cause_of(conn: sqlite3.Connection, ask: Ask) -> Cause:
+    """The request or hold an ask was made for."""
+    found = cause_by_ids(conn, ask.request_id, ask.hold_id)
     assert found is not None
-    return get_request(conn, found["number"])
+    return found
 
 
 def steps_of(conn: sqlite3.Connection, ask: Ask) -> list[Step]:

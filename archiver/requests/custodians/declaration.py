@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from archiver import clock
 from archiver.config import Settings
 from archiver.requests.custodians.asks import Ask
+from archiver.requests.custodians.causes import Cause
 from archiver.requests.custodians.wording import day_in, days_in
 from archiver.requests.letters.face import Face
 from archiver.requests.letters.paper import words_pdf
@@ -23,11 +24,11 @@ _SHOWN_HASH = 16
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is declared, as plain values; `how` is set where the clerk wrote it down for the
-    custodian."""
+    """What is declared, as plain values; `subject` is the request or hold as a letter calls it,
+    `how` is set where the clerk wrote it down for the custodian."""
 
     agency: str
-    request: str
+    subject: str
     ask: Ask
     asked_on: str
     accounts: str
@@ -50,9 +51,7 @@ def declaration_text(said: Declared) -> str:
 
 def _paragraphs(said: Declared) -> Iterator[str]:
     who = said.ask.who
-    yield (
-        f"Declaration of {who}, about a search for records request {said.request} of {said.agency}."
-    )
+    yield (f"Declaration of {who}, about a search for {said.subject} of {said.agency}.")
     yield f"I was asked, on {day_in(said.asked_on)}, to look for:"
     yield _quoted(said.ask.scope)
     if said.accounts:
@@ -80,7 +79,7 @@ def _paragraphs(said: Declared) -> Iterator[str]:
 
 
 def declaration_pdf(
-    ask: Ask, number: str, text: str, *, at: str, digest: str, settings: Settings
+    ask: Ask, cause: Cause, text: str, *, at: str, digest: str, settings: Settings
 ) -> bytes:
     """A declaration on paper, with a place to sign; `at` is when it was recorded, `digest` that of
     its words."""
@@ -89,32 +88,38 @@ def declaration_pdf(
         letterhead=list(settings.letterhead.lines),
         date=date_in(clock.local_day(at, settings.time_zone), "en"),
         address=[],
-        reference=number,
+        reference=cause.reference,
         signer_name=ask.name,
         signer_title=", ".join(filter(None, (ask.title, ask.department))),
         language="en",
     )
     mark = f"Declaration {digest[:_SHOWN_HASH]}"
-    return words_pdf(face, f"Declaration for request {number}", text, at, mark)
+    return words_pdf(face, f"Declaration for {cause.name}", text, at, mark)
 
 
-def ask_subject(number: str, *, reminder: bool = False) -> str:
+def ask_subject(cause: Cause, *, reminder: bool = False) -> str:
     """The subject of an ask."""
     lead = "Reminder: please search" if reminder else "Please search"
-    return f"{lead} for records request {number}"
+    return f"{lead} for {cause.name if cause.request is None else cause.subject}"
 
 
-def ask_text(ask: Ask, number: str, *, time_zone: str, reminder: bool = False) -> str:
+def ask_text(ask: Ask, cause: Cause, *, time_zone: str, reminder: bool = False) -> str:
     """What a custodian is asked, in plain words."""
     asked_on = clock.local_day(ask.at, time_zone).isoformat()
-    return "\n\n".join(_asked(ask, number, asked_on if reminder else ""))
+    return "\n\n".join(_asked(ask, cause, asked_on if reminder else ""))
 
 
-def _asked(ask: Ask, number: str, reminded_of: str) -> Iterator[str]:
+def _asked(ask: Ask, cause: Cause, reminded_of: str) -> Iterator[str]:
     yield f"Dear {ask.name}:"
     if reminded_of:
         yield f"This reminds you of what we asked on {day_in(reminded_of)}."
-    yield f"The city has received records request {number}. Please look for:"
+    if cause.request is not None:
+        yield f"The city has received {cause.subject}. Please look for:"
+    else:
+        yield (
+            f"Nothing that belongs to {cause.subject} may be lost. Please look for it, and hand in "
+            "what you find:"
+        )
     yield _quoted(ask.scope)
     yield f"Days: {days_in(ask.start_day, ask.end_day)}."
     if ask.accounts:
@@ -139,14 +144,14 @@ def _asked(ask: Ask, number: str, reminded_of: str) -> Iterator[str]:
     yield f"{answer}, by {day_in(ask.due_on)}, and declare it true."
 
 
-def ask_face(ask: Ask, number: str, settings: Settings, *, at: str, clerk: str) -> Face:
+def ask_face(ask: Ask, cause: Cause, settings: Settings, *, at: str, clerk: str) -> Face:
     """What stands around an ask: the city's head, the custodian, who asks."""
     return Face(
         agency=settings.agency,
         letterhead=list(settings.letterhead.lines),
         date=date_in(clock.local_day(at, settings.time_zone), "en"),
         address=list(filter(None, (ask.name, ask.title, ask.department, ask.email))),
-        reference=number,
+        reference=cause.reference,
         signer_name=clerk,
         signer_title="For the city clerk",
         language="en",

@@ -1,23 +1,29 @@
-"""Files that are handed in: by a custodian with an answer, or by a department at intake.
+"""Files that are handed in: by a custodian with an answer, by a department at intake, or forwarded.
 
-Until they are in the archive their bytes lie with the request, as its other files do; from then on
-the archive keeps them as originals, and a custodian's copy with the request is removed.
+Until they are in the archive their bytes lie with the request, as its other files do, or in a
+folder of their own where there is none; from then on the archive keeps them as originals, and the
+copy that was handed in is removed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from uuid import uuid4
 
 from archiver import clock
+from archiver.archive.files import CHUNK, sync_folder
 from archiver.config import Home
 from archiver.database import row, rows, write_transaction
-from archiver.errors import InputError, IntegrityError, RuleError
+from archiver.errors import InputError, IntegrityError, RuleError, StorageError
 from archiver.register.sources import source_account
 from archiver.requests.custodians.asks import Ask
+from archiver.requests.custodians.causes import Cause, cause_by_ids
 from archiver.requests.intake import Request, get_request, note, open_request
 from archiver.requests.receiving.attaching import (
     LARGEST,
@@ -31,6 +37,8 @@ from archiver.requests.receiving.attaching import (
 
 MOST_FILES = 100
 """Files of one answer."""
+OUTSIDE = "forwarded"
+"""The folder beside those of the requests in which waits what no request asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,11 @@ class HandedFile:
 @dataclass(frozen=True, slots=True)
 class HandedIn:
     """A file on record: the source in the register, the ask and answer it came with (None: a
-    department's file, `own_id` among the request's own files), who handed it in and when (UTC)."""
+    department's file, `own_id` among the request's own files, or a forward's), who handed it in and
+    when (UTC)."""
 
     id: int
-    request_id: int
+    request_id: int | None
     account_id: int
     ask_id: int | None
     answer_id: int | None
@@ -63,6 +72,46 @@ class HandedIn:
     size: int
     at: str
     actor: str
+    hold_id: int | None = None
+    forward_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What is taken in together: everything handed in for a request, for a hold, or in one forward.
+    `column` says of which, `id` of which one, `folder` where the bytes wait."""
+
+    column: str
+    id: int
+    folder: str
+    cause: Cause | None = None
+
+    @property
+    def name(self) -> str:
+        """How an audit calls it."""
+        return self.cause.name if self.cause is not None else f"forward {self.id}"
+
+    def path(self, home: Home, digest: str) -> Path:
+        """Where the bytes of a file wait."""
+        return file_path(home, self.folder, digest)
+
+
+def lot_of_request(request: Request) -> Lot:
+    """What is handed in for a request."""
+    return Lot("request_id", request.id, request.number, Cause(request=request))
+
+
+def lot_of_cause(cause: Cause) -> Lot:
+    """What is handed in for a request or hold."""
+    if cause.request is not None:
+        return lot_of_request(cause.request)
+    assert cause.hold is not None
+    return Lot("hold_id", cause.hold.id, OUTSIDE, cause)
+
+
+def lot_of_forward(forward_id: int) -> Lot:
+    """What was forwarded together."""
+    return Lot("forward_id", forward_id, OUTSIDE)
 
 
 _COLUMNS = ", ".join(f"files.{field.name}" for field in fields(HandedIn))
@@ -95,7 +144,7 @@ def _kind_of(file: HandedFile) -> str:
 def enter_handed(
     home: Home,
     conn: sqlite3.Connection,
-    request: Request,
+    cause: Cause,
     ask: Ask,
     answer_id: int,
     file: HandedFile,
@@ -105,15 +154,16 @@ def enter_handed(
 ) -> None:
     """Keep a file of an answer, in the caller's transaction. What was newly written is added to
     `kept`, for `files_whole` to remove where the transaction does not stand."""
-    path = file_path(home, request.number, file.sha256)
+    lot = lot_of_cause(cause)
+    path = lot.path(home, file.sha256)
     if not path.exists():
         write_file(path, file.content)
         kept.append(path)
     conn.execute(
-        "INSERT INTO main.handed_in_files (request_id, account_id, ask_id, answer_id, sha256, "
+        f"INSERT INTO main.handed_in_files ({lot.column}, account_id, ask_id, answer_id, sha256, "
         "name, media_type, size, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(request.id, ask.account_id, ask.id, answer_id, file.sha256, file.name),
+            *(lot.id, ask.account_id, ask.id, answer_id, file.sha256, file.name),
             *(_kind_of(file), len(file.content), clock.now_text(), actor),
         ),
     )
@@ -158,68 +208,111 @@ def review_department_files(conn: sqlite3.Connection, number: str, *, actor: str
     return len(fresh)
 
 
-def handed_in_of(conn: sqlite3.Connection, request: Request) -> list[HandedIn]:
-    """What was handed in for a request, in the order it came."""
+def handed_in_of(conn: sqlite3.Connection, lot: Lot) -> list[HandedIn]:
+    """What was handed in together, in the order it came."""
     found = rows(
         conn,
-        f"SELECT {_COLUMNS} FROM handed_in_files AS files WHERE request_id = ? ORDER BY id",
-        request.id,
+        f"SELECT {_COLUMNS} FROM handed_in_files AS files WHERE {lot.column} = ? ORDER BY id",
+        lot.id,
     )
     return [HandedIn(*each) for each in found]
 
 
 def waiting_files(conn: sqlite3.Connection, number: str) -> list[HandedIn]:
+    """What was handed in for a request and is not in the archive yet."""
+    return waiting_in(conn, lot_of_request(get_request(conn, number)))
+
+
+def waiting_in(conn: sqlite3.Connection, lot: Lot) -> list[HandedIn]:
     """What of it is not in the archive yet."""
-    request = get_request(conn, number)
     found = rows(
         conn,
-        f"SELECT {_COLUMNS} FROM handed_in_files AS files WHERE request_id = ? "
+        f"SELECT {_COLUMNS} FROM handed_in_files AS files WHERE {lot.column} = ? "
         "AND NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id) ORDER BY id",
-        request.id,
+        lot.id,
     )
     return [HandedIn(*each) for each in found]
 
 
-def requests_waiting(conn: sqlite3.Connection) -> list[str]:
-    """The numbers of open requests with files that wait to be taken in."""
+def lots_waiting(conn: sqlite3.Connection) -> list[Lot]:
+    """What waits to be taken in: of open requests, of holds, and what was forwarded."""
     found = rows(
         conn,
-        "SELECT DISTINCT number FROM handed_in_files AS files JOIN requests "
-        "ON requests.id = request_id WHERE status = 'open' AND practice = 0 "
+        "SELECT DISTINCT files.request_id, files.hold_id, files.forward_id "
+        "FROM handed_in_files AS files LEFT JOIN requests ON requests.id = files.request_id "
+        "WHERE (files.request_id IS NULL OR (status = 'open' AND practice = 0)) "
         "AND NOT EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id) "
-        "ORDER BY requests.id",
+        "ORDER BY files.request_id, files.hold_id, files.forward_id",
     )
-    return [each["number"] for each in found]
+    lots = []
+    for request_id, hold_id, forward_id in found:
+        cause = cause_by_ids(conn, request_id, hold_id)
+        lots.append(lot_of_forward(forward_id) if cause is None else lot_of_cause(cause))
+    return lots
 
 
-def content_of(home: Home, number: str, file: HandedIn) -> bytes:
-    """The bytes of a file that waits, checked against its hash.
+def checked_path(home: Home, lot: Lot, file: HandedIn) -> Path:
+    """Where the bytes of a file wait, checked against its hash.
 
     Raises IntegrityError where they are missing or are not the ones that were handed in.
     """
-    path = file_path(home, number, file.sha256)
+    path = lot.path(home, file.sha256)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
-        content = b""
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+        digest = ""
+    if digest != file.sha256:
         raise IntegrityError(
-            f"{file.name} of request {number} is not what was handed in: restore {path.name} from "
-            "the backup"
+            f"{file.name} of {lot.name} is not what was handed in: restore {path.name} from the "
+            "backup"
         )
-    return content
+    return path
 
 
-def remove_copy(home: Home, conn: sqlite3.Connection, number: str, file: HandedIn) -> None:
-    """Remove the copy with the request of what the archive keeps now, unless the request needs it,
-    or a file that waits or that no record could be made of. Call it in a write transaction: nobody
-    enters the same bytes meanwhile."""
+def copy_to_wait(home: Home, lot: Lot, path: Path, digest: str, kept: list[Path]) -> None:
+    """Copy a file to where it waits, safely on disk, and check that it still is what was read.
+
+    What was newly written is added to `kept`. Raises StorageError where it cannot be written,
+    InputError where the file changed meanwhile or cannot be read.
+    """
+    place = lot.path(home, digest)
+    if place.exists():
+        return
+    unfinished = place.with_name(f".{uuid4().hex}")
+    try:
+        place.parent.parent.mkdir(mode=0o700, exist_ok=True)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        with path.open("rb") as stream, open(unfinished, "xb", opener=_private) as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+            out.flush()
+            os.fsync(out.fileno())
+        with unfinished.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+                raise InputError(f"{path.name} was changed while it was read: give it again")
+        unfinished.replace(place)
+        sync_folder(place.parent)
+    except OSError as error:
+        raise StorageError(f"{place.parent} cannot be written: {error.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    kept.append(place)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def remove_copy(home: Home, conn: sqlite3.Connection, lot: Lot, file: HandedIn) -> None:
+    """Remove the copy of what the archive keeps now, unless the request needs it, or a file that
+    waits or that no record could be made of. Call it in a write transaction: nobody enters the same
+    bytes meanwhile."""
     needed = row(
         conn,
         "SELECT 1 FROM request_files WHERE request_id = ?1 AND sha256 = ?2 UNION ALL "
-        "SELECT 1 FROM handed_in_files AS files WHERE request_id = ?1 AND sha256 = ?2 AND NOT "
+        "SELECT 1 FROM handed_in_files AS files WHERE request_id IS ?1 AND sha256 = ?2 AND NOT "
         "EXISTS (SELECT 1 FROM handed_in_taken WHERE file_id = files.id AND records > 0)",
         *(file.request_id, file.sha256),
     )
     if needed is None:
-        file_path(home, number, file.sha256).unlink(missing_ok=True)
+        lot.path(home, file.sha256).unlink(missing_ok=True)

@@ -15,15 +15,15 @@ from archiver.errors import ArchiverError, InputError, RuleError
 from archiver.requests.custodians.asks import (
     Ask,
     add_step,
+    cause_of,
     find_ask,
     is_answered,
     is_withdrawn,
-    request_of,
     steps_of,
 )
+from archiver.requests.custodians.causes import Cause
 from archiver.requests.custodians.declaration import ask_face, ask_subject, ask_text
 from archiver.requests.custodians.wording import LONGEST_LINE
-from archiver.requests.intake import Request, note
 from archiver.requests.letters.mailing import (
     Outgoing,
     Sheet,
@@ -42,15 +42,15 @@ def ask_sheet(
     conn: sqlite3.Connection, settings: Settings, ask: Ask, *, reminder: bool, clerk: str
 ) -> Sheet:
     """The ask, or a reminder of it, as it goes out; `clerk` is who signs it, by name."""
-    number = request_of(conn, ask).number
+    cause = cause_of(conn, ask)
     at = clock.now_text() if reminder else ask.at
     return Sheet(
-        ask_face(ask, number, settings, at=at, clerk=clerk),
-        ask_subject(number, reminder=reminder),
-        ask_text(ask, number, time_zone=settings.time_zone, reminder=reminder),
+        ask_face(ask, cause, settings, at=at, clerk=clerk),
+        ask_subject(cause, reminder=reminder),
+        ask_text(ask, cause, time_zone=settings.time_zone, reminder=reminder),
         at,
         f"ask-{ask.id}-{'reminder-' + at[:10] if reminder else 'first'}",
-        f"{number}-search.pdf",
+        f"{cause.reference}-search.pdf",
     )
 
 
@@ -77,11 +77,11 @@ def mark(conn: sqlite3.Connection, ask_id: int, what: str, *, actor: str, how: s
     if not way:
         raise InputError("say how it went out: by hand, by telephone, by your own e-mail")
     with write_transaction(conn):
-        ask, request = _require_open(conn, ask_id)
+        ask, cause = _require_open(conn, ask_id)
         if _done_today(conn, ask, what):
             return
         add_step(conn, ask, what, actor=actor, note_text=way)
-        _note(conn, request, ask, actor, what)
+        _note(conn, cause, ask, actor, what)
 
 
 def check_sendable(conn: sqlite3.Connection, settings: Settings, ask_id: int, what: str) -> Ask:
@@ -91,9 +91,9 @@ def check_sendable(conn: sqlite3.Connection, settings: Settings, ask_id: int, wh
     withdrawn, the request is closed or for practice; InputError where it has no address.
     """
     require_server(settings.mail)
-    ask, request = _require_open(conn, ask_id)
-    if request.practice:
-        raise RuleError(f"{request.number} is for practice: nothing of it ever goes out")
+    ask, cause = _require_open(conn, ask_id)
+    if cause.is_practice:
+        raise RuleError(f"{cause.reference} is for practice: nothing of it ever goes out")
     if not ask.email:
         raise InputError(f"ask {ask.id} has no e-mail address: print it, and send it by hand")
     last = [each for each in steps_of(conn, ask) if not each.what.startswith("facts")][-1:]
@@ -137,19 +137,18 @@ def send(
         raise
     with write_transaction(conn):
         add_step(conn, ask, what, actor=actor, note_text="by e-mail")
-        _note(conn, request_of(conn, ask), ask, actor, what)
+        _note(conn, cause_of(conn, ask), ask, actor, what)
 
 
-def _require_open(conn: sqlite3.Connection, ask_id: int) -> tuple[Ask, Request]:
+def _require_open(conn: sqlite3.Connection, ask_id: int) -> tuple[Ask, Cause]:
     ask = find_ask(conn, ask_id)
-    request = request_of(conn, ask)
-    if not request.is_open:
-        raise RuleError(f"request {request.number} is closed: reopen it first")
+    cause = cause_of(conn, ask)
+    cause.require_open()
     if is_withdrawn(conn, ask):
         raise RuleError(f"ask {ask.id} was withdrawn: nothing more goes out")
     if is_answered(conn, ask):
         raise RuleError(f"ask {ask.id} was answered: nothing more goes out")
-    return ask, request
+    return ask, cause
 
 
 def _done_today(conn: sqlite3.Connection, ask: Ask, what: str) -> bool:
@@ -157,5 +156,5 @@ def _done_today(conn: sqlite3.Connection, ask: Ask, what: str) -> bool:
     return any(each.what == what and each.at[:10] == day for each in steps_of(conn, ask))
 
 
-def _note(conn: sqlite3.Connection, request: Request, ask: Ask, actor: str, what: str) -> None:
-    note(conn, request, actor=actor, kind=f"custodian {what}", detail={"ask": ask.id})
+def _note(conn: sqlite3.Connection, cause: Cause, ask: Ask, actor: str, what: str) -> None:
+    cause.note(conn, actor=actor, kind=f"custodian {what}", detail={"ask": ask.id})

@@ -1,5 +1,5 @@
 """A file that was handed in, as what the archive takes: an e-mail with what it encloses, a text, a
-picture or a document.
+saved page, a picture or a document.
 
 Whatever a resident or a custodian put into the file is only read: nothing in it is run, fetched or
 unpacked. What cannot be taken apart becomes one record that holds the file as it is.
@@ -7,63 +7,67 @@ unpacked. What cannot be taken apart becomes one record that holds the file as i
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import msgspec
 
 from archiver.errors import ArchiverError, InputError
 from archiver.items import Author, AuthorRole, ContentState, Item, Kind, MediaRef, Visibility
 from archiver.register.accounts import FORWARDED
-from archiver.requests.receiving.attaching import file_name, media_type
-from archiver.requests.receiving.email_text import plain_text
+from archiver.requests.custodians.file_kinds import (
+    NOT_PRODUCED,
+    is_saved_page,
+    kind_of,
+    not_produced,
+    text_of,
+)
+from archiver.requests.receiving.attaching import file_name
 from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, read_email
+from archiver.requests.receiving.html_words import words_of_html
 
 DEEPEST = 4
 """How many e-mails enclosed in one another become records; what lies deeper stays a file."""
 MOST_RECORDS = 200
 """Records out of one file."""
-TEXT, EMAIL, PICTURE, DOCUMENT = "text", "e-mail", "picture", "document"
-NOT_PRODUCED = (
-    "{name} is no e-mail, text, picture, video or PDF: it is kept and can be reviewed, but no copy "
-    "of it can be produced; ask for it as a PDF"
-)
-_PRODUCED = ("image/png", "image/jpeg", "image/gif", "application/pdf")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+TEXT, EMAIL, PICTURE, DOCUMENT, SAVED = "text", "e-mail", "picture", "document", "saved page"
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A file as it was handed in. `number` names it for good: the records' ids are made of it, and
-    so tell nothing of what is in it. `custodian` is who it comes from."""
+    so tell nothing of what is in it. `custodian` is who it comes from, `sender` who wrote what
+    names no author itself (None: nobody said)."""
 
     number: int
     content: bytes
     name: str
     custodian: Author
+    sender: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A record out of a file: the item, the bytes of its media by key, what is to be looked at, the
-    e-mail's own id (empty: none), and the words of the message alone, without its subject."""
+    """A record out of a file: the item, its media by key (bytes, or where they lie), what is to be
+    looked at, the e-mail's own id (empty: none), and the words of the message alone, without its
+    subject."""
 
     item: Item
-    media: dict[str, bytes]
+    media: dict[str, bytes | Path]
     notices: tuple[str, ...] = ()
     message_id: str = ""
     words: str = ""
+
+    def noting(self, *told: str) -> Part:
+        """The same with more to be looked at."""
+        return replace(self, notices=(*self.notices, *told))
 
 
 @dataclass(slots=True)
 class _Reading:
     handed: Handed
     made: int = 0
+    before: int = 0
     parts: list[Part] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -74,18 +78,38 @@ class _Reading:
         return f"file-{number}" if self.made == 1 else f"file-{number}-{self.made}"
 
 
-def read_file(handed: Handed) -> list[Part]:
+def read_file(handed: Handed, *, made: int = 0) -> list[Part]:
     """The records in a file, what encloses another before it. There is always one at least.
+
+    `made` is how many came out of the same file before: the numbers of these go on from there.
 
     Raises InputError where the file is empty.
     """
     if not handed.content:
         raise InputError(f"{handed.name} is empty: there is nothing to keep")
-    reading = _Reading(handed)
+    reading = _Reading(handed, made, made)
     _take(reading, handed.content, file_name(handed.name), None, 0)
     first = reading.parts[0]
-    reading.parts[0] = replace(first, notices=(*first.notices, *reading.notices))
+    reading.parts[0] = first.noting(*reading.notices)
     return reading.parts
+
+
+def large_file(handed: Handed, path: Path, kind: str) -> Part:
+    """A file that is too large to be read, as one record that holds it as it lies at `path`; `kind`
+    is what its first bytes say it is."""
+    reading = _Reading(handed)
+    name = file_name(handed.name)
+    key = f"{reading.next_id()}/1"
+    item = _item(
+        *(reading, f"file-{handed.number}"),
+        form=PICTURE if kind.startswith("image/") else DOCUMENT,
+        name=name,
+        author=handed.sender or handed.custodian,
+        created_at=None,
+        text="",
+        media=(MediaRef(key, name, kind, name),),
+    )
+    return Part(item, {key: path}, (NOT_PRODUCED.format(name=name),))
 
 
 def _take(reading: _Reading, content: bytes, name: str, above: Item | None, depth: int) -> None:
@@ -93,7 +117,9 @@ def _take(reading: _Reading, content: bytes, name: str, above: Item | None, dept
     email = _email(content, name) if depth < DEEPEST else None
     if email is not None:
         _take_email(reading, content, name, email, above, depth)
-    elif (text := _text(content)) is not None:
+    elif is_saved_page(content, name) and (text := text_of(content)) is not None:
+        reading.parts.append(_page_part(reading, content, name, text, above))
+    elif (text := text_of(content)) is not None:
         reading.parts.append(_text_part(reading, name, text, above))
     else:
         reading.parts.append(_file_part(reading, content, name, above))
@@ -125,19 +151,19 @@ def _take_email(
     depth: int,
 ) -> None:
     refs: list[MediaRef] = []
-    media: dict[str, bytes] = {}
+    media: dict[str, bytes | Path] = {}
     inner: list[tuple[bytes, str]] = []
     notices = list(email.notices)
     native_id = reading.next_id()
     for number, file in enumerate(email.files, 1):
         nested = depth + 1 < DEEPEST and _email(file.content, file.name) is not None
-        if (nested or _text(file.content) is not None) and _room(reading, inner):
+        if (nested or text_of(file.content) is not None) and _room(reading, inner):
             inner.append((file.content, file.name))
             continue
         key = f"{native_id}/{number}"
         refs.append(_ref(key, file.content, file.name))
         media[key] = file.content
-        notices += _not_produced(file.content, file.name)
+        notices += not_produced(file.content, file.name)
     item = _item(
         reading,
         native_id,
@@ -161,7 +187,7 @@ def _take_email(
 
 def _room(reading: _Reading, inner: list[tuple[bytes, str]]) -> bool:
     """Whether another record may come out of this file; what has no room stays a file."""
-    if reading.made + len(inner) < MOST_RECORDS:
+    if reading.made - reading.before + len(inner) < MOST_RECORDS:
         return True
     told = f"{reading.handed.name} holds more than {MOST_RECORDS} records: the rest are files of it"
     if told not in reading.notices:
@@ -178,7 +204,8 @@ def _text_part(reading: _Reading, name: str, text: str, above: Item | None) -> P
         reading.next_id(),
         form=TEXT,
         name=name,
-        author=reading.handed.custodian,
+        author=_writer(reading),
+        recipients=_addressees(reading),
         created_at=None,
         text=text[:LONGEST_TEXT],
         above=above,
@@ -187,22 +214,56 @@ def _text_part(reading: _Reading, name: str, text: str, above: Item | None) -> P
     return Part(item, {}, notices, words=item.text)
 
 
+def _page_part(reading: _Reading, content: bytes, name: str, html: str, above: Item | None) -> Part:
+    """A page saved from a browser: its words to be read, itself to be kept."""
+    native_id = reading.next_id()
+    key = f"{native_id}/1"
+    words = words_of_html(html)
+    notices = [f"The words of {name} were taken out of a saved page: compare them with the file"]
+    if len(words) > LONGEST_TEXT:
+        notices.append(f"{name} is longer than a record can be: the file keeps all of it")
+    item = _item(
+        reading,
+        native_id,
+        form=SAVED,
+        name=name,
+        author=_writer(reading),
+        recipients=_addressees(reading),
+        created_at=None,
+        text=words[:LONGEST_TEXT],
+        media=(MediaRef(key, name, "text/html", name),),
+        above=above,
+        state=_state(words),
+    )
+    return Part(item, {key: content}, tuple(notices), words=item.text)
+
+
+def _writer(reading: _Reading) -> Author:
+    """Who wrote what names no author: whom the official named, else who handed it in."""
+    return reading.handed.sender or reading.handed.custodian
+
+
+def _addressees(reading: _Reading) -> tuple[Author, ...]:
+    return (reading.handed.custodian,) if reading.handed.sender is not None else ()
+
+
 def _file_part(reading: _Reading, content: bytes, name: str, above: Item | None) -> Part:
     native_id = reading.next_id()
     key = f"{native_id}/1"
-    picture = media_type(content).startswith("image/")
+    picture = kind_of(content).startswith("image/")
     item = _item(
         reading,
         native_id,
         form=PICTURE if picture else DOCUMENT,
         name=name,
-        author=reading.handed.custodian,
+        author=_writer(reading),
+        recipients=_addressees(reading),
         created_at=None,
         text="",
         media=(_ref(key, content, name),),
         above=above,
     )
-    return Part(item, {key: content}, tuple(_not_produced(content, name)))
+    return Part(item, {key: content}, tuple(not_produced(content, name)))
 
 
 def _item(
@@ -253,43 +314,8 @@ def _item(
 
 def _ref(key: str, content: bytes, name: str) -> MediaRef:
     """The name it was enclosed under stands as its description, where it can be redacted."""
-    return MediaRef(key, name, media_type(content), name)
+    return MediaRef(key, name, kind_of(content), name)
 
 
 def _state(text: str) -> ContentState:
     return ContentState.TRUNCATED if len(text) >= LONGEST_TEXT else ContentState.FULL
-
-
-def _not_produced(content: bytes, name: str) -> Iterator[str]:
-    kind = media_type(content)
-    if kind not in _PRODUCED and not _boxed(content):
-        yield NOT_PRODUCED.format(name=name)
-
-
-def _boxed(content: bytes) -> bool:
-    """Whether it is a video or sound a packet can hand out, or a WebP picture."""
-    return content[4:8] == b"ftyp" or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
-
-
-def _text(content: bytes) -> str | None:
-    """The words of a text file in whatever letters, or None where it is none."""
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            try:
-                return plain_text(content.decode(encoding).encode(), "utf-8", "")[0]
-            except UnicodeError:
-                return None
-    if media_type(content) == "text/plain":
-        return plain_text(content, None, "")[0]
-    return _old_letters(content)
-
-
-def _old_letters(content: bytes) -> str | None:
-    """A text in the one-byte letters of older Windows programs."""
-    head = content[:4_096]
-    if not head or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
-        return None
-    if media_type(content) != "application/octet-stream" or b"\x7f" in head:
-        return None
-    odd = sum(byte >= 0x80 for byte in head)
-    return plain_text(content, "windows-1252", "")[0] if odd * 5 < len(head) else None

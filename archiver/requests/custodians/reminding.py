@@ -12,17 +12,17 @@ from archiver.clock import shown_day
 from archiver.config import Settings
 from archiver.database import row, write_transaction
 from archiver.register.office import audit
-from archiver.requests.custodians.asks import open_asks, request_of, today_in
+from archiver.requests.custodians.asks import cause_of, open_asks, today_in
 from archiver.requests.timing.reminders import threshold_of
 
 
 @dataclass(frozen=True, slots=True)
 class AskReminder:
-    """A line of tonight's reminder. `told` names numbers and the date only: it may travel by
-    e-mail."""
+    """A line of tonight's reminder about a request or hold. `told` names numbers and the date only:
+    it may travel by e-mail."""
 
     ask_id: int
-    number: str
+    about: str
     threshold: int
     told: str
 
@@ -37,12 +37,12 @@ def ask_reminders(conn: sqlite3.Connection, settings: Settings) -> list[AskRemin
         threshold = threshold_of(settings.requests.remind_days, left)
         if threshold is None or _sent(conn, ask.id, threshold):
             continue
-        number = request_of(conn, ask).number
+        name = cause_of(conn, ask).name
         when = (
             f"{-left} day{'' if left == -1 else 's'} late" if left < 0 else f"due {shown_day(due)}"
         )
-        told = f"Request {number}: a custodian's answer (ask {ask.id}) is {when}."
-        found.append(AskReminder(ask.id, number, threshold, told))
+        told = f"{name[:1].upper()}{name[1:]}: a custodian's answer (ask {ask.id}) is {when}."
+        found.append(AskReminder(ask.id, name, threshold, told))
     return found
 
 
@@ -62,7 +62,7 @@ def note_asks_reminded(
                 conn,
                 actor=actor,
                 action="request reminder sent",
-                subject=f"request {each.number}",
+                subject=each.about,
                 detail={"about": "custodian", "ask": each.ask_id, "days": each.threshold},
             )
 

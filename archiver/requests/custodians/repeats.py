@@ -50,6 +50,17 @@ def repeats_of(
     return list(found.values())[:MOST]
 
 
+def repeats_of_record(office: sqlite3.Connection, record_id: int) -> list[Repeat]:
+    """What was pointed out of a record of private.db that was handed in."""
+    found = office.execute(
+        "SELECT repeats.file, repeats.record_id, why FROM handed_in_repeats AS repeats "
+        "JOIN handed_in_records AS made ON made.id = repeats.made_id WHERE made.record_id = ? "
+        "ORDER BY repeats.id",
+        (record_id,),
+    )
+    return [Repeat(each["file"], each["record_id"], each["why"]) for each in found]
+
+
 def _all(
     office: sqlite3.Connection,
     files: Mapping[str, sqlite3.Connection],

@@ -180,3 +180,55 @@ def m003_reminders(db: Database) -> None:
     )
     for trigger in append_only("custodian_reminders"):
         db.execute(trigger)
+
+
+@MIGRATIONS()
+def m004_asks_for_holds_and_files_without_a_request(db: Database) -> None:
+    """A custodian is asked for a request or for a hold, and hands in for either of them, or with no
+    ask at all (a forward).
+
+    Constraints are taken back in the schema's own text, as SQLite's documentation of ALTER TABLE
+    (section 7) describes for what leaves the rows as they are: the tables are append-only, and so
+    are those that name them.
+    """
+    _rewrite(db, "custodian_asks", (("request_id INTEGER NOT NULL", "request_id INTEGER"),))
+    _rewrite(
+        db,
+        "handed_in_files",
+        (
+            ("request_id INTEGER NOT NULL", "request_id INTEGER"),
+            (
+                "CHECK ((answer_id IS NULL) <> (own_id IS NULL))",
+                "CHECK (own_id IS NULL OR answer_id IS NULL)",
+            ),
+        ),
+    )
+    one_cause = "CHECK ((request_id IS NULL) + (hold_id IS NULL) = 1)"
+    db.execute(
+        f"ALTER TABLE custodian_asks ADD COLUMN hold_id INTEGER REFERENCES holds (id) {one_cause}"
+    )
+    db.execute("ALTER TABLE handed_in_files ADD COLUMN hold_id INTEGER REFERENCES holds (id)")
+    db.execute(
+        "ALTER TABLE handed_in_files ADD COLUMN forward_id INTEGER REFERENCES forwards (id) CHECK ("
+        "(request_id IS NULL) + (hold_id IS NULL) + (forward_id IS NULL) = 2 "
+        "AND (answer_id IS NULL) + (own_id IS NULL) + (forward_id IS NULL) = 2)"
+    )
+    db.execute("CREATE INDEX custodian_asks_hold ON custodian_asks (hold_id, id)")
+    db.execute("CREATE INDEX handed_in_files_hold ON handed_in_files (hold_id, id)")
+    db.execute(
+        "CREATE UNIQUE INDEX handed_in_files_forward ON handed_in_files (forward_id, sha256) "
+        "WHERE forward_id IS NOT NULL"
+    )
+
+
+def _rewrite(db: Database, table: str, changes: tuple[tuple[str, str], ...]) -> None:
+    """Change words of a table's definition that say nothing about how its rows lie on the disk."""
+    [(sql,)] = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchall()
+    for before, after in changes:
+        assert before in sql, f"{table}: {before}"
+        sql = sql.replace(before, after)
+    version = db.execute("PRAGMA schema_version").fetchone()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", (sql, table))
+    db.execute(f"PRAGMA schema_version = {version + 1}")
+    db.execute("PRAGMA writable_schema = OFF")

@@ -141,6 +141,16 @@ def read_email(content: bytes) -> EmailDraft:
     )
 
 
+def is_automatic(content: bytes) -> bool:
+    """Whether a program sent an e-mail by itself: an answer out of office, a report of what could
+    not be delivered (RFC 3834). Nothing is to be answered to it."""
+    head = BytesHeaderParser(policy=_POLICY).parsebytes(content[: LONGEST_HEADER * 50])
+    automatic = _header(head, "auto-submitted").strip().lower()
+    if automatic and not automatic.startswith("no"):
+        return True
+    return _header(head, "return-path").strip() == "<>"
+
+
 def _refuse_impossible(content: bytes) -> None:
     if not content.strip():
         raise InputError("the e-mail file is empty")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archiver.archive.reading import Version
+from archiver.capture.reading_pictures import MARK
 from archiver.requests.exemptions import Catalogue
 from archiver.requests.redacting.bars import BarKind, Redaction, Region, citations_of
 from archiver.requests.redacting.fields import (
@@ -96,12 +97,15 @@ def redacted_view(
     covers: list[Bar] = []
     texts: dict[str, Passage] = {}
     whole = {name for name, over in bars.items() if any(bar.kind is BarKind.MEDIA for bar in over)}
+    partly = {name for name, over in bars.items() if any(b.kind is BarKind.REGION for b in over)}
     for field in fields_of(shown, earlier):
         if field.is_media:
             over = _over_media(field.name, bars.get(field.name, ()), law)
             covers += _numbered(over, len(covers))
             continue
-        if _described(field.name) in whole:
+        described = _described(field.name)
+        # what a program read in a picture says what is covered in it
+        if described in whole or (described in partly and MARK in field.value):
             continue
         spans = _merged(field.name, field.value, bars.get(field.name, ()), law)
         numbered = _numbered([bar for _, _, bar in spans], len(covers))

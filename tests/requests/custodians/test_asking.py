@@ -31,6 +31,7 @@ from archiver.requests.custodians.asks import (
     standing_of,
     steps_of,
 )
+from archiver.requests.custodians.causes import Cause
 from archiver.requests.custodians.declaration import declaration_pdf
 from archiver.requests.custodians.messages import REMINDED, SENT, check_sendable, send
 from archiver.requests.custodians.reminding import ask_reminders, note_asks_reminded
@@ -116,7 +117,7 @@ def test_a_declaration_says_all_of_the_answer_and_becomes_a_pdf(
     assert "under penalty of perjury" in made.text
     pdf = declaration_pdf(
         asked,
-        request_made.number,
+        Cause(request=request_made),
         made.text,
         at=made.at,
         digest=made.sha256,
@@ -252,13 +253,13 @@ def test_an_answer_killed_before_it_is_whole_leaves_no_file_behind(
     answered: Callable[..., Answer],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import archiver.requests.custodians.answers as answers
+    import archiver.requests.custodians.causes as causes
 
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(answers, "note", stopped)
+        broken.setattr(causes, "note", stopped)
         with pytest.raises(KeyboardInterrupt):
             answered((b"words", "a.txt"))
     assert answers_of(office, asked) == []

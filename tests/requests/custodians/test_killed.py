@@ -44,7 +44,7 @@ with Archive.open(home, write=True) as archive:
         ("capture.forwarding", "store_media"),
         ("archive.writing", "place"),
         ("capture.forwarding", "finish_run"),
-        ("requests.custodians.taking_in", "note"),
+        ("requests.custodians.causes", "note"),
     ],
 )
 def test_a_kill_is_made_good_by_the_next_run(

@@ -62,7 +62,7 @@ def test_the_ids_of_records_tell_nothing_of_what_is_in_them() -> None:
         (b"plain words", "a.txt", "text", "plain words"),
         ("año".encode("utf-16"), "a.txt", "text", "año"),
         ("señal a las 5, más tarde".encode("cp1252"), "a.txt", "text", "señal a las 5, más tarde"),
-        (b"<script>alert(1)</script>", "a.html", "text", "<script>alert(1)</script>"),
+        (b"<script>alert(1)</script>", "a.html", "saved page", ""),
         (b"%PDF-1.7 anything", "a.pdf", "document", ""),
         (b"\x00\x01\x02", "a.eml", "document", ""),
     ],
@@ -135,3 +135,34 @@ def test_an_email_in_letters_it_does_not_name_is_read_and_told() -> None:
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(InputError, match="is empty"):
         read(b"", "a.eml")
+
+
+def test_a_saved_page_is_its_words_and_keeps_itself() -> None:
+    page = (
+        b"<!DOCTYPE html><html><head><script src=http://evil.example/x.js></script></head>"
+        b"<body onload=alert(1)><p>Fix the swings</p><iframe src=file:///etc/passwd></html>"
+    )
+    [part] = read(page, "post.html")
+    assert (part.item.form, part.item.text) == ("saved page", "Fix the swings")
+    assert [ref.media_type for ref in part.item.media] == ["text/html"]
+    assert list(part.media.values()) == [page]
+    assert any("compare them with the file" in told for told in part.notices)
+
+
+def test_a_picture_of_a_telephone_is_kept_and_said_to_be_no_copy() -> None:
+    [part] = read(b"\x00\x00\x00\x18ftypheic" + b"\x00" * 40, "IMG_1.HEIC")
+    assert part.item.form == "picture"
+    assert [ref.media_type for ref in part.item.media] == ["image/heic"]
+    assert any("no copy of it can be produced" in told for told in part.notices)
+
+
+def test_what_outlook_wraps_is_kept_and_asked_for_anew() -> None:
+    wrapped = b"\x78\x9f\x3e\x22" + b"rest" * 20
+    [part] = read(mail(enclosed=((wrapped, "application/ms-tnef", "winmail.dat"),)), "a.eml")
+    assert list(part.media.values()) == [wrapped]
+    assert any("ask the sender for them as plain files" in told for told in part.notices)
+
+
+def test_the_numbers_of_records_go_on_from_those_of_the_same_file() -> None:
+    handed = Handed(7, mail(), "a.eml", ANA)
+    assert [part.item.native_id for part in read_file(handed, made=3)] == ["file-7-4"]

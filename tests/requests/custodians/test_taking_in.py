@@ -25,6 +25,7 @@ from archiver.requests.custodians.answers import Answer, NewAnswer, answer
 from archiver.requests.custodians.asks import Ask, NewAsk, ask_custodian
 from archiver.requests.custodians.handing_in import (
     HandedFile,
+    lot_of_request,
     review_department_files,
     waiting_files,
 )
@@ -252,7 +253,7 @@ def test_practice_takes_nothing_into_the_archive(
     attach_file(home, office, practice.number, file, actor="odile")
     with pytest.raises(RuleError, match="for practice"):
         review_department_files(office, practice.number, actor="odile")
-    assert taken_files(office, practice) == []
+    assert taken_files(office, lot_of_request(practice)) == []
 
 
 def test_what_waits_stops_the_packet_and_the_closing(
@@ -286,7 +287,7 @@ def test_a_damaged_file_keeps_no_other_from_being_taken_in(
     file_path(home, request_made.number, first.sha256).write_bytes(b"other words")
     with pytest.raises(IntegrityError, match="not what was handed in"):
         take_in_request(home, office, archive, request_made.number, actor="worker")
-    assert [each.file for each in taken_files(office, request_made)] == [second]
+    assert [each.file for each in taken_files(office, lot_of_request(request_made))] == [second]
     assert waiting_files(office, request_made.number) == [first]
 
 

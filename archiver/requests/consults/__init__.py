@@ -1,0 +1,1 @@
+"""Asking before deleting: an official asks, a copy is kept, manager and attorney decide."""
