@@ -20,9 +20,9 @@ from archiver.retention.quarantine import quarantined
 from archiver.staff.roles import (
     ANSWER_ASKS,
     ATTEST,
-    IMPORT,
     CONSULT,
     FORWARD,
+    IMPORT,
     MANAGE_STAFF,
     REVIEW_ASSIGNED,
     SEARCH,

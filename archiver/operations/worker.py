@@ -29,9 +29,6 @@ from archiver.operations.disposing import (
     dispose_job,
     queue_interrupted,
 )
-from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB, queue_unfinished
-from archiver.operations.import_withdrawing import WITHDRAW_JOB, withdraw_job
-from archiver.operations.importing import import_job, look_job
 from archiver.operations.forwarding import (
     ACKNOWLEDGE_JOB,
     ASK_JOB,
@@ -41,6 +38,9 @@ from archiver.operations.forwarding import (
     queue_untaken,
     take_job,
 )
+from archiver.operations.import_steps import IMPORT_JOB, LOOK_JOB, queue_unfinished
+from archiver.operations.import_withdrawing import WITHDRAW_JOB, withdraw_job
+from archiver.operations.importing import import_job, look_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job

@@ -74,8 +74,12 @@ class _Reading:
     def next_id(self) -> str:
         """The native id of the next record."""
         self.made += 1
-        number = self.handed.number
-        return f"file-{number}" if self.made == 1 else f"file-{number}-{self.made}"
+        return native_id_of(self.handed.number, self.made)
+
+
+def native_id_of(number: int, place: int) -> str:
+    """The native id of a record by the number of its file and its place among its records."""
+    return f"file-{number}" if place == 1 else f"file-{number}-{place}"
 
 
 def read_file(handed: Handed, *, made: int = 0) -> list[Part]:

@@ -1,77 +1,104 @@
-"""The zip that the owner of an account makes with `archiver select`: the items they picked and
-their statement. It is recognised by ``statement.json`` at its top; every other member is an item
-and is read as a file of its own. Nothing is unpacked to disk, and what is larger than a file may
-be, nested or encrypted is refused.
-"""
+"""The zip that the owner of a personal account makes with `archiver select`, as records that were
+handed in: the items they picked, each with the object as their download holds it, and their
+statement."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from archiver.errors import InputError
+from archiver.exports.reader import open_download
+from archiver.items import Item, Kind, MediaRef, Visibility
+from archiver.register.accounts import FORWARDED
+from archiver.requests.custodians.file_kinds import not_produced
+from archiver.requests.custodians.reading import Part, native_id_of
 from archiver.requests.receiving.attaching import LARGEST
-
-STATEMENT = "statement.json"
-MOST_ITEMS = 2_000
-_LONGEST_STATEMENT = 1024 * 1024
-_FAULTS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError)
-"""What the library raises for a damaged, encrypted or strangely packed zip."""
+from archiver.selecting.selection import ITEMS, STATEMENT, Selection
+from archiver.selecting.selection import is_selection as holds_selection
 
 
 def is_selection(path: Path) -> bool:
-    """Whether a file is such a zip."""
-    if not zipfile.is_zipfile(path):
-        return False
+    """Whether a file was made by `archiver select`."""
+    with path.open("rb") as stream:
+        if stream.read(4) != b"PK\x03\x04":
+            return False
     try:
-        with zipfile.ZipFile(path) as opened:
-            return STATEMENT in opened.namelist()
-    except _FAULTS:
+        with open_download(path) as reader:
+            return holds_selection(reader)
+    except InputError:
         return False
 
 
 def statement_of(path: Path) -> Mapping[str, str]:
-    """What the owner stated, by the names of `NewStatement`'s values; other names are left out.
+    """What the owner stated, by the names of `NewStatement`'s values; the day of the newest picked
+    item stands for the day it was received.
 
-    Raises InputError where the statement cannot be read.
+    Raises InputError where the file is damaged or was changed by hand.
     """
-    try:
-        with zipfile.ZipFile(path) as opened:
-            found = opened.getinfo(STATEMENT)
-            if found.file_size > _LONGEST_STATEMENT:
-                raise InputError(f"{STATEMENT} in {path.name} is too long")
-            read = msgspec.json.decode(opened.read(found), type=dict[str, object])
-    except (*_FAULTS, msgspec.DecodeError) as error:
-        raise InputError(
-            f"{STATEMENT} in {path.name} cannot be read ({type(error).__name__}): make the "
-            "selection anew"
-        ) from None
-    return {name: value for name, value in read.items() if isinstance(value, str)}
+    with open_download(path) as reader:
+        selection = Selection(reader)
+        stated = selection.statement
+        newest = max((item.created_at or "" for item in selection.items()), default="")
+    return {
+        "source": stated.account,
+        "received": newest[:10] or stated.stated_on,
+        "searched": stated.searched,
+        "kept_back": stated.kept_back,
+        "facts": stated.facts,
+    }
 
 
-def selected(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The items, by name, in the order they lie there. Raises InputError."""
-    try:
-        with zipfile.ZipFile(path) as opened:
-            members = [
-                each
-                for each in opened.infolist()
-                if not each.is_dir() and each.filename != STATEMENT and each.file_size
-            ]
-            if not members:
-                raise InputError(f"{path.name} holds a statement and nothing that was picked")
-            if len(members) > MOST_ITEMS:
-                raise InputError(f"{path.name} holds more than {MOST_ITEMS} items: hand in fewer")
-            for each in members:
-                with opened.open(each) as stream:
-                    content = stream.read(LARGEST + 1)
-                if len(content) > LARGEST:
-                    raise InputError(f"{each.filename} in {path.name} is larger than 50 MB")
-                yield each.filename, content
-    except _FAULTS as error:
-        raise InputError(
-            f"{path.name} is damaged or encrypted ({type(error).__name__}): make the selection anew"
-        ) from None
+def selected(path: Path, number: int) -> Iterator[Part]:
+    """The picked items as records of the file `number`, in their order.
+
+    Raises InputError where the file is damaged, changed by hand, or holds nothing.
+    """
+    with open_download(path) as reader:
+        if not {ITEMS, STATEMENT} <= set(reader.members):
+            raise InputError(f"{path.name} is no selection made by `archiver select`")
+        selection = Selection(reader)
+        threads: dict[str, str] = {}
+        for made, item in enumerate(selection.items(), 1):
+            own = native_id_of(number, made)
+            root = threads.setdefault(item.root_id, own) if item.root_id else own
+            yield _part(selection, item, own, root)
+    if not selection.count:
+        raise InputError(f"{path.name} holds a statement and nothing that was picked")
+
+
+def _part(selection: Selection, item: Item, own: str, root: str) -> Part:
+    refs: list[MediaRef] = []
+    media: dict[str, bytes | Path] = {}
+    notices: list[str] = []
+    for place, ref in enumerate(item.media, 1):
+        key = f"{own}/{place}"
+        stream = selection.open_media(ref)
+        content = b""
+        if stream is not None:
+            with stream:
+                content = stream.read(LARGEST + 1)
+        if content and len(content) <= LARGEST:
+            media[key] = content
+            notices += not_produced(content, ref.name or key)
+            refs.append(replace(ref, key=key))
+        else:
+            why = "is not in the download" if not content else "is too large to be read"
+            notices.append(f"{ref.name or key} {why}: ask its owner for it")
+            refs.append(replace(ref, key=key, available=False))
+    record = replace(
+        item,
+        platform=FORWARDED,
+        kind=Kind.MESSAGE,
+        native_id=own,
+        form=f"{item.platform} {item.form or item.kind.value}",
+        parent_id=root if root != own else None,
+        root_id=root,
+        edit_id=None,
+        visibility=Visibility.PRIVATE,
+        media=tuple(refs),
+        member=None,
+        position=None,
+    )
+    return Part(record, media, tuple(notices), words=item.text)

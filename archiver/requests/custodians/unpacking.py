@@ -47,10 +47,10 @@ def read_parts(handed: HandedPath) -> Iterator[Part]:
     """
     try:
         size = handed.path.stat().st_size
-        if _is_mailbox(handed):
+        if _is_mailbox(handed) and any(True for _ in messages_in(handed.path)):
             yield from _messages(handed)
         elif is_selection(handed.path):
-            yield from _picked(handed)
+            yield from selected(handed.path, handed.number)
         elif size > LARGEST:
             yield large_file(_one(handed, b""), handed.path, _head(handed.path))
         else:
@@ -144,11 +144,3 @@ def _pieces(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
         blank = line in (b"\n", b"\r\n")
     if before is not None:
         yield before, True
-
-
-def _picked(handed: HandedPath) -> Iterator[Part]:
-    made = 0
-    for name, content in selected(handed.path):
-        parts = read_file(_one(handed, content, name), made=made)
-        made += len(parts)
-        yield from parts

@@ -10,11 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archiver.requests.custodians.unpacking as unpacking
-from archiver.errors import ArchiverError, InputError
-from archiver.items import Author, AuthorRole
+from archiver.errors import ArchiverError
+from archiver.exports.reader import open_download
+from archiver.items import Access, Author, AuthorRole, Kind
+from archiver.register.accounts import FORWARDED
 from archiver.requests.custodians.reading import Part
 from archiver.requests.custodians.selection import is_selection, statement_of
 from archiver.requests.custodians.unpacking import HandedPath, messages_in, read_parts
+from archiver.selecting.choosing import open_for_choosing
+from archiver.selecting.selection import Selection, write_selection
+from archiver.selecting.statement import Statement
+from tests.exports.x_downloads import full_download, write_zip
 from tests.requests.custodians.conftest import mail
 
 ANA = Author(None, None, "Ana Reyes", AuthorRole.AGENCY)
@@ -73,38 +79,76 @@ def test_a_file_of_any_lines_gives_its_messages_or_says_why_not(
     assert parts and len(set(numbers)) == len(numbers)
 
 
+@pytest.fixture(scope="module")
+def picked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an owner picked out of an X download: a message, what it answers, a post."""
+    folder = tmp_path_factory.mktemp("picked")
+    stated = Statement(
+        name="Ana Ortega",
+        department="City Council",
+        account="x: own profile",
+        searched="lamp",
+        stated_on="2026-11-20",
+        kept_back="family messages",
+        facts="they are between me and my sister",
+    )
+    with open_download(write_zip(folder / "mine.zip", full_download())) as reader:
+        opened = open_for_choosing(reader)
+        wanted = {n for n, item, _ in opened.items() if item.kind is Kind.MESSAGE or n == 2}
+        write_selection(folder / "for-the-city.zip", opened, wanted, stated)
+    return folder / "for-the-city.zip"
+
+
+def test_what_an_owner_picked_becomes_records_under_the_custodian(picked: Path) -> None:
+    parts = list(read_parts(HandedPath(7, picked, "for-the-city.zip", ANA)))
+    with open_download(picked) as reader:
+        chosen = list(Selection(reader).items())
+    assert [(part.item.text, part.item.raw) for part in parts] == [
+        (item.text, item.raw) for item in chosen
+    ]
+    assert {part.item.platform for part in parts} == {FORWARDED}
+    assert {part.item.access for part in parts} == {Access.PRIVATE}
+    assert [part.item.native_id for part in parts][:2] == ["file-7", "file-7-2"]
+    talks = {item.root_id for item in chosen if item.root_id}
+    assert len({part.item.root_id for part in parts if part.item.form == "x message"}) <= len(talks)
+
+
+def test_the_statement_of_the_owner_fills_the_forward(picked: Path) -> None:
+    assert is_selection(picked)
+    stated = statement_of(picked)
+    assert (stated["source"], stated["searched"]) == ("x: own profile", "lamp")
+    assert (stated["kept_back"], stated["facts"]) == (
+        "family messages",
+        "they are between me and my sister",
+    )
+    assert len(stated["received"]) == 10
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(cut=st.integers(0, 400), flip=st.integers(0, 400))
-def test_a_damaged_selection_is_said_in_one_line(cut: int, flip: int, tmp_path: Path) -> None:
-    path = tmp_path / "picked.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
-        zipped.writestr("statement.json", '{"source": "own profile", "count": 2}')
-        zipped.writestr("items/1.txt", "The lamp is broken. " * 20)
-    assert is_selection(path) and statement_of(path) == {"source": "own profile"}
-    content = bytearray(path.read_bytes())
+@given(cut=st.integers(0, 400), flip=st.integers(0, 10_000))
+def test_a_damaged_selection_is_said_in_one_line(
+    cut: int, flip: int, picked: Path, tmp_path: Path
+) -> None:
+    content = bytearray(picked.read_bytes())
     content[flip % len(content)] ^= 0xFF
     damaged = bytes(content[: len(content) - cut % len(content)])
     try:
-        assert read(path, damaged, "picked.zip")
-        if is_selection(path):
-            statement_of(path)
+        assert read(tmp_path / "picked.zip", damaged, "picked.zip")
+        if is_selection(tmp_path / "picked.zip"):
+            statement_of(tmp_path / "picked.zip")
     except ArchiverError as error:
         assert "\n" not in str(error)
 
 
-def test_a_selection_of_nothing_or_of_too_much_is_refused(tmp_path: Path) -> None:
+def test_a_zip_of_anything_else_is_kept_as_a_file(tmp_path: Path) -> None:
     path = tmp_path / "picked.zip"
     with zipfile.ZipFile(path, "w") as zipped:
         zipped.writestr("statement.json", "{}")
-    with pytest.raises(InputError, match="nothing that was picked"):
-        list(read_parts(HandedPath(7, path, "picked.zip", ANA)))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
-        zipped.writestr("statement.json", "{}")
-        zipped.writestr("bomb.txt", b"0" * (51 * 1024 * 1024))
-    with pytest.raises(InputError, match="larger than 50 MB"):
-        list(read_parts(HandedPath(7, path, "picked.zip", ANA)))
+    assert not is_selection(path)
+    [part] = read_parts(HandedPath(7, path, "picked.zip", ANA))
+    assert part.item.form == "document"
 
 
 def test_a_file_that_is_no_mailbox_is_one_message(tmp_path: Path) -> None:
