@@ -43,7 +43,8 @@ _EQUAL, _SAME_WORDS, _BEGINS, _NO_WORDS = range(4)
 @dataclass(frozen=True, slots=True)
 class Side:
     """What is compared of a record. `source` is the download it came from first, None where it
-    came from an interface; `moment` seconds since 1970, None where it has no time of its own."""
+    came from an interface; `moment` seconds since 1970, None where it has no time of its own;
+    `words` the text as `plain` makes it."""
 
     id: int
     source: int | None
@@ -56,6 +57,7 @@ class Side:
     role: str
     media: int
     derived: bool
+    words: str
 
     @property
     def age(self) -> tuple[str, int]:
@@ -118,7 +120,7 @@ class _Keys:
             self._seconds.add(side.moment)
             if _has_no_seconds(side):
                 self._minutes.add(side.moment // _MINUTE)
-            self._words.add((side.moment % _HOUR // _MINUTE, plain(side.text)))
+            self._words.add((side.moment % _HOUR // _MINUTE, side.words))
 
     def could_match(self, side: Side) -> bool:
         """Whether it is worth keeping in memory."""
@@ -127,7 +129,7 @@ class _Keys:
             return False
         if moment in self._seconds or moment // _MINUTE in self._minutes:
             return True
-        return (moment % _HOUR // _MINUTE, plain(side.text)) in self._words
+        return (moment % _HOUR // _MINUTE, side.words) in self._words
 
 
 def _best(derived: Sequence[Side], others: Sequence[Side]) -> Iterator[_Found]:
@@ -158,7 +160,7 @@ class _Groups:
         self._minute_words: dict[tuple[int, str], list[Side]] = {}
         self._hour_words: dict[tuple[int, str], list[Side]] = {}
         for side in sides:
-            moment, words = side.moment or 0, plain(side.text)
+            moment, words = side.moment or 0, side.words
             minute = moment // _MINUTE
             self._by_second.setdefault(moment, []).append(side)
             self._by_minute.setdefault(minute, []).append(side)
@@ -168,11 +170,11 @@ class _Groups:
 
     def same_second(self, side: Side) -> Sequence[Side]:
         """Those of the same second with the same words."""
-        return self._second_words.get((side.moment or 0, plain(side.text)), ())
+        return self._second_words.get((side.moment or 0, side.words), ())
 
     def same_minute(self, side: Side) -> Sequence[Side]:
         """Those of the same minute with the same words."""
-        return self._minute_words.get(((side.moment or 0) // _MINUTE, plain(side.text)), ())
+        return self._minute_words.get(((side.moment or 0) // _MINUTE, side.words), ())
 
     def beside(self, side: Side) -> Sequence[Side]:
         """Those of the same second, whatever their words."""
@@ -186,7 +188,7 @@ class _Groups:
 
     def hours_away(self, side: Side) -> Sequence[Side]:
         """Those with the same words at the same minute of another hour, near enough."""
-        moment, words = side.moment or 0, plain(side.text)
+        moment, words = side.moment or 0, side.words
         group = self._hour_words.get((moment % _HOUR // _MINUTE, words), ()) if words else ()
         first = bisect_left(group, moment - _MOST_SHIFT - _MINUTE, key=lambda one: one.moment or 0)
         return group[first : first + LOOKED_AT]
@@ -264,9 +266,14 @@ def _author_words(side: Side, other: Side) -> str:
     if side.role == other.role == "agency":
         return "both by the city’s account"
     if side.name and other.name:
-        same = plain(side.name).casefold() == plain(other.name).casefold()
+        same = _name(side.name) == _name(other.name)
         return "the same author by name" if same else ""
     return _UNSAID
+
+
+@lru_cache(maxsize=4_096)
+def _name(name: str) -> str:
+    return plain(name).casefold()
 
 
 def _handle(handle: str | None) -> str:
@@ -285,7 +292,7 @@ def text_level(side: Side, other: Side) -> int | None:
     """How well the texts of two records agree, the best first; None where they do not."""
     if side.text == other.text:
         return _EQUAL if side.text.strip() else _no_words(side, other)
-    mine, theirs = plain(side.text), plain(other.text)
+    mine, theirs = side.words, other.words
     if mine == theirs:
         return _SAME_WORDS if mine else _no_words(side, other)
     shorter, longer = sorted((_CUT.sub("", mine).rstrip(), _CUT.sub("", theirs).rstrip()), key=len)
@@ -299,10 +306,11 @@ def _no_words(side: Side, other: Side) -> int | None:
     return _NO_WORDS if side.media == other.media else None
 
 
-@lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """A text without what layouts of downloads write differently: UTF-8 taken for Latin-1, HTML
     entities, spaces, the way letters are composed."""
+    if text.isascii() and "&" not in text:
+        return " ".join(text.split())
     repaired = unescaped(mended(text))
     return " ".join(unicodedata.normalize("NFKC", repaired).split())
 

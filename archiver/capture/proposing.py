@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from archiver import clock
 from archiver.archive.pairs import DERIVED, Strength
 from archiver.archive.store import Archive
-from archiver.capture.matching import MOST_HOURS, Match, Side, matches, seconds_of
+from archiver.capture.matching import MOST_HOURS, Match, Side, matches, plain, seconds_of
 from archiver.items import Access, Kind
 
 _SIDE = """
@@ -87,6 +87,7 @@ def _sides(
         yield Side(
             *(number, source, seen_at, moment, text, author_id, handle, name, role, media),
             derived=bool(derived),
+            words=plain(text),
         )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archiver.archive.pairs import Standing, Strength, What
 from archiver.archive.store import Archive
-from archiver.capture.matching import Match, Side, matches
+from archiver.capture.matching import Match, Side, matches, plain
 from archiver.items import Access, Author, AuthorRole, Kind, Visibility
 from tests.capture.two_sides import (
     CITY,
@@ -226,7 +226,7 @@ def _side(
     return Side(
         *(number, source, f"2026-09-{number % 28 + 1:02}T00:00:00Z", moment, text),
         *(author.native_id, author.handle, author.display_name, author.role.value),
-        *(0, derived),
+        *(0, derived, plain(text)),
     )
 
 
