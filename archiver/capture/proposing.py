@@ -51,6 +51,15 @@ def propose_pairs(archive: Archive, account_id: int, run_id: int) -> int:
         )
 
 
+def latest_import(connection: sqlite3.Connection, account_id: int) -> int | None:
+    """The number of an account's newest import; None where there was none."""
+    found = connection.execute(
+        "SELECT max(id) FROM runs WHERE account_id = ? AND source LIKE '%-download'",
+        (account_id,),
+    ).fetchone()[0]
+    return None if found is None else int(found)
+
+
 def _of_kind(connection: sqlite3.Connection, account_id: int, kind: Kind) -> list[Match]:
     values: dict[str, object] = {
         "account": account_id,

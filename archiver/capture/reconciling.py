@@ -280,13 +280,15 @@ def _keep(
 
 
 def reconciliations(
-    files: Mapping[str, sqlite3.Connection], account_id: int, run_id: int | None = None
+    files: Mapping[str, sqlite3.Connection],
+    account_id: int | None = None,
+    run_id: int | None = None,
 ) -> dict[int, list[Reconciled]]:
-    """What was kept of an account's imports, by run, the newest first: of one run, or of all."""
+    """What was kept of imports, by run, the newest first: of one account or run, or of all."""
     found: dict[int, list[Reconciled]] = {}
     for connection in files.values():
         for number, counts in connection.execute(
-            "SELECT run_id, counts FROM reconciliations WHERE account_id = ?1"
+            "SELECT run_id, counts FROM reconciliations WHERE (?1 IS NULL OR account_id = ?1)"
             " AND (?2 IS NULL OR run_id = ?2) ORDER BY run_id DESC, kind",
             (account_id, run_id),
         ).fetchall():

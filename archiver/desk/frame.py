@@ -21,6 +21,7 @@ from archiver.staff.roles import (
     ANSWER_ASKS,
     ATTEST,
     MANAGE_STAFF,
+    PAIR_RECORDS,
     REVIEW_ASSIGNED,
     SEARCH,
     TELL_INTAKE,
@@ -157,6 +158,7 @@ def _groups(
             [
                 (SEARCH, Link("/search", "Search", "search")),
                 (VIEW_STATUS, Link("/coverage", "Coverage", "calendar")),
+                (PAIR_RECORDS, Link("/pairs", "Pairs", "list")),
                 (VIEW_RETENTION, Link("/retention", "Retention", "clock")),
                 (VIEW_QUARANTINE, Link("/quarantine", "Quarantine", "lock", shut)),
             ],

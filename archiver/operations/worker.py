@@ -33,6 +33,8 @@ from archiver.operations.forwarding import ASK_JOB, TAKE_JOB, ask_job, queue_unt
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
+from archiver.operations.pairing import JOB as PAIR_JOB
+from archiver.operations.pairing import decide_job
 from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
 from archiver.production.releasing.settling import settle
@@ -103,6 +105,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         SEND_JOB: send_job(home),
         TAKE_JOB: take_job(home),
         ASK_JOB: ask_job(home),
+        PAIR_JOB: decide_job(home),
     }
 
 
