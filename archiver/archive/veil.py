@@ -38,6 +38,10 @@ _COLUMNS = {
     "facet": "id",
     "displaced": "id",
     "retention_moved": "record_id",
+    "pairs": "derived_id",
+    "pair_proposals": "derived_id",
+    "pair_decisions": "derived_id",
+    "reconciled": "record_id",
 }
 """The tables that speak of records, and the column that says of which."""
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -29,6 +30,7 @@ _COMPARED = (TEXT, TIME, ATTACHMENTS)
 
 Where = Literal["download", "interface", "both"]
 """Which side holds a record."""
+_WHERES: tuple[Where, ...] = ("download", "interface", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def _proposed(connection: sqlite3.Connection, account_id: int, kind: Kind) -> fr
 def _counted(
     kind: Kind, span: tuple[str | None, str], sides: _Sides, proposed: frozenset[int]
 ) -> Reconciled:
-    download, interface, both = (sides.of(where) for where in ("download", "interface", "both"))
+    download, interface, both = (sides.of(where) for where in _WHERES)
     different = [group for group in both if group.differs]
     in_what = Counter(name for group in different for name in group.differs)
     return Reconciled(
@@ -249,7 +251,7 @@ def _counted(
 
 
 def _sample(groups: Iterable[_Group]) -> tuple[str, ...]:
-    return tuple(group.native_id for _, group in zip(range(SHOWN), groups, strict=False))
+    return tuple(group.native_id for group in islice(groups, SHOWN))
 
 
 def _keep(
@@ -263,7 +265,9 @@ def _keep(
     key = (run_id, made.kind)
     connection.execute("DELETE FROM reconciliations WHERE run_id = ? AND kind = ?", key)
     connection.execute("DELETE FROM reconciled WHERE run_id = ? AND kind = ?", key)
-    counts = msgspec.json.encode(made, order="sorted").decode()
+    # no id of a record is kept with the numbers: who may not see the record may see these
+    numbers = replace(made, sample_download=(), sample_interface=(), sample_different=())
+    counts = msgspec.json.encode(numbers, order="sorted").decode()
     connection.execute(
         "INSERT INTO reconciliations (run_id, account_id, kind, start_at, end_at, counts)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -292,8 +296,26 @@ def reconciliations(
             " AND (?2 IS NULL OR run_id = ?2) ORDER BY run_id DESC, kind",
             (account_id, run_id),
         ).fetchall():
-            found.setdefault(number, []).append(msgspec.json.decode(counts, type=Reconciled))
+            made = msgspec.json.decode(counts, type=Reconciled)
+            found.setdefault(number, []).append(_with_samples(connection, number, made))
     return dict(sorted(found.items(), reverse=True))
+
+
+def _with_samples(connection: sqlite3.Connection, run_id: int, made: Reconciled) -> Reconciled:
+    files = {"": connection}
+    download, interface, different = (
+        tuple(
+            one.native_id
+            for one in islice(reconciled_records(files, run_id, made.kind, where), SHOWN)
+        )
+        for where in _WHERES
+    )
+    return replace(
+        made,
+        sample_download=download,
+        sample_interface=interface,
+        sample_different=different,
+    )
 
 
 def reconciled_records(

@@ -34,6 +34,8 @@ from archiver.operations.pairing import (
 from archiver.register.accounts import find_account
 
 FILE = click.Choice(list(FILES))
+STANDINGS = [standing.value for standing in Standing]
+STRENGTHS = [strength.value for strength in Strength]
 _VERBS = {
     What.CONFIRMED: "confirmed: they count as one",
     What.REJECTED: "rejected: they stay two",
@@ -49,8 +51,8 @@ def pairs() -> None:
 
 @pairs.command("list")
 @click.option("--account", "name", help="Only of this account (platform:handle).")
-@click.option("--state", "standing", type=click.Choice(list(Standing)), default="open")
-@click.option("--strength", type=click.Choice(list(Strength)))
+@click.option("--state", "standing", type=click.Choice(STANDINGS), default="open")
+@click.option("--strength", type=click.Choice(STRENGTHS))
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @json_option
 @click.pass_obj
@@ -118,7 +120,8 @@ def evidence_words(side: Counterpart) -> str:
     original, exchange = side.evidence.original, side.evidence.exchange
     if original is not None:
         entry = "" if original.position is None else f", entry {original.position + 1}"
-        return f"download {original.name or ''}, {original.member or 'whole file'}{entry}"
+        named = f"download {original.name}" if original.name else "a download"
+        return f"{named}, {original.member or 'the file itself'}{entry}"
     if exchange is not None:
         return f"answer of the interface in {exchange.warc}, byte {exchange.start}"
     return f"run {side.evidence.run_id}, {side.evidence.source}"
@@ -195,7 +198,7 @@ def _decide(
 
 @pairs.command()
 @click.option("--account", "name", required=True, help="The account (platform:handle).")
-@click.option("--strength", type=click.Choice(list(Strength)), required=True)
+@click.option("--strength", type=click.Choice(STRENGTHS), required=True)
 @click.option("--file", "file", type=FILE, default="archive", show_default=True)
 @click.option("--reject", "rejecting", is_flag=True, help="Say that all of them are two.")
 @click.option("--reason", required=True, help="Why; it is kept with your name.")
