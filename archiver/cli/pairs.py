@@ -302,14 +302,8 @@ def reconciled(
         say(f"run {run}")
         print_table(
             [
-                "kind",
-                "download",
-                "interface",
-                "both",
-                "differ",
-                "only here",
-                "only there",
-                "may be",
+                *("kind", "download", "interface", "both", "of these differ"),
+                *("only download", "only interface", "may be one"),
             ],
             [_line(each) for each in found],
         )
