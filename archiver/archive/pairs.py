@@ -161,16 +161,6 @@ def proposal(connection: sqlite3.Connection, number: int) -> Proposal | None:
     return Proposal(*found[0]) if found else None
 
 
-def proposal_of(connection: sqlite3.Connection, derived_id: int, other_id: int) -> Proposal | None:
-    """The proposal of two records; None where there is none."""
-    found = _all(
-        connection,
-        f"{_PROPOSAL} WHERE p.derived_id = ? AND p.other_id = ?",
-        (derived_id, other_id),
-    )
-    return Proposal(*found[0]) if found else None
-
-
 def proposals(
     connection: sqlite3.Connection,
     *,

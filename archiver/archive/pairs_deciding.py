@@ -23,7 +23,6 @@ from archiver.archive.pairs import (
     grouped,
     partners_of,
     proposal,
-    shown_ids,
 )
 from archiver.archive.rebuilding import index_rows
 from archiver.archive.rows import RowWriter
@@ -239,6 +238,13 @@ def drop_pairs_of(connection: sqlite3.Connection, record_ids: Iterable[int]) -> 
     return dropped
 
 
+def drop_reconciliation(connection: sqlite3.Connection, run_id: int) -> None:
+    """Forget what an import was found to hold beside the interface, inside the caller's
+    transaction: for an import that is withdrawn."""
+    for table in ("reconciled", "reconciliations"):
+        connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+
+
 def drop_group_of(connection: sqlite3.Connection, record_ids: Collection[int]) -> None:
     """Forget the pairs of records that are being destroyed with all they count as one with.
 
@@ -257,9 +263,3 @@ def drop_group_of(connection: sqlite3.Connection, record_ids: Collection[int]) -
         (msgspec.json.encode(sorted(going)).decode(),),
     )
     drop_pairs_of(connection, going)
-
-
-def reindex(connection: sqlite3.Connection, record_ids: Iterable[int]) -> None:
-    """Index records anew, each as it is in view, inside the caller's transaction."""
-    shown = shown_ids(connection, record_ids)
-    index_changed(connection, list(index_rows(connection, sorted(shown))))

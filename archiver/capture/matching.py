@@ -11,17 +11,23 @@ Both sides are grouped by what must be equal, and only records of one group are 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 from archiver import clock
 from archiver.archive.pairs import Strength
-from archiver.exports.texts import mended, unescaped
+from archiver.capture.agreeing import (
+    BEGINS,
+    NO_WORDS,
+    SAME_WORDS,
+    TEXT_WORDS,
+    UNSAID,
+    Side,
+    author_words,
+    text_level,
+)
 
 CANDIDATES = 10
 """So many records are proposed for one at most."""
@@ -29,40 +35,10 @@ LOOKED_AT = 50
 """So many records of one group are compared with one at most."""
 MOST_HOURS = 14
 """No place's time is further from UTC (Kiritimati, UTC+14)."""
-LEAST_BEGINNING = 20
-"""A text of fewer letters begins too many others."""
-_CUT = re.compile(r"(\u2026|\.\.\.)$")
 _HOUR, _MINUTE = 3_600, 60
 _MOST_SHIFT = MOST_HOURS * _HOUR
 
-_UNSAID = "one of the two does not say who wrote it"
 _SECOND, _TO_MINUTE, _SHIFTED = range(3)
-_EQUAL, _SAME_WORDS, _BEGINS, _NO_WORDS = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What is compared of a record. `source` is the download it came from first, None where it
-    came from an interface; `moment` seconds since 1970, None where it has no time of its own;
-    `words` the text as `plain` makes it."""
-
-    id: int
-    source: int | None
-    first_seen_at: str
-    moment: int | None
-    text: str
-    author_id: str | None
-    handle: str | None
-    name: str | None
-    role: str
-    media: int
-    derived: bool
-    words: str
-
-    @property
-    def age(self) -> tuple[str, int]:
-        """By which it is told which of two derived records was met first."""
-        return self.first_seen_at, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +186,17 @@ def _compared(side: Side, others: Iterable[Side], level: int) -> Iterator[_Found
 
 def _compare(side: Side, other: Side, level: int) -> _Found | None:
     time = _time_words(side, other, level)
-    author = time and _author_words(side, other)
+    author = time and author_words(side, other)
     text = text_level(side, other) if author else None
-    if text is None or (level == _SHIFTED and text > _SAME_WORDS):
+    if text is None or (level == _SHIFTED and text > SAME_WORDS):
         return None
-    if level == _SHIFTED or text in (_BEGINS, _NO_WORDS):
+    if level == _SHIFTED or text in (BEGINS, NO_WORDS):
         strength = Strength.WEAK
-    elif level == _SECOND and author != _UNSAID:
+    elif level == _SECOND and author != UNSAID:
         strength = Strength.STRONG
     else:
         strength = Strength.GOOD
-    return _Found(side, other, strength, f"{time}; {author}; {_TEXT_WORDS[text]}")
+    return _Found(side, other, strength, f"{time}; {author}; {TEXT_WORDS[text]}")
 
 
 def _same_download(side: Side, other: Side) -> bool:
@@ -253,66 +229,6 @@ def _time_words(side: Side, other: Side, level: int) -> str:
     later = "later" if shift > 0 else "earlier"
     hours = "1 hour" if abs(whole) == 1 else f"{abs(whole)} hours"
     return f"{hours} {later} to the {'minute' if rest else 'second'}, as a time without its zone is"
-
-
-def _author_words(side: Side, other: Side) -> str:
-    """How far the authors agree; empty where they do not."""
-    for mine, theirs, what in (
-        (side.author_id, other.author_id, "id"),
-        (_handle(side.handle), _handle(other.handle), "handle"),
-    ):
-        if mine and theirs:
-            return f"the same author by {what}" if mine == theirs else ""
-    if side.role == other.role == "agency":
-        return "both by the city’s account"
-    if side.name and other.name:
-        same = _name(side.name) == _name(other.name)
-        return "the same author by name" if same else ""
-    return _UNSAID
-
-
-@lru_cache(maxsize=4_096)
-def _name(name: str) -> str:
-    return plain(name).casefold()
-
-
-def _handle(handle: str | None) -> str:
-    return (handle or "").lstrip("@").casefold()
-
-
-_TEXT_WORDS = {
-    _EQUAL: "the same text",
-    _SAME_WORDS: "the same text but for spaces and the way letters are written",
-    _BEGINS: "one text is the beginning of the other",
-    _NO_WORDS: "neither has words",
-}
-
-
-def text_level(side: Side, other: Side) -> int | None:
-    """How well the texts of two records agree, the best first; None where they do not."""
-    if side.text == other.text:
-        return _EQUAL if side.text.strip() else _no_words(side, other)
-    mine, theirs = side.words, other.words
-    if mine == theirs:
-        return _SAME_WORDS if mine else _no_words(side, other)
-    shorter, longer = sorted((_CUT.sub("", mine).rstrip(), _CUT.sub("", theirs).rstrip()), key=len)
-    if len(shorter) >= LEAST_BEGINNING and longer.startswith(shorter):
-        return _BEGINS
-    return None
-
-
-def _no_words(side: Side, other: Side) -> int | None:
-    """Two records without words may be one only where they show as many pictures."""
-    return _NO_WORDS if side.media == other.media else None
-
-
-def plain(text: str) -> str:
-    """A text without what layouts of downloads write differently: UTF-8 taken for Latin-1, HTML
-    entities, spaces, the way letters are composed."""
-    if text.isascii() and "&" not in text:
-        return " ".join(text.split())
-    repaired = unescaped(mended(text))
-    return " ".join(unicodedata.normalize("NFKC", repaired).split())
 
 
 def _with_rivals(found: Sequence[_Found]) -> list[Match]:

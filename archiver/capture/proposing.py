@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from archiver import clock
 from archiver.archive.pairs import DERIVED, Strength
 from archiver.archive.store import Archive
-from archiver.capture.matching import MOST_HOURS, Match, Side, matches, plain, seconds_of
+from archiver.capture.agreeing import Side, plain
+from archiver.capture.matching import MOST_HOURS, Match, matches, seconds_of
 from archiver.items import Access, Kind
 
 _SIDE = """

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Literal
 
 import msgspec
 
@@ -21,61 +20,11 @@ from archiver.archive.pairs_differing import ATTACHMENTS, TEXT, TIME, difference
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import to_shown
 from archiver.capture.proposing import propose_pairs as propose_pairs
+from archiver.capture.reconciled import SHOWN, WHERES, Reconciled, Where
 from archiver.items import Access, Kind
 
-SHOWN = 100
-"""So many ids of each sort are samples; all of them are kept (`reconciled_records`)."""
 _AT_ONCE = 2_000
 _COMPARED = (TEXT, TIME, ATTACHMENTS)
-
-Where = Literal["download", "interface", "both"]
-"""Which side holds a record."""
-_WHERES: tuple[Where, ...] = ("download", "interface", "both")
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """One kind of an account, in the span a download covers of it (`start` None: from the
-    beginning; UTC), from both sides.
-
-    `download` and `interface` are how many records each side holds; `different` of those both hold
-    differ, `in_text`, `in_time` and `in_attachments` say in what. `proposed` of those only the
-    download holds may be the same as another record, which nobody has decided yet. The samples are
-    native ids, the first hundred.
-    """
-
-    kind: str
-    start: str | None
-    end: str
-    download: int
-    interface: int
-    only_download: int
-    only_interface: int
-    both: int
-    different: int
-    in_text: int
-    in_time: int
-    in_attachments: int
-    proposed: int
-    sample_download: tuple[str, ...] = ()
-    sample_interface: tuple[str, ...] = ()
-    sample_different: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class ReconciledRecord:
-    """One record of a reconciliation: which side holds it, and in what both differ."""
-
-    file: str
-    id: int
-    native_id: str
-    created_at: str
-    where: str
-    differs: str
 
 
 @dataclass(slots=True)
@@ -229,7 +178,7 @@ def _proposed(connection: sqlite3.Connection, account_id: int, kind: Kind) -> fr
 def _counted(
     kind: Kind, span: tuple[str | None, str], sides: _Sides, proposed: frozenset[int]
 ) -> Reconciled:
-    download, interface, both = (sides.of(where) for where in _WHERES)
+    download, interface, both = (sides.of(where) for where in WHERES)
     different = [group for group in both if group.differs]
     in_what = Counter(name for group in different for name in group.differs)
     return Reconciled(
@@ -281,54 +230,3 @@ def _keep(
             if group.where != "both" or group.differs
         ),
     )
-
-
-def reconciliations(
-    files: Mapping[str, sqlite3.Connection],
-    account_id: int | None = None,
-    run_id: int | None = None,
-) -> dict[int, list[Reconciled]]:
-    """What was kept of imports, by run, the newest first: of one account or run, or of all."""
-    found: dict[int, list[Reconciled]] = {}
-    for connection in files.values():
-        for number, counts in connection.execute(
-            "SELECT run_id, counts FROM reconciliations WHERE (?1 IS NULL OR account_id = ?1)"
-            " AND (?2 IS NULL OR run_id = ?2) ORDER BY run_id DESC, kind",
-            (account_id, run_id),
-        ).fetchall():
-            made = msgspec.json.decode(counts, type=Reconciled)
-            found.setdefault(number, []).append(_with_samples(connection, number, made))
-    return dict(sorted(found.items(), reverse=True))
-
-
-def _with_samples(connection: sqlite3.Connection, run_id: int, made: Reconciled) -> Reconciled:
-    files = {"": connection}
-    download, interface, different = (
-        tuple(
-            one.native_id
-            for one in islice(reconciled_records(files, run_id, made.kind, where), SHOWN)
-        )
-        for where in _WHERES
-    )
-    return replace(
-        made,
-        sample_download=download,
-        sample_interface=interface,
-        sample_different=different,
-    )
-
-
-def reconciled_records(
-    files: Mapping[str, sqlite3.Connection], run_id: int, kind: str, where: Where
-) -> Iterator[ReconciledRecord]:
-    """All records only one side held when a download was imported, or (both) that differ."""
-    for file, connection in files.items():
-        for number, native_id, created_at, differs in connection.execute(
-            """
-            SELECT r.id, r.native_id, r.created_at, c.differs
-            FROM reconciled AS c JOIN records AS r ON r.id = c.record_id
-            WHERE c.run_id = ? AND c.kind = ? AND c.side = ? ORDER BY r.id
-            """,
-            (run_id, kind, where),
-        ):
-            yield ReconciledRecord(file, number, to_shown(native_id), created_at, where, differs)

@@ -14,7 +14,7 @@ from archiver.archive.pairs_reading import Counterpart, laid_beside
 from archiver.archive.reading import record
 from archiver.archive.store import Archive
 from archiver.capture.proposing import latest_import, propose_pairs
-from archiver.capture.reconciling import (
+from archiver.capture.reconciled import (
     Reconciled,
     Where,
     reconciled_records,

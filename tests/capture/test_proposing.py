@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from archiver.archive.pairs import Standing, Strength, What
 from archiver.archive.store import Archive
-from archiver.capture.matching import Match, Side, matches, plain
+from archiver.capture.agreeing import Side, plain
+from archiver.capture.matching import Match, matches
 from archiver.items import Access, Author, AuthorRole, Kind, Visibility
 from tests.capture.two_sides import (
     CITY,

@@ -13,16 +13,12 @@ from hypothesis import strategies as st
 
 from archiver.archive.coverage import coverage_by_day, stretches
 from archiver.archive.pairs import What
+from archiver.archive.pairs_deciding import drop_reconciliation
 from archiver.archive.store import Archive
 from archiver.archive.writing import batch, begin_run
 from archiver.capture.proposing import propose_pairs
-from archiver.capture.reconciling import (
-    Reconciled,
-    Where,
-    reconcile,
-    reconciled_records,
-    reconciliations,
-)
+from archiver.capture.reconciled import Reconciled, Where, reconciled_records, reconciliations
+from archiver.capture.reconciling import reconcile
 from archiver.items import Item, Kind, MediaRef
 from tests.capture.two_sides import MADE_AT, WORDS, TwoSides, downloaded, given, make_home
 
@@ -132,6 +128,9 @@ def test_it_is_kept_by_run_and_made_anew_in_its_place(sides: TwoSides) -> None:
     assert reconciliations(files, 1) == {second.id: [made[2]], first.id: [made[0]]}
     assert reconciliations(files, 1, first.id) == {first.id: [made[0]]}
     assert reconciliations(files, 2) == {}
+    with sides.archive.writer():
+        drop_reconciliation(sides.archive.public, second.id)
+    assert reconciliations(files, 1) == {first.id: [made[0]]}
     assert sides.wrong() == []
 
 

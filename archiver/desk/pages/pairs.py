@@ -21,7 +21,7 @@ from archiver.archive.pairs import (
 from archiver.archive.pairs_differing import TEXT, TIME, Difference
 from archiver.archive.pairs_reading import Counterpart, laid_beside
 from archiver.archive.reading import record
-from archiver.capture.reconciling import Where, reconciled_records, reconciliations
+from archiver.capture.reconciled import Where, reconciled_records, reconciliations
 from archiver.desk.answers import Answer, Asked, NotHere, Page, Redirect
 from archiver.desk.differences import Piece, word_difference
 from archiver.desk.job_progress import told
