@@ -11,7 +11,7 @@ from archiver.archive.destroying_bytes import words_of
 from archiver.archive.dooming import Act, Destroyed, Doomed, all_rows, ids_text, said_of
 from archiver.archive.indexing import forget_moments, index_removed
 from archiver.archive.pairs import kept_of
-from archiver.archive.pairs_deciding import drop_group_of
+from archiver.archive.pairs_dropping import drop_group_of
 from archiver.archive.tombstones import Graveyard
 
 

@@ -22,7 +22,7 @@ from archiver.archive.pairs import (
     partners_of,
     shown_ids,
 )
-from archiver.archive.pairs_deciding import drop_pairs_of, withdrawal_blockers
+from archiver.archive.pairs_dropping import drop_pairs_of, withdrawal_blockers
 from archiver.archive.reading import events_of, thread, versions
 from archiver.archive.search import search
 from archiver.archive.store import Archive

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archiver.archive.coverage import coverage_by_day, stretches
 from archiver.archive.pairs import What
-from archiver.archive.pairs_deciding import drop_reconciliation
+from archiver.archive.pairs_dropping import drop_reconciliation
 from archiver.archive.store import Archive
 from archiver.archive.writing import batch, begin_run
 from archiver.capture.proposing import propose_pairs
