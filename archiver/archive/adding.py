@@ -27,6 +27,7 @@ from archiver.archive.ids import note_moment
 from archiver.archive.indexing import SearchDoc, facet_code, index_changed, index_new, search_doc
 from archiver.archive.leaves import version_leaf
 from archiver.archive.media import StoredMedia
+from archiver.archive.pairs import shown_ids
 from archiver.archive.rebuilding import index_rows
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import Run
@@ -432,7 +433,7 @@ class ItemWriter:
 
     def flush_index(self) -> None:
         """Fill the search index, sorted by id: once, at the end of the batch."""
-        fresh, stale = self._fresh, self._stale
+        fresh, stale = self._fresh, set(shown_ids(self._connection, self._stale))
         rebuilt = {row[0]: row for row in index_rows(self._connection, sorted(stale))}
         index_new(
             self._connection,
@@ -445,7 +446,7 @@ class ItemWriter:
             self._connection, [row for number, row in rebuilt.items() if number not in fresh]
         )
         fresh.clear()
-        stale.clear()
+        self._stale.clear()
 
     def _record_row(self, state: State) -> tuple[Any, ...]:
         item = state.item

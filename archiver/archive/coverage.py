@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -23,7 +24,8 @@ _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one run said it covered; times are UTC, `start_at` None is from the beginning."""
+    """What one run said it covered; times are UTC, `start_at` None is from the beginning. `source`
+    is what the run read, `run_at` when it began."""
 
     run_id: int
     what: str
@@ -31,6 +33,13 @@ class Statement:
     end_at: str
     state: str
     reason: str
+    source: str = ""
+    run_at: str = ""
+
+    @property
+    def by_download(self) -> bool:
+        """Whether a data download says so, not the platform's interface."""
+        return self.source.endswith("-download")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class _Span:
     state: str
     reason: str
     by_run: bool = True
+    filled_on: dt.date | None = None
 
 
 def statements(
@@ -75,8 +85,10 @@ def statements(
     the order they were made."""
     found = connection.execute(
         """
-        SELECT run_id, what, start_at, end_at, state, reason FROM coverage
-        WHERE account_id = ? AND what = ? AND end_at >= ? ORDER BY id
+        SELECT c.run_id, c.what, c.start_at, c.end_at, c.state, c.reason,
+            coalesce(r.source, ''), coalesce(r.started_at, '')
+        FROM coverage AS c LEFT JOIN runs AS r ON r.id = c.run_id
+        WHERE c.account_id = ? AND c.what = ? AND c.end_at >= ? ORDER BY c.id
         """,
         (account_id, str(what), since),
     )
@@ -89,16 +101,18 @@ def stretches(
     """What was covered of an account and a kind or list, from the first time any run spoke of to
     the last, oldest first and without a hole (archive.db's connection).
 
-    The best statement about a time counts, among equals the latest. A time between two that no run
+    The best statement about a time counts, among equals the latest. Where the interface's is less
+    than complete and a download covers that time, it says that it was filled from the download and
+    on which day. A time between two that no run
     spoke of is a stretch of state none. A look at one moment (a profile, a list of people) counts
     for its day in `time_zone`: nobody looks at a list without pause. What ended before `since`
     (UTC) is left out, for a page that shows a few weeks of many years.
     """
-    said = [
-        _said_of(statement, time_zone)
-        for statement in statements(connection, account_id, what, since=since)
-    ]
-    return [_stretch(span, time_zone) for span in _merged(_best(said))]
+    made = statements(connection, account_id, what, since=since)
+    said = [_said_of(statement, time_zone) for statement in made]
+    both = len({statement.by_download for statement in made}) > 1
+    spans = _filled(said) if both else _best(said)
+    return [_stretch(span, time_zone) for span in _merged(spans)]
 
 
 def _said_of(statement: Statement, time_zone: str) -> _Span:
@@ -108,7 +122,44 @@ def _said_of(statement: Statement, time_zone: str) -> _Span:
         day = clock.local_day(statement.end_at, time_zone)
         start = clock.parse(clock.start_of_day(day, time_zone))
         end = clock.parse(clock.start_of_day(day + dt.timedelta(days=1), time_zone))
-    return _Span(start, end, statement.state, statement.reason)
+    on = clock.local_day(statement.run_at, time_zone) if statement.by_download else None
+    return _Span(start, end, statement.state, statement.reason, filled_on=on)
+
+
+def filled_words(day: dt.date) -> str:
+    """How a time is told that a download covers where the interface did not."""
+    return f"filled from download on {clock.shown_day(day, weekday=False)}"
+
+
+def _filled(said: list[_Span]) -> Iterator[_Span]:
+    """The best of every time, where both the interface and downloads spoke of some."""
+    theirs = list(_best([span for span in said if span.filled_on is None]))
+    ours = list(_best([span for span in said if span.filled_on is not None]))
+    moments = sorted({at for span in (*theirs, *ours) for at in (span.start, span.end)})
+    for start, end in pairwise(moments):
+        one, other = _over(theirs, start), _over(ours, start)
+        yield replace(_joined(one, other), start=start, end=end, filled_on=None)
+
+
+def _over(spans: list[_Span], moment: dt.datetime) -> _Span | None:
+    """The one of spans without a hole that a moment lies in."""
+    at = bisect_right(spans, moment, key=lambda span: span.start) - 1
+    return spans[at] if at >= 0 and moment < spans[at].end else None
+
+
+def _joined(interface: _Span | None, download: _Span | None) -> _Span:
+    """What both say of a time: the better of them, with both reasons where one fills the other."""
+    if interface is None or download is None or not (interface.by_run and download.by_run):
+        there = [span for span in (interface, download) if span is not None]
+        spoken = [span for span in there if span.by_run] or there
+        return spoken[0] if spoken else _Span(_BEGINNING, _BEGINNING, "none", NO_RUN, by_run=False)
+    if interface.state == "complete" or download.state == "none" or download.filled_on is None:
+        return interface
+    reasons = [filled_words(download.filled_on)]
+    if download.state != "complete":
+        reasons = [interface.reason, *reasons, download.reason]
+    told = "; ".join(dict.fromkeys(filter(None, reasons)))
+    return replace(interface, state=download.state, reason=told)
 
 
 def _best(said: list[_Span]) -> Iterator[_Span]:
@@ -168,6 +219,19 @@ def coverage_by_day(
 
 
 def _day(made: list[Statement], day: dt.date, time_zone: str) -> DayCoverage:
+    interface = _best_of([each for each in made if not each.by_download], day, time_zone)
+    downloads = [each for each in made if each.by_download]
+    download = _best_of(downloads, day, time_zone)
+    if interface.run_id is None or interface.state == "complete" or download.state == "none":
+        return interface if download.run_id is None or interface.run_id is not None else download
+    by = next(each for each in downloads if each.run_id == download.run_id)
+    reasons = [filled_words(clock.local_day(by.run_at, time_zone))]
+    if download.state != "complete":
+        reasons = [interface.reason, *reasons, download.reason]
+    return replace(download, reason="; ".join(dict.fromkeys(filter(None, reasons))))
+
+
+def _best_of(made: list[Statement], day: dt.date, time_zone: str) -> DayCoverage:
     begins = clock.start_of_day(day, time_zone)
     ends = clock.start_of_day(day + dt.timedelta(days=1), time_zone)
     best = DayCoverage(day, "none", NOT_COVERED, None)

@@ -9,7 +9,9 @@ import msgspec
 
 from archiver.archive.destroying_bytes import words_of
 from archiver.archive.dooming import Act, Destroyed, Doomed, all_rows, ids_text, said_of
-from archiver.archive.indexing import index_removed
+from archiver.archive.indexing import forget_moments, index_removed
+from archiver.archive.pairs import kept_of
+from archiver.archive.pairs_dropping import drop_group_of
 from archiver.archive.tombstones import Graveyard
 
 
@@ -59,7 +61,10 @@ def destroy_records(act: Act, wanted: Mapping[int, Doomed]) -> Destroyed:
 
 
 def _delete_records(act: Act, ids: str, numbers: Sequence[int]) -> None:
-    index_removed(act.connection, numbers)
+    hidden = kept_of(act.connection, numbers)
+    index_removed(act.connection, [number for number in numbers if number not in hidden])
+    forget_moments(act.connection, hidden)
+    drop_group_of(act.connection, numbers)
     act.connection.execute(
         """
         DELETE FROM record_media WHERE version_id IN (

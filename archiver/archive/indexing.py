@@ -352,12 +352,27 @@ def index_removed(connection: sqlite3.Connection, record_ids: Collection[int]) -
     Their words stay in the index's bytes until `optimize` has run. Raises KeyError where one is not
     indexed.
     """
+    index_hidden(connection, record_ids)
+    forget_moments(connection, record_ids)
+
+
+def forget_moments(connection: sqlite3.Connection, record_ids: Collection[int]) -> None:
+    """Forget by which moments dates find destroyed records."""
+    keys = [(number,) for number in sorted(record_ids)]
+    connection.executemany("DELETE FROM displaced WHERE id = ?", keys)
+
+
+def index_hidden(connection: sqlite3.Connection, record_ids: Collection[int]) -> None:
+    """Take records out of the index that count under another, inside the caller's transaction;
+    what dates find them by stays for when they come back.
+
+    Raises KeyError where one is not indexed.
+    """
     ordered = sorted(record_ids)
     connection.executemany(_DELETE_FTS, [_stored(connection, number) for number in ordered])
     keys = [(number,) for number in ordered]
     connection.executemany("DELETE FROM search_docs WHERE id = ?", keys)
     connection.executemany("DELETE FROM facet WHERE id = ?", keys)
-    connection.executemany("DELETE FROM displaced WHERE id = ?", keys)
 
 
 def _stored(connection: sqlite3.Connection, record_id: int) -> tuple[int | str, ...]:

@@ -164,6 +164,13 @@ SEALED: Mapping[str, Sealed] = {
         ),
     ),
     "withdrawal": Sealed("withdrawals", ("id", "run_id", "at", "actor", "reason", "detail")),
+    "pair decision": Sealed(
+        "pair_decisions",
+        (
+            *("id", "at", "actor", "what", "derived_id", "other_id", "strength", "ground"),
+            "reason",
+        ),
+    ),
     "audit": Sealed("audit", ("id", "at", "actor", "action", "subject", "detail")),
 }
 """Every kind of leaf but "version": the table, the columns its leaf covers, the leaf's number."""

@@ -24,6 +24,9 @@ _RECORD = MappingProxyType(
         "record_media": "record_id",
         "search_docs": "id",
         "displaced": "id",
+        "pairs": "derived_id",
+        "pair_decisions": "derived_id",
+        "reconciled": "record_id",
     }
 )
 """Tables that speak of records, and the column that says of which."""
@@ -38,6 +41,8 @@ _ACCOUNT = MappingProxyType(
         "skipped": "account_id",
         "cursors": "account_id",
         "observed": "account_id",
+        "pair_proposals": "account_id",
+        "reconciliations": "account_id",
     }
 )
 """Tables that speak of accounts, and the column that says of which."""

@@ -24,6 +24,7 @@ from archiver.archive.groups import (
     read_media,
     read_place,
 )
+from archiver.archive.pairs import shown_ids
 from archiver.archive.stored_text import to_shown
 
 
@@ -191,6 +192,7 @@ _FROM = """
     JOIN versions AS v ON v.id = r.version_id
     JOIN leaves AS l ON l.seq = v.leaf
 """
+_IN_VIEW = "NOT EXISTS (SELECT 1 FROM pairs AS p WHERE p.derived_id = r.id)"
 _SHOWN = (7, 8, 9, 10, 15)
 CLIMB = 200
 
@@ -469,7 +471,7 @@ def _conversation(connection: sqlite3.Connection, of: Record, limit: int) -> lis
     if of.root_id is None:
         return [ThreadEntry(of, 0)]
     key = (of.account_id, of.root_id, of.id)
-    same = f"SELECT {_COLUMNS} {_FROM} WHERE r.account_id = ? AND r.root_id = ?"
+    same = f"SELECT {_COLUMNS} {_FROM} WHERE r.account_id = ? AND r.root_id = ? AND {_IN_VIEW}"
     before = _all(connection, f"{same} AND r.id <= ? ORDER BY r.id DESC LIMIT {limit // 2}", *key)
     after = _all(connection, f"{same} AND r.id > ? ORDER BY r.id LIMIT {limit - len(before)}", *key)
     file = file_of(connection)
@@ -493,9 +495,13 @@ def _top(connection: sqlite3.Connection, of: Record) -> Record:
 
 
 def _post(connection: sqlite3.Connection, account_id: int, native_id: str) -> Record | None:
-    return record_by_native(connection, account_id, "post", native_id) or record_by_native(
+    found = record_by_native(connection, account_id, "post", native_id) or record_by_native(
         connection, account_id, "comment", native_id
     )
+    if found is None:
+        return None
+    [shown] = shown_ids(connection, [found.id])
+    return found if shown == found.id else record(connection, shown)
 
 
 _BELOW = f"""
@@ -506,6 +512,14 @@ _BELOW = f"""
         FROM below AS b
         JOIN records AS c ON c.parent_id = b.native_id AND c.account_id = :account
         WHERE c.kind IN ('post', 'comment') AND b.depth < {CLIMB}
+            AND NOT EXISTS (SELECT 1 FROM pairs AS p WHERE p.derived_id = c.id)
+        UNION
+        SELECT c.id, c.native_id, b.depth + 1, b.path || printf('/%016d', c.id)
+        FROM below AS b JOIN pairs AS same ON same.kept_id = b.id
+        JOIN records AS d ON d.id = same.derived_id
+        JOIN records AS c ON c.parent_id = d.native_id AND c.account_id = :account
+        WHERE c.kind IN ('post', 'comment') AND b.depth < {CLIMB}
+            AND NOT EXISTS (SELECT 1 FROM pairs AS p WHERE p.derived_id = c.id)
         LIMIT :limit
     )
     SELECT depth, {_COLUMNS} {_FROM} JOIN below ON below.id = r.id ORDER BY below.path
@@ -524,7 +538,7 @@ def _tree(connection: sqlite3.Connection, top: Record, limit: int) -> list[Threa
     loose = _all(
         connection,
         f"SELECT {_COLUMNS} {_FROM} WHERE r.account_id = ? AND r.root_id = ?"
-        f" AND r.kind IN ('post', 'comment') ORDER BY r.id LIMIT {limit}",
+        f" AND r.kind IN ('post', 'comment') AND {_IN_VIEW} ORDER BY r.id LIMIT {limit}",
         *(top.account_id, top.native_id),
     )
     entries += [ThreadEntry(_record(file, row), 1) for row in loose if row[0] not in held]

@@ -12,6 +12,7 @@ opens the evidence files for reading is given the veil with them.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -37,6 +38,10 @@ _COLUMNS = {
     "facet": "id",
     "displaced": "id",
     "retention_moved": "record_id",
+    "pairs": "derived_id",
+    "pair_proposals": "derived_id",
+    "pair_decisions": "derived_id",
+    "reconciled": "record_id",
 }
 """The tables that speak of records, and the column that says of which."""
 
@@ -141,7 +146,7 @@ def draw(
     accounts: frozenset[int] | None = None,
 ) -> None:
     """Put the veil over a read-only connection, or take it away where it hides nothing."""
-    ids = hidden.of(file)
+    ids = _with_partners(connection, hidden.of(file))
     conditions: dict[str, list[str]] = {}
     if ids:
         for name, column in {**_COLUMNS, VIRTUAL: "rowid"}.items():
@@ -184,6 +189,26 @@ def draw(
         connection.execute(f"PRAGMA temp.user_version = {hidden.revision}")
     finally:
         connection.execute("PRAGMA query_only = ON")
+
+
+def _with_partners(connection: sqlite3.Connection, ids: frozenset[int]) -> frozenset[int]:
+    """What is in quarantine, and the records that count as one with it: they say the same."""
+    if not ids:
+        return ids
+    return ids.union(
+        number
+        for (number,) in connection.execute(
+            """
+            WITH shut (id) AS (SELECT value FROM json_each(?)),
+                kept (id) AS (
+                    SELECT id FROM shut UNION
+                    SELECT p.kept_id FROM shut JOIN main.pairs AS p ON p.derived_id = shut.id)
+            SELECT id FROM kept UNION
+            SELECT p.derived_id FROM kept JOIN main.pairs AS p ON p.kept_id = kept.id
+            """,
+            (json.dumps(sorted(ids)),),
+        )
+    )
 
 
 def _undress(connection: sqlite3.Connection) -> None:

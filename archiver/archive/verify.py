@@ -21,6 +21,7 @@ from archiver.archive.store import Archive
 from archiver.archive.verify_changes import check_changes
 from archiver.archive.verify_destroyed import check_destroyed
 from archiver.archive.verify_files import check_files
+from archiver.archive.verify_pairs import check_pairs
 from archiver.archive.verify_records import check_records
 from archiver.archive.verify_rows import check_leaves, check_seals
 from archiver.archive.verify_withdrawn import check_withdrawn
@@ -64,6 +65,7 @@ def _check_archive(archive: Archive, writable: Archive, findings: Findings) -> N
             check_withdrawn(archive, access, findings)
             check_records(archive, access, findings)
             check_changes(archive, access, findings)
+            check_pairs(archive, access, findings)
             _check_search_index(archive, writable, access, findings)
             check_files(archive, writable, access, findings)
         except sqlite3.DatabaseError as error:

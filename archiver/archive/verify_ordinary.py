@@ -46,6 +46,8 @@ ORDINARY = """
             AND r.metrics IS (
                 SELECT counters FROM metrics WHERE record_id = r.id ORDER BY id DESC LIMIT 1)
             AND NOT EXISTS (SELECT 1 FROM events WHERE record_id = r.id)
+            AND NOT EXISTS (SELECT 1 FROM pairs WHERE derived_id = r.id)
+            AND NOT EXISTS (SELECT 1 FROM pairs WHERE kept_id = r.id)
     FROM records AS r
     LEFT JOIN versions AS v ON v.id = r.version_id
     LEFT JOIN leaves AS l ON l.seq = v.leaf

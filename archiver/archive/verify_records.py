@@ -20,7 +20,13 @@ from archiver.archive.findings import Findings
 from archiver.archive.groups import DetailFacts, read_author, read_details, read_place
 from archiver.archive.ids import SLOTS_PER_SECOND, id_floor
 from archiver.archive.leaves import Sealed, version_leaf
-from archiver.archive.rebuilding import IndexedRecord, IndexedVersion, index_row, media_facts
+from archiver.archive.rebuilding import (
+    IndexedRecord,
+    IndexedVersion,
+    index_row,
+    media_facts,
+    partner_versions,
+)
 from archiver.archive.store import Archive
 from archiver.archive.verify_ordinary import ORDINARY, OrdinaryRecords
 from archiver.archive.verify_rows import check_complete
@@ -267,6 +273,12 @@ class _RecordCheck:
         )
         facets = self._all("SELECT id, code FROM facet WHERE id = ?", row[0])
         value = dict(zip(DERIVED, row[1:], strict=True))
+        if self._all("SELECT 1 FROM pairs WHERE derived_id = ?", row[0]):
+            for table, found in (("search_docs", docs), ("facet", facets)):
+                if found:
+                    what = "it counts under another record and is shown by itself"
+                    self._wrong(table, f"record {row[0]}", what)
+            return
         try:
             number, doc, code = index_row(
                 IndexedRecord(row[0], *(value[column] for column in IndexedRecord._fields[1:])),
@@ -274,6 +286,7 @@ class _RecordCheck:
                     IndexedVersion(version.id, version.text, version.author, version.media)
                     for version in known
                 ],
+                partner_versions(self._connection, row[0]),
             )
         except (LookupError, ValueError):
             what = "its kind, visibility or another of its states is no word of the archive"

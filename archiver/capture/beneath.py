@@ -102,7 +102,7 @@ def _recent_posts(night: Night) -> list[tuple[str, str | None]]:
         """
         SELECT id, native_id, root_id FROM records
         WHERE id >= ? AND +account_id = ? AND +kind = 'post' AND presence <> 'absent'
-            AND author_role = 'agency'
+            AND author_role = 'agency' AND native_id NOT LIKE 'derived:%'
         UNION
         SELECT r.id, r.native_id, r.root_id FROM json_each(?) AS wanted
         CROSS JOIN records AS r ON r.account_id = ? AND r.kind = 'post'
@@ -131,7 +131,7 @@ def _older_posts(night: Night, below: int, most: int) -> list[tuple[int, str]]:
         """
         SELECT id, native_id FROM records
         WHERE id < ? AND +account_id = ? AND +kind = 'post' AND presence <> 'absent'
-            AND author_role = 'agency'
+            AND author_role = 'agency' AND native_id NOT LIKE 'derived:%'
         ORDER BY id DESC LIMIT ?
         """,
         (min(below, MAX_ID), night.account_id, most),

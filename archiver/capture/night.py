@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archiver import clock
+from archiver.archive.pairs import DERIVED
 from archiver.archive.store import Archive
 from archiver.archive.writing import Run, read_cursor
 from archiver.capture.limits import Limits
@@ -94,8 +95,14 @@ class Night:
 
     def confirm(self, missing: Iterable[Missing]) -> bool:
         """Ask what became of records, each once a night, and write the answers. False where the
-        night's budget of questions ended first. Raises SourceError."""
-        waiting = [one for one in missing if (one.kind, one.native_id) not in self._asked]
+        night's budget of questions ended first. A record whose id was made here, because its
+        download gives none, is not asked after: no platform knows it. Raises SourceError."""
+        waiting = [
+            one
+            for one in missing
+            if (one.kind, one.native_id) not in self._asked
+            and not one.native_id.startswith(DERIVED)
+        ]
         waiting.sort(key=lambda one: (one.kind.value, one.native_id))
         left = max(self.limits.confirmations - len(self._asked), 0)
         answers = [(one, self._ask(one)) for one in waiting[:left]]

@@ -45,6 +45,7 @@ COMMANDS = {
     "import": ("importing.import_download", "Import a platform's data download."),
     "imports": ("imports.imports", "What was imported; withdraw one that was a mistake."),
     "select": ("select.select", "Pick what concerns the city out of a personal download."),
+    "pairs": ("pairs.pairs", "Which records of a download and an interface are one."),
     "ingest": ("intake.ingest", "Capture now what the platforms' interfaces give."),
     "nightly": ("intake.nightly", "Capture, mark retention, seal, report. For cron."),
     "search": ("records.search", "Search text, names and descriptions of pictures."),

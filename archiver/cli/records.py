@@ -14,6 +14,7 @@ import click
 from archiver import clock
 from archiver.archive import reading
 from archiver.archive.files import find_media
+from archiver.archive.pairs_reading import counterparts_of
 from archiver.archive.retention_marks import retention_history
 from archiver.archive.search import Filters, Hit, Order, Results
 from archiver.archive.search import search as find
@@ -29,6 +30,7 @@ from archiver.cli.output import (
     say,
     screen_width,
 )
+from archiver.cli.pairs import evidence_words
 from archiver.database import write_transaction
 from archiver.errors import InputError, IntegrityError, UsageError
 from archiver.items import Access
@@ -114,6 +116,7 @@ def show(state: State, name: str, as_json: bool) -> None:
         media = reading.media_of(connection, found.id)
         events = reading.events_of(connection, found.id)
         history = retention_history(connection, found.id)
+        same = counterparts_of(connection, found)
     if as_json:
         print_json(
             {
@@ -122,6 +125,7 @@ def show(state: State, name: str, as_json: bool) -> None:
                 "events": events,
                 "retention": history,
                 "evidence": evidence,
+                "counts_as_one_with": same,
             }
         )
         return
@@ -137,6 +141,11 @@ def show(state: State, name: str, as_json: bool) -> None:
     for move in history:
         say(f"             {told_move(move, zone)}")
     say(f"  leaf       {found.leaf}")
+    for other in same:
+        say(f"  one with   {found.file}:{other.record.id}{' (shown in lists)' * other.kept}")
+        say(f"             {evidence_words(other)}")
+        for differing in other.differences:
+            say(f"             {differing.what} there: {one_line(differing.other, 70)}")
     say("")
     say(found.text)
     for each in media:

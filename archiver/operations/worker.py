@@ -45,6 +45,8 @@ from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
 from archiver.operations.uploading import clear_abandoned
+from archiver.operations.pairing import JOB as PAIR_JOB
+from archiver.operations.pairing import decide_job
 from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
 from archiver.production.releasing.settling import settle
@@ -119,6 +121,7 @@ def handlers(home: Home) -> Mapping[str, Handler]:
         IMPORT_JOB: import_job(home),
         WITHDRAW_JOB: withdraw_job(home),
         ACKNOWLEDGE_JOB: acknowledge_job(home),
+        PAIR_JOB: decide_job(home),
     }
 
 

@@ -11,7 +11,7 @@ from archiver.pdf.typesetting import Typesetter
 from archiver.production import look, words
 from archiver.production.back import record_place, sheet_place
 from archiver.production.facts import Card, Fact, compose
-from archiver.production.release import LeftOut, Office, Record
+from archiver.production.release import Capture, LeftOut, Office, Record
 from archiver.register.accounts import FORWARDED
 from archiver.requests.redacting.passages import Passage
 
@@ -228,7 +228,8 @@ def _facts(record: Record, office: Office) -> list[Fact]:
     taken = "Handed in" if record.platform == FORWARDED else "Captured"
     found = [
         account(record),
-        Fact.of(taken, _taken(record, office.time_zone)),
+        Fact.of(taken, _taken(record.capture, office.time_zone)),
+        *(Fact.of("Also", _taken(each, office.time_zone)) for each in record.also),
         Fact.of("Status", words.state(record)),
     ]
     if record.url:
@@ -238,9 +239,8 @@ def _facts(record: Record, office: Office) -> list[Fact]:
     return [fact for fact in found if fact.value]
 
 
-def _taken(record: Record, zone: str) -> str:
+def _taken(capture: Capture, zone: str) -> str:
     """When it was captured, from what, and where in that it stands."""
-    capture = record.capture
     place = f" ({capture.place})" if capture.place else ""
     return f"{words.time(capture.at, zone)}, from {capture.source}{place}"
 
@@ -267,7 +267,8 @@ def _leads_to(record: Record) -> list[Fact]:
 def _line(record: Record, zone: str) -> list[Inline]:
     """What holds for one message of a conversation, as a line below it."""
     parts: list[Inline] = [
-        Span(f"Captured {_taken(record, zone)}  ·  {words.state(record)}"),
+        Span(f"Captured {_taken(record.capture, zone)}  ·  {words.state(record)}"),
+        *(Span(f"  ·  Also {_taken(each, zone)}") for each in record.also),
     ]
     if record.native_id:
         parts += [Span("  ·  Id "), *words.inlines(record.native_id)]

@@ -119,7 +119,8 @@ class Record:
     it answers anything; `parent` is the key of what it answers where this volume releases that,
     `earlier_page` the page of another volume on which that one stands. `number` is this text's
     place among the record's versions, `versions` are those before it that may be printed,
-    `left_out` those that may not. `redactions` are its bars, in the order of their number.
+    `left_out` those that may not. `redactions` are its bars, in the order of their number. `also`
+    is where the records stand that were said to be the same thing.
     """
 
     key: str
@@ -155,6 +156,7 @@ class Record:
     media: tuple[Media, ...]
     capture: Capture
     redactions: tuple[Redacted, ...]
+    also: tuple[Capture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from archiver.archive.files import media_path
 from archiver.archive.groups import MediaFacts, PersonFacts
 from archiver.archive.media import sniff
+from archiver.archive.pairs import partners_of
 from archiver.archive.reading import Event as ArchiveEvent
 from archiver.archive.reading import Version as ArchiveVersion
 from archiver.archive.reading import events_of, evidence_of, holds_bytes, versions
+from archiver.archive.reading import record as archive_record
+from archiver.archive.reading import version as archive_version
 from archiver.config import Home
 from archiver.database import rows
 from archiver.errors import InputError, RuleError
@@ -154,7 +158,20 @@ class ReleasedRecords:
                 Redacted(bar.number, bar.field, bar.label, bar.citations, bar.notes)
                 for bar in view.bars
             ),
+            also=tuple(self._also(item, covered=bool(view.bars))),
         )
+
+    def _also(self, item: Item, *, covered: bool) -> Iterator[Capture]:
+        """Where the records stand that count as one with this one. A place in a download may name
+        people (the folder of a conversation): beside a record with bars it is left out."""
+        connection = self._files[item.file]
+        for number in partners_of(connection, [item.record_id]).get(item.record_id, ()):
+            other = archive_record(connection, number)
+            shown = None if other is None else archive_version(connection, other.version_id)
+            if shown is None:
+                continue
+            capture = _capture(connection, shown, self._sealed(item.file, shown))
+            yield replace(capture, place="") if covered else capture
 
     def _media(
         self,

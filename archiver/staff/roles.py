@@ -30,6 +30,7 @@ RECORD_APPROVALS: Final = "record-approvals"
 CONSENT: Final = "consent"
 QUARANTINE: Final = "quarantine"
 VIEW_QUARANTINE: Final = "view-quarantine"
+PAIR_RECORDS: Final = "pair-records"
 VIEW_ACCOUNTS: Final = "view-accounts"
 MANAGE_ACCOUNTS: Final = "manage-accounts"
 VIEW_POLICIES: Final = "view-policies"
@@ -65,6 +66,7 @@ PERMISSIONS: Final = frozenset(
         CONSENT,
         QUARANTINE,
         VIEW_QUARANTINE,
+        PAIR_RECORDS,
         VIEW_ACCOUNTS,
         MANAGE_ACCOUNTS,
         VIEW_POLICIES,
@@ -111,6 +113,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 VIEW_SETUP,
                 VIEW_RETENTION,
                 QUARANTINE,
+                PAIR_RECORDS,
                 VIEW_ACCOUNTS,
                 VIEW_POLICIES,
                 VIEW_STATUS,
@@ -142,6 +145,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
                 MANAGE_HOLDS,
                 RECORD_APPROVALS,
                 QUARANTINE,
+                PAIR_RECORDS,
                 VIEW_ACCOUNTS,
                 VIEW_POLICIES,
                 KEEP_POLICIES,

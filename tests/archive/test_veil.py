@@ -43,6 +43,7 @@ SPEAK_OF_NO_RECORD = {
     "audit",
     "cursors",
     "observed",
+    "reconciliations",
     "dictionaries",
     "_sqlite_migrations",
 }

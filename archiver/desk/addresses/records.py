@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archiver.desk.pages import coverage, media, quarantine, record, search, today
+from archiver.desk.pages import coverage, media, pairs, quarantine, record, search, today
 from archiver.desk.routing import RECORD, Route, route
-from archiver.staff.roles import QUARANTINE, SEARCH, VIEW_QUARANTINE, VIEW_STATUS
+from archiver.staff.roles import PAIR_RECORDS, QUARANTINE, SEARCH, VIEW_QUARANTINE, VIEW_STATUS
 
 TABLE: tuple[Route, ...] = (
     route("/", get=(today.show, None)),
@@ -22,4 +22,8 @@ TABLE: tuple[Route, ...] = (
         get=(quarantine.picture, VIEW_QUARANTINE),
     ),
     route("/coverage", get=(coverage.show, VIEW_STATUS)),
+    route("/pairs", get=(pairs.show, PAIR_RECORDS), post=(pairs.decide, PAIR_RECORDS)),
+    route("/pairs/alike", post=(pairs.decide_alike, PAIR_RECORDS)),
+    route(r"/pairs/job/(?P<job>\d{1,15})\.json", get=(pairs.deciding, PAIR_RECORDS)),
+    route(r"/pairs/run/(?P<run>\d{1,15})", get=(pairs.reconciled, PAIR_RECORDS)),
 )

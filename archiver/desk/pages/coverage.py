@@ -31,7 +31,8 @@ _RANK = {"complete": 3, "partial": 2, "none": 1}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day of one kind. `mark` leads to the reason below; complete days have none."""
+    """A day of one kind. `mark` leads to the reason below; a complete day has one only where it was
+    filled from a download."""
 
     state: str
     mark: str
@@ -47,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why days are not complete. `mark` is the letter that stands in the cells."""
+    """Why days are not complete, or what filled them. `mark` is the letter in the cells."""
 
     mark: str
     kind: str
@@ -122,7 +123,7 @@ def _cell(
     if not over:
         return Cell("empty", "")
     state, reason = _of_day(over, start, end, zone)
-    if state == "complete":
+    if state == "complete" and not reason:
         return Cell("complete", "")
     return Cell(state, marks.setdefault((name, state, reason), _mark(len(marks))))
 
@@ -137,7 +138,7 @@ def _of_day(over: Sequence[Stretch], start: str, end: str, zone: str) -> tuple[s
         return "partial", f"covered up to {clock.shown(over[-1].end, zone)}"
     if (over[0].start or "") > start:
         return "partial", f"covered from {clock.shown(over[0].start or start, zone)}"
-    return "complete", ""
+    return "complete", next((each.reason for each in over if each.reason), "")
 
 
 def _mark(number: int) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver import clock
+from archiver.archive.pairs import decisions_on, open_proposals_on
+from archiver.archive.pairs_reading import counterparts_of
 from archiver.archive.reading import (
     Event,
     Evidence,
@@ -50,6 +52,8 @@ _HAPPENED = {
     "edited": "Edited",
     "media received": "Picture or file received later",
     "unreadable": "Could not be read",
+    "paired": "Counted as one with another record",
+    "taken apart": "Taken apart from another record",
 }
 
 
@@ -120,6 +124,12 @@ def show(visit: Visit, asked: Asked) -> Answer:
             "sealed": _sealed(files["archive"], connection, file, current),
             "current": current,
             "kept": _explained(visit, connection, file, record_id),
+            "same": [
+                (each, captured_from(each.evidence)) for each in counterparts_of(connection, found)
+            ],
+            "decisions": decisions_on(connection, record_id),
+            "proposed": len(open_proposals_on(connection, record_id)),
+            "both": _both_sources(connection, kept),
         }
     wanted = read_wanted(asked.query)
     return Page(
@@ -187,6 +197,20 @@ def captured_from(evidence: Evidence) -> str:
     if evidence.exchange is not None:
         return "The platform’s interface, the answer kept as received"
     return f"Run {evidence.run_id}, {evidence.source}"
+
+
+def _both_sources(
+    connection: sqlite3.Connection, kept: Sequence[Version]
+) -> list[tuple[str, Evidence, str]]:
+    """Where a record stands whose versions came from a download and from an interface: the newest
+    version of each, with when it was observed. Nothing where they came from one of the two."""
+    newest: dict[bool, tuple[str, Evidence, str]] = {}
+    for version in kept:
+        if (version.details.original is None) is (version.details.exchange is None):
+            continue
+        found = evidence_of(connection, version)
+        newest[found.original is not None] = (captured_from(found), found, version.observed_at)
+    return list(newest.values()) if len(newest) > 1 else []
 
 
 def _other_change(before: Version, after: Version) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from archiver.archive.pairs import kept_of
 from archiver.clock import now_text
 from archiver.database import row, write_transaction
 from archiver.errors import InputError
@@ -187,8 +188,9 @@ def _wanted(
     how: How,
     pinned: Mapping[Key, int],
 ) -> list[_Wanted]:
-    """The picked records in their order, then what comes along, each version that is to be in."""
-    chosen = list(dict.fromkeys(picked))
+    """The picked records in their order, then what comes along, each version that is to be in. What
+    counts under another record comes as that one."""
+    chosen = _in_view(files, picked)
     of_file: dict[str, list[int]] = {}
     for file, record_id in chosen:
         of_file.setdefault(file, []).append(record_id)
@@ -206,6 +208,14 @@ def _wanted(
             raise InputError(f"no record {record_id} in {file}: nothing was added")
     first = [each for key in chosen for each in found.pop(key)]
     return first + [each for versions in found.values() for each in versions]
+
+
+def _in_view(files: Mapping[str, sqlite3.Connection], picked: Sequence[Key]) -> list[Key]:
+    kept: dict[Key, int] = {}
+    for file, connection in files.items():
+        ids = [number for at, number in picked if at == file]
+        kept.update(((file, number), under) for number, under in kept_of(connection, ids).items())
+    return list(dict.fromkeys((key[0], kept.get(key, key[1])) for key in picked))
 
 
 def _rows_of(

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import msgspec
 
+from archiver.archive.pairs import partners_of, shown_ids
+
 _AT_ONCE = 1_000
 _DEEPEST = 200
 MESSAGES_LIMIT = 10_000
@@ -75,8 +77,22 @@ def family_ids(
 ) -> list[int]:
     """The ids of these records and of what comes along with them, of one evidence file, ascending.
 
-    An id the file does not hold brings nothing along and is left out.
+    A record that counts under another comes as that one. An id the file does not hold brings
+    nothing along and is left out.
     """
+    found: set[int] = set()
+    seeds = set(record_ids)
+    while seeds:
+        found |= _family(connection, sorted(seeds), along)
+        if along is Along.NOTHING:
+            break
+        # what answers the download's copy of a post answers the post
+        partners = partners_of(connection, found).values()
+        seeds = {number for some in partners for number in some} - found
+    return sorted(shown_ids(connection, found))
+
+
+def _family(connection: sqlite3.Connection, record_ids: Sequence[int], along: Along) -> set[int]:
     found: set[int] = set()
     exchanges: set[tuple[int, str]] = set()
     for seeds in _parts(record_ids):
@@ -91,7 +107,7 @@ def family_ids(
                 if (account_id, root_id) not in exchanges:
                     exchanges.add((account_id, root_id))
                     found.update(_exchange(connection, account_id, root_id, newest))
-    return sorted(found)
+    return found
 
 
 _SELECT_SEEDS = """

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from archiver.archive.pairs import partners_of
 from archiver.archive.store import Archive
 from archiver.clock import local_day, now_text
 from archiver.config import Settings
@@ -100,8 +101,22 @@ class Checker:
     ) -> dict[int, Passed | Refusal]:
         """What becomes of holdings of one kind and file; those that are not there are left out.
 
-        `leaving` goes with the batch: what of it rests on a download does not keep that.
+        `leaving` goes with the batch: what of it rests on a download does not keep that. Records
+        that count as one go together or stay together: what keeps one keeps all.
         """
+        if kind != RECORD:
+            return self._each(file, kind, refs, leaving)
+        partners = partners_of(self._archive.file(FILES[file]), refs)
+        if not partners:
+            return self._each(file, kind, refs, leaving)
+        whole = dict.fromkeys([*refs, *(each for some in partners.values() for each in some)])
+        results = self._each(file, kind, list(whole), leaving)
+        return {ref: _with_partners(ref, partners, results) for ref in refs if ref in results}
+
+    def _each(
+        self, file: str, kind: str, refs: Sequence[int], leaving: Collection[Whole]
+    ) -> dict[int, Passed | Refusal]:
+        """What becomes of holdings, each by itself."""
         there = find_holdings(
             self._archive, file, kind, refs, self._settings.time_zone, self._accounts
         )
@@ -130,7 +145,7 @@ class Checker:
     ) -> dict[int, Refusal]:
         """Why listed items stay, by their place in the list; what may still go is left out, and so
         is what is gone already (its tombstone says so)."""
-        refusals: dict[int, Refusal] = {}
+        refusals = self._alone(items)
         groups: dict[tuple[str, str], list[Listed]] = {}
         for item in items:
             groups.setdefault((item.file, item.kind), []).append(item)
@@ -138,13 +153,46 @@ class Checker:
             found = self.check(file, kind, [item.ref for item in group], leaving=leaving)
             for item in group:
                 result = found.get(item.ref)
+                if item.n in refusals:
+                    continue
                 if result is None:
                     refusals[item.n] = Refusal(CHANGED)
                 elif isinstance(result, Refusal):
                     refusals[item.n] = result
                 elif words := _differs(item, result):
                     refusals[item.n] = Refusal(words)
-        return refusals
+        return self._together(items, refusals)
+
+    def _partners(self, items: Sequence[Listed]) -> dict[int, list[Listed | None]]:
+        """By the place of each listed record that counts as one with others: these others as they
+        are listed (None: not among the items)."""
+        found: dict[int, list[Listed | None]] = {}
+        for file, access in FILES.items():
+            listed = {each.ref: each for each in items if (each.file, each.kind) == (file, RECORD)}
+            for ref, others in partners_of(self._archive.file(access), listed).items():
+                found[listed[ref].n] = [listed.get(other) for other in others]
+        return found
+
+    def _alone(self, items: Sequence[Listed]) -> dict[int, Refusal]:
+        """The listed records that count as one with a record that is not in the list with them."""
+        return {
+            n: Refusal(
+                "it counts as one with a record that is not in this list: both go or neither"
+            )
+            for n, others in self._partners(items).items()
+            if None in others
+        }
+
+    def _together(
+        self, items: Sequence[Listed], refusals: dict[int, Refusal]
+    ) -> dict[int, Refusal]:
+        """The refusals, with those of records that count as one with a refused one."""
+        more = dict(refusals)
+        for n, others in self._partners(items).items():
+            kept = [each for each in others if each is not None and each.n in refusals]
+            if n not in refusals and kept:
+                more[n] = _beside(kept[0].ref, refusals[kept[0].n])
+        return more
 
     def _holds(self, kind: str, there: Mapping[int, Found]) -> dict[int, list[Hold]]:
         if kind == RECORD:
@@ -252,6 +300,24 @@ class Checker:
                 results[ref] = Refusal(
                     "what stays rests on this download: it goes when the last of that has gone"
                 )
+
+
+def _with_partners(
+    ref: int, partners: Mapping[int, tuple[int, ...]], results: Mapping[int, Passed | Refusal]
+) -> Passed | Refusal:
+    """What becomes of a record, where the records it counts as one with have their say as well."""
+    own = results[ref]
+    if isinstance(own, Refusal):
+        return own
+    for other in partners.get(ref, ()):
+        theirs = results.get(other)
+        if isinstance(theirs, Refusal):
+            return _beside(other, theirs)
+    return own
+
+
+def _beside(other: int, refusal: Refusal) -> Refusal:
+    return Refusal(f"it counts as one with record {other}: {refusal.words}", refusal.holds)
 
 
 def citing(archive: Archive, file: str, refs: Sequence[int]) -> dict[int, set[Whole]]:

@@ -16,6 +16,7 @@ import msgspec
 
 from archiver import clock
 from archiver.archive.destroying import Authority, Doomed, destroy, is_destroyed
+from archiver.archive.pairs import partners_of
 from archiver.archive.store import Archive
 from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
@@ -191,10 +192,21 @@ def _next_waiting(work: Work, batch: Batch) -> list[Listed]:
     waiting: list[Listed] = []
     for item in items_of(work.office, batch, only_waiting=True):
         # what was destroyed before decides whether a download is still cited: never in one slice
-        if waiting and (item.kind != waiting[0].kind or len(waiting) == SLICE):
+        if waiting and item.kind != waiting[0].kind:
+            break
+        if len(waiting) >= SLICE and not _count_as_one(work, waiting[-1], item):
             break
         waiting.append(item)
     return waiting
+
+
+def _count_as_one(work: Work, one: Listed, other: Listed) -> bool:
+    """Whether two records of the list are one: the list has them side by side, and no slice ends
+    between them."""
+    if (one.file, one.kind) != (other.file, RECORD) or other.kind != RECORD:
+        return False
+    conn = work.archive.file(FILES[one.file])
+    return other.ref in partners_of(conn, [one.ref]).get(one.ref, ())
 
 
 def _carry_out(work: Work, batch: Batch, needles: Needles) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from archiver.archive.pairs import any_pairs, kept_of, partners_of
 from archiver.archive.store import Archive
 from archiver.clock import local_day, now_text
 from archiver.config import Settings
@@ -176,20 +177,44 @@ class _Walk:
     def _passed(self, file: str, kind: str) -> Iterator[Passed]:
         refs = self._candidates(file, kind)
         # a download is judged beside all that leaves with it, so all downloads at once
-        size = max(len(refs), 1) if kind == ORIGINAL else CHUNK
-        for start in range(0, len(refs), size):
-            some = self._not_listed(file, kind, refs[start : start + size])
+        whole = kind == ORIGINAL
+        for start, end in self._steps(file, kind, refs, len(refs) if whole else CHUNK):
+            some = self._not_listed(file, kind, refs[start:end])
             found = self._checker.check(file, kind, some, leaving=self._leaving)
             self._refuse_missing(file, kind, some, found)
+            passed = {}
             for ref in some:
                 result = found.get(ref)
                 if isinstance(result, Refusal):
                     self._tally.take(result)
                 elif result is not None and self._is_wanted(result):
-                    yield result
+                    passed[ref] = result
+            yield from self._whole_groups(file, kind, passed)
             if self._progress:
-                done = min(start + size, len(refs))
-                self._progress(f"checking {kind}s of {file}", done, len(refs))
+                self._progress(f"checking {kind}s of {file}", end, len(refs))
+
+    def _steps(
+        self, file: str, kind: str, refs: Sequence[int], size: int
+    ) -> Iterator[tuple[int, int]]:
+        """Where each part begins and ends; none ends between records that count as one."""
+        conn = self._archive.file(FILES[file])
+        kept = kept_of(conn, refs) if kind == RECORD and any_pairs(conn) else {}
+        start = 0
+        while start < len(refs):
+            end = min(start + size, len(refs))
+            while end < len(refs) and _root(kept, refs[end]) == _root(kept, refs[end - 1]):
+                end += 1
+            yield start, end
+            start = end
+
+    def _whole_groups(self, file: str, kind: str, passed: Mapping[int, Passed]) -> Iterator[Passed]:
+        """What passed, without records that count as one with others that are not listed too."""
+        partners = partners_of(self._archive.file(FILES[file]), passed) if kind == RECORD else {}
+        for ref, result in passed.items():
+            if all(other in passed for other in partners.get(ref, ())):
+                yield result
+            else:
+                self._tally.take(Refusal("it counts as one with a record that is not listed"))
 
     def _is_wanted(self, passed: Passed) -> bool:
         until = self._wanted.until
@@ -203,7 +228,9 @@ class _Walk:
         """Ids that may be eligible, from indexes and small tables; the checks decide."""
         if self._wanted.picked:
             named = [ref for at, sort, ref in self._wanted.picked if (at, sort) == (file, kind)]
-            return list(dict.fromkeys(named))
+            named = list(dict.fromkeys(named))
+            conn = self._archive.file(FILES[file])
+            return self._groups_together(conn, named) if kind == RECORD else named
         access = FILES[file]
         conn = self._archive.file(access)
         accounts = msgspec.json.encode(list(self._wanted.accounts)).decode()
@@ -224,7 +251,16 @@ class _Walk:
         else:
             sql = f"SELECT id FROM skipped WHERE raw IS NOT NULL AND ?1 {chosen} ORDER BY id"
             found = conn.execute(sql, (1, accounts))
-        return array("q", (each["id"] for each in found))
+        ids = array("q", (each["id"] for each in found))
+        return self._groups_together(conn, ids) if kind == RECORD else ids
+
+    def _groups_together(self, conn: sqlite3.Connection, ids: Sequence[int]) -> Sequence[int]:
+        """The ids, those that count as one side by side: they are looked at, listed and destroyed
+        together."""
+        if not any_pairs(conn):
+            return ids
+        kept = kept_of(conn, ids)
+        return array("q", sorted(ids, key=lambda number: (kept.get(number, number), number)))
 
     def _not_listed(self, file: str, kind: str, refs: Sequence[int]) -> list[int]:
         """Leave out what is in another open batch."""
@@ -248,3 +284,7 @@ class _Walk:
         lacking = [ref for ref in some if ref not in found]
         if self._wanted.picked and lacking:
             raise InputError(f"there is no {kind} {lacking[0]} in {file}: nothing was built")
+
+
+def _root(kept: Mapping[int, int], number: int) -> int:
+    return kept.get(number, number)

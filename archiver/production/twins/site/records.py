@@ -9,7 +9,7 @@ from markupsafe import Markup
 from archiver.production import words
 from archiver.production.composing import undated
 from archiver.production.record_pages import NOT_DESCRIBED, noun
-from archiver.production.release import Media, Record
+from archiver.production.release import Capture, Media, Record
 from archiver.production.twins.site import markup
 from archiver.production.twins.site.frame import WITHHELD
 from archiver.production.twins.site.markup import fill
@@ -141,7 +141,7 @@ class RecordParts:
             yield fill('<ul class="history">{}</ul>', markup.joined(told))
 
     def _facts(self, record: Record) -> Markup:
-        volume, capture = self._volume, record.capture
+        volume = self._volume
         printed = volume.printed(record)
         forwarded = record.platform == FORWARDED
         handle = words.at(Passage.of(record.handle)).words
@@ -149,17 +149,11 @@ class RecordParts:
         if forwarded:
             account = record.account
         units = dict.fromkeys(filter(None, (account or handle, record.department)))
-        place = f" ({capture.place})" if capture.place else ""
-        taken = fill(
-            "{}, from {}{}",
-            markup.time(capture.at, volume.zone),
-            markup.said(capture.source),
-            markup.said(place),
-        )
         first, last = volume.page(printed.first), volume.page(printed.last)
         found: list[tuple[str, Markup | str]] = [
             ("Custodian" if forwarded else "Account", markup.said(", ".join(units))),
-            ("Handed in" if forwarded else "Captured", taken),
+            ("Handed in" if forwarded else "Captured", _taken(record.capture, volume.zone)),
+            *(("Also", _taken(each, volume.zone)) for each in record.also),
             ("Status", words.state(record)),
             ("Address", _address(record.url)),
             *(("Leads to", _address(link)) for link in record.links),
@@ -171,6 +165,17 @@ class RecordParts:
             link = fill('<a href="../../{}">{}</a>', file, file)
             found.append(("As e-mail", link))
         return markup.facts((label, value) for label, value in found if value)
+
+
+def _taken(capture: Capture, zone: str) -> Markup:
+    """When a record was captured, from what, and where in that it stands."""
+    place = f" ({capture.place})" if capture.place else ""
+    return fill(
+        "{}, from {}{}",
+        markup.time(capture.at, zone),
+        markup.said(capture.source),
+        markup.said(place),
+    )
 
 
 def _address(url: Passage) -> Markup:
