@@ -8,6 +8,7 @@ import msgspec
 
 from archiver.archive.destroying_others import ORIGINAL, original_row
 from archiver.archive.dooming import Act, all_rows
+from archiver.archive.pairs_dropping import drop_reconciliation
 from archiver.archive.tombstones import CLOSING
 from archiver.archive.withdrawing_counts import Withdrawn
 from archiver.archive.withdrawing_part import SLICE, Part
@@ -55,6 +56,8 @@ def _reopen(act: Act, part: Part) -> int:
 
 def withdraw_rows(act: Act, part: Part) -> Withdrawn:
     """Rows that belong to nothing else."""
+    for run_id in msgspec.json.decode(part.runs, type=list[int]):
+        drop_reconciliation(act.connection, run_id)
     return Withdrawn(
         counts=_withdraw_all(act, part, "subscriber_counts", "subscriber count"),
         coverage=_withdraw_all(act, part, "coverage", "coverage"),

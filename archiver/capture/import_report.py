@@ -167,6 +167,7 @@ class ImportReport:
     kinds: dict[str, KindTally] = field(default_factory=dict)
     coverage: list[CoverageLine] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    reconciled: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     media_stored: int = 0

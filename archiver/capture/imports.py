@@ -33,6 +33,8 @@ from archiver.capture.import_report import (
     problems,
 )
 from archiver.capture.import_writing import Originals, PageWriter, preview, preview_people
+from archiver.capture.proposing import propose_pairs
+from archiver.capture.reconciling import reconcile
 from archiver.config import Home
 from archiver.errors import ArchiverError, InputError, StorageError
 from archiver.exports.formats import Download, Format
@@ -255,6 +257,10 @@ def _finish(
         done = Done(run.started_at, run.id, units, work.format.version)
         opened.cursor(done_name(source, report.sha256 or ""), encoded(done))
         opened.cursor(cursor, None)
+    kinds = [kind for kind in Kind if kind.value in report.kinds]
+    propose_pairs(archive, work.account.id, run.id)
+    found = reconcile(archive, work.account.id, run.id, download.seen, observed_at, kinds)
+    report.reconciled = [one.as_json() for one in found]
     total = report.total
     notes = {
         "sha256": report.sha256,

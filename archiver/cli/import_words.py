@@ -68,6 +68,29 @@ def say_import(report: ImportReport) -> None:
                 for file in kept
             ],
         )
+    if report.reconciled:
+        say("\nCompared with what the platform's interface gave:\n")
+        print_table(
+            ["kind", "only here", "only there", "both", "differ", "perhaps the same"],
+            [
+                (
+                    one["kind"],
+                    *(
+                        _some(one[name])
+                        for name in (
+                            "only_download",
+                            "only_interface",
+                            "both",
+                            "different",
+                            "proposed",
+                        )
+                    ),
+                )
+                for one in report.reconciled
+            ],
+        )
+        if any(one["proposed"] for one in report.reconciled):
+            say("\nWhat is perhaps the same waits for a person: `archiver pairs list`.")
     for missing in report.missing:
         say(
             f"\n{missing.count:,} records of kind {missing.kind} from earlier imports are not in "

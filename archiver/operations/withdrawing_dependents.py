@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from archiver.archive.destroying_others import original_row
+from archiver.archive.pairs_dropping import withdrawal_blockers
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing import Imported
 from archiver.archive.withdrawing_part import Part, holds
@@ -214,6 +215,12 @@ def in_what_was_handed_in(asked: Asked) -> Iterator[str]:
         yield f"{_some(count)} what an official handed in was found to repeat: they stay"
 
 
+def counted_as_one(asked: Asked) -> Iterator[str]:
+    """A person confirmed that one of its records is the same as another."""
+    for file, ids in asked.touched.items():
+        yield from withdrawal_blockers(asked.archive.file(FILES[file]), ids)
+
+
 DEPENDENTS: tuple[Callable[[Asked], Iterator[str]], ...] = (
     in_requests,
     in_frozen_searches,
@@ -223,5 +230,6 @@ DEPENDENTS: tuple[Callable[[Asked], Iterator[str]], ...] = (
     in_quarantine,
     in_intake,
     in_what_was_handed_in,
+    counted_as_one,
 )
 """Who is asked, in the order of the sentences."""

@@ -44,9 +44,9 @@ from archiver.operations.importing import import_job, look_job
 from archiver.operations.jobs import Handler, run_next, take_back_interrupted
 from archiver.operations.logs import log_to, places
 from archiver.operations.mailing import SEND_JOB, send_job
-from archiver.operations.uploading import clear_abandoned
 from archiver.operations.pairing import JOB as PAIR_JOB
 from archiver.operations.pairing import decide_job
+from archiver.operations.uploading import clear_abandoned
 from archiver.production.previewing import drop_old_previews, make_preview
 from archiver.production.produce import produce
 from archiver.production.releasing.settling import settle
