@@ -69,9 +69,12 @@ def reconcile(
     `seen` has, by kind, the native ids the download holds, `kinds` those it speaks of at all;
     `observed_at` (UTC) is when it was made. The span of a kind begins where the run says its
     coverage does. Call it when all of the download was taken in, its coverage was stated and pairs
-    were proposed. Raises BusyError, StorageError.
+    were proposed. Where the interface was never asked there is nothing to compare with. Raises
+    BusyError, StorageError.
     """
     found: list[Reconciled] = []
+    if not _interface_asked(archive, account_id):
+        return found
     for kind in dict.fromkeys(kinds):
         start = _start_of(archive.public, account_id, run_id, kind)
         for access in Access:
@@ -86,6 +89,14 @@ def reconcile(
                 with archive.writer():
                     _keep(connection, account_id, run_id, made, sides)
     return found
+
+
+def _interface_asked(archive: Archive, account_id: int) -> bool:
+    found = archive.public.execute(
+        "SELECT 1 FROM runs WHERE account_id = ? AND source NOT LIKE '%-download' LIMIT 1",
+        (account_id,),
+    ).fetchone()
+    return found is not None
 
 
 def _start_of(

@@ -169,7 +169,7 @@ def test_the_numbers_add_up_to_what_each_side_holds(
         propose_pairs(archive, 1, run.id)
         seen = {Kind.POST: {item.native_id for item in here}}
         found = reconcile(archive, 1, run.id, seen, MADE_AT, [Kind.POST])
-        assert len(found) == bool(made)
+        assert len(found) == bool(there)
         for one in found:
             assert one.download == len(here) == one.only_download + one.both
             assert one.interface == len(there) == one.only_interface + one.both
