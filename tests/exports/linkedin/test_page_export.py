@@ -103,3 +103,9 @@ def test_what_is_no_workbook_is_named_in_one_line(data: bytes) -> None:
     with pytest.raises(UnreadableError) as raised:
         list(read_sheets(io.BytesIO(data)))
     assert "\n" not in str(raised.value)
+
+
+def test_one_export_is_read_by_itself_as_it_was_downloaded(tmp_path: Path) -> None:
+    path = tmp_path / "city-of-alder-glen_content_1795950483000.xls"
+    path.write_bytes(workbook([("All posts", [HEAD, ["Text", LINK, "04/09/2026", 1]])]))
+    assert [one.text for one in walked(path).items] == ["Text"]

@@ -13,7 +13,9 @@ from archiver.demo.nextdoor_download import (
     write_nextdoor_download,
 )
 from archiver.errors import InputError
+from archiver.exports.known import recognise
 from archiver.exports.nextdoor.mapping import agency_rules, parse_mapping, read_mapping
+from archiver.exports.reader import open_download
 from archiver.items import AuthorRole, Kind, Relation
 from tests.exports.opened import Walked, walked, zipped
 
@@ -201,3 +203,12 @@ def test_coverage_claims_nothing_whole(tmp_path: Path) -> None:
     lines = {line.what: line for line in found.download.coverage("2026-11-01T12:00:00Z", {}, False)}
     assert lines[Kind.POST].state == "partial"
     assert lines[Relation.FOLLOWER].state == "none"
+
+
+def test_a_mapping_given_beside_the_files_is_one_part_of_what_was_given(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text(HEAD, "utf-8")
+    (tmp_path / "posts.csv").write_text("Body,Link\nText,https://nextdoor.com/p/AbC\n", "utf-8")
+    with open_download(tmp_path / "posts.csv", tmp_path / "mapping.toml") as reader:
+        (found,) = recognise(reader)
+        pages = list(found.open(reader).walk())
+    assert [one.native_id for page in pages for one in page.items] == ["AbC"]
