@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from archiver.items import MediaRef
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".mp4", ".mov", ".pdf", ".heic", ".svg")
-_PARTED = re.compile(r"[\s,]+(?=https?://|[\w./-]+\.\w{3,4}\b)")
+_PARTED = re.compile(r"(?<![\s,])[\s,]++(?=https?://|[\w./-]+\.\w{3,4}\b)")
 
 
 class MediaFiles:

@@ -92,7 +92,11 @@ class MessageFiles:
     def _recipients(self, names: str, addresses: str) -> tuple[Author, ...]:
         """Whoever a message went to. Names hold commas too (``Jane Doe, Ph.D.``): where their
         number differs from that of the addresses, the addresses tell."""
-        links = [one for one in re.split(r"[,;\s]+(?=http)|;", addresses.strip()) if one.strip()]
+        links = [
+            one
+            for one in re.split(r"(?<![,;\s])[,;\s]++(?=http)|;", addresses.strip())
+            if one.strip()
+        ]
         shown = [one.strip() for one in re.split(r", |;", names) if one.strip()]
         if len(links) <= 1:
             whole_name = names.strip().strip(";")

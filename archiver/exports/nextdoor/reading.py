@@ -113,7 +113,12 @@ class MappedFiles:
         comments of somebody else's post are left with it."""
         comments: list[str] = []
         if rule.comments and rule.comments.each:
-            comments = [one.html or "" for one in selected(node, rule.comments.each)]
+            size = 0
+            for one in selected(node, rule.comments.each):
+                comments.append(one.html or "")
+                size += len(comments[-1])
+                if size > LARGEST:
+                    raise UnreadableError("its answers lie within each other without end")
             node = _without(node, rule.comments.each)
         yield rule, node, None
         values = _values(rule, node)
@@ -308,13 +313,16 @@ def _all_of(page: LexborHTMLParser) -> list[LexborNode]:
 def _outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
     """Elements that do not lie inside another of them, each once."""
     by_id = {node.mem_id: node for node in nodes}
-    known = by_id.keys()
+    clear: set[int] = set()
     found = []
     for node in by_id.values():
+        path: list[int] = []
         above = node.parent
-        while above is not None and above.mem_id not in known:
+        while above is not None and above.mem_id not in by_id and above.mem_id not in clear:
+            path.append(above.mem_id)
             above = above.parent
-        if above is None:
+        if above is None or above.mem_id in clear:
+            clear.update(path)
             found.append(node)
     return found
 
@@ -322,8 +330,8 @@ def _outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
 def _without(node: LexborNode, each: str) -> LexborNode:
     """A copy of an element without those inside it that `each` selects."""
     copy = parsed(node.html or "")
-    while inner := selected(copy, each):
-        inner[0].decompose()
+    for inner in _outermost(selected(copy, each)):
+        inner.decompose()
     return copy.css_first("body > *") or copy.root or node
 
 

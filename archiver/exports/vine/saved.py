@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
@@ -16,6 +17,8 @@ from archiver.exports.times import with_zone
 from archiver.items import MediaRef
 
 LARGEST = 32 << 20
+PLACES = 20
+"""In so many places of a page its data is looked for."""
 MEDIA = (".mp4", ".webm", ".mov", ".jpg", ".jpeg", ".png", ".gif")
 _DATA = re.compile(r"window\.(?:POST_DATA|POST|profileData)\s*=\s*")
 _KEYED = re.compile(r"\{\s*(\d+)\s*:")
@@ -92,7 +95,7 @@ def from_page(raw: bytes) -> list[Saved]:
     """The posts in a saved page: from the data it was drawn from, or from what it tells other
     sites about itself. Raises UnreadableError where there are none."""
     page = raw.decode("utf-8", "replace")
-    for found in _DATA.finditer(page):
+    for found in islice(_DATA.finditer(page), PLACES):
         value = _value_at(page, found.end())
         posts = [one for one in objects(list(value.values())) if is_post(one)] if value else []
         posts = posts or [one for one in objects(value) if is_post(one)]
