@@ -24,8 +24,8 @@ _PACKINGS = {b"\x1f\x8b": GZIP, b"BZh": BZIP2, b"\xfd7zXZ\x00": XZ}
 _PACKED_ENDINGS = (".gz", ".bz2", ".xz")
 _TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz")
 _PLAIN = {
-    *("car", "csv", "eml", "htm", "html", "js", "json", "jsonl", "mbox", "md", "ndjson"),
-    *("pdf", "srt", "tsv", "txt", "vtt", "xml"),
+    *("car", "csv", "eml", "htm", "html", "js", "json", "jsonl", "mbox", "md", "ndjson", "xls"),
+    *("pdf", "srt", "toml", "tsv", "txt", "vtt", "xml"),
 }
 _UNPACK = "which cannot be read here: unpack it and give the folder"
 _STRANGERS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
 
 from archiver.exports.counting import CoverageLine, FileCount, Unit
@@ -79,7 +79,10 @@ class Format:
     """An importer. `find` gives the roots of its downloads in a reader (a path that ends in "/", or
     "" for the top), none where it is another format's; `open` opens the one at a root and raises
     InputError where it cannot. `version` goes up when it reads more out of the same download than
-    before. `page` is the page of the documentation that says how to get one.
+    before. `page` is the page of the documentation that says how to get one. Where the files say
+    themselves which platform they are of (the plain format), `platform_of` reads it from those at a
+    root and raises InputError where they do not say; `platform` is empty until then. `road` tells
+    the imports of two formats of one platform apart.
     """
 
     platform: str
@@ -88,11 +91,19 @@ class Format:
     page: str
     find: Callable[[DownloadReader], Sequence[str]]
     open: Callable[[DownloadReader, str], Download]
+    platform_of: Callable[[DownloadReader, str], str] | None = None
+    road: str = "download"
 
     @property
     def source(self) -> str:
         """What the runs of its imports are called."""
-        return f"{self.platform}-download"
+        return f"{self.platform}-{self.road}"
+
+    def at(self, reader: DownloadReader, root: str) -> Format:
+        """The format of the download at a root, its platform known. Raises InputError."""
+        if self.platform_of is None:
+            return self
+        return replace(self, platform=self.platform_of(reader, root), platform_of=None)
 
 
 @dataclass(frozen=True, slots=True)

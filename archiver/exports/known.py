@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archiver.exports.formats import Download, Format
+from archiver.exports.linkedin.download import FORMAT as LINKEDIN
+from archiver.exports.linkedin.page_export import FORMAT as LINKEDIN_PAGE
+from archiver.exports.nextdoor.download import FORMAT as NEXTDOOR
+from archiver.exports.plain.download import FORMAT as PLAIN
 from archiver.exports.reader import DownloadReader
+from archiver.exports.vine.download import FORMAT as VINE
+from archiver.exports.vine.periscope import FORMAT as PERISCOPE
 from archiver.exports.x.download import FORMAT as X
 
-FORMATS: tuple[Format, ...] = (X,)
+FORMATS: tuple[Format, ...] = (X, LINKEDIN, LINKEDIN_PAGE, NEXTDOOR, VINE, PERISCOPE, PLAIN)
 """In the order they are asked."""
 
 
@@ -24,5 +30,6 @@ class Recognised(NamedTuple):
 
 
 def recognise(reader: DownloadReader) -> list[Recognised]:
-    """The downloads in a file or folder; a person may have asked for several at once."""
-    return [Recognised(one, root) for one in FORMATS for root in one.find(reader)]
+    """The downloads in a file or folder; a person may have asked for several at once. Raises
+    InputError where files that belong to no platform's own format do not say which they are of."""
+    return [Recognised(one.at(reader, root), root) for one in FORMATS for root in one.find(reader)]

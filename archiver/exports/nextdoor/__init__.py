@@ -1,0 +1,1 @@
+"""Nextdoor: what an agency can save of its page, read by a mapping."""

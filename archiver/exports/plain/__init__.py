@@ -1,0 +1,1 @@
+"""The plain format: records of any platform, written by hand or by another program."""
