@@ -23,6 +23,7 @@ from archiver.cli.output import (
 )
 from archiver.config import terminal
 from archiver.errors import InputError, PartialError, RuleError
+from archiver.exports.nextdoor.mapping import read_mapping
 from archiver.exports.reader import open_download
 from archiver.operations.capturing import settle
 from archiver.register.accounts import Account, find_account, list_accounts
@@ -33,6 +34,7 @@ _PATH = click.Path(path_type=Path, exists=True)
 @click.command("import")
 @click.argument("downloads", type=_PATH, nargs=-1, required=True, metavar="DOWNLOAD…")
 @click.option("--account", "name", help="Whose it is: id, handle, platform:handle.")
+@click.option("--map", "mapping", type=_PATH, help="How the columns of a table are to be read.")
 @click.option("--whose", "attested", default="", help="Who knows whose it is, if it says not.")
 @click.option("--dry-run", is_flag=True, help="Say what is inside; write nothing.")
 @click.option("--yes", is_flag=True, help="Import without asking.")
@@ -42,6 +44,7 @@ def import_download(
     state: State,
     downloads: tuple[Path, ...],
     name: str | None,
+    mapping: Path | None,
     attested: str,
     dry_run: bool,
     yes: bool,
@@ -54,6 +57,9 @@ def import_download(
     registered account that the download names.
     """
     home = state.found_home
+    if mapping is not None:
+        read_mapping(mapping)
+        downloads = (*downloads, mapping)
     with (
         state.office() as office,
         Archive.open(home, write=True) as archive,
