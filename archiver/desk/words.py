@@ -33,7 +33,8 @@ PLATFORMS: Final = {
     "facebook": "Facebook",
     "forwarded": "Handed in",
     "instagram": "Instagram",
-    "nextdoor": "Nextdoor",
+    "linkedin": "LinkedIn",
+    "tiktok": "TikTok",
     "x": "X",
     "youtube": "YouTube",
 }

@@ -97,7 +97,8 @@ class Format:
     @property
     def source(self) -> str:
         """What the runs of its imports are called."""
-        return f"{self.platform}-{self.road}"
+        road = "" if self.road == "download" else f"{self.road}-"
+        return f"{self.platform}-{road}download"
 
     def at(self, reader: DownloadReader, root: str) -> Format:
         """The format of the download at a root, its platform known. Raises InputError."""

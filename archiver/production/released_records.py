@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from archiver.archive.files import media_path
@@ -22,7 +21,7 @@ from archiver.database import rows
 from archiver.errors import InputError, RuleError
 from archiver.items import Access
 from archiver.pdf.images import painted
-from archiver.production import words
+from archiver.production import look, words
 from archiver.production.release import Capture, Event, Media, Record, Redacted, Version
 from archiver.production.siblings import Siblings
 from archiver.requests.book import Item, ProductionItem
@@ -39,11 +38,12 @@ _NO_LANGUAGE = frozenset(("und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"
 _HEAD = 64
 
 _SOURCES = {
-    "x-download": "X data download",
     "bluesky-api": "Bluesky",
     "bluesky": "Bluesky",
     "forwarded": "a file that was handed in",
 }
+_FIXED_FILES = ("x-download", "bluesky-download")
+"""Downloads whose files have the same names for every account."""
 _WHAT = {
     "hidden": "Hidden from the public.",
     "unhidden": "Shown to the public again.",
@@ -153,7 +153,9 @@ class ReleasedRecords:
             left_out=self._siblings.left_out(item, kept, version),
             events=tuple(_events(events)),
             media=tuple(self._media(item, version.media, events, view)),
-            capture=_capture(connection, version, self._sealed(item.file, version)),
+            capture=_capture(
+                connection, version, self._sealed(item.file, version), covered=bool(view.bars)
+            ),
             redactions=tuple(
                 Redacted(bar.number, bar.field, bar.label, bar.citations, bar.notes)
                 for bar in view.bars
@@ -162,16 +164,14 @@ class ReleasedRecords:
         )
 
     def _also(self, item: Item, *, covered: bool) -> Iterator[Capture]:
-        """Where the records stand that count as one with this one. A place in a download may name
-        people (the folder of a conversation): beside a record with bars it is left out."""
+        """Where the records stand that count as one with this one."""
         connection = self._files[item.file]
         for number in partners_of(connection, [item.record_id]).get(item.record_id, ()):
             other = archive_record(connection, number)
             shown = None if other is None else archive_version(connection, other.version_id)
             if shown is None:
                 continue
-            capture = _capture(connection, shown, self._sealed(item.file, shown))
-            yield replace(capture, place="") if covered else capture
+            yield _capture(connection, shown, self._sealed(item.file, shown), covered=covered)
 
     def _media(
         self,
@@ -267,14 +267,30 @@ def _events(events: Iterable[ArchiveEvent]) -> Iterable[Event]:
             yield Event(event.at, _WHAT[event.what])
 
 
-def _capture(connection: sqlite3.Connection, version: ArchiveVersion, sealed: str) -> Capture:
+def _download(source: str) -> str:
+    """What the run of an import is called, in words: ``facebook-download``."""
+    platform, _, rest = source.partition("-")
+    road = rest.removesuffix("download").replace("-", " ").strip()
+    return f"{look.platform(platform)[0]} {road} data download".replace("  ", " ")
+
+
+def _capture(
+    connection: sqlite3.Connection, version: ArchiveVersion, sealed: str, *, covered: bool
+) -> Capture:
+    """How a version came here. The path of a file in a download may name people (the folder of a
+    conversation), so only the file's own name is told; and none at all beside a record with bars,
+    unless all such downloads have the same files.
+    """
     evidence = evidence_of(connection, version)
-    source = _SOURCES.get(evidence.source, evidence.source.replace("-", " "))
+    source = _SOURCES.get(evidence.source) or _download(evidence.source)
     place = ""
     if evidence.original is not None and evidence.original.member:
         position = evidence.original.position
-        place = evidence.original.member
-        place += f", entry {position + 1}" if position is not None else ""
+        member = evidence.original.member
+        fixed = evidence.source in _FIXED_FILES
+        if fixed or not covered:
+            place = member if fixed else member.rsplit("/", 1)[-1]
+            place += f", entry {position + 1}" if position is not None else ""
     elif version.details.exchange is not None:
         place = f"recorded answer {version.details.exchange}"
     return Capture(version.observed_at, source, place, sealed)

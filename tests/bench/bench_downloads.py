@@ -222,7 +222,8 @@ def main() -> None:
         names = given.only or list(WRITERS)
         found = {name: compare(name, given.entries, Path(folder)) for name in names}
         sizes = (100, 2000) if given.large else (20, 100)
-        found["x"] |= memory("x", sizes, Path(folder)) if "x" in found else {}
+        if "x" in found:
+            found["x"] |= memory("x", sizes, Path(folder))
     if given.json:
         print(json.dumps(found))
         return

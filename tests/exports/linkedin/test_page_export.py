@@ -25,7 +25,7 @@ def test_a_content_export_gives_the_posts_of_the_page(tmp_path: Path, era: int) 
     path = tmp_path / "page.zip"
     write_page_export(path, count=40, era=era, generated_at=NOW)
     found = walked(path)
-    assert found.format.source == "linkedin-page"
+    assert found.format.source == "linkedin-page-download"
     assert found.balanced
     assert not found.failed
     posts = found.of(Kind.POST)

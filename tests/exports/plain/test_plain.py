@@ -65,7 +65,7 @@ def test_every_layout_gives_the_same_records(tmp_path: Path) -> None:
 def test_plain_files_belong_to_the_platform_their_account_names(download: Path) -> None:
     found = walked(download)
     assert found.format.platform == PLAIN_ACCOUNT.platform
-    assert found.format.source == "flickr-plain"
+    assert found.format.source == "flickr-plain-download"
     assert found.download.identity.handle == PLAIN_ACCOUNT.handle
     assert {one.platform for one in found.items} == {"flickr"}
     (proposal,) = propose(open_download(download), [])
