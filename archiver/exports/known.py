@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archiver.exports.facebook.download import FORMAT as FACEBOOK
 from archiver.exports.formats import Download, Format
 from archiver.exports.linkedin.download import FORMAT as LINKEDIN
 from archiver.exports.linkedin.page_export import FORMAT as LINKEDIN_PAGE
@@ -14,7 +15,16 @@ from archiver.exports.vine.download import FORMAT as VINE
 from archiver.exports.vine.periscope import FORMAT as PERISCOPE
 from archiver.exports.x.download import FORMAT as X
 
-FORMATS: tuple[Format, ...] = (X, LINKEDIN, LINKEDIN_PAGE, NEXTDOOR, VINE, PERISCOPE, PLAIN)
+FORMATS: tuple[Format, ...] = (
+    X,
+    FACEBOOK,
+    LINKEDIN,
+    LINKEDIN_PAGE,
+    NEXTDOOR,
+    VINE,
+    PERISCOPE,
+    PLAIN,
+)
 """In the order they are asked."""
 
 
