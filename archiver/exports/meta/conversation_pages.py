@@ -80,9 +80,7 @@ class ConversationPages:
 
 def _content(body: LexborNode) -> str:
     """The words of a message: the second part of its body; the first is what it answers to."""
-    inner = body.css_first("div > div")
-    if inner is None:
-        return shown_text(body).strip()
+    inner = next((one for one in body.iter() if one.tag == "div"), body)
     parts = [one for one in inner.iter() if one.tag == "div"]
     if len(parts) < 2:
         return shown_text(body).strip()

@@ -110,8 +110,9 @@ _TWICE = "the same is read from the JSON file beside it"
 _NO_PAGES = "read only where the download was asked for as JSON: it stays in the original"
 
 
-def data_files(members: Members, known: Iterable[Known]) -> list[DataFile]:
-    """The data files of a download, each with what reads it or why it is kept."""
+def data_files(members: Members, known: Iterable[Known], *, each: bool = False) -> list[DataFile]:
+    """The data files of a download, each with what reads it or why it is kept. With `each` a file
+    is given to everything that reads it, and other platforms' are left out."""
     table = list(known)
     order: dict[int, list[DataFile]] = {}
     stems = {name.rsplit(".", 1)[0] for name in members.plain if ending(name) == "json"}
@@ -124,8 +125,11 @@ def data_files(members: Members, known: Iterable[Known]) -> list[DataFile]:
             if one.path.fullmatch(stem):
                 twice = kind != "json" and name.rsplit(".", 1)[0] in stems
                 order.setdefault(place, []).append(_data_file(name, plain, one, kind, twice=twice))
-                break
+                if not each:
+                    break
     files = [file for place in sorted(order) for file in order[place]]
+    if each:
+        return files
     other = "belongs to another download in the same file: import it for that account"
     files += [
         DataFile(name, "another download", reason=other, counted_as="(another download)")

@@ -142,8 +142,6 @@ def _stable(told: Told) -> bytes:
         kept["reactions"] = sorted(told.reactions)
     if told.visibility is not _PUBLIC and told.kind is not Kind.MESSAGE:
         kept["visibility"] = told.visibility.value
-    if told.state is not _FULL:
-        kept["state"] = told.state.value
     return _canonical(kept)
 
 
