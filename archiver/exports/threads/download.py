@@ -112,7 +112,7 @@ def _own_media(members: Members) -> frozenset[str]:
 
 
 def _is_shared(members: Members) -> bool:
-    """Whether the pictures lie beside Instagram's: whose one is only shows where a post names it."""
+    """Whether the pictures lie beside Instagram's: only a post that names one tells whose it is."""
     return any("your_instagram_activity/" in name for name in members.names)
 
 
