@@ -13,6 +13,7 @@ from archiver.demo import instagram_download as instagram
 from archiver.demo.threads_download import write_threads_download
 from archiver.register.accounts import Account
 from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
+from tests.exports.meta.walked import small
 
 ATTESTED = "downloaded by the clerk on 2 November 2026"
 
@@ -86,3 +87,21 @@ def test_threads_inside_instagram_is_imported_for_its_own_account(tmp_path: Path
     alone = write_threads_download(tmp_path / "b.zip", 30)
     again = imported(home, alone.path, account("threads"))
     assert (again.total.stored, again.total.versions) == (0, 0)
+
+
+def test_one_name_on_two_lists_is_taken_in(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    library = {"timestamp": 1, "data": [{"name": "The Library"}], "title": "x"}
+    files = {
+        "your_facebook_activity/posts/your_posts_1.json": [],
+        "connections/followers/who_you've_followed.json": {
+            "following_v3": [{"name": "The Library"}, {"name": "Ana"}]
+        },
+        "your_facebook_activity/pages/pages_and_profiles_you_follow.json": {
+            "pages_followed_v2": [library]
+        },
+    }
+    path = small(tmp_path / "a.zip", files)
+    report = imported(home, path, account("facebook"), attested=ATTESTED)
+    assert all(file.balanced for file in report.files) and report.outcome == "complete"
+    assert report.total.people == 3

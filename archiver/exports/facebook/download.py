@@ -39,7 +39,7 @@ _MARKS = re.compile(
     r"|connections/followers/(?:people_who_followed_you|who_you)[^/]*\.(?:json|html)$"
     r"|(?:following_and_followers|friends_and_followers)/[^/]+\.(?:json|html)$)"
 )
-_TALKS = re.compile(rf"{_ROOT}messages/[^/]+/[^/]+/message(?:_\d+)?\.(?:json|html)$")
+_TALKS = re.compile(rf"{_ROOT}messages/(?:[^/]+/){{1,2}}message(?:_\d+)?\.(?:json|html)$")
 _FOREIGN = re.compile(
     r"(?:.*/)?(?:your_instagram_activity|your_threads_activity|threads)/"
     r"|(?:.*/)?connections/followers_and_following/"

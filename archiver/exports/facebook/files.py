@@ -47,7 +47,7 @@ def known_files(
         *_posted(account, clock),
         *_commented(account, clock),
         Known(
-            re.compile(r"messages/[^/]+/[^/]+/message(?:_\d+)?|groups/your_group_messages/\d+"),
+            re.compile(r"messages/(?:[^/]+/){1,2}message(?:_\d+)?|groups/your_group_messages/\d+"),
             "messages",
             talks.read,
             talk_pages.read,

@@ -41,7 +41,7 @@ _MARKS = re.compile(
     r"|likes/liked_(?:posts|comments)\.(?:json|html)$"
     r"|comments/post_comments(?:_\d+)?\.(?:json|html)$)"
 )
-_TALKS = re.compile(rf"{_ROOT}messages/[^/]+/[^/]+/message(?:_\d+)?\.(?:json|html)$")
+_TALKS = re.compile(rf"{_ROOT}messages/(?:[^/]+/){{1,2}}message(?:_\d+)?\.(?:json|html)$")
 _OLDER = re.compile(
     rf"{_ROOT}(?:media|connections|messages|comments|profile|seen_content|likes)\.json$"
 )

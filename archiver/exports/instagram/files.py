@@ -46,7 +46,7 @@ def known_files(account: Account, clock: PageClock, identity: Identity) -> list[
         *_posted(account, clock),
         *_commented(account, clock),
         Known(
-            re.compile(r"messages/[^/]+/[^/]+/message(?:_\d+)?"),
+            re.compile(r"messages/(?:[^/]+/){1,2}message(?:_\d+)?"),
             "messages",
             talks.read,
             talk_pages.read,

@@ -28,7 +28,6 @@ from archiver.exports.meta.told import (
 from archiver.exports.times import since_1970
 from archiver.items import Author, ContentState, Item, Kind, MediaRef, Visibility
 
-_THREAD = re.compile(r"(?:^|/)messages/(?P<box>[^/]+)/(?P<folder>[^/]+)/[^/]+$")
 _NUMBER = re.compile(r"_?(\d{6,})$")
 _FILES = ("photos", "videos", "audio_files", "gifs", "files")
 _NAMED = re.compile(r" (?:named the group|changed the group name to) ")
@@ -38,16 +37,11 @@ _SENT = re.compile(r"^.{0,200} sent (?:an attachment|a location)\.$")
 def thread_of(path: str) -> str:
     """What a conversation is called in every download: the number at the end of its folder's name
     (the words before it are the other's name, which changes); the whole name where it has none."""
-    found = _THREAD.search(path)
-    folder = found["folder"] if found else path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    number = _NUMBER.search(folder)
-    return number[1] if number else folder
-
-
-def box_of(path: str) -> str:
-    """The folder a conversation lies in ("inbox", "archived_threads", "filtered_threads" …)."""
-    found = _THREAD.search(path)
-    return found["box"] if found else ""
+    *folders, file = path.split("/")
+    stem = file.rsplit(".", 1)[0]
+    name = folders[-1] if folders and stem.startswith("message") else stem
+    number = _NUMBER.search(name)
+    return number[1] if number else name
 
 
 class Conversations:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.formats import DataFile
@@ -25,6 +26,7 @@ _VIEWER = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+")
+_UP = re.compile(r"^(?:\.{0,2}/)+")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -58,6 +60,7 @@ class Members:
         if _ADDRESS.match(uri):
             plain = uri.split("?", 1)[0]
             return MediaRef(plain, plain.rsplit("/", 1)[-1], None, alt_text, plain, available=False)
+        uri = _UP.sub("", unquote(uri) if "%" in uri else uri)
         name = uri.rsplit("/", 1)[-1]
         for member in (self.root + uri, self.root + "your_instagram_activity/" + uri):
             if member in self.names:

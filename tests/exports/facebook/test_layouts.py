@@ -15,6 +15,8 @@ from archiver.demo.facebook_download import (
 )
 from archiver.demo.meta_story import MetaAccount
 from archiver.exports.elements import decode
+from archiver.exports.known import recognise
+from archiver.exports.reader import open_download
 from archiver.items import Access, AuthorRole, Kind, Relation
 from tests.exports.meta.walked import platforms, small, unpacked, walked
 
@@ -184,3 +186,44 @@ def test_encrypted_chats_are_a_download_of_their_own(tmp_path: Path) -> None:
     assert all(one.access is Access.PRIVATE for one in messages)
     assert {one.author.role for one in messages} == {AuthorRole.UNKNOWN}
     assert found.balanced
+
+
+def test_the_parts_of_a_set_are_one_download(tmp_path: Path) -> None:
+    whole = write_facebook_download(tmp_path / "a.zip", Layout.PAGE, 60).path
+    files = list(unpacked(whole).items())
+    parts = [
+        small(tmp_path / f"facebook-x-{number}.zip", dict(files[number::3])) for number in range(3)
+    ]
+    with open_download(*reversed(parts)) as reader:
+        (found,) = recognise(reader)
+        items = [item for page in found.open(reader).walk() for item in page.items]
+    assert {item.native_id for item in items} == {
+        item.native_id for item in walked(whole, "facebook").items
+    }
+
+
+def test_the_first_json_layout_had_no_folders_for_kinds_of_conversations(tmp_path: Path) -> None:
+    told = {"sender_name": "Ana", "timestamp_ms": 1_500_000_000_000, "content": "hello"}
+    talk = {"participants": [{"name": "Ana"}], "messages": [told]}
+    files = {f"messages/{name}/message.json": talk for name in ("ana_AbC123", "bo_XyZ789")}
+    files["posts/your_posts.json"] = []
+    found = walked(small(tmp_path / "a.zip", files), "facebook")
+    assert len({one.native_id for one in found.of(Kind.MESSAGE)}) == 2
+
+
+def test_pictures_are_found_from_pages_however_their_address_is_written(tmp_path: Path) -> None:
+    folder = "this_profile's_activity_across_facebook/posts/"
+    picture = folder + "media/x/1234567890.jpg"
+    for address in (
+        picture.replace("'", "%27"),
+        picture.replace("'", "&#039;"),
+        "../../" + picture,
+    ):
+        box = (
+            '<section class="_a6-g"><h2 class="_a6-h">t</h2><div class="_a6-p"><a href="'
+            f'{address}"><img src="{address}"></a></div><footer class="_a6-o">'
+            "Mar 4, 2024 1:02:03 pm</footer></section>"
+        )
+        files = {folder + "profile_posts_1.html": f"<html>{box}</html>", picture: b"jpeg"}
+        (post,) = walked(small(tmp_path / "a.zip", files), "facebook").items
+        assert [(ref.key, ref.available) for ref in post.media] == [(picture, True)]

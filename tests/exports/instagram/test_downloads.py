@@ -252,7 +252,8 @@ def test_one_picture_sent_privately_is_private(tmp_path: Path) -> None:
 def test_pages_are_read_eight_hours_behind_and_say_so(tmp_path: Path) -> None:
     box = (
         '<div class="pam _3-95 _2ph- _a6-g uiBoxWhite noborder"><h2 class="_a6-h _a6-i">'
-        'Hi &amp; bye</h2><div class="_a6-p"></div><div class="_3-94 _a6-o">Aug 09, 2026 9:49 am</div></div>'
+        'Hi &amp; bye</h2><div class="_a6-p"></div>'
+        '<div class="_3-94 _a6-o">Aug 09, 2026 9:49 am</div></div>'
     )
     found = read(tmp_path, {MEDIA + "posts_1.html": f"<html><body>{box}</body></html>"})
     (one,) = found.of(Kind.POST)
