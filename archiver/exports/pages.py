@@ -17,7 +17,9 @@ from archiver.exports.elements import Element
 from archiver.exports.faults import UnreadableError
 
 CHUNK = 256 << 10
-BOX_LIMIT = 16 << 20
+BOX_LIMIT = 4 << 20
+MOST_TAGS = 50_000
+DEEPEST = 200
 HEAD_LIMIT = 1 << 20
 FOOT_LIMIT = 64 << 10
 TOGETHER = 64
@@ -59,12 +61,17 @@ class PageScanner:
     def __iter__(self) -> Iterator[Element]:
         waiting: list[bytes] = []
         size = 0
-        while (raw := self._box()) is not None:
-            waiting.append(raw)
-            size += len(raw)
-            if len(waiting) == TOGETHER or size > CHUNK:
+        while (box := self._box()) is not None:
+            raw, plausible = box
+            if plausible:
+                waiting.append(raw)
+                size += len(raw)
+            if not plausible or len(waiting) == TOGETHER or size > CHUNK:
                 yield from self._read(waiting)
                 waiting, size = [], 0
+            if not plausible:
+                yield Element(self._given, raw, fault="it is built of more than any box known")
+                self._given += 1
         yield from self._read(waiting)
         if self._at < len(self._buffer) and self.fault:
             rest = self._buffer[self._at :]
@@ -78,8 +85,9 @@ class PageScanner:
         self._ended = not piece
         return bool(piece)
 
-    def _box(self) -> bytes | None:
-        """The next box, whole; None where there is none any more, or it has no end (`fault`)."""
+    def _box(self) -> tuple[bytes, bool] | None:
+        """The next box, whole, and whether it is one that a platform would make; None where there
+        is none any more, or it has no end (`fault`)."""
         while (found := self._opening.search(self._buffer, self._at)) is None:
             self._pass(max(self._at, len(self._buffer) - _SEAM))
             if not self._more():
@@ -87,10 +95,11 @@ class PageScanner:
                 return None
         self._pass(found.start())
         tag = _TAGS[found[1].lower()]
-        depth, scanned = 0, self._at
+        depth, deepest, scanned = 0, 0, self._at
         while True:
             for mark in tag.finditer(self._buffer, scanned):
                 depth += -1 if mark[1] else 1
+                deepest = max(depth, deepest)
                 scanned = mark.end()
                 if depth == 0:
                     end = self._buffer.find(b">", scanned)
@@ -99,7 +108,7 @@ class PageScanner:
                     self._at = end
                     self._found += 1
                     self.foot = b""
-                    return raw
+                    return raw, deepest <= DEEPEST and raw.count(b"<") <= MOST_TAGS
             behind = scanned - self._at
             if len(self._buffer) - self._at > BOX_LIMIT:
                 self.fault = "a box in it is larger than any this program knows"

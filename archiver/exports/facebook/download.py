@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from archiver.exports.facebook.files import PRODASH, PROFILE, known_files
 from archiver.exports.facebook.profile import read_identity
 from archiver.exports.files_download import FilesDownload
 from archiver.exports.formats import Contents, DataFile, Download, Format
+from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.identity import Identity
 from archiver.exports.meta.conversations import Conversations
 from archiver.exports.meta.members import (
@@ -130,7 +132,7 @@ def _identity(
         stem, kind = plain.rsplit(".", 1)[0], ending(name)
         fits = PROFILE.fullmatch(stem) or PRODASH.fullmatch(stem)
         if fits and kind in ("json", "html") and not found.display_name:
-            with reader.open(name) as stream:
+            with reader.open(name) as stream, suppress(*NOT_AS_EXPECTED):
                 found = read_identity(stream, page=kind == "html")
     if not found.display_name and told.name:
         found = replace(found, display_name=told.name)

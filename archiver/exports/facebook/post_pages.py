@@ -17,6 +17,7 @@ from archiver.exports.pages import shown_text
 from archiver.exports.texts import whole
 from archiver.items import Kind, MediaRef, Visibility
 
+MOST_PARTS = 200
 _UPDATED = re.compile(r"^\s*(?:Updated|Actualizado|Actualizada)\b", re.IGNORECASE)
 _REPLIED = re.compile(r"\b(?:replied to|respondió)\b")
 _GROUP = re.compile(r"^\s*(?:Group|Grupo)\s*:")
@@ -99,7 +100,7 @@ class PostPages:
         found: list[str] = []
         captions: list[str] = []
         edited = None
-        for part in body.css("div._2pin"):
+        for part in body.css("div._2pin")[:MOST_PARTS]:
             if len(part.css("div._2pin")) > 1 or part.css_first("img, video") is not None:
                 captions += [shown_text(one).strip() for one in part.css("div._3-95")]
                 continue

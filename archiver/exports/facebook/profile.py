@@ -39,11 +39,12 @@ def read_identity(stream: BinaryIO, *, page: bool) -> Identity:
     values = _fields(stream, page=page)
     uri = text(values.get("profile_uri"))
     number = _NUMBER.search(uri)
+    dashboard = next(rows(values.get("prodash_activity")), {})
     names = _names(values.get("previous_names")) + _names(values.get("other_names"))
     return Identity(
         next((one for one in number.groups() if one), None) if number else None,
         text(values.get("username")) or None,
-        text(values.get("full_name")) or text(values.get("page_name")) or None,
+        text(values.get("full_name")) or text(dashboard.get("page_name")) or None,
         since_1970(values.get("registration_timestamp")),
         tuple(names),
     )
@@ -70,7 +71,7 @@ def _own_name(path: Path) -> str:
         return ""
     if path[-1] == "name":
         return "full_name" if len(path) <= 2 else ""
-    return path[-1] if len(path) == 2 or path[-2] == "name" or len(path) == 1 else ""
+    return path[-1] if len(path) < 3 or path[-2] == "name" else ""
 
 
 def _names(value: Any) -> list[str]:

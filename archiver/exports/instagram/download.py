@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from archiver.exports.counting import FileCount
-from archiver.exports.faults import UnreadableError
 from archiver.exports.files_download import FilesDownload
 from archiver.exports.formats import Contents, DataFile, Download, Format
+from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.identity import Identity
 from archiver.exports.instagram.files import CHANGES, PROFILE, known_files, older_lists
 from archiver.exports.instagram.profile import earlier_handles, identity_of, profile_fields
@@ -101,14 +102,11 @@ def _identity(
     for name, plain in members.plain.items():
         stem, kind = plain.rsplit(".", 1)[0], ending(name)
         if PROFILE.fullmatch(stem) and kind in ("json", "html") and not fields:
-            with reader.open(name) as stream:
-                count = FileCount("", "", None, 0, "")
-                try:
-                    fields = profile_fields(stream, count, page=kind == "html")
-                except UnreadableError:
-                    fields = {}
+            count = FileCount("", "", None, 0, "")
+            with reader.open(name) as stream, suppress(*NOT_AS_EXPECTED):
+                fields = profile_fields(stream, count, page=kind == "html")
         elif CHANGES.fullmatch(stem) and kind == "json":
-            with reader.open(name) as stream:
+            with reader.open(name) as stream, suppress(*NOT_AS_EXPECTED):
                 earlier = earlier_handles(stream)
     found = identity_of(fields, earlier)
     if not found.display_name and told.name:

@@ -69,7 +69,7 @@ def _posted(account: Account, clock: PageClock) -> list[Known]:
         (r"igtv_videos(?:_\d+)?", "igtv", Visibility.PUBLIC),
         (r"archived_posts(?:_\d+)?", "archived post", hidden),
         (r"recently_deleted_(?:content|media)(?:_\d+)?", "recently deleted", hidden),
-        (r"other_content(?:_\d+)?", "other content", Visibility.DRAFT),
+        (r"other_content(?:_\d+)?", "other content", hidden),
         (r"profile_photos(?:_\d+)?", "profile photo", Visibility.PUBLIC),
         (r"reposts(?:_\d+)?", "repost", Visibility.PUBLIC),
     ):

@@ -17,6 +17,8 @@ from archiver.exports.pages import shown_text
 from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
 
+MOST_ROWS = 200
+
 
 class PostPages:
     """Reads posts. See `posts.Posts`: the keys are the same. With `by_text` they are made of the
@@ -83,7 +85,7 @@ def rows_of(node: LexborNode) -> list[tuple[str, str]]:
     """The fields of a box, which are a table: a name and a value in each row, or a cell in which
     the value stands below its name."""
     found = []
-    for row in node.css("tr"):
+    for row in node.css("tr")[:MOST_ROWS]:
         cells = row.css("td, th")
         told = [whole(shown_text(one)).strip() for one in cells]
         if len(told) == 1:

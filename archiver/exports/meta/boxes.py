@@ -44,11 +44,12 @@ def read_boxes(
     make: Callable[[Box], Iterable[Unit]],
     before: Callable[[Box, bytes], bool] = lambda box, head: False,
 ) -> Iterator[Unit]:
-    """What `make` gives of each box of a page. A box of which `before` is true is part of the
-    page's head; it is told the head too."""
+    """What `make` gives of each box of a page. `before` is told the first box and the page's head;
+    where it is true, that box is part of the head."""
     scanner = PageScanner(stream, BOXES)
     for element in scanner:
-        if element.fault is None and before(_box(element, clock), scanner.head):
+        first = element.index == 0 and element.fault is None
+        if first and before(_box(element, clock), scanner.head):
             continue
         yield from guarded(member, count, element, lambda: make(_box(element, clock)))  # noqa: B023
     ended(scanner, count)

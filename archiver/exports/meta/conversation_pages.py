@@ -17,9 +17,10 @@ from archiver.exports.pages import page, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Author, Kind, Visibility
 
-_PARTIES = re.compile(r"^\s*(?:Participants|Participantes)\s*:\s*(.+)$", re.MULTILINE)
+_PARTIES = re.compile(r"^[ \t]*(?:Participants|Participantes)[ \t]*:(.+)$", re.MULTILINE)
 _BETWEEN = re.compile(r",\s*|\s+(?:and|y)\s+")
 _WHEN = re.compile(r"\s*\([^()]*\d{4}[^()]*\)\s*$")
+LONGEST_REACTION = 400
 _FACE = re.compile(r"^[^\w\s]+", re.UNICODE)
 
 
@@ -46,8 +47,6 @@ class ConversationPages:
 
     def _is_head(self, box: Box, head: bytes) -> bool:
         """Whether a box names who takes part; later pages do so before the first box."""
-        if box.index:
-            return False
         self._parties = _parties(shown_text(page(head)))
         named = [] if box.dated else _parties(shown_text(box.node))
         self._parties = named or self._parties
@@ -92,7 +91,7 @@ def _reactions(body: LexborNode) -> tuple[str, ...]:
     found = []
     for listed in body.css("ul._a6-q, ul._tqp"):
         for one in listed.css("li"):
-            words = _WHEN.sub("", whole(shown_text(one)).strip())
+            words = _WHEN.sub("", whole(shown_text(one)).strip()[:LONGEST_REACTION])
             face = _FACE.match(words)
             if face:
                 found.append(f"{face[0]} {words[face.end() :].strip()}")

@@ -25,6 +25,7 @@ from archiver.exports.meta.told import (
     table,
     text,
 )
+from archiver.exports.texts import mended_values
 from archiver.exports.times import since_1970
 from archiver.items import Author, ContentState, Item, Kind, MediaRef, Visibility
 
@@ -60,7 +61,7 @@ class Conversations:
         parties: list[str] = []
         for found in scanner:
             if not parties:
-                parties = self._parties(scanner.values, count)
+                parties = self._parties(scanner.values)
             element = found.element
             yield from guarded(
                 member,
@@ -82,7 +83,7 @@ class Conversations:
         thread, repeats = "", Repeats()
         for found in scanner:
             if not parties:
-                parties = self._parties(scanner.values, count)
+                parties = self._parties(scanner.values)
                 thread = _by_parties(parties)
                 repeats = self._series.of(thread, member)
             element = found.element
@@ -94,8 +95,8 @@ class Conversations:
             )
         ended(scanner, count)
 
-    def _parties(self, values: Mapping[Path, Any], count: FileCount) -> list[str]:
-        loose = mend(values.get(("participants",)), b"\\u00", count)
+    def _parties(self, values: Mapping[Path, Any]) -> list[str]:
+        loose = mended_values(values.get(("participants",)))
         if not isinstance(loose, list):
             return []
         names = [text(one) or text(table(one).get("name")) for one in loose]

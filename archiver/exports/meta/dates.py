@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from archiver import clock
 
+LONGEST = 200
 AGENCY_ZONE = "America/Los_Angeles"
 """The zone of every city in California: it stands in where a download states none."""
 EIGHT_BEHIND = dt.timezone(dt.timedelta(hours=-8))
@@ -61,7 +62,7 @@ class PageClock:
     def read(self, text: str) -> str | None:
         """The time in a text, as UTC; None where none stands in it, or in a language whose months
         are not known here (English and Spanish are)."""
-        return _read(" ".join(text.split()), self.zone)
+        return _read(" ".join(text[:LONGEST].split()), self.zone)
 
 
 def agency_clock() -> PageClock:

@@ -37,7 +37,7 @@ from archiver.items import (
 )
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
-_ID = re.compile(r"(\d{6,})(?!.*\d{6})")
+_ID = re.compile(r"\d{6,}")
 _AGENCY = AuthorRole.AGENCY
 _PUBLIC = Visibility.PUBLIC
 _FULL = ContentState.FULL
@@ -95,7 +95,6 @@ class Told:
     reactions: tuple[str, ...] = ()
     visibility: Visibility = _PUBLIC
     state: ContentState = _FULL
-    url: str | None = None
 
 
 def item_of(
@@ -127,7 +126,6 @@ def item_of(
         metrics={"reactions": len(told.reactions)} if told.reactions else None,
         member=member,
         position=position,
-        url=told.url,
     )
 
 
@@ -159,15 +157,13 @@ def plain(text: str) -> str:
 def media_id(uri: str) -> str:
     """What names a media file in every layout: the number the platform gave it, which is the last
     long one in the file's name; else the name."""
-    name = uri.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    found = _ID.search(name)
-    return found[1] if found else name
+    return numbered(uri) or uri.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
 def numbered(uri: str) -> str | None:
     """The number the platform gave a media file, or None where its name holds none."""
-    found = _ID.search(uri.rsplit("/", 1)[-1].rsplit(".", 1)[0])
-    return found[1] if found else None
+    found = _ID.findall(uri.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+    return found[-1] if found else None
 
 
 def mend(value: Any, raw: bytes, count: FileCount) -> Any:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.documents import Path
 from archiver.exports.elements import Element
-from archiver.exports.faults import UnreadableError
 from archiver.exports.files_download import FilesDownload
 from archiver.exports.formats import Contents, DataFile, Download, Format
+from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.identity import Identity
 from archiver.exports.instagram.post_pages import PostPages
 from archiver.exports.instagram.profile import Profile, identity_of, profile_fields
@@ -48,7 +49,7 @@ from archiver.exports.meta.told import (
 )
 from archiver.exports.reader import DownloadReader
 from archiver.exports.times import since_1970
-from archiver.items import Capability, Extent, Kind, MediaRef, Relation, Visibility
+from archiver.items import Capability, Extent, Kind, MediaRef, Relation
 
 PLATFORM = "threads"
 
@@ -133,12 +134,9 @@ def _identity(
     for name, plain in members.plain.items():
         kind = ending(name)
         if _PROFILE.fullmatch(plain.rsplit(".", 1)[0]) and kind in ("json", "html"):
-            with reader.open(name) as stream:
-                count = FileCount("", "", None, 0, "")
-                try:
-                    fields = profile_fields(stream, count, page=kind == "html")
-                except UnreadableError:
-                    continue
+            count = FileCount("", "", None, 0, "")
+            with reader.open(name) as stream, suppress(*NOT_AS_EXPECTED):
+                fields = profile_fields(stream, count, page=kind == "html")
     found = identity_of(fields)
     if not found.display_name and told.name:
         found = replace(found, display_name=told.name)
@@ -208,8 +206,6 @@ class Posts:
         told.form = "reply" if any(one.get("is_reply") is True for one in own) else "post"
         told.media = tuple(self._refs(parts))
         told.told_by = told.text or min((media_id(one.key) for one in told.media), default="")
-        if any(one.get("is_ghost_post") or one.get("is_archived") for one in own):
-            told.visibility = Visibility.HIDDEN
         return told
 
     def _refs(self, parts: list[Mapping[str, Any]]) -> Iterator[MediaRef]:

@@ -348,3 +348,11 @@ def test_a_file_that_is_no_json_is_told(tmp_path: Path) -> None:
     found = read(tmp_path, {POSTS: "[object Object]"})
     assert not found.of(Kind.POST)
     assert [one.failed for one in found.skipped] == [True]
+
+
+def test_a_page_without_profile_information_is_named_by_its_dashboard(tmp_path: Path) -> None:
+    name = "logged_information/professional_dashboard/your_professional_dashboard_activity.json"
+    files = {name: {"prodash_activity": [{"page_name": "Alder Glen Library"}]}, POSTS: []}
+    found = walked(small(tmp_path / "a.zip", files), "facebook")
+    assert found.download is not None
+    assert found.download.identity.display_name == "Alder Glen Library"

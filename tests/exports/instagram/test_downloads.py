@@ -111,7 +111,7 @@ def test_a_picture_keeps_what_it_shows_in_words(tmp_path: Path) -> None:
             "recently deleted",
             Visibility.HIDDEN,
         ),
-        ("other_content", "ig_other_media", "other content", Visibility.DRAFT),
+        ("other_content", "ig_other_media", "other content", Visibility.HIDDEN),
         ("profile_photos", "ig_profile_picture", "profile photo", Visibility.PUBLIC),
     ],
 )
