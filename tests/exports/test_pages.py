@@ -66,6 +66,14 @@ def test_what_is_no_page_is_refused() -> None:
         list(of('{"posts": []}'))
 
 
+def test_a_box_no_platform_would_make_is_told_and_the_rest_goes_on() -> None:
+    deep = '<div class="_a6-g">' * 300 + "</div>" * 300
+    wide = '<section class="_a6-g">' + "<b>x</b>" * 30_000 + "</section>"
+    boxes = list(of(f"<html>{BOX.format('one')}{deep}{wide}{BOX.format('two')}</html>"))
+    assert [one.fault is None for one in boxes] == [True, False, False, True]
+    assert [one.index for one in boxes] == [0, 1, 2, 3]
+
+
 def test_a_class_that_only_looks_alike_makes_no_box() -> None:
     assert list(of('<html><div class="_a6-gx my_a6-g">no</div></html>')) == []
 

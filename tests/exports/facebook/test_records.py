@@ -301,6 +301,15 @@ def test_the_same_words_twice_in_a_minute_are_two_messages(tmp_path: Path) -> No
     assert second == f"{first}-2"
 
 
+def test_half_a_character_costs_no_more_than_itself(tmp_path: Path) -> None:
+    talk = (
+        '{"participants": [{"name": "Ana \\ud83d"}], "messages": [{"sender_name": "Ana \\ud83d",'
+        ' "timestamp_ms": 1700000000000, "content": "\\udc00 hello"}]}'
+    )
+    (one,) = read(tmp_path, {TALK: talk}).of(Kind.MESSAGE)
+    assert (one.text, one.author.display_name) == ("\ufffd hello", "Ana \ufffd")
+
+
 def test_a_conversation_keeps_its_keys_when_its_other_is_renamed(tmp_path: Path) -> None:
     before = message(tmp_path, content="hello")
     talk = {
