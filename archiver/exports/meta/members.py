@@ -18,7 +18,10 @@ ACTIVITY = (
     r"your_facebook_activity|your_activity_across_facebook"
     r"|this_profile(?:'|_|’|')?s_activity_across_facebook"
 )
-_ACTIVITY = re.compile(rf"(?:{ACTIVITY}|your_instagram_activity|your_threads_activity)/")
+_ACTIVITY = re.compile(
+    rf"^(?:personal_information/profile_information/)?"
+    rf"(?:{ACTIVITY}|your_instagram_activity|your_threads_activity)/"
+)
 _DATA = frozenset({"json", "html", "htm", "txt", "css", "js", "xml", "csv", "md"})
 _VIEWER = re.compile(
     r"(?:^|/)(?:start_here|index)\.html?$|(?:^|/)no-data\.txt$|(?:^|/)(?:files|style|styles)/"
@@ -31,11 +34,14 @@ _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def roots(reader: DownloadReader, marks: re.Pattern[str]) -> list[str]:
-    """Where downloads begin whose files `marks` knows. Its group ``root`` is what stands before."""
+    """Where downloads begin whose files `marks` knows; its group ``root`` is what stands before.
+    What lies within one is part of it, though it looks like a beginning too."""
     found = dict.fromkeys(
         match["root"] for name in reader.members if (match := marks.match(name)) is not None
     )
-    return list(found)
+    return [
+        one for one in found if not any(one != outer and one.startswith(outer) for outer in found)
+    ]
 
 
 def in_order(name: str) -> tuple[str, list[int], str]:

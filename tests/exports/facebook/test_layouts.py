@@ -202,6 +202,18 @@ def test_the_parts_of_a_set_are_one_download(tmp_path: Path) -> None:
     }
 
 
+def test_activity_packed_within_the_profile_is_part_of_the_same_download(tmp_path: Path) -> None:
+    inner = (
+        "personal_information/profile_information/your_facebook_activity/posts/your_posts_1.json"
+    )
+    post = {"timestamp": 1_600_000_000, "data": [{"post": "within"}], "title": "t"}
+    people = "connections/followers/people_who_followed_you.json"
+    path = small(tmp_path / "a.zip", {inner: [post], people: {"followers_v3": [{"name": "Ana"}]}})
+    assert platforms(path) == [("facebook", "")]
+    found = walked(path, "facebook")
+    assert [one.text for one in found.items] == ["within"] and len(found.people) == 1
+
+
 def test_the_first_json_layout_had_no_folders_for_kinds_of_conversations(tmp_path: Path) -> None:
     told = {"sender_name": "Ana", "timestamp_ms": 1_500_000_000_000, "content": "hello"}
     talk = {"participants": [{"name": "Ana"}], "messages": [told]}
