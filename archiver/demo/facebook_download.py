@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from archiver.demo import meta_story as story
-from archiver.demo.meta_json import MetaZip, array, written
+from archiver.demo.facebook_attachments import life, link, more, own_lines
+from archiver.demo.meta_json import MetaZip, WrittenDownload, array, written
 from archiver.demo.meta_pages import (
     NEW,
     OLD,
@@ -46,19 +47,6 @@ _ACTIVITY = {
     Layout.PAGE: "this_profile's_activity_across_facebook/",
     Layout.NEW_PAGES: "this_profile's_activity_across_facebook/",
 }
-
-
-@dataclass(slots=True)
-class WrittenDownload:
-    """What a download holds: its records by kind, and its media files."""
-
-    path: Path
-    posts: int = 0
-    comments: int = 0
-    messages: int = 0
-    followers: int = 0
-    media: int = 0
-    files: dict[str, int] = field(default_factory=dict)
 
 
 def write_facebook_download(
@@ -192,7 +180,7 @@ class _Writer:
             }
             for one in said.media
         ]
-        hung += _more(said)
+        hung += more(said)
         value: dict[str, Any] = {"timestamp": said.at}
         if hung:
             value["attachments"] = [{"data": hung}]
@@ -206,14 +194,13 @@ class _Writer:
 
     def _post_box(self, said: SaidPost) -> str:
         style = self.style or NEW
-        link = _link(said) if said.kind == "link" else ""
+        leads = link(said) if said.kind == "link" else ""
         files = [self._uri(one, video=said.kind == "video") for one in said.media]
         edited = style.moment(said.edited) if said.edited else ""
-        words = _life(said) if said.kind == "life" else said.text
-        more = _more(said)
+        words = life(said) if said.kind == "life" else said.text
         if said.kind in ("event", "poll"):
-            words = "\n\n".join([said.text, *_own_lines(more)])
-        return box(style, self._title(said), post_body(words, files, link, edited), said.at)
+            words = "\n\n".join([said.text, *own_lines(more(said))])
+        return box(style, self._title(said), post_body(words, files, leads, edited), said.at)
 
     def _comments(self, zip_: MetaZip, count: int) -> None:
         folder = (
@@ -374,83 +361,3 @@ class _Writer:
                 data = short_video(one) if video else draw(Picture("street", str(one), one))
                 zip_.add(self._uri(one, video=video), data)
                 self.result.media += 1
-
-
-def _link(said: SaidPost) -> str:
-    return f"https://alderglen.example.com/{said.number}"
-
-
-def _life(said: SaidPost) -> str:
-    return f"Opened the library {said.number}"
-
-
-def _more(said: SaidPost) -> list[dict[str, Any]]:
-    """What hangs on a post beside pictures."""
-    start = said.at + 86_400
-    if said.kind == "link":
-        return [{"external_context": {"url": _link(said)}}]
-    if said.kind == "place":
-        place = {"name": "City Hall", "coordinate": {"latitude": 36.7, "longitude": -119.7}}
-        return [{"place": {**place, "address": "214 Orchard Street"}}]
-    if said.kind == "event":
-        name = f"Open house {said.number}"
-        return [{"event": {"name": name, "start_timestamp": start, "end_timestamp": start + 7200}}]
-    if said.kind == "life":
-        return [{"life_event": {"title": _life(said)}}]
-    if said.kind == "poll":
-        choices = [{"option": one, "voted": False} for one in ("Yes", "No")]
-        return [{"poll": {"question": f"A new park {said.number}?", "options": choices}}]
-    return []
-
-
-def _own_lines(more: Iterable[dict[str, Any]]) -> list[str]:
-    """An event or a poll as a page shows it, in the words its reader has for it."""
-    lines = []
-    for one in more:
-        if "event" in one:
-            event = one["event"]
-            told = [
-                dt.datetime.fromtimestamp(event[f"{end}_timestamp"], dt.UTC).strftime(
-                    "%Y-%m-%dT%H:%M:%SZ"
-                )
-                for end in ("start", "end")
-            ]
-            lines += [event["name"], " to ".join(told)]
-        elif "poll" in one:
-            lines += [
-                one["poll"]["question"],
-                *(choice["option"] for choice in one["poll"]["options"]),
-            ]
-    return lines
-
-
-def write_encrypted_download(
-    path: Path, count: int = 40, *, account: MetaAccount | None = None, seed: int = 0
-) -> WrittenDownload:
-    """Write Messenger's separate download of end-to-end encrypted chats."""
-    own = account or MetaAccount()
-    result = WrittenDownload(path)
-    with MetaZip(path) as zip_:
-        for talk in story.talks(3, count, seed):
-            told = [
-                {
-                    "isUnsent": one.kind == "unsent",
-                    "media": [{"uri": f"./media/{one.media}.jpeg"}] if one.media else [],
-                    "reactions": [],
-                    "senderName": one.sender,
-                    "text": one.text,
-                    "timestamp": one.at * 1000 + 245,
-                    "type": "placeholder" if one.kind == "unsent" else "text",
-                }
-                for one in story.said_in(talk, own, seed)
-            ]
-            value = {
-                "participants": [talk.person, own.name],
-                "threadName": f"{talk.person}_{talk.number}",
-                "messages": told,
-            }
-            name = f"{talk.person}_{talk.number}.json"
-            zip_.add(name, [written(value, garbled=False)])
-            result.messages += len(told)
-            result.files[name] = len(told)
-    return result

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from archiver.demo import meta_story as story
-from archiver.demo.facebook_download import WrittenDownload
-from archiver.demo.meta_json import MetaZip, array, written
+from archiver.demo.instagram_oldest import picture_uri, write_oldest
+from archiver.demo.meta_json import MetaZip, WrittenDownload, array, written
 from archiver.demo.meta_pages import (
     INSTAGRAM,
     PACIFIC,
@@ -61,7 +61,8 @@ def write_instagram_download(
     told = _Writer(layout, own, seed, WrittenDownload(path), pictures)
     with MetaZip(path, root) as zip_:
         if layout is Layout.OLDEST:
-            told.write_oldest(zip_, count)
+            write_oldest(zip_, count, own, seed, told.result)
+            told.add_pictures(zip_, count)
         else:
             told.write(zip_, count)
         if threads:
@@ -110,7 +111,7 @@ class _Writer:
             self._talk(zip_, talk)
         self._people(zip_, max(1, count // 3))
         self._rest(zip_)
-        self._media(zip_, count)
+        self.add_pictures(zip_, count)
 
     def _profile(self, zip_: MetaZip) -> None:
         account = self.account
@@ -151,13 +152,10 @@ class _Writer:
             },
         )
 
-    def _uri(self, number: int, folder: str = "posts") -> str:
-        return f"media/{folder}/202601/{number}_{17_900_000_000_000_000 + number}_n.jpg"
-
     def _media_of(self, said: SaidPost, folder: str) -> list[dict[str, Any]]:
         return [
             {
-                "uri": self._uri(one, folder),
+                "uri": picture_uri(one, folder),
                 "creation_timestamp": said.at,
                 "media_metadata": {"camera_metadata": {"has_camera_metadata": False}},
                 "title": said.text if place == 0 and len(said.media) < 2 else "",
@@ -351,57 +349,13 @@ class _Writer:
             {"account_history_login_history": []},
         )
 
-    def _media(self, zip_: MetaZip, count: int) -> None:
+    def add_pictures(self, zip_: MetaZip, count: int) -> None:
+        """Write the media files that are really in it."""
         for number in range(min(self.pictures, count)):
             said = story.post(number, self.seed)
             one = (said.media or (10_000_000 + said.number * 10,))[0]
-            zip_.add(self._uri(one), draw(Picture("street", str(one), one)))
+            zip_.add(picture_uri(one), draw(Picture("street", str(one), one)))
             self.result.media += 1
-
-    def write_oldest(self, zip_: MetaZip, count: int) -> None:
-        """The files of 2018 to 2020."""
-        account, seed = self.account, self.seed
-        photos = []
-        for said in story.posts(count, seed):
-            uri = self._uri(said.media[0] if said.media else 10_000_000 + said.number * 10)
-            photos.append({"caption": said.text, "taken_at": _iso(said.at), "path": uri})
-        zip_.value("media.json", {"photos": photos[::2], "videos": photos[1::2], "stories": []})
-        told = [
-            [_iso(one.at), one.text, one.sender] for one in story.comments(max(1, count // 3), seed)
-        ]
-        zip_.value("comments.json", {"media_comments": told, "live_comments": []})
-        talks = []
-        for talk in story.talks(2, count, seed):
-            said_in = [
-                {"sender": one.sender, "created_at": _iso(one.at), "text": one.text}
-                for one in story.said_in(talk, account, seed)
-            ]
-            talks.append({"participants": [talk.person, account.name], "conversation": said_in})
-        zip_.value("messages.json", talks)
-        people = {handle: _iso(at) for _, handle, at in story.followers(max(1, count // 3), seed)}
-        zip_.value(
-            "connections.json",
-            {
-                "blocked_users": {"loud.neighbour": _iso(story.TIME)},
-                "followers": people,
-                "following": {"alder_glen_parks": _iso(story.TIME)},
-                "close_friends": {},
-            },
-        )
-        zip_.value(
-            "profile.json",
-            {"username": account.handle, "name": account.name, "email": "in@example.com"},
-        )
-        zip_.value("likes.json", {"media_likes": []})
-        self.result.posts = count
-        self.result.comments = len(told)
-        self.result.messages = count
-        self.result.followers = len(people)
-        self._media(zip_, count)
-
-
-def _iso(at: int) -> str:
-    return dt.datetime.fromtimestamp(at, dt.UTC).isoformat()
 
 
 def _row(name: str, value: str) -> str:

@@ -6,8 +6,23 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(slots=True)
+class WrittenDownload:
+    """What a download holds: its records by kind, and its media files."""
+
+    path: Path
+    posts: int = 0
+    comments: int = 0
+    messages: int = 0
+    followers: int = 0
+    media: int = 0
+    files: dict[str, int] = field(default_factory=dict)
+
 
 _MOMENT = (2026, 11, 2, 10, 30, 0)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.demo import meta_story as story
-from archiver.demo.facebook_download import WrittenDownload
-from archiver.demo.meta_json import MetaZip, array
+from archiver.demo.meta_json import MetaZip, WrittenDownload, array
 from archiver.demo.meta_pages import INSTAGRAM, PACIFIC, box, front_page, page
 from archiver.demo.meta_story import MetaAccount, SaidPost
 

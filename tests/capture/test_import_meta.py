@@ -10,6 +10,7 @@ import pytest
 from archiver.archive.verify import verify
 from archiver.demo import facebook_download as facebook
 from archiver.demo import instagram_download as instagram
+from archiver.demo.facebook_encrypted import write_encrypted_download
 from archiver.demo.threads_download import write_threads_download
 from archiver.register.accounts import Account
 from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
@@ -57,7 +58,7 @@ def test_pages_after_json_bring_nothing_new(tmp_path: Path) -> None:
 
 def test_encrypted_chats_need_somebody_to_say_whose_they_are(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
-    written = facebook.write_encrypted_download(tmp_path / "a.zip", 30)
+    written = write_encrypted_download(tmp_path / "a.zip", 30)
     report = imported(home, written.path, account("facebook"), attested=ATTESTED)
     assert report.total.stored == 30 and report.outcome == "complete"
 

@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from archiver.demo.facebook_download import (
-    Layout,
-    write_encrypted_download,
-    write_facebook_download,
-)
+from archiver.demo.facebook_download import Layout, write_facebook_download
+from archiver.demo.facebook_encrypted import write_encrypted_download
 from archiver.demo.meta_story import MetaAccount
 from archiver.exports.elements import decode
 from archiver.exports.known import recognise

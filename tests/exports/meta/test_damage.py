@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archiver.demo import facebook_download as facebook
 from archiver.demo import instagram_download as instagram
+from archiver.demo.facebook_encrypted import write_encrypted_download
 from archiver.demo.threads_download import write_threads_download
 from tests.exports.meta.walked import Walked, damaged, platforms, small, unpacked, walked
 
@@ -30,7 +31,7 @@ def files_of(platform: str, layout: str) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.zip"
         if layout == "ENCRYPTED":
-            facebook.write_encrypted_download(path, 12)
+            write_encrypted_download(path, 12)
         elif platform == "facebook":
             facebook.write_facebook_download(path, facebook.Layout[layout], 24, pictures=1)
         elif platform == "instagram":
