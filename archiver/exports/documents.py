@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from archiver.exports.elements import Element, ElementScanner, decode
+from archiver.exports.elements import Element, ElementScanner, decode, nearly_json
 
 Path = tuple[str, ...]
 
@@ -138,7 +138,10 @@ class DocumentScanner:
         try:
             return decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise _Broken("its JSON is broken in a value") from None
+            try:
+                return nearly_json(raw)
+            except (ValueError, RecursionError):
+                raise _Broken("its JSON is broken in a value") from None
 
     def _string(self) -> bytes:
         if self._mark() != b'"':

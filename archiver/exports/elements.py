@@ -275,15 +275,20 @@ def _strict(index: int, raw: bytes, first: Callable[[bytes], Any]) -> Element | 
     return None
 
 
-def _lenient(index: int, raw: bytes) -> Element | None:
+def nearly_json(raw: bytes) -> Any:
     """Decode what is nearly JSON: bytes that are no UTF-8 and halves of surrogate pairs are shown
-    as U+FFFD, bare control characters are taken; the raw bytes stay as they are."""
+    as U+FFFD, bare control characters are taken. Raises ValueError or RecursionError where it is
+    not even that."""
     text = raw.decode("utf-8", "replace")
+    return _without_lone_surrogates(json.loads(text, strict=False))
+
+
+def _lenient(index: int, raw: bytes) -> Element | None:
     try:
-        value = json.loads(text, strict=False)
+        value = nearly_json(raw)
     except (ValueError, RecursionError):
         return None
-    return Element(index, raw, _without_lone_surrogates(value), repaired=_what(raw, text))
+    return Element(index, raw, value, repaired=_what(raw, raw.decode("utf-8", "replace")))
 
 
 def _what(raw: bytes, text: str) -> str:

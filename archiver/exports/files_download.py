@@ -42,7 +42,7 @@ class FilesDownload:
         self._reader = reader
         self._contents = contents
         self._files = sorted(contents.files, key=lambda file: file.relation is not None)
-        self._names = {file.member: file.counted_as or file.member for file in self._files}
+        self._names = {file.member: _counted(file) for file in self._files}
         self._media = frozenset(contents.media)
         self._covered: dict[Kind | Relation, dict[str, None]] = {}
 
@@ -57,7 +57,7 @@ class FilesDownload:
         newest = ""
         for file in self._files:
             if file.read is not None and file.relation is None:
-                for unit in self._read(file, _empty_count(file, self._names[file.member])):
+                for unit in self._read(file, _empty_count(file, _counted(file))):
                     at = unit.created_at if isinstance(unit, Item) else None
                     if at is not None and newest < at <= now:
                         newest = at
@@ -89,7 +89,7 @@ class FilesDownload:
 
     def list_files(self, relation: Relation) -> list[str]:
         """The files of a list of people, as they are counted."""
-        names = (self._names[file.member] for file in self._files if file.relation is relation)
+        names = (_counted(file) for file in self._files if file.relation is relation)
         return list(dict.fromkeys(names))
 
     def counted_as(self, member: str) -> str:
@@ -147,7 +147,7 @@ class FilesDownload:
                 yield unit
 
     def _count(self, file: DataFile) -> FileCount:
-        name = self._names[file.member]
+        name = _counted(file)
         for what in file.covers:
             self._covered.setdefault(what, {})[name] = None
         count = self.counts.get(name)
@@ -252,6 +252,11 @@ class FilesDownload:
         reasons.append(gives.reason if gives.extent is Extent.PARTIAL else "")
         told = "; ".join(reason for reason in reasons if reason)
         return CoverageLine(what, start, at, "partial" if told else "complete", told)
+
+
+def _counted(file: DataFile) -> str:
+    """The name a file is counted under; one that holds several lists is counted once for each."""
+    return file.counted_as or file.member
 
 
 def _empty_count(file: DataFile, name: str) -> FileCount:

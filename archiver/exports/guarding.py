@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.documents import DocumentScanner
 from archiver.exports.elements import Element, ElementScanner
+from archiver.exports.pages import PageScanner
 from archiver.exports.tables import Row, Table
 from archiver.items import Skipped
 
@@ -47,7 +48,9 @@ def guarded(
     yield from units
 
 
-def ended(scanner: ElementScanner | DocumentScanner | Table, count: FileCount) -> None:
+def ended(
+    scanner: ElementScanner | DocumentScanner | PageScanner | Table, count: FileCount
+) -> None:
     """Note after a walk whether a file was read to its end, and what was wrong with it."""
     if not scanner.complete or scanner.fault:
         count.complete = False

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archiver.exports.facebook.download import FORMAT as FACEBOOK
 from archiver.exports.formats import Download, Format
+from archiver.exports.instagram.download import FORMAT as INSTAGRAM
 from archiver.exports.linkedin.download import FORMAT as LINKEDIN
 from archiver.exports.linkedin.page_export import FORMAT as LINKEDIN_PAGE
 from archiver.exports.nextdoor.download import FORMAT as NEXTDOOR
 from archiver.exports.plain.download import FORMAT as PLAIN
 from archiver.exports.reader import DownloadReader
+from archiver.exports.threads.download import FORMAT as THREADS
 from archiver.exports.vine.download import FORMAT as VINE
 from archiver.exports.vine.periscope import FORMAT as PERISCOPE
 from archiver.exports.x.download import FORMAT as X
 
-FORMATS: tuple[Format, ...] = (X, LINKEDIN, LINKEDIN_PAGE, NEXTDOOR, VINE, PERISCOPE, PLAIN)
+FORMATS: tuple[Format, ...] = (
+    X,
+    FACEBOOK,
+    INSTAGRAM,
+    THREADS,
+    LINKEDIN,
+    LINKEDIN_PAGE,
+    NEXTDOOR,
+    VINE,
+    PERISCOPE,
+    PLAIN,
+)
 """In the order they are asked."""
 
 

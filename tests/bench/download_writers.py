@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from archiver.demo import facebook_download, instagram_download
 from archiver.demo.linkedin_download import write_linkedin_download
 from archiver.demo.nextdoor_download import write_nextdoor_download
 from archiver.demo.plain_download import PLAIN_ACCOUNT, write_plain_download
+from archiver.demo.threads_download import write_threads_download
 from archiver.demo.vine_download import write_vine_download
 from tests.bench.bench_import import write_download
 
@@ -57,11 +59,49 @@ def plain(folder: Path, entries: int) -> list[Path]:
     return [path]
 
 
+def facebook(folder: Path, entries: int) -> list[Path]:
+    """A Facebook Page's download with so many posts, and as many messages."""
+    return _facebook(folder, entries, facebook_download.Layout.PAGE)
+
+
+def facebook_pages(folder: Path, entries: int) -> list[Path]:
+    """The same as web pages."""
+    return _facebook(folder, entries, facebook_download.Layout.NEW_PAGES)
+
+
+def _facebook(folder: Path, entries: int, layout: facebook_download.Layout) -> list[Path]:
+    folder.mkdir()
+    path = folder / "facebook.zip"
+    facebook_download.write_facebook_download(path, layout, entries)
+    return [path]
+
+
+def instagram(folder: Path, entries: int) -> list[Path]:
+    """An Instagram download with so many posts, and as many messages."""
+    folder.mkdir()
+    path = folder / "instagram.zip"
+    layout = instagram_download.Layout.NEW
+    instagram_download.write_instagram_download(path, layout, entries)
+    return [path]
+
+
+def threads(folder: Path, entries: int) -> list[Path]:
+    """A Threads download of so many posts."""
+    folder.mkdir()
+    path = folder / "threads.zip"
+    write_threads_download(path, entries)
+    return [path]
+
+
 WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "x": ("x", x),
     "linkedin": ("linkedin", linkedin),
     "nextdoor": ("nextdoor", nextdoor),
     "vine": ("vine", vine),
     "plain": (PLAIN_ACCOUNT.platform, plain),
+    "facebook": ("facebook", facebook),
+    "facebook pages": ("facebook", facebook_pages),
+    "instagram": ("instagram", instagram),
+    "threads": ("threads", threads),
 }
 """By the importer's name: the platform, and the writer."""

@@ -1,0 +1,1 @@
+"""Facebook's data downloads, of a Page and of a profile."""

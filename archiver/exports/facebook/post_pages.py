@@ -1,0 +1,131 @@
+"""Posts and comments in Facebook's web pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from selectolax.lexbor import LexborNode
+
+from archiver.exports.counting import FileCount, Unit
+from archiver.exports.facebook.posts import key_of_post
+from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes, web_links
+from archiver.exports.meta.dates import PageClock
+from archiver.exports.meta.told import Account, Series, Told, item_of, numbered, plain
+from archiver.exports.pages import shown_text
+from archiver.exports.texts import whole
+from archiver.items import Kind, MediaRef, Visibility
+
+MOST_PARTS = 200
+_UPDATED = re.compile(r"^\s*(?:Updated|Actualizado|Actualizada)\b", re.IGNORECASE)
+_REPLIED = re.compile(r"\b(?:replied to|respondió)\b")
+_GROUP = re.compile(r"^\s*(?:Group|Grupo)\s*:")
+
+
+class PostPages:
+    """Reads posts. See `posts.Posts`: the keys are the same."""
+
+    def __init__(
+        self,
+        account: Account,
+        clock: PageClock,
+        place: str = "post",
+        form: str = "",
+        visibility: Visibility = Visibility.PUBLIC,
+    ) -> None:
+        self._account = account
+        self._clock = clock
+        self._place = place
+        self._form = form
+        self._visibility = visibility
+        self._series = Series()
+
+    def read(self, stream: BinaryIO, count: FileCount, member: str, path: str) -> Iterator[Unit]:
+        """Every post in a page."""
+        yield from self._each(stream, count, member, Kind.POST)
+
+    def read_comments(
+        self, stream: BinaryIO, count: FileCount, member: str, path: str
+    ) -> Iterator[Unit]:
+        """Every comment the account wrote."""
+        yield from self._each(stream, count, member, Kind.COMMENT)
+
+    def read_media(
+        self, stream: BinaryIO, count: FileCount, member: str, path: str
+    ) -> Iterator[Unit]:
+        """Every picture or video of an album or of a list of them."""
+        repeats = self._series.of(self._place, member)
+
+        def make(box: Box) -> Iterator[Unit]:
+            told = self._told(box, Kind.POST)
+            if not told.media:
+                raise ValueError("no picture")
+            told.native_id = numbered(told.media[0].key)
+            yield item_of(self._account, told, repeats, box.raw, member, box.index)
+
+        yield from read_boxes(stream, count, member, self._clock, make)
+
+    def _each(self, stream: BinaryIO, count: FileCount, member: str, kind: Kind) -> Iterator[Unit]:
+        repeats = self._series.of(self._place, member)
+
+        def make(box: Box) -> Iterator[Unit]:
+            told = self._told(box, kind)
+            yield item_of(self._account, told, repeats, box.raw, member, box.index)
+
+        yield from read_boxes(stream, count, member, self._clock, make)
+
+    def _told(self, box: Box, kind: Kind) -> Told:
+        told = Told(kind, "", self._place, needs_time(box), self._account.author)
+        words: list[str] = []
+        if box.body is not None:
+            told.media = _media(self._account, box.body)
+            told.links = web_links(box.body)
+            words, told.edited = self._words(box.body)
+        told.text = words[0] if words else ""
+        told.shown = "\n\n".join([told.text or box.heading, *words[1:]])
+        told.told_by = key_of_post(told.media)
+        told.visibility = self._visibility
+        if kind is Kind.COMMENT:
+            told.form = "reply" if _REPLIED.search(box.heading) else "comment"
+            told.told_by = told.text or told.told_by
+        else:
+            told.form = self._form or _form(told)
+        return told
+
+    def _words(self, body: LexborNode) -> tuple[list[str], str | None]:
+        """The lines of a post, its own words first, and when it was edited."""
+        for table in body.css("table, ul"):
+            table.decompose()
+        found: list[str] = []
+        captions: list[str] = []
+        edited = None
+        for part in body.css("div._2pin")[:MOST_PARTS]:
+            if len(part.css("div._2pin")) > 1 or part.css_first("img, video") is not None:
+                captions += [shown_text(one).strip() for one in part.css("div._3-95")]
+                continue
+            words = whole(shown_text(part)).strip()
+            if _UPDATED.match(words) and self._clock.read(words):
+                edited = self._clock.read(words)
+            elif words and not _GROUP.match(words) and not _only_link(part, words):
+                found.append(words)
+        if not found:
+            found = [whole(one) for one in captions if one]
+        found.sort(key=len, reverse=True)
+        return list(dict.fromkeys(found)), edited
+
+
+def _media(account: Account, body: LexborNode) -> tuple[MediaRef, ...]:
+    return tuple(account.members.ref(uri) for uri in local_files(body))
+
+
+def _only_link(part: LexborNode, words: str) -> bool:
+    """Whether a line is nothing but an address that leads somewhere."""
+    return any(plain(words) == plain(one) for one in web_links(part))
+
+
+def _form(told: Told) -> str:
+    if told.media:
+        video = any(one.key.lower().endswith((".mp4", ".mov")) for one in told.media)
+        return "video" if video else "photo"
+    return "shared link" if told.links else "post"

@@ -1,0 +1,1 @@
+"""What the downloads of Meta's platforms (Facebook, Instagram, Threads) have in common."""

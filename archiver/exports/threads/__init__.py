@@ -1,0 +1,1 @@
+"""Threads' data download, by itself or inside Instagram's."""
