@@ -41,6 +41,8 @@ def propose_pairs(archive: Archive, account_id: int, run_id: int) -> int:
     was edited, a record destroyed) goes. `run_id` is the import at whose end it is done. Raises
     BusyError, StorageError.
     """
+    if not _two_sides(archive, account_id):
+        return 0
     found = {
         access: {kind: _of_kind(archive.file(access), account_id, kind) for kind in Kind}
         for access in Access
@@ -50,6 +52,16 @@ def propose_pairs(archive: Archive, account_id: int, run_id: int) -> int:
             _write(archive.file(access), account_id, run_id, of_kinds)
             for access, of_kinds in found.items()
         )
+
+
+def _two_sides(archive: Archive, account_id: int) -> bool:
+    """Whether records of an account came in two ways, or at two times: one download alone holds
+    nothing twice."""
+    found = archive.public.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM runs WHERE account_id = ? LIMIT 2)",
+        (account_id,),
+    ).fetchone()
+    return int(found[0]) > 1
 
 
 def latest_import(connection: sqlite3.Connection, account_id: int) -> int | None:

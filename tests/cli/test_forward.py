@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_the_night_takes_the_mailbox_in_and_names_what_stays(city: Shell, tmp_pa
 def test_doctor_says_whether_pictures_are_read_and_the_mailbox_can_be_emptied(
     city: Shell, tmp_path: Path
 ) -> None:
-    said = city.run("doctor")
+    said = json.dumps(city.json("doctor"))
     assert "words in pictures" in said and str(tmp_path / "box") in said
 
 
