@@ -84,7 +84,8 @@ def _known(reader: DownloadReader) -> list[Recognised]:
 
 
 def of_account(reader: DownloadReader, account: Account) -> Recognised:
-    """The one download in a file that is of the account's platform.
+    """The one download in a file that is of the account's platform; where there are several (the
+    channels of one Google account), the one that names the account.
 
     Raises InputError where there is none, or more than one.
     """
@@ -96,6 +97,8 @@ def of_account(reader: DownloadReader, account: Account) -> Recognised:
             f"{reader.path} is a download of {others}, but {account.handle} is registered "
             f"for {account.platform}: name the account it belongs to"
         )
+    if len(own) > 1:
+        own = [one for one in own if _likeness(account, one.open(reader).identity)[0]] or own
     if len(own) > 1:
         raise InputError(
             f"{reader.path} holds {len(own)} downloads of {account.platform}: give one of them "

@@ -42,7 +42,7 @@ class FilesDownload:
         self._reader = reader
         self._contents = contents
         self._files = sorted(contents.files, key=lambda file: file.relation is not None)
-        self._names = {file.member: _counted(file) for file in self._files}
+        self._names = {file.member: _counted(file) for file in reversed(self._files)}
         self._media = frozenset(contents.media)
         self._covered: dict[Kind | Relation, dict[str, None]] = {}
 

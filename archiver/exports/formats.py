@@ -116,7 +116,8 @@ class DataFile:
     What it cannot read it gives as `Skipped(member, index, why, failed=True, raw)`; `guarded` does
     so. `holds` says in one word or two what is in it, `covers` which kinds or lists it speaks for,
     `relation` which list of people it is (its units are people then). `counted_as` is set where
-    very many files are counted together ("messages/inbox/").
+    very many files are counted together ("messages/inbox/"), or for the lists of people in a file
+    that holds records too ("user_data.json: followers"); such a part gives nothing but people.
     """
 
     member: str

@@ -13,15 +13,19 @@ from archiver.exports.nextdoor.download import FORMAT as NEXTDOOR
 from archiver.exports.plain.download import FORMAT as PLAIN
 from archiver.exports.reader import DownloadReader
 from archiver.exports.threads.download import FORMAT as THREADS
+from archiver.exports.tiktok.download import FORMAT as TIKTOK
 from archiver.exports.vine.download import FORMAT as VINE
 from archiver.exports.vine.periscope import FORMAT as PERISCOPE
 from archiver.exports.x.download import FORMAT as X
+from archiver.exports.youtube.download import FORMAT as YOUTUBE
 
 FORMATS: tuple[Format, ...] = (
     X,
     FACEBOOK,
     INSTAGRAM,
     THREADS,
+    YOUTUBE,
+    TIKTOK,
     LINKEDIN,
     LINKEDIN_PAGE,
     NEXTDOOR,

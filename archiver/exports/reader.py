@@ -54,7 +54,7 @@ class DownloadReader(Protocol):
         """Open a member for reading. The stream may carry `fault`: why it ended early."""
 
     def part_of(self, name: str) -> int:
-        """The index in `parts` of the file a member came from."""
+        """The index in `parts` of the file a member came from; 0 for what is no member."""
 
     def close(self) -> None:
         """Remove what was unpacked. Leaving a `with` block does the same."""
@@ -86,7 +86,8 @@ class _Reader:
         return self.members[name].open()
 
     def part_of(self, name: str) -> int:
-        return self.members[name].part
+        member = self.members.get(name)
+        return member.part if member else 0
 
     def close(self) -> None:
         self.scratch.close()

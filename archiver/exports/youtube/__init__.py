@@ -1,0 +1,1 @@
+"""YouTube data downloads (Google Takeout)."""
