@@ -185,9 +185,9 @@ class PageWriter:
         by_member = {count.member: count for count in counts}
         for relation, members in self._list_files.items():
             expected = {
-                member: by_member[member].units - self.tallies.of_file(member).total
+                member: count.units - count.joined - self.tallies.of_file(member).total
                 for member in members
-                if member in by_member
+                if (count := by_member.get(member)) is not None
             }
             if sum(expected.values()) != self._met[relation]:
                 continue
@@ -252,7 +252,7 @@ def preview_people(counts: Sequence[FileCount], tallies: Tallies) -> None:
     for count in counts:
         if count.relation is not None:
             tally = tallies.of_file(count.member)
-            tally.people = count.units - tally.failed - tally.skipped
+            tally.people = count.units - count.joined - tally.failed - tally.skipped
 
 
 def _newer_list(archive: Archive, run: Run, relation: Relation, observed_at: str) -> bool:

@@ -89,6 +89,10 @@ def message(number: int, partner: str) -> Entry:
     return {"Date": at(number, 2), "From": sender, "Content": said(number)}
 
 
+def _talk(partner: str, count: int) -> Iterator[Entry]:
+    return (message(number, partner) for number in range(count))
+
+
 def write_json_download(
     folder: Path,
     *,
@@ -144,9 +148,7 @@ class _Document:
     def talks(self, ending: str) -> dict[str, Iterator[Entry]]:
         each = self.messages // len(_PEOPLE)
         return {
-            f"Chat History with {who}{ending}": self.counted(
-                f"talk {who}", (message(n, who) for n in range(each))
-            )
+            f"Chat History with {who}{ending}": self.counted(f"talk {who}", _talk(who, each))
             for who in _PEOPLE
         }
 
@@ -274,7 +276,10 @@ _FILES: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "en": {
         "posts": ("Post/Posts", {}),
         "deleted": ("Post/Recently Deleted Posts", {}),
-        "comments": ("Comments/Comments", {"date": "Date", "comment": "Comment", "url": "Url"}),
+        "comments": (
+            "Comments/Comments",
+            {"date": "Date", "comment": "Comment", "photo": "Photo", "url": "Url"},
+        ),
         "messages": ("Direct Messages/Direct Messages", {}),
         "followers": ("Profile and Settings/Follower", {}),
         "profile": (
@@ -288,7 +293,12 @@ _FILES: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "deleted": ("Bericht/Onlangs verwijderde berichten", {"Date": "Datum"}),
         "comments": (
             "Reacties/Reacties",
-            {"date": "Datum", "comment": "Reactie", "url": "Link naar origineel bericht"},
+            {
+                "date": "Datum",
+                "comment": "Reactie",
+                "photo": "Foto",
+                "url": "Link naar origineel bericht",
+            },
         ),
         "messages": ("Berichten/Directe berichten", {}),
         "followers": (

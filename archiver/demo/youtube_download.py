@@ -43,7 +43,6 @@ class Written:
     paths: list[Path]
     entries: dict[str, int] = field(default_factory=dict)
     media: int = 0
-    unmatched: int = 0
 
 
 def video_id(number: int, seed: int = 0) -> str:
@@ -115,10 +114,12 @@ def write_takeout(
     chats: int = 10,
     posts: int = 6,
     parts: int = 1,
+    films: int = 20,
     brand: bool = False,
     seed: int = 0,
 ) -> Written:
-    """Write a Takeout as since 2023 into `folder`, in `parts` numbered zips. With `brand` it holds
+    """Write a Takeout as since 2023 into `folder`, in `parts` numbered zips, with the films of the
+    first `films` videos. With `brand` it holds
     a second channel of the same Google account, of which each third comment and video is."""
     names = LANGUAGES[language]
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,7 @@ def write_takeout(
     writer = _Writer(zips, names, brand, seed, done)
     writer.tables(videos, comments, chats, posts)
     writer.lists(videos)
-    writer.media(videos)
+    writer.media(min(films, videos))
     writer.rest()
     for one in zips:
         one.close()
@@ -252,17 +253,16 @@ class _Writer:
             inside = ((video_id(n, self.seed), at(n)) for n in range(min(5, videos)))
             self.table(f"in {one}", names.inside.format(one), names.inside_head, inside)
 
-    def media(self, videos: int) -> None:
-        """A file for each of the first twenty videos, named after its title, in all parts."""
+    def media(self, films: int) -> None:
+        """A file for each of so many videos, named after its title, over all parts."""
         met: dict[str, int] = {}
-        for number in range(min(20, videos)):
+        for number in range(films):
             stem = file_title(title(number))
             again = met[stem] = met.get(stem, -1) + 1
             name = f"{stem}({again}).mp4" if again else f"{stem}.mp4"
             body = b"\0\0\0\x18ftypisom" + seed_of(self.seed, "film", number).to_bytes(8) * 64
             self._put(number, f"{self.names.videos}/{name}", body)
             self.done.media += 1
-        self.done.unmatched = 2 * sum(again for again in met.values())
         pictures = [
             f"Ugkx{letters(32, self.seed, 'post', n)}_image.jpg"
             for n in range(0, self.done.entries["posts"], 2)
@@ -282,6 +282,13 @@ class _Writer:
         if self.brand:
             channels.append((BRAND, "Alder Glen Parks", names.privacy[0]))
         self.table("channel", names.channel, names.channel_head, iter(channels))
+        folder = names.channel.rpartition("/")[0]
+        self.table(
+            "settings",
+            f"{folder}/channel feature data.csv",
+            (names.channel_head[0], "Channel Auto Moderation in Live Chat"),
+            iter([(CHANNEL, "True")]),
+        )
         seen = [
             {
                 "header": "YouTube",

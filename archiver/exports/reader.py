@@ -38,12 +38,14 @@ __all__ = [
 
 class DownloadReader(Protocol):
     """The files of a download. `path` is what was given first, `parts` are the files of the set in
-    their order. `broken` says in one line what is wrong with the whole (a part that is missing or
-    cut off), or None; `notes` says what is worth knowing and no fault; `litter` counts the files an
-    operating system left (`__MACOSX`, `.DS_Store`)."""
+    their order, `names` what each was called when it was downloaded. `broken` says in one line what
+    is wrong with the whole (a part that is missing or cut off), or None; `notes` says what is worth
+    knowing and no fault; `litter` counts the files an operating system left (`__MACOSX`,
+    `.DS_Store`)."""
 
     path: Path
     parts: Sequence[Path]
+    names: Sequence[str]
     members: dict[str, Member]
     refused: list[Refused]
     broken: str | None
@@ -75,6 +77,7 @@ class _Reader:
 
     path: Path
     parts: Sequence[Path]
+    names: Sequence[str]
     scratch: Scratch
     members: dict[str, Member]
     refused: list[Refused] = field(default_factory=list)
@@ -164,6 +167,7 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
     return _Reader(
         given[0].path,
         [part.path for part in parts],
+        [part.name for part in parts],
         gathering.scratch,
         gathering.members,
         gathering.refused,

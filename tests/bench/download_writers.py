@@ -10,7 +10,9 @@ from archiver.demo.linkedin_download import write_linkedin_download
 from archiver.demo.nextdoor_download import write_nextdoor_download
 from archiver.demo.plain_download import PLAIN_ACCOUNT, write_plain_download
 from archiver.demo.threads_download import write_threads_download
+from archiver.demo.tiktok_download import write_json_download, write_text_download
 from archiver.demo.vine_download import write_vine_download
+from archiver.demo.youtube_download import write_takeout
 from tests.bench.bench_import import write_download
 
 
@@ -93,6 +95,34 @@ def threads(folder: Path, entries: int) -> list[Path]:
     return [path]
 
 
+def youtube(folder: Path, entries: int) -> list[Path]:
+    """A Google Takeout: nine comments for each video, without films."""
+    return write_takeout(
+        folder, videos=entries // 10, comments=entries - entries // 10, films=0
+    ).paths
+
+
+def tiktok(folder: Path, entries: int) -> list[Path]:
+    """A TikTok download in JSON: half messages, the rest comments and posts, and as many likes."""
+    done = write_json_download(
+        folder,
+        posts=entries // 4,
+        comments=entries // 4,
+        messages=entries // 2,
+        seen=entries,
+        people=1000,
+    )
+    return [done.path]
+
+
+def tiktok_text(folder: Path, entries: int) -> list[Path]:
+    """The same as text files."""
+    done = write_text_download(
+        folder, posts=entries // 4, comments=entries // 4, messages=entries // 2, people=1000
+    )
+    return [done.path]
+
+
 WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "x": ("x", x),
     "linkedin": ("linkedin", linkedin),
@@ -103,5 +133,8 @@ WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "facebook pages": ("facebook", facebook_pages),
     "instagram": ("instagram", instagram),
     "threads": ("threads", threads),
+    "youtube": ("youtube", youtube),
+    "tiktok": ("tiktok", tiktok),
+    "tiktok-text": ("tiktok", tiktok_text),
 }
 """By the importer's name: the platform, and the writer."""

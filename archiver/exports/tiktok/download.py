@@ -177,7 +177,7 @@ def _kept_notes(outlines: dict[str, Outline]) -> list[str]:
 
 def _made_at(reader: DownloadReader) -> str | None:
     """When TikTok made it: the name it gives the file or the folder says so, in seconds."""
-    names = (*(part.name for part in reader.parts), *reader.members)
+    names = (*reader.names, *reader.members)
     found = next((told for name in names if (told := _MADE.search(name))), None)
     if found is None:
         return None

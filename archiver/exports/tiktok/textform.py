@@ -20,6 +20,15 @@ from archiver.exports.tiktok.values import plain, says
 
 CHUNK = 256 << 10
 LINE_LIMIT = 4 << 20
+FIELDS = frozenset(
+    {
+        *("date", "comment", "photo", "video", "sticker", "originalpost", "username", "link"),
+        *("likes", "whocanview", "allowcomments", "allowstitches", "allowduets", "allowstickers"),
+        *("allowsharingtostory", "contentdisclosure", "aigeneratedcontent", "sound", "location"),
+        *("title", "addyourstext", "alternatetext", "coverimage", "datedeleted", "foto"),
+        *("livestarttime", "liveendtime", "liveduration", "roomid", "roomtitle", "replayurl"),
+    }
+)
 _FIELD = re.compile(r"([^:\n]{1,60}?):(?: |$)(.*)\Z", re.DOTALL)
 _MESSAGE = re.compile(
     r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: UTC)? ([^:\n]{1,80}): ?(.*)\Z", re.DOTALL
@@ -55,9 +64,9 @@ def records(
 ) -> Iterator[Unit]:
     """The records of a file of blocks."""
     lines = _Lines(stream)
-    maker = Maker(owner)
+    maker, fields = Maker(owner), _Fields()
     for place, block in enumerate(_blocks(lines)):
-        cells = _cells(block)
+        cells = fields.of(block)
         if not cells and len(block) == 1:
             continue
         element = Element(place, "\n".join(block).encode("utf-8", "replace"))
@@ -82,8 +91,8 @@ def profile_file(member: str, owner: Owner, stream: BinaryIO, count: FileCount) 
 
 def people(section: Section, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
     """The people on a list."""
-    lines = _Lines(stream)
-    entries = (cells for block in _blocks(lines) if (cells := _cells(block)))
+    lines, fields = _Lines(stream), _Fields()
+    entries = (cells for block in _blocks(lines) if (cells := fields.of(block)))
     yield from persons(RELATIONS[section], entries, count)
     _note(lines, count)
 
@@ -186,23 +195,34 @@ def _blocks(lines: _Lines) -> Iterator[list[str]]:
         yield block
 
 
-def _cells(block: list[str]) -> dict[str, str]:
-    """The fields of a block; a line that names none goes on in the field before."""
-    told: dict[str, str] = {}
-    last = ""
-    for line in block:
-        found = _FIELD.match(line)
-        if found and (not last or plain(found[1]) not in told) and _is_name(found[1]):
-            last = plain(found[1])
-            told[last] = found[2]
-        elif last:
-            told[last] += f"\n{line}"
-    return {name: text.strip() for name, text in told.items() if says(text)}
+class _Fields:
+    """Reads the fields of the blocks of one file. A line begins a field where its name is one that
+    TikTok uses, or stands in the file's first block; otherwise it goes on in the field before."""
 
+    def __init__(self) -> None:
+        self._names = set(FIELDS)
+        self._met = False
 
-def _is_name(text: str) -> bool:
-    """Whether what stands before a colon can be the name of a field, and not a word of a text."""
-    return text == text.strip() and text[:1].isupper() and len(text.split()) <= 5
+    def of(self, block: list[str]) -> dict[str, str]:
+        """The fields of a block by their plain names; those that say nothing are left out."""
+        told: dict[str, str] = {}
+        last = ""
+        for line in block:
+            found = _FIELD.match(line)
+            name = plain(found[1]) if found else ""
+            if found and name not in told and (name in self._names or self._is_new(found[1])):
+                last = name
+                told[name] = found[2]
+            elif last:
+                told[last] += f"\n{line}"
+        if not self._met:
+            self._names.update(told)
+            self._met = bool(told)
+        return {name: text.strip() for name, text in told.items() if says(text)}
+
+    def _is_new(self, name: str) -> bool:
+        """Whether what stands before a colon in the first block can be the name of a field."""
+        return not self._met and name[:1].isupper() and len(name.split()) <= 5
 
 
 def _note(lines: _Lines, count: FileCount) -> None:

@@ -58,6 +58,8 @@ GIVES: dict[Kind | Relation, Capability] = {
 _KEPT_TABLES = {
     Table.ADDRESSES: "the addresses of the channel: read to tell whose it is",
     Table.SONGS: "the music library is no communication",
+    Table.TEXTS: "the titles and descriptions of the videos once more, in pieces",
+    Table.DETAILS: "settings of the channel and details of its videos are no communication",
     Table.PLAYLIST_VIDEOS: "no playlist could be told for it by its name, or one for own use",
 }
 _KEPT_PAGES = {
@@ -112,9 +114,7 @@ def _open(reader: DownloadReader, root: str) -> FilesDownload:
 def _made_at(reader: DownloadReader) -> str | None:
     """When Google made it: the names it gives the parts say so, to the second, in UTC."""
     stamps = [
-        found[1]
-        for name in (*(part.name for part in reader.parts), *reader.members)
-        if (found := _STAMP.search(name))
+        found[1] for name in (*reader.names, *reader.members) if (found := _STAMP.search(name))
     ]
     return times.written(max(stamps, default=""), ("%Y%m%dT%H%M%SZ",))
 

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     OLD_PLAYLIST = "playlist with its videos"
     PLAYLIST_VIDEOS = "videos of a playlist"
     SONGS = "music library"
+    TEXTS = "titles and descriptions in pieces"
+    DETAILS = "settings and details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "old_about": ("description",),
     "old_visibility": ("visibility",),
     "song": ("song title",),
+    "text_piece": (
+        "video title text segments 1",
+        "video description text segments 1",
+        "videotitel - textabschnitte 1",
+        "videobeschreibung - textabschnitte 1",
+    ),
 }
 
 _ROLES = {name: role for role, names in _NAMES.items() for name in names}
@@ -245,6 +253,7 @@ _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
     (Kind.VIDEOS, frozenset({"video", "video_title"})),
     (Kind.POSTS, frozenset({"post", "post_text"})),
     (Kind.SONGS, frozenset({"song"})),
+    (Kind.TEXTS, frozenset({"video", "text_piece"})),
     (Kind.PLAYLISTS, frozenset({"playlist", "playlist_title"})),
     (Kind.OLD_PLAYLIST, frozenset({"playlist", "old_created", "old_title"})),
     (Kind.PLAYLIST_VIDEOS, frozenset({"video", "added"})),
@@ -272,3 +281,11 @@ def by_names(head: Sequence[str]) -> Known | None:
         if wanted <= columns.keys():
             return Known(kind, columns)
     return None
+
+
+def details(head: Sequence[str]) -> Known | None:
+    """A table of which only the first column is known, an id: what is set for a channel, where a
+    video was taken."""
+    role = _ROLES.get(plain(head[0])) if head else None
+    ids = ("channel", "video", "playlist", "post", "comment")
+    return Known(Kind.DETAILS, {role: head[0]}) if role in ids else None

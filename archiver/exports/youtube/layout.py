@@ -14,12 +14,11 @@ from enum import StrEnum
 
 from archiver.exports.nesting import INSIDE
 from archiver.exports.reader import DownloadReader
-from archiver.exports.youtube.heads import Kind, Known, by_names, plain
-from archiver.exports.youtube.shapes import CHANNEL, by_values
+from archiver.exports.youtube.heads import Kind, Known, by_names, details, plain
+from archiver.exports.youtube.shapes import CHANNEL, by_values, has_texts
 
 PEEK = 16 << 10
 SAMPLE_ROWS = 40
-MOST_TABLES = 2_000
 MEDIA = (
     *(".mp4", ".mov", ".webm", ".mkv", ".avi", ".wmv", ".flv", ".3gp", ".mpg", ".mpeg", ".m4v"),
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".mp3", ".m4a", ".srt", ".sbv", ".vtt"),
@@ -101,15 +100,13 @@ def _root_of(name: str) -> str | None:
 def survey(reader: DownloadReader, root: str) -> Survey:
     """Look at the beginning of every file under a root."""
     found = Survey(root)
-    looked = 0
     for member in reader.members:
         if not inner(member).startswith(root):
             continue
         ending = "." + member.rpartition(".")[2].casefold()
         if ending in MEDIA:
             found.media.append(member)
-        elif looked < MOST_TABLES and ending in (".csv", ".json", ".html"):
-            looked += 1
+        elif ending in (".csv", ".json", ".html"):
             with reader.open(member) as stream:
                 start = stream.read(PEEK)
             _look(found, member, ending, start)
@@ -144,6 +141,8 @@ def _known(head: Sequence[str], sample: Sequence[Sequence[str]]) -> Known | None
     """What a table is: as its head says, and where the head leaves a column open, as the values
     in it show."""
     named, shown = by_names(head), by_values(head, sample)
+    if named is None and shown is None:
+        return details(head) if not has_texts(sample) else None
     if named is None or shown is None or named.kind is not shown.kind:
         return named or shown
     taken = set(named.columns.values())

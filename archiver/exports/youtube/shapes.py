@@ -43,6 +43,12 @@ def by_values(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Known | Non
     return None
 
 
+def has_texts(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the rows of a table hold times, or texts in pieces, as records do."""
+    shapes = {_shape([cell]) for row in rows for cell in row}
+    return bool(shapes & {"time", "pieces"})
+
+
 def _shape(values: Sequence[str]) -> str:
     told = [value.strip() for value in values if value.strip()]
     if not told:

@@ -138,6 +138,8 @@ def test_what_was_watched_stays_in_the_original(tmp_path: Path) -> None:
     [name] = [name for name in counts if "history" in name]
     assert counts[name].state == KEPT
     assert counts[name].reason
+    [name] = [name for name in counts if "feature data" in name]
+    assert counts[name].data_type == "settings and details"
 
 
 def test_of_several_channels_only_the_registered_one_is_read(tmp_path: Path) -> None:
