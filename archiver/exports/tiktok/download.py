@@ -124,7 +124,7 @@ def _of_document(member: str, told: Outline, owner: Owner) -> Iterator[DataFile]
             yield DataFile(
                 member,
                 section.value,
-                partial(userdata.people, section),
+                partial(userdata.people, section, told),
                 (relation,),
                 relation,
                 counted_as=f"{member}: {section.value}",

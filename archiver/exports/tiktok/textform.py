@@ -93,7 +93,8 @@ def people(section: Section, stream: BinaryIO, count: FileCount) -> Iterator[Uni
     """The people on a list."""
     lines, fields = _Lines(stream), _Fields()
     entries = (cells for block in _blocks(lines) if (cells := fields.of(block)))
-    yield from persons(RELATIONS[section], entries, count)
+    names = (cells.get("username", "") for cells in entries)
+    yield from persons(RELATIONS[section], names, count)
     _note(lines, count)
 
 

@@ -18,14 +18,19 @@ from archiver.exports.tiktok.sections import RELATIONS, Path, Section, section_a
 from archiver.exports.tiktok.values import cells_of, plain
 from archiver.items import Relation, Subscriber
 
+MOST_NAMES = 200_000
+
 
 @dataclass(slots=True)
 class Outline:
-    """What a document holds: how many entries each list has, and the profile's fields."""
+    """What a document holds: how many entries each list has, the profile's fields, and the names on
+    each list of people, as long as they are not very many. `fault` is what is wrong with it."""
 
     lists: dict[Path, int] = field(default_factory=dict)
     empty: set[Path] = field(default_factory=set)
     profile: dict[str, str] = field(default_factory=dict)
+    people: dict[Section, list[str]] = field(default_factory=dict)
+    fault: str = ""
 
     def has(self, section: Section) -> bool:
         """Whether the document holds a list of this kind, be it empty."""
@@ -46,8 +51,18 @@ def outline(reader: DownloadReader, member: str) -> Outline:
     found = Outline()
     with reader.open(member) as stream:
         scanner = DocumentScanner(stream, lambda path: True)
-        for path, _ in scanner:
-            found.lists[path] = found.lists.get(path, 0) + 1
+        sections: dict[Path, Section | None] = {}
+        for path, element in scanner:
+            if path not in sections:
+                found.lists[path] = 0
+                sections[path] = section_at(path)
+            found.lists[path] += 1
+            if (section := sections[path]) in RELATIONS:
+                names = found.people.setdefault(section, [])
+                if len(names) <= MOST_NAMES:
+                    names.append(_name_in(element))
+        if not scanner.complete:
+            found.fault = scanner.fault or "it could not be read to its end"
         found.profile = cells_of(_profile_in(scanner.values))
         found.empty = {
             path for path, value in scanner.values.items() if value in (None, []) and path
@@ -117,28 +132,30 @@ def _one(make: Any, *given: Any) -> list[Unit]:
     return [make(*given)]
 
 
-def people(section: Section, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
+def people(section: Section, told: Outline, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
     """The people on a list of a document. Entries without a name are of accounts that are gone.
 
-    The document itself is read by `records`, which reports what is wrong with it.
+    The document itself is read by `records`, which reports what is wrong with it; where something
+    is, no list in it is whole.
     """
-    scanner = DocumentScanner(stream, lambda path: True)
-    entries = (
-        element.value if isinstance(element.value, dict) else {}
-        for path, element in scanner
-        if section_at(path) is section
-    )
-    yield from persons(RELATIONS[section], map(cells_of, entries), count)
-    ended(scanner, count)
+    names: Iterable[str] = told.people.get(section, [])
+    if len(told.people.get(section, [])) > MOST_NAMES:
+        scanner = DocumentScanner(stream, lambda path: True)
+        names = (_name_in(one) for path, one in scanner if section_at(path) is section)
+    yield from persons(RELATIONS[section], names, count)
+    if told.fault:
+        count.complete = False
+        count.reason = count.reason or told.fault
 
 
-def persons(
-    relation: Relation, entries: Iterable[dict[str, str]], count: FileCount
-) -> Iterator[Unit]:
+def _name_in(element: Element) -> str:
+    return cells_of(element.value).get("username", "") if isinstance(element.value, dict) else ""
+
+
+def persons(relation: Relation, names: Iterable[str], count: FileCount) -> Iterator[Unit]:
     """A person for each entry that names one."""
-    for cells in entries:
+    for name in map(str.strip, names):
         count.read += 1
-        name = cells.get("username", "").strip()
         if name:
             address = f"https://www.tiktok.com/@{name}"
             yield Subscriber(values.PLATFORM, relation, name, name, None, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ PLATFORM = "youtube"
 TIMES = ("%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 """How times without an offset are written in older Takeouts: in UTC, which most of them say."""
 
+_TO_MICROSECONDS = len("2023-09-19T17:42:53.434647+00:00")
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -24,6 +26,12 @@ def canonical(value: Any) -> bytes:
 
 def moment(text: str) -> str | None:
     """A time of a Takeout in UTC; None where the text is none."""
+    if text.endswith("+00:00") and len(text) == _TO_MICROSECONDS:
+        try:
+            dt.datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return f"{text[:19]}Z" if text[20:26] == "000000" else f"{text[:26]}Z"
     return times.with_zone(text) or times.written(text, TIMES)
 
 

@@ -20,6 +20,7 @@ from archiver.demo.tiktok_download import (
 from archiver.exports.derived import is_derived
 from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
+from archiver.exports.tiktok import userdata
 from archiver.items import AuthorRole, Kind, Relation, Visibility
 from tests.exports.file_walks import Walked, balanced, files_in, walk, walk_files
 
@@ -172,6 +173,17 @@ def test_a_list_that_is_null_is_empty_and_one_that_is_not_there_is_unknown() -> 
     }
     assert lines["follower"] == "complete"
     assert lines["block"] == "none"
+
+
+def test_very_many_followers_are_read_without_being_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_json_download(tmp_path, people=12).path
+    few = walk([path])
+    monkeypatch.setattr(userdata, "MOST_NAMES", 3)
+    many = walk([path])
+    assert many.people == few.people
+    balanced(many)
 
 
 def test_a_live_of_2022_stands_in_an_object_by_its_room() -> None:
