@@ -37,9 +37,12 @@ class Walked:
 
 
 def walk(paths: Sequence[Path], which: int = 0) -> Walked:
-    """Open the only download in these files (or the one of that number) and walk it."""
+    """Open the only download in these files (or the one of that number) and walk it. It must be
+    one platform's alone."""
     with open_download(*paths) as reader:
-        download = recognise(reader)[which].open(reader)
+        found = recognise(reader)
+        assert len({one.format.platform for one in found}) == 1
+        download = found[which].open(reader)
         pages = list(download.walk())
         counts = {count.member: count for count in download.inventory()}
     return Walked(

@@ -22,6 +22,7 @@ from archiver.demo.youtube_older import write_older_takeout
 from archiver.exports.counting import KEPT
 from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
+from archiver.exports.youtube.download import FORMAT
 from archiver.items import Kind, Relation, Visibility
 from archiver.register.accounts import Account
 from tests.exports.file_walks import balanced, files_in, walk, walk_files
@@ -203,10 +204,10 @@ def test_a_live_chat_without_id_has_the_same_key_in_every_download(tmp_path: Pat
     assert len(set(keys[0])) == 6
 
 
-def test_another_platforms_tables_are_not_claimed() -> None:
-    files = {
-        "Comments.csv": b"Date,Link,Message\n2026-01-01,https://example.com,hello\n",
-        "youtube ideas/notes.csv": b"a,b\n1,2\n",
-        "Takeout/My Activity/YouTube/MyActivity.html": b"<html></html>",
-    }
-    assert walk_files(files) is None
+def test_another_platforms_tables_are_not_claimed(tmp_path: Path) -> None:
+    for name in ("Comments.csv", "youtube ideas/a.csv", "Takeout/My Activity/YouTube/a.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"Comment ID,Comment Text\nUgx,hello\n")
+    with open_download(tmp_path) as reader:
+        assert not FORMAT.find(reader)
