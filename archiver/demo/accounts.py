@@ -36,11 +36,22 @@ class DemoAccount:
     @property
     def url(self) -> str:
         """Where the public finds it."""
-        if self.platform == "bluesky":
-            return f"https://bsky.app/profile/{self.handle}"
-        return f"https://x.com/{self.handle}"
+        return _ADDRESSES[self.platform].format(self.handle)
 
 
+_ADDRESSES = {
+    "bluesky": "https://bsky.app/profile/{}",
+    "facebook": "https://www.facebook.com/{}",
+    "flickr": "https://www.flickr.com/people/{}",
+    "instagram": "https://www.instagram.com/{}/",
+    "linkedin": "https://www.linkedin.com/company/{}/",
+    "mastodon": "https://social.example.org/@{}",
+    "nextdoor": "https://nextdoor.com/agency/{}/",
+    "tiktok": "https://www.tiktok.com/@{}",
+    "vine": "https://vine.co/{}",
+    "x": "https://x.com/{}",
+    "youtube": "https://www.youtube.com/@{}",
+}
 _BLUESKY_CREDENTIAL = "env:ARCHIVER_DEMO_BLUESKY"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
+import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,7 @@ from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, de
 from archiver.demo.bluesky_fake import running_fake
 from archiver.demo.bluesky_world import World
 from archiver.demo.city import DEFAULT_RECORDS
+from archiver.demo.elsewhere import ATTESTED, ELSEWHERE, ENTRIES
 from archiver.demo.people import STAFF
 from archiver.errors import HomeError, StorageError, UsageError
 from archiver.items import Source
@@ -99,6 +101,7 @@ class _Done(msgspec.Struct):
     built_at: str
     port: int
     imported: list[str] = []
+    elsewhere: list[str] = []
     nights: int = 0
     request: str | None = None
     packet: str | None = None
@@ -129,6 +132,7 @@ def run_demo(
     with _day(_moment(done, days_before=3)):
         builder.staff_and_accounts()
         builder.downloads()
+        builder.elsewhere()
     nights = builder.nights()
     packet = builder.packet()
     certificate = builder.disposition()
@@ -219,6 +223,28 @@ class _Builder:
                 import_download(archive, account, download.path, progress=self.progress)
                 self.done.imported.append(download.path.name)
                 self._save()
+
+    def elsewhere(self) -> None:
+        """Register the accounts on other platforms, write a download of each once, import it."""
+        for each in ELSEWHERE:
+            account = each.account
+            if account.platform in self.done.elsewhere:
+                continue
+            folder = self.folder / "downloads" / account.platform
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            paths = each.write(folder, ENTRIES)
+            with (
+                closing(open_office(self.home)) as office,
+                Archive.open(self.home, write=True) as archive,
+            ):
+                known = {(one.platform, one.handle) for one in list_accounts(office)}
+                if (account.platform, account.handle) not in known:
+                    _register(office, account, self.done.port)
+                found = find_account(office, f"{account.platform}:{account.handle}")
+                import_download(archive, found, paths, attested=ATTESTED, progress=self.progress)
+            self.done.elsewhere.append(account.platform)
+            self._save()
 
     def nights(self) -> list[object]:
         """Three nights the first time, one more each later time."""
@@ -390,7 +416,7 @@ def _register(office: sqlite3.Connection, account: DemoAccount, port: int) -> No
         division=account.division,
         display_name=account.display_name,
         account_class=account.account_class,
-        native_id=account.native_id,
+        native_id=account.native_id or None,
         url=account.url,
         service=service,
         credential=account.credential,
