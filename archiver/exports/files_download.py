@@ -42,7 +42,7 @@ class FilesDownload:
         self._reader = reader
         self._contents = contents
         self._files = sorted(contents.files, key=lambda file: file.relation is not None)
-        self._names = {file.member: _counted(file) for file in self._files}
+        self._names = {file.member: _counted(file) for file in reversed(self._files)}
         self._media = frozenset(contents.media)
         self._covered: dict[Kind | Relation, dict[str, None]] = {}
 
@@ -95,6 +95,10 @@ class FilesDownload:
     def counted_as(self, member: str) -> str:
         """The name under which a file is counted."""
         return self._names.get(member, member)
+
+    def member_of(self, counted: str) -> str:
+        """The member, or the first of the members, that is counted under a name."""
+        return next((file.member for file in self._files if _counted(file) == counted), counted)
 
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
         """The bytes of a media file, or None where the download does not hold them."""

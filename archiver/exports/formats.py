@@ -60,6 +60,9 @@ class Download(Protocol):
     def counted_as(self, member: str) -> str:
         """The name under which a file is counted."""
 
+    def member_of(self, counted: str) -> str:
+        """The member, or the first of the members, that is counted under a name."""
+
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
         """The bytes of a media file, or None where the download does not hold them."""
 
@@ -116,7 +119,8 @@ class DataFile:
     What it cannot read it gives as `Skipped(member, index, why, failed=True, raw)`; `guarded` does
     so. `holds` says in one word or two what is in it, `covers` which kinds or lists it speaks for,
     `relation` which list of people it is (its units are people then). `counted_as` is set where
-    very many files are counted together ("messages/inbox/").
+    very many files are counted together ("messages/inbox/"), or where one file holds records and
+    lists of people, each of which is entered by itself.
     """
 
     member: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archiver.exports.bluesky.download import FORMAT as BLUESKY
 from archiver.exports.facebook.download import FORMAT as FACEBOOK
 from archiver.exports.formats import Download, Format
 from archiver.exports.instagram.download import FORMAT as INSTAGRAM
@@ -24,6 +25,7 @@ FORMATS: tuple[Format, ...] = (
     THREADS,
     LINKEDIN,
     LINKEDIN_PAGE,
+    BLUESKY,
     NEXTDOOR,
     VINE,
     PERISCOPE,

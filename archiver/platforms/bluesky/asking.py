@@ -18,8 +18,9 @@ from archiver.items import (
     Page,
     Skipped,
 )
-from archiver.platforms.bluesky import records, views
-from archiver.platforms.bluesky.records import Address, Record
+from archiver.atproto import records
+from archiver.platforms.bluesky import views
+from archiver.atproto.records import Address, Record
 from archiver.platforms.bluesky.session import NoAppView, Parameters, Refused, Session
 from archiver.platforms.http import Answer, Unreachable
 

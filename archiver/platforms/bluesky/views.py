@@ -22,7 +22,7 @@ from archiver.items import (
     Subscriber,
     Visibility,
 )
-from archiver.platforms.bluesky.records import (
+from archiver.atproto.records import (
     PLATFORM,
     Address,
     Record,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.items import Author, AuthorRole, Item, Kind
-from archiver.platforms.bluesky.records import (
+from archiver.atproto.records import (
     Address,
     Record,
     own_item,
