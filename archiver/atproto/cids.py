@@ -36,11 +36,7 @@ def text_of(cid: bytes) -> str:
 
 def is_cid(value: object) -> bool:
     """Whether a decoded value is a CID: DAG-CBOR's links come as their bytes."""
-    return (
-        isinstance(value, bytes)
-        and len(value) == LENGTH
-        and (value.startswith(DAG_CBOR) or value.startswith(RAW))
-    )
+    return isinstance(value, bytes) and len(value) == LENGTH and value.startswith((DAG_CBOR, RAW))
 
 
 def as_json(value: Any) -> Any:

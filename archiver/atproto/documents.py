@@ -73,9 +73,7 @@ def _signing_key(document: _Document) -> ec.EllipticCurvePublicKey | None:
     return None
 
 
-def public_key(
-    text: str, curve: type[ec.EllipticCurve] | None = None
-) -> ec.EllipticCurvePublicKey:
+def public_key(text: str, curve: type[ec.EllipticCurve] | None = None) -> ec.EllipticCurvePublicKey:
     """A key from a did:key or a multibase text; `curve` where the text does not name it.
 
     Raises ValueError where it is no key of the two curves the protocol has.

@@ -86,7 +86,9 @@ def _link(value: Any) -> bytes:
     return value
 
 
-def walked(blocks: BlockSource, root: bytes, begin: str = "", end: str = "") -> Iterator[Leaf | Gap]:
+def walked(
+    blocks: BlockSource, root: bytes, begin: str = "", end: str = ""
+) -> Iterator[Leaf | Gap]:
     """Every record of the tree in order; of those whose path starts at `begin` or later and before
     `end`, where these are given, leaving out what lies wholly outside."""
     low, high = begin.encode(), end.encode()
@@ -98,7 +100,9 @@ def walked(blocks: BlockSource, root: bytes, begin: str = "", end: str = "") -> 
         if isinstance(step, tuple):
             key, cid, _ = step
             if key <= last:
-                yield Gap("its paths are not in order: the tree was not made by a server", _text(last))
+                yield Gap(
+                    "its paths are not in order: the tree was not made by a server", _text(last)
+                )
                 return
             last = key
             if low <= key and (not high or key < high):
@@ -134,8 +138,10 @@ def _push(
     for at in range(len(entries) - 1, -1, -1):
         key, _, right = entries[at]
         following = entries[at + 1][0] if at + 1 < len(entries) else None
-        if right is not None and (not high or key < high) and (
-            following is None or following >= low
+        if (
+            right is not None
+            and (not high or key < high)
+            and (following is None or following >= low)
         ):
             waiting.append(right)
             heights.append(here)

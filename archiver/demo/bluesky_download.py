@@ -59,9 +59,7 @@ def write_bluesky_download(
     `messages` is about how many private messages its chat data hold, `pictures` how many posts
     show one."""
     folder.mkdir()
-    feed = plan_feed(
-        account, posts, seed=seed, generated_at=generated_at, pictures=pictures
-    )
+    feed = plan_feed(account, posts, seed=seed, generated_at=generated_at, pictures=pictures)
     whose = owner(account.native_id, account.handle)
     revised = feed.generated_at - dt.timedelta(hours=2)
     written = BlueskyWritten(folder, whose, revised)
@@ -107,9 +105,7 @@ class _Records:
         self._written.records[collection] += 1
         return f"{collection}/{rkey}", {"$type": collection, **value}
 
-    def _by_time(
-        self, collection: str, number: int, value: Value
-    ) -> tuple[str, Value]:
+    def _by_time(self, collection: str, number: int, value: Value) -> tuple[str, Value]:
         """A record under the time of the post of that number."""
         moment = self._feed.moment(number)
         value.setdefault("createdAt", stamp(moment))

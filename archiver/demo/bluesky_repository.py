@@ -38,9 +38,7 @@ class Owner:
     key: ec.EllipticCurvePrivateKey
 
 
-def owner(
-    did: str, handle: str, curve: type[ec.EllipticCurve] = ec.SECP256K1
-) -> Owner:
+def owner(did: str, handle: str, curve: type[ec.EllipticCurve] = ec.SECP256K1) -> Owner:
     """An account with a key of its own, the same each time: the key is made of the DID."""
     number = int.from_bytes(sha256(f"demo key of {did}".encode()).digest(), "big")
     return Owner(did, handle, ec.derive_private_key(number % (1 << 255) + 1, curve()))

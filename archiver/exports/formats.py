@@ -120,7 +120,8 @@ class DataFile:
     so. `holds` says in one word or two what is in it, `covers` which kinds or lists it speaks for,
     `relation` which list of people it is (its units are people then). `counted_as` is set where
     very many files are counted together ("messages/inbox/"), or where one file holds records and
-    lists of people, each of which is entered by itself.
+    lists of people, each of which is entered by itself. `newest` gives the time (UTC) of the newest
+    thing in it, where that can be told without reading all of it.
     """
 
     member: str
@@ -131,6 +132,7 @@ class DataFile:
     reason: str = ""
     declared: int | None = None
     counted_as: str = ""
+    newest: Callable[[BinaryIO], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from archiver.exports.formats import Download, Format
 from archiver.exports.instagram.download import FORMAT as INSTAGRAM
 from archiver.exports.linkedin.download import FORMAT as LINKEDIN
 from archiver.exports.linkedin.page_export import FORMAT as LINKEDIN_PAGE
+from archiver.exports.mastodon.download import FORMAT as MASTODON
 from archiver.exports.nextdoor.download import FORMAT as NEXTDOOR
 from archiver.exports.plain.download import FORMAT as PLAIN
 from archiver.exports.reader import DownloadReader
@@ -26,6 +27,7 @@ FORMATS: tuple[Format, ...] = (
     LINKEDIN,
     LINKEDIN_PAGE,
     BLUESKY,
+    MASTODON,
     NEXTDOOR,
     VINE,
     PERISCOPE,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -88,11 +89,9 @@ class Chat:
 
     def messages(self, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
         """The messages, each once, and what happened to the conversations."""
-        reading = lines(stream)
-        for element in reading:
-            yield from guarded(
-                self.member, count, element, lambda element=element: self._units(element, count)
-            )
+        for element in lines(stream):
+            read = partial(self._units, element, count)
+            yield from guarded(self.member, count, element, read)
         if fault := getattr(stream, "fault", None):
             count.complete = False
             count.reason = count.reason or str(fault)

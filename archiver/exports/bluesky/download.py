@@ -111,9 +111,7 @@ def _repository_files(reader: DownloadReader, repository: Repository) -> list[Da
     return files
 
 
-def _check(
-    repository: Repository, document: str, key: ec.EllipticCurvePublicKey | None
-) -> None:
+def _check(repository: Repository, document: str, key: ec.EllipticCurvePublicKey | None) -> None:
     """Hold the commit's signature against the account's key, and say what came of it."""
     if key is None:
         repository.notes.append(

@@ -1,9 +1,9 @@
 """What lies where: Bluesky hands out single files, and whoever saves them puts them together.
 
-    repo.car, or <account>.car     the repository (Settings, Account, Export my data)
-    *.jsonl                        the chat data (the same place)
-    *.json with a DID document     saved from the directory that keeps it, for the signature
-    <CID>, <CID>.jpg …             blobs, each named by its content id
+repo.car, or <account>.car     the repository (Settings, Account, Export my data)
+*.jsonl                        the chat data (the same place)
+*.json with a DID document     saved from the directory that keeps it, for the signature
+<CID>, <CID>.jpg …             blobs, each named by its content id
 """
 
 from __future__ import annotations

@@ -19,10 +19,19 @@ from typing import Any, BinaryIO, cast
 import libipld
 import msgspec
 
-from archiver.atproto import records
 from archiver.atproto.cars import Blocks, CarError, MissingBlockError, Sections, indexed
 from archiver.atproto.cids import as_json, text_of
 from archiver.atproto.commits import Commit, decoded_commit
+from archiver.atproto.records import (
+    BLOCK,
+    FOLLOW,
+    PLATFORM,
+    PROFILE,
+    Place,
+    Record,
+    own_item,
+    profile_item,
+)
 from archiver.atproto.trees import Gap, Leaf, walked
 from archiver.errors import InputError, StorageError
 from archiver.exports.counting import FileCount, Unit
@@ -31,8 +40,8 @@ from archiver.exports.reader import DownloadReader
 from archiver.items import Author, AuthorRole, Item, MediaRef, Relation, Skipped, Subscriber
 
 LISTS: Mapping[Relation, str] = {
-    Relation.FOLLOWING: records.FOLLOW,
-    Relation.BLOCK: records.BLOCK,
+    Relation.FOLLOWING: FOLLOW,
+    Relation.BLOCK: BLOCK,
 }
 _LIST_COLLECTIONS = frozenset(LISTS.values())
 _COPY = 1 << 20
@@ -111,35 +120,37 @@ class Repository:
                 count.read += listed
                 yield Skipped(self.member, None, f"{step.path}: {why}", failed=True)
                 continue
-            if isinstance(unit, Item) and collection == records.PROFILE:
+            if isinstance(unit, Item) and collection == PROFILE:
                 author = unit.author
             yield unit
         self._tell(blocks, count)
 
-    def _record(self, leaf: Leaf) -> tuple[int, records.Record, bytes]:
+    def _record(self, leaf: Leaf) -> tuple[int, Record, bytes]:
         start, content = self.blocks.get(leaf.cid)
         value = libipld.decode_dag_cbor(content)
         if not isinstance(value, dict):
             raise TypeError("a record is a map")
         uri = f"at://{self.commit.did}/{leaf.path}"
-        record = records.Record(uri, text_of(leaf.cid), as_json(value))
+        record = Record(uri, text_of(leaf.cid), as_json(value))
         return start, record, msgspec.json.encode(record)
 
     def _unit(
-        self, record: records.Record, raw: bytes, author: Author, collection: str, start: int
+        self, record: Record, raw: bytes, author: Author, collection: str, start: int
     ) -> Unit:
-        if collection == records.PROFILE:
-            item: Item | None = records.profile_item(record, raw, author)
+        if collection == PROFILE:
+            shown = profile_item(record, raw, author)
+            item: Item | None = replace(shown, member=self.member, position=start)
         else:
-            item = records.own_item(record, raw, author)
+            item = own_item(record, raw, author, place=Place(self.member, start))
         if item is None:
             return Skipped(
                 self.member,
                 start,
                 f"{collection} is not turned into a record: it stays in the original",
             )
-        media = tuple(self._held(ref) for ref in item.media)
-        return replace(item, member=self.member, position=start, media=media)
+        if not item.media:
+            return item
+        return replace(item, media=tuple(map(self._held, item.media)))
 
     def _held(self, ref: MediaRef) -> MediaRef:
         """A blob as the member that is it; one that does not lie beside is named as not held."""
@@ -188,7 +199,7 @@ class Repository:
                 continue
             met.add(subject)
             yield Subscriber(
-                records.PLATFORM,
+                PLATFORM,
                 relation,
                 subject,
                 url=f"https://bsky.app/profile/{subject}",
@@ -198,7 +209,7 @@ class Repository:
             count.reason = count.reason or "the repository is not as it should be"
 
 
-def _subject(record: records.Record) -> str:
+def _subject(record: Record) -> str:
     subject: Any = record.value["subject"]
     if not isinstance(subject, str):
         raise TypeError("a list names people by their ids")

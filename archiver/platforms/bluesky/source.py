@@ -16,6 +16,8 @@ import httpx
 import msgspec
 
 from archiver import clock
+from archiver.atproto import records
+from archiver.atproto.cids import blob_cid
 from archiver.config import resolve_secret
 from archiver.errors import CredentialError, SourceError
 from archiver.items import (
@@ -31,8 +33,6 @@ from archiver.items import (
     Relation,
     Span,
 )
-from archiver.atproto import records
-from archiver.atproto.cids import blob_cid
 from archiver.platforms.bluesky import asking, beneath, confirming, people
 from archiver.platforms.bluesky.session import (
     DEFAULT_SERVICE,
