@@ -89,8 +89,8 @@ def _repository_files(reader: DownloadReader, repository: Repository) -> list[Da
     files = []
     if document is None:
         repository.notes.append(
-            "signature not checked: no DID document beside it; the handle is not known for the "
-            "same reason (docs/downloads/bluesky.md says how to save one)"
+            "signature not checked: no DID document beside it; for the same reason the handle is not "
+            "known, and the profile is left out (docs/downloads/bluesky.md says how to save one)"
         )
     else:
         name, about = document
@@ -102,7 +102,7 @@ def _repository_files(reader: DownloadReader, repository: Repository) -> list[Da
         repository.notes.append(
             f"the repository is as it was after its last change, on {clock.to_text(revised)}"
         )
-    kinds = (Kind.POST, Kind.REACTION, Kind.PROFILE)
+    kinds = (Kind.POST, Kind.REACTION, *((Kind.PROFILE,) if repository.handle else ()))
     files.append(DataFile(member, "repository", repository.records, kinds))
     for relation, collection in LISTS.items():
         read = partial(repository.people, relation)

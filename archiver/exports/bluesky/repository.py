@@ -30,6 +30,7 @@ from archiver.atproto.records import (
     Place,
     Record,
     own_item,
+    plain,
     profile_item,
 )
 from archiver.atproto.trees import Gap, Leaf, walked
@@ -120,8 +121,9 @@ class Repository:
                 count.read += listed
                 yield Skipped(self.member, None, f"{step.path}: {why}", failed=True)
                 continue
-            if isinstance(unit, Item) and collection == PROFILE:
-                author = unit.author
+            if collection == PROFILE:
+                name = plain(record.value.get("displayName")) or None
+                author = replace(author, display_name=name)
             yield unit
         self._tell(blocks, count)
 
@@ -137,6 +139,13 @@ class Repository:
     def _unit(
         self, record: Record, raw: bytes, author: Author, collection: str, start: int
     ) -> Unit:
+        if collection == PROFILE and self.handle is None:
+            return Skipped(
+                self.member,
+                start,
+                "the profile: the handle is not known without the DID document, and a profile "
+                "without it would look changed; it stays in the original",
+            )
         if collection == PROFILE:
             shown = profile_item(record, raw, author)
             item: Item | None = replace(shown, member=self.member, position=start)
