@@ -93,9 +93,7 @@ class ActivityMaker:
         """The id the server gives a post."""
         return snowflake(self.feed.moment(number), number)
 
-    def _note(
-        self, post: Post, uri: str, moment: str, addresses: Object
-    ) -> tuple[str, Object]:
+    def _note(self, post: Post, uri: str, moment: str, addresses: Object) -> tuple[str, Object]:
         message = self.is_message(post.number)
         form, answered, tags = "post", None, []
         body = post.text

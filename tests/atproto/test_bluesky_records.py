@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.atproto.records import (
     Address,
     Record,
@@ -21,6 +20,7 @@ from archiver.atproto.records import (
     stored_time,
     tid_time,
 )
+from archiver.items import Author, AuthorRole, Item, Kind
 
 DID = "did:plc:aldergle2aldergle2aldergl"
 URI = f"at://{DID}/app.bsky.feed.post/3kaldergl2222"

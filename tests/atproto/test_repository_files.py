@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.atproto.cars import CarError, MissingBlockError, indexed
-from archiver.atproto.cids import as_json, block_cid, blob_cid, text_of
+from archiver.atproto.cids import as_json, blob_cid, block_cid, text_of
 from archiver.atproto.commits import decoded_commit, sign, signature_fault
 from archiver.atproto.documents import multikey, public_key, read_document
 from archiver.atproto.trees import Gap, Leaf, height_of, walked
@@ -60,7 +60,9 @@ def test_a_stretch_of_the_tree_is_what_lies_between_its_bounds(
     ordered = sorted(keys, key=str.encode)
     blocks = indexed(io.BytesIO(written(tmp_path_factory.mktemp("car"), ordered)))
     commit = decoded_commit(blocks.get(blocks.root)[1])
-    found = [step.path for step in walked(blocks, commit.data, begin, end) if isinstance(step, Leaf)]
+    found = [
+        step.path for step in walked(blocks, commit.data, begin, end) if isinstance(step, Leaf)
+    ]
     assert found == [key for key in ordered if begin <= key < end]
 
 
@@ -197,5 +199,7 @@ def test_a_part_of_the_tree_that_is_missing_costs_the_records_beneath_it(tmp_pat
 
 def test_links_and_bytes_are_written_in_json_as_the_protocol_has_them() -> None:
     cid = block_cid(b"x")
-    assert as_json({"a": [cid, b"hello"]}) == {"a": [{"$link": text_of(cid)}, {"$bytes": "aGVsbG8"}]}
+    assert as_json({"a": [cid, b"hello"]}) == {
+        "a": [{"$link": text_of(cid)}, {"$bytes": "aGVsbG8"}]
+    }
     assert blob_cid(b"\0" * 32).startswith("bafkrei")

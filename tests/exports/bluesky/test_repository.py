@@ -186,7 +186,10 @@ def test_records_that_are_not_as_they_should_be_cost_themselves_alone(tmp_path: 
     path = tmp_path / "repo.car"
     odd = [
         ("app.bsky.feed.post/3aaaaaaaaaa2a", {"text": 5, "embed": {"images": 7}, "langs": "en"}),
-        ("app.bsky.feed.post/3aaaaaaaaaa2b", {"createdAt": "last week", "facets": [{"features": 1}]}),
+        (
+            "app.bsky.feed.post/3aaaaaaaaaa2b",
+            {"createdAt": "last week", "facets": [{"features": 1}]},
+        ),
         ("app.bsky.graph.follow/3aaaaaaaaaa2a", {"subject": 5}),
         ("app.bsky.graph.follow/3aaaaaaaaaa2b", {"subject": "did:plc:somebody"}),
         ("app.bsky.graph.follow/3aaaaaaaaaa2c", {"subject": "did:plc:somebody"}),
