@@ -103,11 +103,9 @@ def write_mastodon_tables(folder: Path, *, people: int, head: bool = True, seed:
     `head` as servers wrote them before 3.1."""
     folder.mkdir(exist_ok=True)
     addresses = [_address(number, seed) for number in range(people)]
-    heads = (
-        ("Account address,Show boosts,Notify on new posts,Languages\n", "") if head else ("", "")
-    )
+    titles = "Account address,Show boosts,Notify on new posts,Languages\n" if head else ""
     rest = ",true,false,\n" if head else "\n"
-    following = heads[0] + "".join(f"{one}{rest}" for one in addresses)
+    following = titles + "".join(f"{one}{rest}" for one in addresses)
     (folder / "following_accounts.csv").write_text(following)
     muted = "Account address,Hide notifications\n" if head else ""
     muted += "".join(f"{one},true\n" if head else f"{one}\n" for one in addresses[::9])

@@ -1,4 +1,4 @@
-"""The objects of a Mastodon archive: activities, posts, the actor, as its serializers write them."""
+"""The objects of a Mastodon archive as its serializers write them: activities, posts, the actor."""
 
 from __future__ import annotations
 

@@ -89,8 +89,8 @@ def _repository_files(reader: DownloadReader, repository: Repository) -> list[Da
     files = []
     if document is None:
         repository.notes.append(
-            "signature not checked: no DID document beside it; for the same reason the handle is not "
-            "known, and the profile is left out (docs/downloads/bluesky.md says how to save one)"
+            "signature not checked: no DID document beside it; for the same reason the handle is "
+            "not known, and the profile is left out (docs/downloads/bluesky.md: how to save one)"
         )
     else:
         name, about = document

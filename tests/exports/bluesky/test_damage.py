@@ -1,4 +1,4 @@
-"""Whatever is done to a repository or to chat data: a clear report, and every unit accounted for."""
+"""Whatever is done to a repository or chat data: a clear report, and every unit accounted for."""
 
 from __future__ import annotations
 
