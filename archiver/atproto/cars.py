@@ -21,6 +21,8 @@ LARGEST_HEAD = 1 << 16
 LARGEST_BLOCK = 8 << 20
 """No block of a repository comes near it: a record has at most 1 MiB
 (https://atproto.com/specs/repository)."""
+MOST_BLOCKS = 8_000_000
+"""More than ten times what the largest accounts have."""
 _CHUNK = 1 << 20
 _LONGEST_NUMBER = 5
 
@@ -182,6 +184,9 @@ def indexed(file: BinaryIO) -> Blocks:
     sections = Sections(file)
     blocks = Blocks(sections.root, file)
     for section in sections:
+        if blocks.count >= MOST_BLOCKS:
+            blocks.fault = f"it holds more than {MOST_BLOCKS:,} blocks: the rest was not read"
+            return blocks
         blocks.take(section)
     blocks.fault = sections.fault
     return blocks

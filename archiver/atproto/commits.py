@@ -6,6 +6,7 @@ https://atproto.com/specs/cryptography#ecdsa-signature-malleability.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import libipld
@@ -21,6 +22,7 @@ from archiver.atproto.cids import LENGTH
 
 VERSIONS = (2, 3)
 _HALF = 32
+_DID = re.compile(r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,2000}")
 _ORDERS: dict[str, int] = {
     "secp256k1": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141,
     "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
@@ -60,7 +62,7 @@ def decoded_commit(content: bytes) -> Commit:
     if commit.version not in VERSIONS:
         raise ValueError(f"it is a repository of the unknown version {commit.version!r:.20}")
     texts = isinstance(commit.did, str) and isinstance(commit.rev, str)
-    if not texts or not commit.did.startswith("did:"):
+    if not texts or not _DID.fullmatch(commit.did):
         raise ValueError("its commit does not name an account")
     links = isinstance(commit.data, bytes) and isinstance(commit.signature, bytes)
     if not links or len(commit.data) != LENGTH:

@@ -113,15 +113,23 @@ def walked(
         except (MissingBlockError, ValueError) as error:
             yield Gap(f"a part of its tree cannot be read: {error}", _text(last))
             continue
-        here = height_of(node.entries[0][0]) if node.entries else height and height - 1
-        wrong = height is not None and here is not None and here >= height
-        if wrong or any(height_of(key) != here for key, _, _ in node.entries):
+        here = _height(node, height)
+        if here is None or any(height_of(key) != here for key, _, _ in node.entries):
             yield Gap("its tree is not built by the heights of its paths", _text(last))
             return
-        if len(waiting) > DEEPEST * LONGEST_KEY * 64:
-            yield Gap("its tree is larger than any this program knows", _text(last))
-            return
         _push(node, here, low, high, waiting, heights)
+
+
+def _height(node: Node, above: int | None) -> int | None:
+    """The height of a node beneath one of the height `above` (None: it is the root); None where it
+    cannot stand there. A node without entries only leads further down: it has something to its
+    left, so that no chain of empty ones can be walked again and again."""
+    if node.entries:
+        here = height_of(node.entries[0][0])
+        return here if above is None or here < above else None
+    if above is None:
+        return 0 if node.left is None else DEEPEST
+    return above - 1 if above > 0 and node.left is not None else None
 
 
 def _push(

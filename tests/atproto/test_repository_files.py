@@ -203,3 +203,66 @@ def test_links_and_bytes_are_written_in_json_as_the_protocol_has_them() -> None:
         "a": [{"$link": text_of(cid)}, {"$bytes": "aGVsbG8"}]
     }
     assert blob_cid(b"\0" * 32).startswith("bafkrei")
+
+
+class Nodes:
+    """Nodes of a tree that no server would write."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[bytes, bytes] = {}
+        self.asked = 0
+
+    def put(self, left: bytes | None, entries: list[tuple[str, bytes | None]]) -> bytes:
+        """A node with whole paths, each a record of its own."""
+        told = [
+            {"p": 0, "k": key.encode(), "v": block_cid(key.encode()), "t": right}
+            for key, right in entries
+        ]
+        content: bytes = libipld.encode_dag_cbor({"l": left, "e": told})
+        cid = block_cid(content)
+        self.blocks[cid] = content
+        return cid
+
+    def get(self, cid: bytes) -> tuple[int, bytes]:
+        self.asked += 1
+        return 0, self.blocks[cid]
+
+
+def of_height(height: int, number: int) -> list[str]:
+    """So many paths of that height, in order."""
+    keys = (f"a.b/{n:07}" for n in range(10_000_000))
+    found: list[str] = []
+    while len(found) < number:
+        key = next(keys)
+        if height_of(key.encode()) == height:
+            found.append(key)
+    return found
+
+
+def test_one_subtree_that_stands_in_many_places_is_walked_once() -> None:
+    nodes = Nodes()
+    leaf = nodes.put(None, [(of_height(0, 1)[0], None)])
+    for height in range(1, 5):
+        leaf = nodes.put(leaf, [(key, leaf) for key in of_height(height, 3)])
+    found = list(walked(nodes, leaf))
+    assert isinstance(found[-1], Gap)
+    assert nodes.asked < 20
+
+
+def test_a_chain_of_empty_nodes_ends() -> None:
+    nodes = Nodes()
+    empty = nodes.put(None, [])
+    chain = empty
+    for _ in range(1000):
+        chain = nodes.put(chain, [])
+    keys = of_height(3, 200)
+    found = list(walked(nodes, nodes.put(None, [(key, chain) for key in keys])))
+    assert isinstance(found[-1], Gap)
+    assert nodes.asked < 20
+
+
+def test_a_node_of_the_wrong_height_is_not_followed() -> None:
+    nodes = Nodes()
+    high = nodes.put(None, [(of_height(2, 1)[0], None)])
+    found = list(walked(nodes, nodes.put(high, [(of_height(1, 1)[0], None)])))
+    assert found == [Gap("its tree is not built by the heights of its paths", "")]

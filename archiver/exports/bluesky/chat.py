@@ -172,23 +172,28 @@ def _surveyed(stream: BinaryIO) -> _Survey:
     """Go through the lines once."""
     survey = _Survey()
     for element in lines(stream):
-        if not isinstance(element.value, dict):
-            continue
-        for convo in _conversations(element.value):
-            _note_conversation(convo, survey)
-        for person in element.value.get("relatedProfiles") or []:
-            _note_person(person, survey)
-        for one in _said(element.value):
-            native_id = one.message.get("id")
-            if not isinstance(native_id, str):
-                continue
-            if one.conversation:
-                survey.places[native_id] = one.conversation
-            if one.deleted or _type(element.value) == "logDeleteMessage":
-                survey.deleted.add(native_id)
-            best = (not one.deleted, element.index)
-            survey.shown[native_id] = max(survey.shown.get(native_id, best), best)
+        if isinstance(element.value, dict):
+            _take(element.value, element.index, survey)
     return survey
+
+
+def _take(value: Mapping[str, Any], index: int, survey: _Survey) -> None:
+    """What one line tells. A line that is not built as expected is told when it is read."""
+    for convo in _conversations(value):
+        _note_conversation(convo, survey)
+    related = value.get("relatedProfiles")
+    for person in related if isinstance(related, list) else []:
+        _note_person(person, survey)
+    for one in _said(value):
+        native_id = one.message["id"]
+        if not isinstance(native_id, str):
+            continue
+        if one.conversation:
+            survey.places[native_id] = one.conversation
+        if one.deleted or _type(value) == "logDeleteMessage":
+            survey.deleted.add(native_id)
+        best = (not one.deleted, index)
+        survey.shown[native_id] = max(survey.shown.get(native_id, best), best)
 
 
 def _conversations(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

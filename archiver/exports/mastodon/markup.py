@@ -9,6 +9,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.exports.texts import unescaped, whole
 
+MOST_MARKS = 3000
+"""Marks nested in each other cost the parser their square; no post has so many."""
 _ENDS = (
     ("</p>", "\n\n</p>"),
     ("</blockquote>", "\n\n</blockquote>"),
@@ -24,6 +26,8 @@ _ENDS = (
 _HEADING = re.compile(r"</h[1-6]>")
 _BREAK = re.compile(r"<br\b[^>]*>")
 _EMPTY = re.compile(r"\n[ \t]*\n\s*\n|\n{3,}")
+_MARK = re.compile(r"<[^<>]*>")
+_TARGET = re.compile(r'<a [^<>]*?href="([^"<>]+)"')
 _NAMES = frozenset(("mention", "hashtag"))
 
 
@@ -46,6 +50,8 @@ def readable(content: str) -> Readable:
             broken = broken.replace(mark, with_end)
     if "</h" in broken:
         broken = _HEADING.sub("\n\n", broken)
+    if broken.count("<") > MOST_MARKS:
+        return _stripped(broken)
     tree = LexborHTMLParser(whole(broken))
     body = tree.body
     text = body.text() if body is not None else ""
@@ -56,3 +62,10 @@ def readable(content: str) -> Readable:
         if target and not _NAMES.intersection(marks):
             links.append(target)
     return Readable(_EMPTY.sub("\n\n", text).strip(), tuple(dict.fromkeys(links)))
+
+
+def _stripped(content: str) -> Readable:
+    """The same without the parser: the marks are taken out."""
+    text = whole(unescaped(_MARK.sub("", content)))
+    targets = (whole(unescaped(one)) for one in _TARGET.findall(content))
+    return Readable(_EMPTY.sub("\n\n", text).strip(), tuple(dict.fromkeys(targets)))

@@ -200,3 +200,19 @@ def test_a_set_of_files_cites_for_each_record_the_file_it_stands_in(tmp_path: Pa
     assert report.total.people == sum(
         made.records[name] for name in ("app.bsky.graph.follow", "app.bsky.graph.block")
     )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"relatedProfiles": 5, "convoId": 3, "message": message(7)},
+        {"members": [5, {"did": 4}], "id": 9, "messages": [5, None, message(8)]},
+        {"id": ["x"], "sentAt": {}, "text": 5},
+        {"convo": {"members": 5, "id": 1}, "message": {"id": None, "sentAt": None}},
+        {"message": {**message(9), "reactions": [5], "embed": 5, "sender": 5, "data": 7}},
+    ],
+)
+def test_a_line_of_any_build_costs_itself_alone(tmp_path: Path, odd: dict[str, Any]) -> None:
+    found = walked(tmp_path, *TWO, odd, log("logCreateMessage", "c1", message(1)))
+    assert "m1" in {item.native_id for item in found.items}
+    assert found.adds_up()

@@ -254,3 +254,8 @@ def test_markup_is_read_as_a_person_reads_it(html: str, text: str) -> None:
 def test_any_markup_is_read_without_a_fault(text: str) -> None:
     readable(text)
     readable(f"<p>{text}</p>")
+
+
+@pytest.mark.parametrize("tag", ["<b>", "<div>", "<p>", "<blockquote>", "<ul><li>", '<a href="x">'])
+def test_markup_nested_without_end_is_read(tag: str) -> None:
+    assert "end" in readable(tag * 100_000 + "end").text
