@@ -27,7 +27,10 @@ _HEADING = re.compile(r"</h[1-6]>")
 _BREAK = re.compile(r"<br\b[^>]*>")
 _EMPTY = re.compile(r"\n[ \t]*\n\s*\n|\n{3,}")
 _MARK = re.compile(r"<[^<>]*>")
-_TARGET = re.compile(r'<a [^<>]*?href="([^"<>]+)"')
+_USUAL = re.compile(r'</?(?:p|br|span|a)(?:\s+[\w:-]+(?:="[^"<>]*")?)*\s*/?>')
+_ANCHOR = re.compile(r"<a\s[^<>]*>")
+_TARGET = re.compile(r'\shref="([^"<>]+)"')
+_CLASS = re.compile(r'\sclass="([^"<>]*)"')
 _NAMES = frozenset(("mention", "hashtag"))
 
 
@@ -50,22 +53,32 @@ def readable(content: str) -> Readable:
             broken = broken.replace(mark, with_end)
     if "</h" in broken:
         broken = _HEADING.sub("\n\n", broken)
-    if broken.count("<") > MOST_MARKS:
+    marks = broken.count("<")
+    if marks > MOST_MARKS or len(_USUAL.findall(broken)) == marks:
         return _stripped(broken)
+    return _parsed(broken)
+
+
+def _parsed(broken: str) -> Readable:
     tree = LexborHTMLParser(whole(broken))
     body = tree.body
     text = body.text() if body is not None else ""
     links = []
     for node in tree.css("a[href]") if "<a" in broken else ():
-        marks = (node.attributes.get("class") or "").split()
+        names = (node.attributes.get("class") or "").split()
         target = node.attributes.get("href")
-        if target and not _NAMES.intersection(marks):
+        if target and not _NAMES.intersection(names):
             links.append(target)
     return Readable(_EMPTY.sub("\n\n", text).strip(), tuple(dict.fromkeys(links)))
 
 
 def _stripped(content: str) -> Readable:
-    """The same without the parser: the marks are taken out."""
+    """The same without the parser, in a fifth of the time: Mastodon itself writes nothing but
+    paragraphs, breaks, spans and links, and there it is enough to take the marks out."""
     text = whole(unescaped(_MARK.sub("", content)))
-    targets = (whole(unescaped(one)) for one in _TARGET.findall(content))
-    return Readable(_EMPTY.sub("\n\n", text).strip(), tuple(dict.fromkeys(targets)))
+    links = []
+    for anchor in _ANCHOR.findall(content) if "<a" in content else ():
+        target, marks = _TARGET.search(anchor), _CLASS.search(anchor)
+        if target and not (marks and _NAMES.intersection(marks[1].split())):
+            links.append(whole(unescaped(target[1])))
+    return Readable(_EMPTY.sub("\n\n", text).strip(), tuple(dict.fromkeys(links)))

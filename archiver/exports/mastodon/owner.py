@@ -43,7 +43,7 @@ class Owner:
         """The id of a post: where it is of the account's own server, the one that server's
         interface gives; of another server, its address, because only its home knows the id."""
         found = _STATUS.search(uri)
-        own = found is not None and urlsplit(uri).netloc == self.host
+        own = uri.partition("://")[2].partition("/")[0] == self.host
         return found[1] if found is not None and own else uri
 
 

@@ -249,6 +249,27 @@ def test_markup_is_read_as_a_person_reads_it(html: str, text: str) -> None:
     assert readable(html).text == text
 
 
+_PIECES = st.sampled_from(
+    (
+        *("<p>", "</p>", "<br />", "<br>", '<span class="invisible">', "</span>", "</a>", "a", " "),
+        *('<a href="https://x.example/?a=1&amp;b=2" rel="x">', "&lt;b&gt;", "&#39;", "\n", "é 👋"),
+        '<a href="https://y.example/@ann" class="u-url mention">',
+    )
+)
+
+
+@given(st.lists(_PIECES, max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_the_short_way_reads_what_the_parser_reads(pieces: list[str]) -> None:
+    paragraphs = "".join(pieces).replace("</a>", "</a><wbr>")
+    usual = paragraphs.replace("<wbr>", "")
+    assert _words(readable(usual).text) == _words(readable(paragraphs + "<wbr>").text)
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 @given(st.text(max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_any_markup_is_read_without_a_fault(text: str) -> None:
