@@ -21,6 +21,8 @@ class Media:
 
     def of(self, note: Mapping[str, Any]) -> tuple[MediaRef, ...]:
         """The media of a post, each once."""
+        if not note.get("attachment"):
+            return ()
         found: dict[str, MediaRef] = {}
         for one in _attached(note):
             address = _address(one)
@@ -42,6 +44,8 @@ class Media:
     def stable(self, note: Mapping[str, Any]) -> list[Any]:
         """What matters of them: which file, the text that describes it, the point that is shown
         when it is cut."""
+        if not note.get("attachment"):
+            return []
         return [
             [(_address(one) or "").rpartition(MEDIA)[2], one.get("name"), one.get("focalPoint")]
             for one in _attached(note)

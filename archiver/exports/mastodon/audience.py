@@ -43,9 +43,10 @@ def audience_of(note: Mapping[str, Any], followers: str, own: str) -> Audience:
         reach = Reach.FOLLOWERS
     else:
         reach = Reach.DIRECT
-    people = dict.fromkeys((*to, *copies))
-    named = (one for one in people if not _is_public(one) and one not in (followers, own))
-    return Audience(reach, tuple(named))
+    people = [one for one in (*to, *copies) if one != followers and one != own]
+    if not people:
+        return Audience(reach, ())
+    return Audience(reach, tuple(dict.fromkeys(one for one in people if not _is_public(one))))
 
 
 def _addresses(value: Any) -> list[str]:

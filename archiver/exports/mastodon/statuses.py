@@ -25,6 +25,7 @@ POLL = "Question"
 WRITTEN = frozenset(
     ("Note", POLL, "Article", "Page", "Event", "Audio", "Video", "Image", "Document")
 )
+Options = list[tuple[str, int | None]]
 _QUOTES = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
 
 
@@ -82,8 +83,7 @@ class Statuses:
         uri = _text(note["id"])
         audience = self._audience(note)
         private = audience.reach is Reach.DIRECT
-        content = _readable(note)
-        quoted = _quoted(note)
+        content, quoted, options = _readable(note), _quoted(note), _options(note)
         answered = note.get("inReplyTo")
         parent = self.owner.id_of(answered) if isinstance(answered, str) else None
         refs = self.media.of(note)
@@ -99,18 +99,18 @@ class Statuses:
             author=self.owner.author,
             created_at=created,
             edited_at=updated if updated != created else None,
-            text=_text_of(note, content),
+            text=_text_of(note, content, options),
             raw=raw,
-            stable=_stable(note, content, quoted, uri, self.media),
+            stable=_stable(note, content, quoted, uri, options, self.media),
             parent_id=parent or (self.owner.id_of(quoted) if quoted else None),
             root_id=thread if private and isinstance(thread, str) else None,
             language=_language(note),
             url=whole(url) if isinstance(url, str) else uri,
-            links=tuple(dict.fromkeys(map(whole, links))),
+            links=tuple(dict.fromkeys(map(whole, links))) if links else (),
             recipients=_recipients(note, audience) if private else (),
             visibility=_visibility(audience),
             media=refs,
-            metrics=_metrics(note) or None,
+            metrics=_metrics(note, options) or None,
             member=self.member,
             position=position,
         )
@@ -143,7 +143,7 @@ def _readable(note: Mapping[str, Any]) -> Readable:
     return readable(content)
 
 
-def _text_of(note: Mapping[str, Any], content: Readable) -> str:
+def _text_of(note: Mapping[str, Any], content: Readable, options: Options) -> str:
     """The content warning, the title, the text, what could be chosen: each where there is one."""
     parts = []
     if warning := note.get("summary"):
@@ -151,15 +151,14 @@ def _text_of(note: Mapping[str, Any], content: Readable) -> str:
     if title := note.get("name"):
         parts.append(whole(_text(title)))
     parts.append(content.text)
-    parts.append("\n".join(f"○ {name}" for name, _ in _options(note)))
+    parts.append("\n".join(f"○ {name}" for name, _ in options))
     return "\n\n".join(part for part in parts if part)
 
 
-def _options(note: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+def _options(note: Mapping[str, Any]) -> Options:
     """What a poll lets people choose, and how many did."""
-    found = note.get("oneOf") or note.get("anyOf") or []
-    options = []
-    for one in found:
+    options: Options = []
+    for one in note.get("oneOf") or note.get("anyOf") or ():
         replies = one.get("replies")
         votes = replies.get("totalItems") if isinstance(replies, dict) else None
         options.append((whole(_text(one["name"])), votes if isinstance(votes, int) else None))
@@ -167,7 +166,10 @@ def _options(note: Mapping[str, Any]) -> list[tuple[str, int | None]]:
 
 
 def _quoted(note: Mapping[str, Any]) -> str | None:
-    return next((note[one] for one in _QUOTES if isinstance(note.get(one), str)), None)
+    for name in _QUOTES:
+        if isinstance(note.get(name), str):
+            return str(note[name])
+    return None
 
 
 def _language(note: Mapping[str, Any]) -> str | None:
@@ -202,7 +204,7 @@ def _handle(name: Any) -> str | None:
     return whole(name).removeprefix("@") if isinstance(name, str) else None
 
 
-def _metrics(note: Mapping[str, Any]) -> dict[str, int]:
+def _metrics(note: Mapping[str, Any], options: Options) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, key in (("likes", "likes"), ("reposts", "shares")):
         collection = note.get(key)
@@ -211,12 +213,19 @@ def _metrics(note: Mapping[str, Any]) -> dict[str, int]:
             found[name] = total
     if isinstance(note.get("votersCount"), int):
         found["voters"] = note["votersCount"]
-    found |= {f"votes for {name}": votes for name, votes in _options(note) if votes is not None}
+    for name, votes in options:
+        if votes is not None:
+            found[f"votes for {name}"] = votes
     return found
 
 
 def _stable(
-    note: Mapping[str, Any], content: Readable, quoted: str | None, uri: str, media: Media
+    note: Mapping[str, Any],
+    content: Readable,
+    quoted: str | None,
+    uri: str,
+    options: Options,
+    media: Media,
 ) -> bytes:
     """What matters of a post: not how a server's version writes its HTML or where it keeps the
     files, nor how many liked it."""
@@ -227,7 +236,7 @@ def _stable(
         "language": _language(note),
         "links": content.links,
         "name": note.get("name"),
-        "options": [name for name, _ in _options(note)],
+        "options": [name for name, _ in options],
         "quote": quoted,
         "sensitive": note.get("sensitive") or False,
         "summary": warning or None,
