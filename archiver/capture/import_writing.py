@@ -185,7 +185,9 @@ class PageWriter:
         by_member = {count.member: count for count in counts}
         for relation, members in self._list_files.items():
             expected = {
-                member: by_member[member].units - self.tallies.of_file(member).total
+                member: by_member[member].units
+                - by_member[member].joined
+                - self.tallies.of_file(member).total
                 for member in members
                 if member in by_member
             }
@@ -252,7 +254,7 @@ def preview_people(counts: Sequence[FileCount], tallies: Tallies) -> None:
     for count in counts:
         if count.relation is not None:
             tally = tallies.of_file(count.member)
-            tally.people = count.units - tally.failed - tally.skipped
+            tally.people = count.units - count.joined - tally.failed - tally.skipped
 
 
 def _newer_list(archive: Archive, run: Run, relation: Relation, observed_at: str) -> bool:

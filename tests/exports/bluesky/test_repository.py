@@ -11,12 +11,15 @@ import libipld
 import msgspec
 import pytest
 
+from archiver.archive.store import Archive
 from archiver.atproto.cids import block_cid
+from archiver.capture.imports import import_download
 from archiver.demo.accounts import BLUESKY_ACCOUNTS
 from archiver.demo.bluesky_repository import did_document, owner, write_repository
 from archiver.demo.bluesky_world import linked
 from archiver.errors import InputError
 from archiver.items import AuthorRole, Extent, Kind, Relation
+from tests.capture.import_home import new_home
 from tests.exports.bluesky.repositories import ACCOUNT, NOW, WHO, Walked, imported, written
 
 WHOSE = owner(WHO.native_id, WHO.handle)
@@ -205,6 +208,20 @@ def test_records_that_are_not_as_they_should_be_cost_themselves_alone(tmp_path: 
     follows = found.counts["repo.car (app.bsky.graph.follow)"]
     assert (follows.read, follows.units, follows.joined, follows.complete) == (2, 2, 1, False)
     assert found.adds_up()
+
+
+def test_somebody_followed_twice_stands_once_on_the_list(tmp_path: Path) -> None:
+    path = tmp_path / "repo.car"
+    follows = [
+        (f"app.bsky.graph.follow/3aaaaaaaaaa2{letter}", {"subject": "did:plc:somebody"})
+        for letter in "abc"
+    ]
+    write_repository(path, WHOSE, follows, revised=NOW)
+    for dry_run in (True, False):
+        home = new_home(tmp_path / f"home {dry_run}")
+        with Archive.open(home, write=True) as archive:
+            report = import_download(archive, ACCOUNT, [path], dry_run=dry_run)
+        assert (report.total.people, report.outcome, report.problems) == (1, "complete", [])
 
 
 def test_a_list_that_is_not_whole_closes_nobody(tmp_path: Path) -> None:
