@@ -177,7 +177,7 @@ class PageWriter:
 
     def _original_of(self, relation: Relation) -> StoredOriginal:
         names = self._list_files[relation]
-        return self._originals.of(names[0] if names else None)
+        return self._originals.of(self._download.member_of(names[0]) if names else None)
 
     def count_people(self, counts: Sequence[FileCount]) -> None:
         """Note how many people came of each file of a list. Where their sum is not what was

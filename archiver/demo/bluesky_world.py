@@ -51,19 +51,19 @@ def blob_cid(content: bytes) -> str:
 
 def record_cid(value: Value) -> str:
     """The CID of a record: over its DAG-CBOR form, links as links."""
-    encoded: bytes = libipld.encode_dag_cbor(_linked(value))
+    encoded: bytes = libipld.encode_dag_cbor(linked(value))
     return cid_text(cid_bytes(_DAG_CBOR, encoded))
 
 
-def _linked(value: Any) -> Any:
+def linked(value: Any) -> Any:
     """JSON's ``{"$link": …}`` as the binary CID that DAG-CBOR keeps."""
     if isinstance(value, dict):
         if set(value) == {"$link"}:
             text = value["$link"][1:].upper()
             return base64.b32decode(text + "=" * (-len(text) % 8))
-        return {key: _linked(part) for key, part in value.items()}
+        return {key: linked(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_linked(part) for part in value]
+        return [linked(part) for part in value]
     return value
 
 

@@ -13,6 +13,8 @@ from archiver.demo.facebook_download import write_facebook_download
 from archiver.demo.instagram_download import Layout as InstagramLayout
 from archiver.demo.instagram_download import write_instagram_download
 from archiver.demo.linkedin_page import LINKEDIN_PAGE, write_page_export
+from archiver.demo.mastodon_download import ACCOUNT as MASTODON_ACCOUNT
+from archiver.demo.mastodon_download import write_mastodon_download
 from archiver.demo.meta_story import MetaAccount
 from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_download
 from archiver.demo.tiktok_download import HANDLE, write_json_download
@@ -71,6 +73,12 @@ def _tiktok(folder: Path, entries: int) -> list[Path]:
     return [written.path]
 
 
+def _mastodon(folder: Path, entries: int) -> list[Path]:
+    path = folder / "archive-20261120.zip"
+    write_mastodon_download(path, posts=entries, layout="new")
+    return [path]
+
+
 _META = MetaAccount()
 
 ELSEWHERE: tuple[Elsewhere, ...] = (
@@ -78,6 +86,7 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
     Elsewhere(_account("instagram", _META.handle, "", _META.name), _instagram),
     Elsewhere(_account("youtube", "cityofalderglen", CHANNEL, NAME), _youtube),
     Elsewhere(_account("tiktok", HANDLE, "", NAME), _tiktok),
+    Elsewhere(MASTODON_ACCOUNT, _mastodon),
     Elsewhere(LINKEDIN_PAGE, _linkedin),
     Elsewhere(NEXTDOOR_ACCOUNT, _nextdoor),
 )

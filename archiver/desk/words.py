@@ -34,6 +34,7 @@ PLATFORMS: Final = {
     "forwarded": "Handed in",
     "instagram": "Instagram",
     "linkedin": "LinkedIn",
+    "mastodon": "Mastodon",
     "tiktok": "TikTok",
     "x": "X",
     "youtube": "YouTube",

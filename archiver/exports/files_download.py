@@ -57,11 +57,20 @@ class FilesDownload:
         newest = ""
         for file in self._files:
             if file.read is not None and file.relation is None:
-                for unit in self._read(file, _empty_count(file, _counted(file))):
-                    at = unit.created_at if isinstance(unit, Item) else None
-                    if at is not None and newest < at <= now:
+                for at in self._times(file):
+                    if newest < at <= now:
                         newest = at
         return newest or now, False
+
+    def _times(self, file: DataFile) -> Iterator[str]:
+        """The times of what is in a file, or of the newest of it."""
+        if file.newest is not None:
+            with self._reader.open(file.member) as stream:
+                yield file.newest(stream) or ""
+            return
+        for unit in self._read(file, _empty_count(file, _counted(file))):
+            if isinstance(unit, Item) and unit.created_at is not None:
+                yield unit.created_at
 
     @property
     def generated_at(self) -> str:
@@ -95,6 +104,10 @@ class FilesDownload:
     def counted_as(self, member: str) -> str:
         """The name under which a file is counted."""
         return self._names.get(member, member)
+
+    def member_of(self, counted: str) -> str:
+        """The member, or the first of the members, that is counted under a name."""
+        return next((file.member for file in self._files if _counted(file) == counted), counted)
 
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
         """The bytes of a media file, or None where the download does not hold them."""

@@ -60,6 +60,9 @@ class Download(Protocol):
     def counted_as(self, member: str) -> str:
         """The name under which a file is counted."""
 
+    def member_of(self, counted: str) -> str:
+        """The member, or the first of the members, that is counted under a name."""
+
     def open_media(self, ref: MediaRef) -> AbstractContextManager[BinaryIO] | None:
         """The bytes of a media file, or None where the download does not hold them."""
 
@@ -118,6 +121,8 @@ class DataFile:
     `relation` which list of people it is (its units are people then). `counted_as` is set where
     very many files are counted together ("messages/inbox/"), or for the lists of people in a file
     that holds records too ("user_data.json: followers"); such a part gives nothing but people.
+    `newest` gives the time (UTC) of the newest thing in it, where that can be told without reading
+    all of it.
     """
 
     member: str
@@ -128,6 +133,7 @@ class DataFile:
     reason: str = ""
     declared: int | None = None
     counted_as: str = ""
+    newest: Callable[[BinaryIO], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

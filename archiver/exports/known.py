@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archiver.exports.bluesky.download import FORMAT as BLUESKY
 from archiver.exports.facebook.download import FORMAT as FACEBOOK
 from archiver.exports.formats import Download, Format
 from archiver.exports.instagram.download import FORMAT as INSTAGRAM
 from archiver.exports.linkedin.download import FORMAT as LINKEDIN
 from archiver.exports.linkedin.page_export import FORMAT as LINKEDIN_PAGE
+from archiver.exports.mastodon.download import FORMAT as MASTODON
 from archiver.exports.nextdoor.download import FORMAT as NEXTDOOR
 from archiver.exports.plain.download import FORMAT as PLAIN
 from archiver.exports.reader import DownloadReader
@@ -28,6 +30,8 @@ FORMATS: tuple[Format, ...] = (
     TIKTOK,
     LINKEDIN,
     LINKEDIN_PAGE,
+    BLUESKY,
+    MASTODON,
     NEXTDOOR,
     VINE,
     PERISCOPE,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from archiver import clock
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+"""As times are kept: writing one anew would cost more than reading it."""
 _SECONDS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 
 
@@ -31,7 +34,8 @@ def with_zone(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     try:
-        return clock.to_text(clock.parse(text.strip()))
+        moment = clock.parse(text.strip())
+        return text if _UTC.fullmatch(text) else clock.to_text(moment)
     except (ValueError, OverflowError):
         return None
 

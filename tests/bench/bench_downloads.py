@@ -50,7 +50,14 @@ def import_step(platform: str, home: str, *paths: str) -> None:
     with open_download(*given) as reader:
         whose = recognise(reader)[0].open(reader).identity
     account = Account(
-        *(1, platform, whose.handle or "AlderGlen", whose.native_id, whose.display_name, "City"),
+        *(
+            1,
+            platform,
+            whose.handle or "AlderGlen",
+            whose.native_id,
+            whose.display_name or "City",
+            "City",
+        ),
         *("", "official", None, None, None, "active", None, None, None, None, None),
     )
     clocks = _started()

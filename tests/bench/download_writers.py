@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from archiver.demo import facebook_download, instagram_download
+from archiver.demo.accounts import BLUESKY_ACCOUNTS
+from archiver.demo.bluesky_download import write_bluesky_download
 from archiver.demo.linkedin_download import write_linkedin_download
+from archiver.demo.mastodon_download import write_mastodon_download
 from archiver.demo.nextdoor_download import write_nextdoor_download
 from archiver.demo.plain_download import PLAIN_ACCOUNT, write_plain_download
 from archiver.demo.threads_download import write_threads_download
@@ -123,8 +126,24 @@ def tiktok_text(folder: Path, entries: int) -> list[Path]:
     return [done.path]
 
 
+def bluesky(folder: Path, entries: int) -> list[Path]:
+    """A Bluesky repository of so many posts, with the account's DID document."""
+    write_bluesky_download(folder, account=BLUESKY_ACCOUNTS[0], posts=entries)
+    return [folder]
+
+
+def mastodon(folder: Path, entries: int) -> list[Path]:
+    """A Mastodon archive of so many posts, in the layout of today."""
+    folder.mkdir()
+    path = folder / "archive.zip"
+    write_mastodon_download(path, posts=entries, layout="new")
+    return [path]
+
+
 WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "x": ("x", x),
+    "bluesky": ("bluesky", bluesky),
+    "mastodon": ("mastodon", mastodon),
     "linkedin": ("linkedin", linkedin),
     "nextdoor": ("nextdoor", nextdoor),
     "vine": ("vine", vine),
@@ -136,5 +155,7 @@ WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "youtube": ("youtube", youtube),
     "tiktok": ("tiktok", tiktok),
     "tiktok-text": ("tiktok", tiktok_text),
+    "bluesky": ("bluesky", bluesky),
+    "mastodon": ("mastodon", mastodon),
 }
 """By the importer's name: the platform, and the writer."""

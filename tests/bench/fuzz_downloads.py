@@ -37,13 +37,28 @@ ENTRIES = 12
 LARGEST_SEED = 200_000
 
 
+class InMemory:
+    """The place of a file that lies in memory, and so in no file of the disk."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self._body)
+
+    def region(self) -> None:
+        return None
+
+
 class MemoryReader:
     """A download whose files lie in memory."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.path = Path("fuzzed")
         self.parts = [self.path]
-        self.members = {name: Member(name, len(body), 0, name) for name, body in files.items()}
+        self.members = {
+            name: Member(name, len(body), 0, InMemory(body)) for name, body in files.items()
+        }
         self.refused: list[Refused] = []
         self.broken: str | None = None
         self.litter = 0

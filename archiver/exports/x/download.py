@@ -96,6 +96,10 @@ class XDownload:
         """The name under which a file is counted: its own."""
         return member
 
+    def member_of(self, counted: str) -> str:
+        """The member that is counted under a name: that name."""
+        return counted
+
     def coverage(self, at: str, faulty: Mapping[str, str], broken: bool) -> list[CoverageLine]:
         """What period it covers of each kind and list."""
         return coverage(self.inventory(), at, faulty, broken=broken, partial=self.partial)

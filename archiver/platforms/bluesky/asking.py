@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from archiver import clock
+from archiver.atproto import records
+from archiver.atproto.records import Address, Record
 from archiver.errors import SourceError
 from archiver.items import (
     Author,
@@ -18,8 +20,7 @@ from archiver.items import (
     Page,
     Skipped,
 )
-from archiver.platforms.bluesky import records, views
-from archiver.platforms.bluesky.records import Address, Record
+from archiver.platforms.bluesky import views
 from archiver.platforms.bluesky.session import NoAppView, Parameters, Refused, Session
 from archiver.platforms.http import Answer, Unreachable
 

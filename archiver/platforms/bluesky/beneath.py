@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from archiver.atproto import records
+from archiver.atproto.records import Address, Record
 from archiver.items import Item, Kind, Page, Skipped, Whole
-from archiver.platforms.bluesky import asking, records, views
-from archiver.platforms.bluesky.records import Address, Record
+from archiver.platforms.bluesky import asking, views
 from archiver.platforms.bluesky.session import Refused, Session
 from archiver.platforms.http import Answer, Unreachable
 

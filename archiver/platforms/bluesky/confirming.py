@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from archiver.atproto.records import POST, Address, Record, own_item, post_item
 from archiver.errors import CredentialError, RateLimited, SourceError
 from archiver.items import Confirmation, Confirmed, Item, Kind
 from archiver.platforms.bluesky import asking, views
-from archiver.platforms.bluesky.records import POST, Address, Record, own_item, post_item
 from archiver.platforms.bluesky.session import Refused, Session
 from archiver.platforms.http import Answer
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from archiver.atproto.records import Record
 from archiver.items import Page, Relation, Skipped, Subscriber
 from archiver.platforms.bluesky import asking, views
-from archiver.platforms.bluesky.records import Record
 from archiver.platforms.bluesky.session import NoAppView, Refused, Session
 from archiver.platforms.http import Unreachable
 

@@ -3,7 +3,6 @@ lists (items.Source)."""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 import json
@@ -17,6 +16,8 @@ import httpx
 import msgspec
 
 from archiver import clock
+from archiver.atproto import records
+from archiver.atproto.cids import blob_cid
 from archiver.config import resolve_secret
 from archiver.errors import CredentialError, SourceError
 from archiver.items import (
@@ -32,7 +33,7 @@ from archiver.items import (
     Relation,
     Span,
 )
-from archiver.platforms.bluesky import asking, beneath, confirming, people, records
+from archiver.platforms.bluesky import asking, beneath, confirming, people
 from archiver.platforms.bluesky.session import (
     DEFAULT_SERVICE,
     PUBLIC_APPVIEW,
@@ -320,12 +321,6 @@ class BlueskySource:
             )
         else:
             yield from people.people(self._session, self.native_id, relation, resume)
-
-
-def blob_cid(digest: bytes) -> str:
-    """The CID (version 1, raw, SHA-256) of bytes with that digest:
-    https://atproto.com/specs/data-model#blob-type."""
-    return "b" + base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
 
 
 def _following(collections: Sequence[str], collection: str) -> str | None:

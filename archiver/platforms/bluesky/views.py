@@ -12,6 +12,14 @@ from typing import Any
 
 import msgspec
 
+from archiver.atproto.records import (
+    PLATFORM,
+    Address,
+    Record,
+    plain,
+    post_item,
+    stored_time,
+)
 from archiver.items import (
     Author,
     AuthorRole,
@@ -21,14 +29,6 @@ from archiver.items import (
     Skipped,
     Subscriber,
     Visibility,
-)
-from archiver.platforms.bluesky.records import (
-    PLATFORM,
-    Address,
-    Record,
-    plain,
-    post_item,
-    stored_time,
 )
 
 THREAD_POST = "app.bsky.feed.defs#threadViewPost"

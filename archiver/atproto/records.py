@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -52,6 +52,13 @@ class Address:
 
     def __str__(self) -> str:
         return f"at://{self.did}/{self.collection}/{self.rkey}"
+
+
+class Place(NamedTuple):
+    """Where in an imported original a record stands: the file, and the byte in it."""
+
+    member: str
+    position: int
 
 
 class Record(msgspec.Struct):
@@ -96,13 +103,16 @@ def plain(text: object) -> str:
     return SURROGATE.sub("\ufffd", text) if isinstance(text, str) else ""
 
 
-def own_item(record: Record, raw: bytes, author: Author) -> Item | None:
-    """A record of the account's own repository as an Item, None where its type is not one."""
+def own_item(
+    record: Record, raw: bytes, author: Author, *, place: Place | None = None
+) -> Item | None:
+    """A record of the account's own repository as an Item, None where its type is not one. `place`
+    says where in an imported original it stands."""
     address = Address.parse(record.uri)
     if address is None:
         return None
     if address.collection == POST:
-        return post_item(record, raw, author, kind=Kind.POST)
+        return post_item(record, raw, author, kind=Kind.POST, place=place)
     value = record.value
     if address.collection in {REPOST, LIKE}:
         return _plain_item(
@@ -112,6 +122,7 @@ def own_item(record: Record, raw: bytes, author: Author) -> Item | None:
             kind=Kind.POST if address.collection == REPOST else Kind.REACTION,
             form="repost" if address.collection == REPOST else "like",
             about=_subject(value),
+            place=place,
         )
     if address.collection in {THREADGATE, POSTGATE}:
         form = "reply rule" if address.collection == THREADGATE else "quote rule"
@@ -123,6 +134,7 @@ def own_item(record: Record, raw: bytes, author: Author) -> Item | None:
             kind=Kind.REACTION,
             form=form,
             about=about if isinstance(about, str) else None,
+            place=place,
         )
     return None
 
@@ -136,6 +148,7 @@ def post_item(
     form: str | None = None,
     parent: str | None = None,
     metrics: Mapping[str, int] | None = None,
+    place: Place | None = None,
 ) -> Item:
     """A post, anyone's. `form` defaults to post, reply or quote by what the record says; `parent`
     overrides the record's own parent (a quote stands beneath what it quotes)."""
@@ -167,6 +180,8 @@ def post_item(
         links=tuple(dict.fromkeys(_links(value))),
         media=tuple(_media(address.did, value.get("embed"))) if address else (),
         metrics=metrics,
+        member=place.member if place else None,
+        position=place.position if place else None,
     )
 
 
@@ -225,7 +240,14 @@ def quoted_uri(value: Mapping[str, Any]) -> str | None:
 
 
 def _plain_item(
-    record: Record, raw: bytes, author: Author, *, kind: Kind, form: str, about: str | None
+    record: Record,
+    raw: bytes,
+    author: Author,
+    *,
+    kind: Kind,
+    form: str,
+    about: str | None,
+    place: Place | None,
 ) -> Item:
     return Item(
         platform=PLATFORM,
@@ -239,6 +261,8 @@ def _plain_item(
         stable=stable(record.uri, record.cid),
         parent_id=about,
         root_id=about,
+        member=place.member if place else None,
+        position=place.position if place else None,
     )
 
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.items import Author, AuthorRole, Item, Kind
-from archiver.platforms.bluesky.records import (
+from archiver.atproto.records import (
     Address,
     Record,
     own_item,
@@ -21,6 +20,7 @@ from archiver.platforms.bluesky.records import (
     stored_time,
     tid_time,
 )
+from archiver.items import Author, AuthorRole, Item, Kind
 
 DID = "did:plc:aldergle2aldergle2aldergl"
 URI = f"at://{DID}/app.bsky.feed.post/3kaldergl2222"

@@ -1,0 +1,1 @@
+"""Bluesky: the repository file, its blobs, and the chat data."""

@@ -1,0 +1,1 @@
+"""Mastodon, and servers whose downloads follow it (Pleroma, Akkoma, GoToSocial)."""
