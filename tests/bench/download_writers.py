@@ -155,7 +155,5 @@ WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "youtube": ("youtube", youtube),
     "tiktok": ("tiktok", tiktok),
     "tiktok-text": ("tiktok", tiktok_text),
-    "bluesky": ("bluesky", bluesky),
-    "mastodon": ("mastodon", mastodon),
 }
 """By the importer's name: the platform, and the writer."""
