@@ -7,22 +7,24 @@ was committed. The same file twice writes nothing but the row of its run.
 from __future__ import annotations
 
 import gc
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
-from archiver.archive.files import find_original
-from archiver.archive.originals import StoredOriginal, store_original
 from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_run
 from archiver.capture.import_cursors import Done, Position, done_name, encoded, known, place_name
+from archiver.capture.import_files import (
+    as_files,
+    digest_of,
+    digest_of_set,
+    keep,
+    scratch_in,
+)
 from archiver.capture.import_identity import check_identity, check_rule, of_account
 from archiver.capture.import_missing import imported_before, missing
-from archiver.capture.import_packing import pack
 from archiver.capture.import_report import (
     ImportReport,
     Tallies,
@@ -35,16 +37,14 @@ from archiver.capture.import_report import (
 from archiver.capture.import_writing import Originals, PageWriter, preview, preview_people
 from archiver.capture.proposing import propose_pairs
 from archiver.capture.reconciling import reconcile
-from archiver.config import Home
-from archiver.errors import ArchiverError, InputError, StorageError
+from archiver.errors import ArchiverError, StorageError
 from archiver.exports.formats import Download, Format
 from archiver.exports.reader import DownloadReader, open_download
-from archiver.items import Access, Kind, Relation
+from archiver.items import Kind, Relation
 from archiver.locks import held
 from archiver.progress import Progress
 from archiver.register.accounts import Account
 
-HASH_STEP = 1 << 20
 QUIET_PAGES = 16
 """After how many pages that bring nothing the place is noted: noting it costs a wait for the disk,
 and reading a page anew that brings nothing is harmless."""
@@ -110,7 +110,7 @@ def import_download(
     with (
         _one_at_a_time(archive, account),
         _rare_collections(),
-        _as_files(archive, account, given) as files,
+        as_files(archive, account, given) as files,
     ):
         _import_files(work, files)
     return report
@@ -131,9 +131,9 @@ def _rare_collections() -> Iterator[None]:
 def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
     archive, account, report, source = work.archive, work.account, work.report, work.format.source
     work.tell("reading the file", 0, None)
-    digests = [_digest(path) for path, _ in files]
+    digests = [digest_of(path) for path, _ in files]
     files = [file for at, file in enumerate(files) if digests[at] not in digests[:at]]
-    report.sha256 = _digest_of_set(sorted(set(digests)))
+    report.sha256 = digest_of_set(sorted(set(digests)))
     name = done_name(source, report.sha256)
     done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
@@ -142,7 +142,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
         if done is not None:
             _nothing_new(work, run, done)
             return
-        originals, kept = _keep(archive, run, files)
+        originals, kept = keep(archive, run, files)
         work.files = [original.sha256 for original in originals]
         names = [name for _, name in files]
         with open_download(*kept, names=names, scratch=scratch_in(archive.home)) as reader:
@@ -156,20 +156,6 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
     except (ArchiverError, OSError) as error:
         finish_run(archive, run, outcome="failed", notes={"error": type(error).__name__})
         raise
-
-
-def _keep(
-    archive: Archive, run: Run, files: Sequence[tuple[Path, str]]
-) -> tuple[list[StoredOriginal], list[Path]]:
-    """Keep the files as they were given; what they are in the archive, and where they lie."""
-    originals, kept = [], []
-    for path, name in files:
-        original = store_original(archive, run, path, access=Access.PRIVATE, name=name)
-        ending = "".join(Path(name).suffixes[-1:]).lower()
-        place = find_original(archive.home, Access.PRIVATE, original.sha256, ending)
-        originals.append(original)
-        kept.append(place or path)
-    return originals, kept
 
 
 def _nothing_new(work: _Import, run: Run, done: Done) -> None:
@@ -337,11 +323,6 @@ def _position(version: int, resume: str | None, observed_at: str, writer: PageWr
     )
 
 
-def scratch_in(home: Home) -> Path:
-    """Where what has to be unpacked is unpacked: in the home, which has room for it."""
-    return home.path / ".unpacked"
-
-
 def account_ref(account: Account) -> AccountRef:
     """What the archive keeps of a registered account."""
     return AccountRef(
@@ -354,50 +335,6 @@ def account_ref(account: Account) -> AccountRef:
         account.native_id,
         account.account_class,
     )
-
-
-def _digest(path: Path) -> str:
-    digest = sha256()
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(HASH_STEP):
-                digest.update(chunk)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    return digest.hexdigest()
-
-
-def _digest_of_set(digests: Sequence[str]) -> str:
-    """What a set of files is known by; the digests are sorted, each once."""
-    if len(digests) == 1:
-        return digests[0]
-    return sha256("\n".join(digests).encode()).hexdigest()
-
-
-@contextmanager
-def _as_files(
-    archive: Archive, account: Account, paths: Sequence[Path]
-) -> Iterator[list[tuple[Path, str]]]:
-    """The files with their names, each folder as one zip for as long as it is needed; what a
-    killed import left is cleared."""
-    folder = archive.home.path / f".import-{account.id}"
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made: {error.strerror}") from None
-    try:
-        yield [_as_file(path, folder / f"{place}.zip") for place, path in enumerate(paths)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _as_file(path: Path, packed: Path) -> tuple[Path, str]:
-    if not path.is_dir():
-        return path, path.name
-    with open_download(path) as reader:
-        pack(reader, packed)
-    return packed, f"{path.name or 'download'}.zip"
 
 
 def _one_at_a_time(archive: Archive, account: Account) -> AbstractContextManager[None]:
