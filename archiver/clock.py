@@ -27,10 +27,7 @@ def now_text() -> str:
 
 def to_text(moment: dt.datetime) -> str:
     """An aware time as UTC text with Z; fractions of a second are kept only where present."""
-    moment = moment.astimezone(dt.UTC)
-    shape = "%Y-%m-%dT%H:%M:%S.%fZ" if moment.microsecond else "%Y-%m-%dT%H:%M:%SZ"
-    year = f"{moment.year:04d}"
-    return year + moment.strftime(shape.removeprefix("%Y"))
+    return moment.astimezone(dt.UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse(text: str) -> dt.datetime:

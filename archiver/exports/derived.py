@@ -24,8 +24,9 @@ def derived_id(kind: Kind, place: str, created_at: str | None, author: str, text
     Spaces at the ends and the way letters are composed do not count, for layouts differ in them.
     """
     parts = (kind.value, place, created_at or "", _plain(author), _plain(text))
-    told = "".join(f"{len(part.encode('utf-8', 'surrogatepass'))}:{part}" for part in parts)
-    return PREFIX + sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+    told = [part.encode("utf-8", "surrogatepass") for part in parts]
+    body = b"".join([b"%d:%b" % (len(part), part) for part in told])
+    return PREFIX + sha256(body).hexdigest()[:_LENGTH]
 
 
 def is_derived(native_id: str) -> bool:
@@ -52,4 +53,5 @@ class Repeats:
 
 
 def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    tidy = " ".join(text.split())
+    return tidy if tidy.isascii() else " ".join(unicodedata.normalize("NFC", tidy).split())

@@ -18,7 +18,7 @@ _BEYOND = re.compile("[^\u0000-\u00ff]")
 def mended(text: str) -> str:
     """A text whose UTF-8 bytes a platform wrote as if they were Latin-1 (Facebook, Instagram), put
     right; as it is where it was not written so, which is told by the bytes being no UTF-8."""
-    if not _HIGH.search(text) or _BEYOND.search(text):
+    if text.isascii() or not _HIGH.search(text) or _BEYOND.search(text):
         return text
     try:
         return text.encode("latin-1").decode("utf-8")
