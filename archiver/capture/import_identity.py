@@ -16,7 +16,7 @@ from archiver.errors import InputError, RuleError
 from archiver.exports.formats import Download, Format
 from archiver.exports.identity import Identity
 from archiver.exports.known import Recognised, recognise
-from archiver.exports.reader import DownloadReader
+from archiver.exports.reader import DownloadReader, open_download
 from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
 
@@ -138,6 +138,52 @@ def check_identity(
             "… on …'), or name the account it belongs to"
         )
     return [f"whose download it is was said by a person: {attested.strip()}"]
+
+
+def check_parts(
+    reader: DownloadReader, identity: Identity, account: Account, scratch: Path
+) -> None:
+    """Refuse files that were given together and are not of one account: read as one download, what
+    is somebody else's would become the account's. `identity` is what all of them together say,
+    `scratch` where a part may be unpacked.
+
+    Raises InputError naming the file whose own words say that it is of another account.
+    """
+    if len(reader.parts) == 1:
+        return
+    for path, name in zip(reader.parts, reader.names, strict=True):
+        told = _told_alone(path, name, account, scratch)
+        if told and all(_another(one, identity) and not _likeness(account, one)[0] for one in told):
+            raise InputError(
+                f"{path} is the download of {told[0].shown}, and the files beside it are of "
+                f"{identity.shown}: give the files of one account at a time"
+            )
+
+
+def _told_alone(path: Path, name: str, account: Account, scratch: Path) -> list[Identity]:
+    """Whose a part says it is where it is looked at alone; nothing where it does not say."""
+    try:
+        with open_download(path, names=[name], scratch=scratch) as part:
+            found = [
+                one.open(part).identity
+                for one in recognise(part)
+                if one.format.platform == account.platform
+            ]
+    except InputError:
+        return []
+    return [one for one in found if one.said]
+
+
+def _another(one: Identity, other: Identity) -> bool:
+    """Whether two identities are of two accounts, by the surest thing both say."""
+    for mine, theirs in (
+        (one.native_id, other.native_id),
+        (one.handle, other.handle),
+        (one.display_name, other.display_name),
+    ):
+        if mine and theirs:
+            return key(mine) != key(theirs)
+    return False
 
 
 def _shown(account: Account) -> str:

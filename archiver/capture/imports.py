@@ -23,7 +23,7 @@ from archiver.capture.import_files import (
     keep,
     scratch_in,
 )
-from archiver.capture.import_identity import check_identity, check_rule, of_account
+from archiver.capture.import_identity import check_identity, check_parts, check_rule, of_account
 from archiver.capture.import_missing import imported_before, missing
 from archiver.capture.import_report import (
     ImportReport,
@@ -102,6 +102,7 @@ def import_download(
             dry_run=dry_run,
         )
         report.warnings += check_identity(download, account, given, attested)
+        check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
         work = _Import(archive, account, given, found.format, attested, progress, report)
         if dry_run:
