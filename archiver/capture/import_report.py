@@ -191,6 +191,18 @@ class ImportReport:
         """The report as plain values."""
         return {**dataclasses.asdict(self), "total": dataclasses.asdict(self.total)}
 
+    def kept(self) -> dict[str, Any]:
+        """The report as it is kept: without the ids of records, of which some are private, for
+        whoever may know of the import may read it."""
+        kept = self.as_json()
+        for one in kept["missing"]:
+            one["native_ids"] = []
+        kept["reconciled"] = [
+            {name: [] if name.startswith("sample_") else value for name, value in one.items()}
+            for one in self.reconciled
+        ]
+        return kept
+
 
 def file_reports(counts: Sequence[FileCount], tallies: Mapping[str, Tally]) -> list[FileReport]:
     """Join what the walk counted with what the archive did."""

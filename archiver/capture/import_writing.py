@@ -86,7 +86,8 @@ class PageWriter:
             stored = store_media(self._archive.home, access, stream)
             fault = getattr(stream, "fault", None)
         if fault and len(self.problems) < SHOWN_MEDIA_PROBLEMS:
-            self.problems.append(f"{ref.key}: {fault}: what could be read was kept")
+            told = self._download.counted_as(ref.key)
+            self.problems.append(f"{told}: {fault}: what could be read was kept")
         self.media_stored += 1
         return stored
 

@@ -263,7 +263,7 @@ def _finish(
         "media": report.media_stored,
         "missing": {one.kind: one.count for one in report.missing},
         "problems": report.problems[:100],
-        "report": report.as_json(),
+        "report": report.kept(),
     }
     if work.attested:
         notes["attested"] = work.attested

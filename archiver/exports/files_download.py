@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import BinaryIO
@@ -43,6 +44,7 @@ class FilesDownload:
         self._contents = contents
         self._files = sorted(contents.files, key=lambda file: file.relation is not None)
         self._names = {file.member: _counted(file) for file in reversed(self._files)}
+        self._together = _together(self._files)
         self._media = frozenset(contents.media)
         self._covered: dict[Kind | Relation, dict[str, None]] = {}
 
@@ -102,8 +104,9 @@ class FilesDownload:
         return list(dict.fromkeys(names))
 
     def counted_as(self, member: str) -> str:
-        """The name under which a file is counted."""
-        return self._names.get(member, member)
+        """The name under which a file is counted; for what only lies beside the files that are
+        counted as one, the name of their folder."""
+        return self._names.get(member) or self._beneath(member) or member
 
     def member_of(self, counted: str) -> str:
         """The member, or the first of the members, that is counted under a name."""
@@ -195,7 +198,7 @@ class FilesDownload:
         """Every file and what became of it. Whole only after the walk."""
         found = list(self.counts.values())
         found += [
-            FileCount(shown_name(one.name), "", None, 0, UNREADABLE, one.reason)
+            FileCount(self._named(one.name, "refused"), "", None, 0, UNREADABLE, one.reason)
             for one in self._reader.refused
         ]
         found += self._media_folders()
@@ -205,15 +208,27 @@ class FilesDownload:
             found.append(FileCount("(litter)", "litter", None, self._reader.litter, KEPT, reason))
         return found
 
+    def _beneath(self, name: str) -> str:
+        """The folder whose files are counted as one that something lies in, or nothing."""
+        return next(
+            (told for folder, told in self._together.items() if name.startswith(folder)), ""
+        )
+
+    def _named(self, name: str, what: str) -> str:
+        """What a file that is not read, or a folder of them, is called in the report: the folder of
+        a conversation bears the names of people, so within it none is named."""
+        together = self._beneath(name)
+        return f"{together} ({what})" if together else shown_name(name)
+
     def _media_folders(self) -> list[FileCount]:
         folders: dict[str, int] = {}
         for member in self._media:
-            folder = member.rpartition("/")[0]
+            folder = self._named(f"{member.rpartition('/')[0]}/", "media")
             folders[folder] = folders.get(folder, 0) + 1
         shown = sorted(folders.items())
         reason = "media files"
         found = [
-            FileCount(f"{shown_name(folder)}/", "media", None, count, KEPT, reason)
+            FileCount(folder, "media", None, count, KEPT, reason)
             for folder, count in shown[:SHOWN_STRANGE]
         ]
         if rest := sum(count for _, count in shown[SHOWN_STRANGE:]):
@@ -228,17 +243,16 @@ class FilesDownload:
             for name in self._reader.members
             if name not in self._names and name not in self._media
         ]
-        strange = [name for name in names if not viewer(name)]
+        strange = Counter(self._named(name, "not known") for name in names if not viewer(name))
         reason = "not known to this program: kept in the original, look at it"
+        shown = list(strange.items())
         found = [
-            FileCount(shown_name(name), "unknown", None, 1, KEPT, reason)
-            for name in strange[:SHOWN_STRANGE]
+            FileCount(name, "unknown", None, count, KEPT, reason)
+            for name, count in shown[:SHOWN_STRANGE]
         ]
-        if len(strange) > SHOWN_STRANGE:
-            more = len(strange) - SHOWN_STRANGE
+        if more := sum(count for _, count in shown[SHOWN_STRANGE:]):
             found.append(FileCount("(more files)", "unknown", None, more, KEPT, reason))
-        if len(names) > len(strange):
-            rest = len(names) - len(strange)
+        if rest := len(names) - strange.total():
             reason = "pages that show the rest: kept in the original"
             found.append(FileCount("(other files)", "viewer", None, rest, KEPT, reason))
         return found
@@ -265,6 +279,16 @@ class FilesDownload:
         reasons.append(gives.reason if gives.extent is Extent.PARTIAL else "")
         told = "; ".join(reason for reason in reasons if reason)
         return CoverageLine(what, start, at, "partial" if told else "complete", told)
+
+
+def _together(files: Iterable[DataFile]) -> dict[str, str]:
+    """The folders whose files are counted as one, and what they are called then."""
+    found: dict[str, str] = {}
+    for file in files:
+        if file.counted_as.endswith("/") and file.counted_as in file.member:
+            before = file.member.partition(file.counted_as)[0]
+            found[before + file.counted_as] = file.counted_as
+    return found
 
 
 def _counted(file: DataFile) -> str:

@@ -94,7 +94,7 @@ def _look(
         if account is not None:
             try:
                 made, attest = rehearse(archive, account, paths, progress=progress)
-                report = _plain_report(made.as_json(), home, found)
+                report = _plain_report(made.kept(), home, found)
             except InputError as error:
                 if found.account_id is None:
                     raise
@@ -136,7 +136,7 @@ def _import(
     account = allowed_account(office, found, found.account_id)
     with Archive.open(home, write=True) as archive:
         made = import_download(archive, account, paths, progress=progress, attested=found.attested)
-        report = _plain_report(made.as_json(), home, found)
+        report = _plain_report(made.kept(), home, found)
         if made.outcome == "unchanged":
             report = _of_the_killed(archive, found, made.sha256) or report
         move(

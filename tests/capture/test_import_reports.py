@@ -1,0 +1,62 @@
+"""What is kept of a report, which everybody who may know of the import can read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from archiver.demo.facebook_download import Layout, write_facebook_download
+from archiver.demo.meta_story import MetaAccount
+from archiver.register.accounts import Account
+from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
+from tests.exports.meta.walked import small, unpacked
+
+CITY = MetaAccount()
+
+
+def account() -> Account:
+    return replace(
+        ACCOUNT_ROW,
+        platform="facebook",
+        handle=CITY.handle,
+        native_id=None,
+        display_name=CITY.name,
+    )
+
+
+def test_no_id_of_a_private_record_is_kept_with_a_report(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    first = write_facebook_download(tmp_path / "a.zip", Layout.MIDDLE, 20).path
+    imported(home, first, account())
+    files = unpacked(first)
+    name = next(name for name in files if name.endswith("/message_1.json"))
+    talk = json.loads(files[name])
+    del talk["messages"][0]
+    files[name] = json.dumps(talk).encode()
+    report = imported(home, small(tmp_path / "b.zip", files), account())
+    [gone] = [one for one in report.missing if one.kind == "message"]
+    assert gone.count == len(gone.native_ids) == 1
+    assert gone.native_ids[0].encode() not in home.archive_db.read_bytes()
+    with looking(home) as archive:
+        [notes] = archive.public.execute(
+            "SELECT notes FROM runs WHERE id = ?", (report.run,)
+        ).fetchone()
+    told = json.loads(notes)["report"]["missing"]
+    assert [one["count"] for one in told if one["kind"] == "message"] == [1]
+
+
+def test_no_folder_of_a_conversation_is_named_in_a_report(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    first = write_facebook_download(tmp_path / "a.zip", Layout.MIDDLE, 20).path
+    files = unpacked(first)
+    name = next(name for name in files if name.endswith("/message_1.json"))
+    folder = name.rpartition("/")[0].rpartition("/")[0]
+    more = {
+        f"{folder}/rosalindquince_4711223344/photos/1.jpg": b"a picture",
+        f"{folder}/rosalindquince_4711223344/odd.txt": b"odd",
+    }
+    report = imported(home, small(tmp_path / "b.zip", {**files, **more}), account())
+    assert report.media_unmatched
+    assert "rosalindquince" not in json.dumps(report.as_json())
+    assert b"rosalindquince" not in home.archive_db.read_bytes()
