@@ -90,14 +90,25 @@ def finish_run(
 
     A run that another program has closed meanwhile stays as it is.
     """
-    if outcome not in OUTCOMES:
-        raise ValueError(f"no outcome {outcome!r}")
     with archive.writer():
         for access in Access:
             writer = RowWriter(archive.file(access))
-            if _is_open(archive.file(access), run.id):
-                _close(writer, run.id, outcome, notes or {})
+            close_run(writer, archive.file(access), run, outcome, notes or {})
             writer.flush()
+
+
+def close_run(
+    writer: RowWriter,
+    connection: sqlite3.Connection,
+    run: Run,
+    outcome: str,
+    notes: Mapping[str, Any],
+) -> None:
+    """Close a run in one of the files, inside the caller's transaction. As `finish_run`."""
+    if outcome not in OUTCOMES:
+        raise ValueError(f"no outcome {outcome!r}")
+    if _is_open(connection, run.id):
+        _close(writer, run.id, outcome, notes)
 
 
 def recover(archive: Archive) -> int:

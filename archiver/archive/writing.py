@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -24,7 +25,7 @@ from archiver.archive.originals import StoredOriginal
 from archiver.archive.people import PeopleWriter
 from archiver.archive.resighting import Name, destroyed_before, flag, memory_of, name_of
 from archiver.archive.rows import RowWriter
-from archiver.archive.runs import AccountRef, Run, begin_run, finish_run, recover
+from archiver.archive.runs import AccountRef, Run, begin_run, close_run, finish_run, recover
 from archiver.archive.states import (
     State,
     by_kind,
@@ -368,6 +369,13 @@ class Batch:
             """,
             (*key, value),
         )
+
+    def finish(self, *, outcome: str, notes: Mapping[str, Any]) -> None:
+        """Close the run with this batch, in its own transaction, after all that the batch brings.
+        `outcome` and `notes` as in `finish_run`."""
+        self._prepare()
+        for access, rows in self._rows.items():
+            close_run(rows, self._archive.file(access), self._run, outcome, notes)
 
     def _prepare(self) -> None:
         for access, writer in self._items.items():

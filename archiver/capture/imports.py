@@ -38,6 +38,7 @@ from archiver.capture.import_writing import Originals, PageWriter, preview, prev
 from archiver.capture.proposing import propose_pairs
 from archiver.capture.reconciling import reconcile
 from archiver.errors import ArchiverError, StorageError
+from archiver.exports.counting import CoverageLine
 from archiver.exports.formats import Download, Format
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.items import Kind, Relation
@@ -218,7 +219,8 @@ def _finish(
     writer: PageWriter,
     cursor: str,
 ) -> None:
-    """The last batch: lists closed, coverage stated, the file marked as imported."""
+    """The last batch: lists closed, coverage stated, the file marked as imported and the run closed
+    with its report, all at once: whoever is killed before goes on, and tells the whole."""
     archive, report = work.archive, work.report
     observed_at = report.generated_at
     writer.count_people(list(download.counts.values()))
@@ -235,18 +237,10 @@ def _finish(
         report.missing = missing(
             archive, work.account.id, observed_at, download.seen, report.coverage
         )
-    with batch(archive, run) as opened:
-        writer.close_lists(opened, report.files)
-        for line in report.coverage:
-            what = Relation(line.what) if line.what in set(Relation) else Kind(line.what)
-            opened.cover(what, start=line.start, end=line.end, state=line.state, reason=line.reason)
-        units = sum(file.units for file in report.files)
-        done = Done(run.started_at, run.id, units, work.format.version)
-        opened.cursor(done_name(source, report.sha256 or ""), encoded(done))
-        opened.cursor(cursor, None)
     kinds = [kind for kind in Kind if kind.value in report.kinds]
     propose_pairs(archive, work.account.id, run.id)
-    found = reconcile(archive, work.account.id, run.id, download.seen, observed_at, kinds)
+    starts = _starts(report.coverage)
+    found = reconcile(archive, work.account.id, run.id, download.seen, observed_at, kinds, starts)
     report.reconciled = [one.as_json() for one in found]
     total = report.total
     notes = {
@@ -267,7 +261,26 @@ def _finish(
     }
     if work.attested:
         notes["attested"] = work.attested
-    finish_run(archive, run, outcome=report.outcome, notes=notes)
+    with batch(archive, run) as opened:
+        writer.close_lists(opened, report.files)
+        for line in report.coverage:
+            what = Relation(line.what) if line.what in set(Relation) else Kind(line.what)
+            opened.cover(what, start=line.start, end=line.end, state=line.state, reason=line.reason)
+        units = sum(file.units for file in report.files)
+        done = Done(run.started_at, run.id, units, work.format.version)
+        opened.cursor(done_name(source, report.sha256 or ""), encoded(done))
+        opened.cursor(cursor, None)
+        opened.finish(outcome=report.outcome, notes=notes)
+
+
+def _starts(coverage: Sequence[CoverageLine]) -> dict[Kind, str | None]:
+    """Where what is covered of each kind begins (UTC); None: at the beginning."""
+    found: dict[Kind, str | None] = {}
+    for line in coverage:
+        if line.state != "none" and line.what in set(Kind):
+            kind = Kind(line.what)
+            found[kind] = min(found.get(kind, line.start) or "", line.start or "") or None
+    return found
 
 
 def _tell_destroyed(report: ImportReport, destroyed: Mapping[str, int]) -> None:

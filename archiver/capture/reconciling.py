@@ -63,20 +63,24 @@ def reconcile(
     seen: Mapping[Kind, Container[str]],
     observed_at: str,
     kinds: Iterable[Kind],
+    starts: Mapping[Kind, str | None] | None = None,
 ) -> list[Reconciled]:
     """Compare what a download holds with what the interface gave of an account, and keep it.
 
     `seen` has, by kind, the native ids the download holds, `kinds` those it speaks of at all;
-    `observed_at` (UTC) is when it was made. The span of a kind begins where the run says its
-    coverage does. Call it when all of the download was taken in, its coverage was stated and pairs
-    were proposed. Where the interface was never asked there is nothing to compare with. Raises
-    BusyError, StorageError.
+    `observed_at` (UTC) is when it was made. The span of a kind begins where `starts` says, else
+    where the run stated that its coverage does. Call it when all of the download was taken in and
+    pairs were proposed. Where the interface was never asked there is nothing to compare with.
+    Raises BusyError, StorageError.
     """
     found: list[Reconciled] = []
     if not _interface_asked(archive, account_id):
         return found
     for kind in dict.fromkeys(kinds):
-        start = _start_of(archive.public, account_id, run_id, kind)
+        if starts is None:
+            start = _start_of(archive.public, account_id, run_id, kind)
+        else:
+            start = starts.get(kind)
         for access in Access:
             connection = archive.file(access)
             groups = _groups(connection, account_id, kind, seen.get(kind, ()), (start, observed_at))

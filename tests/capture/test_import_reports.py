@@ -6,6 +6,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from archiver.archive.verify import verify
 from archiver.demo.facebook_download import Layout, write_facebook_download
 from archiver.demo.meta_story import MetaAccount
 from archiver.register.accounts import Account
@@ -13,6 +16,10 @@ from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
 from tests.exports.meta.walked import small, unpacked
 
 CITY = MetaAccount()
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def account() -> Account:
@@ -44,6 +51,28 @@ def test_no_id_of_a_private_record_is_kept_with_a_report(tmp_path: Path) -> None
         ).fetchone()
     told = json.loads(notes)["report"]["missing"]
     assert [one["count"] for one in told if one["kind"] == "message"] == [1]
+
+
+@pytest.mark.parametrize("moment", ["propose_pairs", "reconcile", "Done"])
+def test_an_import_killed_at_its_end_still_tells_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    home = new_home(tmp_path / "home")
+    written = write_facebook_download(tmp_path / "a.zip", Layout.MIDDLE, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"archiver.capture.imports.{moment}", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            imported(home, written.path, account())
+    report = imported(home, written.path, account())
+    assert report.outcome == "complete" and report.kinds
+    assert imported(home, written.path, account()).outcome == "unchanged"
+    with looking(home) as archive:
+        runs = archive.public.execute("SELECT outcome, notes FROM runs ORDER BY id").fetchall()
+        stated = archive.public.execute("SELECT DISTINCT run_id FROM coverage").fetchall()
+    assert [run["outcome"] for run in runs] == ["interrupted", "complete", "complete"]
+    assert "report" in json.loads(runs[1]["notes"])
+    assert [row["run_id"] for row in stated] == [report.run]
+    assert verify(home).ok
 
 
 def test_no_folder_of_a_conversation_is_named_in_a_report(tmp_path: Path) -> None:
