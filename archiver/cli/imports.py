@@ -20,6 +20,7 @@ from archiver.cli.output import (
 )
 from archiver.clock import shown
 from archiver.errors import RuleError
+from archiver.operations.import_withdrawing import note_withdrawn
 from archiver.operations.imports_made import ImportMade, import_made, imports_made
 from archiver.operations.withdrawing import blockers as blockers_of
 from archiver.operations.withdrawing import withdraw as withdraw_import
@@ -138,6 +139,7 @@ def withdraw(state: State, run: int, reason: str, yes: bool, as_json: bool) -> N
         done = withdraw_import(
             *(home, archive, office, run), actor=actor(), reason=reason, progress=progress
         )
+        note_withdrawn(office, archive)
     if as_json:
         print_json(done)
         return

@@ -8,8 +8,9 @@ from contextlib import closing
 
 from archiver.archive.store import Archive
 from archiver.config import Home
+from archiver.database import row
 from archiver.errors import InputError, RuleError
-from archiver.operations.import_book import DONE, WITHDRAWN, Import, get_import, move
+from archiver.operations.import_book import DONE, WITHDRAWN, Import, get_import, imports_in, move
 from archiver.operations.jobs import Handler, enqueue, latest_job_of
 from archiver.operations.withdrawing import withdraw
 from archiver.progress import Progress
@@ -32,6 +33,29 @@ def ask_withdrawal(office: sqlite3.Connection, found: Import, *, actor: str, rea
         enqueue(office, kind=WITHDRAW_JOB, arguments=arguments, actor=actor)
 
 
+def note_withdrawn(office: sqlite3.Connection, archive: Archive) -> None:
+    """Say of every finished import of the desk whose run the archive holds as withdrawn that it is:
+    it was withdrawn by command, in a restored home, or by a worker that was killed before it could
+    say so."""
+    for found in imports_in(office, DONE):
+        told = row(
+            archive.public,
+            "SELECT actor, reason FROM withdrawals WHERE run_id = ?",
+            found.run,
+        )
+        if told is not None:
+            move(
+                office,
+                found.id,
+                come_from=(DONE,),
+                to=WITHDRAWN,
+                actor=told["actor"],
+                action="import of a download withdrawn",
+                detail={"run": found.run, "reason": told["reason"]},
+                message=told["reason"],
+            )
+
+
 def withdraw_job(home: Home) -> Handler:
     """What the worker does to withdraw one."""
 
@@ -40,7 +64,10 @@ def withdraw_job(home: Home) -> Handler:
     ) -> Mapping[str, object]:
         reason = str(arguments["reason"])
         with closing(open_office(home)) as office, Archive.open(home, write=True) as archive:
+            note_withdrawn(office, archive)
             found = get_import(office, int(str(arguments["import"])))
+            if found is not None and found.state == WITHDRAWN:
+                return {}
             if found is None or found.state != DONE or found.run is None:
                 raise RuleError("there is nothing to withdraw: open the report again")
             progress("Withdrawing the import", 0, None)

@@ -33,6 +33,7 @@ from archiver.operations.capturing import (
 from archiver.operations.disposing import go_on
 from archiver.operations.forwarding import look_into_mailbox
 from archiver.operations.home import prepare, require_writable
+from archiver.operations.import_withdrawing import note_withdrawn
 from archiver.operations.ledger import catch_up
 from archiver.operations.logs import log_to, places
 from archiver.operations.request_dates import look_after_dates
@@ -142,6 +143,7 @@ def _night(
     for problem in dates:
         log.warning("%s", problem)
     with Archive.open(home, write=True) as archive:
+        note_withdrawn(office, archive)
         nights = capture_accounts(
             archive,
             list_accounts(office, include_closed=False, sources=False),

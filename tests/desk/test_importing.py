@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from archiver.archive.store import Archive
+from archiver.cli.main import cli
 from archiver.config import Home
 from archiver.demo.accounts import by_handle
 from archiver.demo.x_download import write_x_download
 from archiver.desk.pages import imports
-from archiver.operations import importing, uploading
+from archiver.operations import import_withdrawing, importing, uploading
 from archiver.operations.import_book import Import, get_import, list_imports
 from archiver.operations.import_steps import IMPORT_JOB, queue_unfinished
 from archiver.operations.jobs import open_jobs, run_next, take_back_interrupted
@@ -529,6 +531,40 @@ async def test_a_records_manager_withdraws_an_import_with_a_reason(
     assert verify_home(registered).ok
     begun = (await begin(anonymous, ("again.zip", made.read_bytes()))).json()
     assert begun["files"][0]["earlier"] is None, "as if it had never been imported"
+
+
+async def test_an_import_withdrawn_by_command_is_withdrawn_at_the_desk(
+    registered: Home, anonymous: Browser, made: Path
+) -> None:
+    await anonymous.sign_in("records-manager")
+    number = await imported(registered, anonymous, made)
+    run = found(registered, number).run
+    arguments = ["imports", "withdraw", str(run), "--reason", "the wrong file", "--yes"]
+    answer = CliRunner().invoke(cli, ["--home", str(registered.path), *arguments])
+    assert answer.exit_code == 0, answer.output
+    assert found(registered, number).state == "withdrawn"
+    assert "the wrong file" in (await anonymous.get(f"/import/{number}")).text
+    begun = (await begin(anonymous, ("again.zip", made.read_bytes()))).json()
+    assert begun["files"][0]["earlier"] is None, "as if it had never been imported"
+
+
+async def test_a_worker_killed_after_a_withdrawal_leaves_it_withdrawn(
+    registered: Home, anonymous: Browser, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anonymous.sign_in("records-manager")
+    number = await imported(registered, anonymous, made)
+    await anonymous.post(f"/import/{number}/withdraw", {"reason": "the wrong file"})
+    with monkeypatch.context() as patch:
+        patch.setattr(import_withdrawing, "move", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(registered)
+    assert found(registered, number).state == "done"
+    work(registered)
+    assert found(registered, number).state == "withdrawn"
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 async def test_what_stands_in_the_way_of_withdrawing_is_said(
