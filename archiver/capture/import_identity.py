@@ -21,6 +21,10 @@ from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
 
 
+_NAME = 1
+"""How surely a name alone tells an account: the least there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A registered account a download could be of, and why."""
@@ -118,9 +122,10 @@ def check_identity(
     """
     identity = download.identity
     path = paths[0]
-    strength, _ = _likeness(account, identity)
+    strength, reason = _likeness(account, identity)
     if strength:
-        return _worth_knowing(identity, account)
+        by_name = [f"whose it is was told by a name alone: {reason}"] if strength == _NAME else []
+        return by_name + _worth_knowing(identity, account)
     known_by = (identity.native_id and account.native_id) or identity.handle
     if known_by:
         raise InputError(
@@ -203,7 +208,7 @@ def _likeness(account: Account, identity: Identity) -> tuple[int, str]:
         return 2, f"it was called @{account.handle} before"
     name = None if identity.handle else identity.display_name
     if name and key(name) in (key(account.display_name), key(account.handle)):
-        return 1, f"both are called {identity.display_name}; names are not unique: look at it"
+        return _NAME, f"both are called {identity.display_name}; names are not unique: look at it"
     return 0, ""
 
 

@@ -56,6 +56,17 @@ def test_pages_after_json_bring_nothing_new(tmp_path: Path) -> None:
     assert report.total.versions == 0
 
 
+def test_a_download_known_by_a_name_alone_says_so_in_its_report(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    name = "profile_information/profile_information.json"
+    files = {
+        name: {"profile_v2": {"name": {"full_name": "City of Alder Glen"}}},
+        "posts/your_posts_1.json": [{"timestamp": 1700000000, "data": [{"post": "Open at nine."}]}],
+    }
+    report = imported(home, small(tmp_path / "a.zip", files), account("facebook"))
+    assert any("names are not unique: look at it" in line for line in report.warnings)
+
+
 def test_encrypted_chats_need_somebody_to_say_whose_they_are(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     written = write_encrypted_download(tmp_path / "a.zip", 30)
