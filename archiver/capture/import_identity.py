@@ -20,7 +20,6 @@ from archiver.exports.reader import DownloadReader, open_download
 from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
 
-
 _NAME = 1
 """How surely a name alone tells an account: the least there is."""
 

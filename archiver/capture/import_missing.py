@@ -17,12 +17,13 @@ _KINDS = (Kind.POST, Kind.COMMENT, Kind.MESSAGE)
 def missing(
     archive: Archive,
     account_id: int,
+    source: str,
     generated_at: str,
     seen: Mapping[Kind, SeenIds],
     coverage: Sequence[CoverageLine],
 ) -> list[Missing]:
-    """Records of the account, not removed and of the time the download speaks for, that are not
-    among `seen`.
+    """Records that downloads of this `source` brought of the account, not removed and of the time
+    the download speaks for, that are not among `seen`.
 
     Kinds the download holds nothing of are left out: nothing can be said of them.
     """
@@ -35,7 +36,9 @@ def missing(
         shown: list[str] = []
         count = 0
         for access in Access:
-            for native_id in _imported(archive, access, account_id, kind, since, generated_at):
+            for native_id in _imported(
+                archive, access, (account_id, source), kind, since, generated_at
+            ):
                 if native_id not in ids:
                     count += 1
                     if count <= SHOWN_MISSING:
@@ -46,16 +49,17 @@ def missing(
 
 
 def _imported(
-    archive: Archive, access: Access, account_id: int, kind: Kind, since: str, until: str
+    archive: Archive, access: Access, whose: tuple[int, str], kind: Kind, since: str, until: str
 ) -> Iterator[str]:
     for row in archive.file(access).execute(
         """
         SELECT r.native_id FROM records AS r JOIN versions AS v ON v.id = r.version_id
-        WHERE r.account_id = ? AND r.kind = ? AND r.presence = 'present'
+        JOIN runs AS i ON i.id = v.run_id
+        WHERE r.account_id = ? AND i.source = ? AND r.kind = ? AND r.presence = 'present'
             AND r.created_at BETWEEN ? AND ? AND v.original_id IS NOT NULL
         ORDER BY r.id
         """,
-        (account_id, kind.value, since, until),
+        (*whose, kind.value, since, until),
     ):
         yield row["native_id"]
 

@@ -235,7 +235,7 @@ def _finish(
     whole = not reader.broken and not download.partial
     if whole and imported_before(archive, work.account.id, source, run.id):
         report.missing = missing(
-            archive, work.account.id, observed_at, download.seen, report.coverage
+            archive, work.account.id, source, observed_at, download.seen, report.coverage
         )
     kinds = [kind for kind in Kind if kind.value in report.kinds]
     propose_pairs(archive, work.account.id, run.id)

@@ -89,3 +89,26 @@ def test_no_folder_of_a_conversation_is_named_in_a_report(tmp_path: Path) -> Non
     assert report.media_unmatched
     assert "rosalindquince" not in json.dumps(report.as_json())
     assert b"rosalindquince" not in home.archive_db.read_bytes()
+
+
+def _by_hand(path: Path, *numbers: int) -> Path:
+    """Records in the plain form, a post for each number."""
+    cover = {
+        "format": "archiver-records",
+        "version": 1,
+        "platform": "facebook",
+        "handle": CITY.handle,
+        "made_at": "2026-11-01T12:00:00Z",
+        "covers": {"post": "complete"},
+    }
+    lines = [f"post,{number},2026-05-31T14:0{number}:00Z,Pool hours." for number in numbers]
+    table = "\n".join(["kind,id,created_at,text", *lines])
+    return small(path, {"account.json": json.dumps(cover), "records.csv": table})
+
+
+def test_what_came_by_another_road_is_not_missed_in_a_download(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    imported(home, write_facebook_download(tmp_path / "a.zip", Layout.MIDDLE, 20).path, account())
+    imported(home, _by_hand(tmp_path / "b.zip", 1, 2), account())
+    report = imported(home, _by_hand(tmp_path / "c.zip", 2), account())
+    assert [(one.kind, one.native_ids) for one in report.missing] == [("post", ("1",))]
