@@ -20,7 +20,8 @@ from archiver.exports.reader import DownloadReader, open_download
 from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
 
-_NAME = 1
+_NAME, _FORMER, _HANDLE, _ID = 1, 2, 3, 4
+_SURE = _HANDLE
 """How surely a name alone tells an account: the least there is."""
 
 
@@ -115,33 +116,36 @@ def check_identity(
 ) -> list[str]:
     """Refuse another account's download; what is worth knowing otherwise.
 
-    `attested` is the sentence of a person that it is this account's: it is needed where the
-    download does not say, or says a name the register does not hold, and does not outweigh an id
-    or a handle that is another's. Raises InputError naming both accounts by their public names.
+    `attested` is the sentence of a person that it is this account's. It is needed where the
+    download does not say, says a name alone (an official's own profile may bear the name of the
+    office), or a handle the account no longer has; it does not outweigh an id or a handle that is
+    another's. Raises InputError naming both accounts by their public names.
     """
     identity = download.identity
     path = paths[0]
     strength, reason = _likeness(account, identity)
-    if strength:
-        by_name = [f"whose it is was told by a name alone: {reason}"] if strength == _NAME else []
-        return by_name + _worth_knowing(identity, account)
+    if strength >= _SURE:
+        return _worth_knowing(identity, account)
     known_by = (identity.native_id and account.native_id) or identity.handle
-    if known_by:
+    if known_by and not strength:
         raise InputError(
             f"{path} is the download of {identity.shown}, not of {_shown(account)}: "
             "name the account it belongs to"
         )
     if not attested.strip():
-        whose = (
-            f"names {identity.shown}, and the register knows {_shown(account)} by another name"
-            if identity.said
-            else "does not say whose account it is"
-        )
+        whose = "does not say whose account it is"
+        if strength:
+            whose = f"tells whose account it is by a name alone ({reason})"
+        elif identity.said:
+            whose = (
+                f"names {identity.shown}, and the register knows {_shown(account)} by another name"
+            )
         raise InputError(
             f"{path} {whose}: write who knows that it is this account's (--whose 'downloaded by "
             "… on …'), or name the account it belongs to"
         )
-    return [f"whose download it is was said by a person: {attested.strip()}"]
+    said = f"whose download it is was said by a person: {attested.strip()}"
+    return [said, *_worth_knowing(identity, account)]
 
 
 def check_parts(
@@ -199,15 +203,15 @@ def _likeness(account: Account, identity: Identity) -> tuple[int, str]:
     """How surely an account is the one a download names (0: not), and why in words."""
     if account.native_id and identity.native_id:
         same = account.native_id == identity.native_id
-        return (4, f"both have the id {identity.native_id}") if same else (0, "")
+        return (_ID, f"both have the id {identity.native_id}") if same else (0, "")
     handles = [key(one) for one in (identity.handle, *identity.earlier_handles) if one]
     if handles and key(account.handle) == handles[0]:
-        return 3, f"both are @{account.handle}"
+        return _HANDLE, f"both are @{account.handle}"
     if key(account.handle) in handles:
-        return 2, f"it was called @{account.handle} before"
+        return _FORMER, f"it was called @{account.handle} before"
     name = None if identity.handle else identity.display_name
     if name and key(name) in (key(account.display_name), key(account.handle)):
-        return _NAME, f"both are called {identity.display_name}; names are not unique: look at it"
+        return _NAME, f"both are called {identity.display_name}; names are not unique"
     return 0, ""
 
 

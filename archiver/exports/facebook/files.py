@@ -22,7 +22,7 @@ from archiver.exports.meta.conversations import Conversations
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.lists import NamedPeople
 from archiver.exports.meta.members import Known
-from archiver.exports.meta.told import Account
+from archiver.exports.meta.told import Account, Series
 from archiver.items import Kind, Relation, Visibility
 
 PROFILE = re.compile(
@@ -60,11 +60,14 @@ def known_files(
 
 
 def _posted(account: Account, clock: PageClock) -> list[Known]:
+    series: dict[str, Series] = {}
+
     def feed(
         path: str, place: str, form: str = "", visibility: Visibility = Visibility.PUBLIC
     ) -> Known:
-        posts = Posts(account, place, form, visibility)
-        pages = PostPages(account, clock, place, form, visibility)
+        one = series.setdefault(place, Series())
+        posts = Posts(account, place, form, visibility, series=one)
+        pages = PostPages(account, clock, place, form, visibility, one)
         return Known(re.compile(path), form or "posts", posts.read, pages.read, _POST)
 
     pictures = Posts(account, "picture")

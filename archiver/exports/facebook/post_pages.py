@@ -33,13 +33,14 @@ class PostPages:
         place: str = "post",
         form: str = "",
         visibility: Visibility = Visibility.PUBLIC,
+        series: Series | None = None,
     ) -> None:
         self._account = account
         self._clock = clock
         self._place = place
         self._form = form
         self._visibility = visibility
-        self._series = Series()
+        self._series = series or Series()
 
     def read(self, stream: BinaryIO, count: FileCount, member: str, path: str) -> Iterator[Unit]:
         """Every post in a page."""

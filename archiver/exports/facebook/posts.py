@@ -37,7 +37,8 @@ Makes = Callable[[Mapping[str, Any], Element, Repeats, str], Iterator[Unit]]
 
 class Posts:
     """Reads what was posted. `place` parts the lists from each other, for the same moment may be in
-    two of them; `form` is said where the list is of one form."""
+    two of them; `form` is said where the list is of one form. Lists of one place share a `series`:
+    no post stands in two of them."""
 
     def __init__(
         self,
@@ -47,13 +48,14 @@ class Posts:
         visibility: Visibility = Visibility.PUBLIC,
         *,
         others: bool = False,
+        series: Series | None = None,
     ) -> None:
         self._account = account
         self._place = place
         self._form = form
         self._visibility = visibility
         self._others = others
-        self._series = Series()
+        self._series = series or Series()
 
     def read(self, stream: BinaryIO, count: FileCount, member: str, path: str) -> Iterator[Unit]:
         """Every post in a file."""
