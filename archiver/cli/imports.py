@@ -33,7 +33,7 @@ _WENT = {
     "versions": "versions",
     "media": "pictures and videos",
     "people": "people on lists",
-    "unread": "parts that could not be read",
+    "unread": "notes of what was left out or could not be read",
     "coverage": "statements of coverage",
 }
 _BECAME = {
