@@ -96,10 +96,10 @@ def of_account(reader: DownloadReader, account: Account) -> Recognised:
     found = _known(reader)
     own = [one for one in found if one.format.platform == account.platform]
     if not own:
-        others = " and ".join(dict.fromkeys(one.format.platform for one in found))
+        others = " and ".join(dict.fromkeys(one.format.name for one in found))
         raise InputError(
-            f"{reader.path} is a download of {others}, but {account.handle} is registered "
-            f"for {account.platform}: name the account it belongs to"
+            f"{reader.path} holds: {others}, and nothing of {account.name}: name the account it "
+            "belongs to, or give the download of this one"
         )
     if len(own) > 1:
         own = [one for one in own if _likeness(account, one.open(reader).identity)[0]] or own
@@ -220,8 +220,8 @@ def _worth_knowing(identity: Identity, account: Account) -> list[str]:
     if account.native_id is None and identity.native_id is not None:
         told.append(
             f"the register holds no id for @{account.handle}; the download says "
-            f"{identity.native_id}: `archiver accounts change` adds it, and it outlives a change "
-            "of name"
+            f"{identity.native_id}, which outlives a change of name: `archiver accounts change "
+            f"{account.platform}:{account.handle} --native-id {identity.native_id}` adds it"
         )
     if identity.handle and key(account.handle) != key(identity.handle):
         told.append(f"the account was called @{identity.handle} when the download was made")

@@ -269,10 +269,13 @@ def oddities(counts: Sequence[FileCount]) -> list[str]:
                 f"{count.member}: {count.garbled} texts look garbled (UTF-8 taken for Latin-1); "
                 "they are kept as received"
             )
-        if count.mended:
-            found.append(
-                f"{count.member}: {count.mended:,} texts were garbled by the platform (UTF-8 "
-                "written as Latin-1) and read again without loss; the garbled form is kept with "
-                "each record"
-            )
+    if mended := [count.mended for count in counts if count.mended]:
+        found.append(
+            "texts that the platform garbled (UTF-8 written as Latin-1), read again without loss: "
+            f"{sum(mended):,}, in {_files(len(mended))}; the garbled form is kept with each record"
+        )
     return found
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"

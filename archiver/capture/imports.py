@@ -296,7 +296,8 @@ def _describe(work: _Import, reader: DownloadReader, download: Download, at: str
     report.files = file_reports(counts, work.tallies.files)
     faulty = {file.member: file.fault for file in report.files if file.fault}
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
-    report.warnings += [*download.warnings, *oddities(counts)]
+    told = [line for line in download.warnings if line != reader.broken]
+    report.warnings += [*told, *oddities(counts)]
     report.problems += problems(report.files, counts)
     if reader.broken:
         report.problems.append(reader.broken)

@@ -10,7 +10,7 @@ from archiver import clock
 from archiver.cli.context import State, actor
 from archiver.cli.output import confirm, json_option, print_json, print_table, say, yes_option
 from archiver.errors import InputError
-from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
+from archiver.operations.sources import CONNECTORS, instead_of_asking
 from archiver.register.accounts import (
     add_account,
     change_handle,
@@ -88,8 +88,8 @@ def add(
         print_json(account)
     else:
         say(f"Registered {account.platform}:{account.handle} as account {account.id}.")
-        if account.platform not in (*CONNECTORS, *DOWNLOAD_ONLY):
-            say(f"There is no way to capture {account.platform} yet: each night will say so.")
+        if account.platform not in CONNECTORS:
+            say(f"{instead_of_asking(account.platform)}: docs/downloads says how.")
 
 
 @accounts.command("list")

@@ -5,7 +5,12 @@ from __future__ import annotations
 from archiver.capture.import_report import FileReport, ImportReport
 from archiver.cli.output import print_table, say
 
-_COLUMNS = ["file", "read", "stored", "versions", "known", "people", "skipped", "failed"]
+NAME_WIDTH = 38
+"""Characters of a file's name in a table: beside it an 80 column terminal has room for counts."""
+_COLUMNS = [
+    *("file", "read", "stored", "versions", "known", "part of others"),
+    *("people", "skipped", "failed"),
+]
 
 
 def say_import(report: ImportReport) -> None:
@@ -17,8 +22,8 @@ def say_import(report: ImportReport) -> None:
         verb = "would be" if report.dry_run else "were"
         say(
             f"{total.stored:,} new records and {total.versions:,} new versions {verb} stored for "
-            f"{report.account}; {total.duplicates:,} were known, {total.people:,} people on lists, "
-            f"{report.media_stored:,} media."
+            f"{report.account}; {total.duplicates:,} were known, {total.people:,} people on lists"
+            + ("." if report.dry_run else f", {report.media_stored:,} media.")
         )
     if report.kinds:
         say("")
@@ -46,6 +51,7 @@ def say_import(report: ImportReport) -> None:
                     _some(file.tally.stored),
                     _some(file.tally.versions),
                     _some(file.tally.duplicates),
+                    _some(file.joined),
                     _some(file.tally.people),
                     _some(file.tally.skipped),
                     _some(file.tally.failed),
@@ -56,13 +62,13 @@ def say_import(report: ImportReport) -> None:
         )
     kept = [file for file in report.files if file.state == "kept"]
     if kept:
-        say(f"\n{len(kept)} files stay in the original only, not turned into records:\n")
+        say("\nThis stays in the original only, not turned into records:\n")
         print_table(
             ["file", "holds", "why"],
             [
                 (
                     _short(file),
-                    "" if file.declared is None else f"{file.declared:,}",
+                    _some(file.read if file.declared is None else file.declared),
                     file.reason,
                 )
                 for file in kept
@@ -91,10 +97,11 @@ def say_import(report: ImportReport) -> None:
         )
         if any(one["proposed"] for one in report.reconciled):
             say("\nWhat is perhaps the same waits for a person: `archiver pairs list`.")
-    for missing in report.missing:
+    if report.missing:
+        gone = ", ".join(_counted(one.count, one.kind) for one in report.missing)
         say(
-            f"\n{missing.count:,} records of kind {missing.kind} from earlier imports are not in "
-            "this download. That alone does not say they were deleted."
+            f"\nEarlier imports brought what is not in this download: {gone}. That alone does not "
+            "say it was deleted.\n"
         )
     for line in report.warnings:
         say(f"note: {line}")
@@ -104,7 +111,17 @@ def say_import(report: ImportReport) -> None:
 
 def _short(file: FileReport) -> str:
     many = f" ({file.files:,} files)" if file.files > 1 else ""
-    return file.member.removeprefix("data/") + many
+    return short_name(file.member) + many
+
+
+def short_name(member: str) -> str:
+    """A file of a download as a table has room for it: as many of its last folders as fit."""
+    name = member.removeprefix("data/")
+    if len(name) <= NAME_WIDTH:
+        return name
+    end = name[1 - NAME_WIDTH :]
+    cut = end.find("/", 0, -1)
+    return f"…{end[cut:] if cut >= 0 else end}"
 
 
 def _read(file: FileReport) -> str:
@@ -116,3 +133,7 @@ def _read(file: FileReport) -> str:
 
 def _some(count: int) -> str:
     return f"{count:,}" if count else ""
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count:,} {kind}" if count == 1 else f"{count:,} {kind}s"

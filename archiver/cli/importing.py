@@ -111,7 +111,16 @@ def _ask_for_account(downloads: Sequence[Path], proposals: Sequence[Proposal]) -
         return f"{downloads[0]} holds: {told}: name one account with --account"
     return (
         f"{downloads[0]} holds: {told}: no account of the register is called so; name it with "
-        "--account, or register it with `archiver accounts add`"
+        f"--account, or, if it is the city's, register it: `{_registering(proposals[0])}`"
+    )
+
+
+def _registering(proposal: Proposal) -> str:
+    identity = proposal.identity
+    native = f" --native-id {identity.native_id}" if identity.native_id else ""
+    return (
+        f"archiver accounts add {proposal.format.platform} {identity.handle or 'HANDLE'}{native} "
+        "--department … --division …"
     )
 
 

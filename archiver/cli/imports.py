@@ -9,6 +9,7 @@ import click
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing import Withdrawn
 from archiver.cli.context import State, actor
+from archiver.cli.import_words import short_name
 from archiver.cli.output import (
     confirm,
     json_option,
@@ -32,9 +33,20 @@ _WENT = {
     "versions": "versions",
     "media": "pictures and videos",
     "people": "people on lists",
-    "unread": "parts that could not be read",
+    "unread": "notes of what was left out or could not be read",
     "coverage": "statements of coverage",
 }
+_BECAME = {
+    "stored": "stored",
+    "versions": "versions",
+    "duplicates": "known",
+    "joined": "part of others",
+    "people": "people",
+    "skipped": "skipped",
+    "failed": "failed",
+    "destroyed": "destroyed",
+}
+"""What became of a file's entries, by the names in the stored report."""
 
 
 @click.group()
@@ -184,20 +196,27 @@ def _facts(made: ImportMade) -> dict[str, object]:
 def _say_report(report: Mapping[str, object]) -> None:
     """What the import said: its files, and what to look at."""
     files = report.get("files")
-    if isinstance(files, list) and files:
+    told = files if isinstance(files, list) else []
+    if read := [file for file in told if file.get("state") != "kept"]:
         print_table(
-            ["file", "state", "read", "stored", "versions", "known", "people", "why"],
+            ["file", "read", *_BECAME.values()],
             [
                 (
-                    *(file.get(name, "") for name in ("member", "state", "read")),
+                    short_name(str(file.get("member", ""))),
+                    file.get("read", ""),
                     *(
-                        (file.get("tally") or {}).get(name) or ""
-                        for name in ("stored", "versions", "duplicates", "people")
+                        file.get(name) or (file.get("tally") or {}).get(name) or ""
+                        for name in _BECAME
                     ),
-                    file.get("reason", ""),
                 )
-                for file in files
+                for file in read
             ],
+        )
+    if kept := [file for file in told if file.get("state") == "kept"]:
+        say("In the original only, not turned into records:")
+        print_table(
+            ["file", "why"],
+            [(short_name(str(file.get("member", ""))), file.get("reason", "")) for file in kept],
         )
     for lead, name in (("note:     ", "warnings"), ("LOOK AT:  ", "problems")):
         lines = report.get(name)

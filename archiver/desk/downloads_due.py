@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from archiver import clock
 from archiver.desk.visits import Visit
-from archiver.operations.sources import CONNECTORS, DOWNLOAD_ONLY
+from archiver.operations.sources import CONNECTORS, instead_of_asking
 from archiver.register.accounts import Account
 
 DUE_DAYS = 14
@@ -46,8 +46,7 @@ def downloads_due(visit: Visit, accounts: Sequence[Account]) -> list[Due]:
 
 
 def _due_of(account: Account, newest: str | None) -> Due:
-    usual = f"Ask the platform for a download every {DUE_DAYS} days and bring it here"
-    way = DOWNLOAD_ONLY.get(account.platform, usual)
+    way = instead_of_asking(account.platform)
     if newest is None:
         return Due(account, None, "bad", "Never", way)
     days = (clock.now() - clock.parse(newest)) // dt.timedelta(days=1)

@@ -228,7 +228,9 @@ class FilesDownload:
         shown = sorted(folders.items())
         reason = "media files"
         found = [
-            FileCount(folder, "media", None, count, KEPT, reason)
+            FileCount(
+                "(no folder)" if folder == "/" else folder, "media", None, count, KEPT, reason
+            )
             for folder, count in shown[:SHOWN_STRANGE]
         ]
         if rest := sum(count for _, count in shown[SHOWN_STRANGE:]):

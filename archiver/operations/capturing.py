@@ -19,7 +19,7 @@ from archiver.errors import ArchiverError, RuleError, StorageError
 from archiver.items import Source
 from archiver.locks import single_instance
 from archiver.operations.logs import places
-from archiver.operations.sources import DOWNLOAD_ONLY
+from archiver.operations.sources import instead_of_asking
 from archiver.progress import Progress
 from archiver.register.accounts import Account
 from archiver.register.office import open_office
@@ -75,9 +75,7 @@ def _capture(
 ) -> AccountNight:
     connector = connectors.get(account.platform)
     if connector is None:
-        if account.platform in DOWNLOAD_ONLY:
-            return AccountNight(name, "import only", DOWNLOAD_ONLY[account.platform])
-        return AccountNight(name, "failed", "there is no connector for this platform yet")
+        return AccountNight(name, "import only", instead_of_asking(account.platform))
     lock = archive.home.path / f".capture-{account.id}.lock"
     try:
         # a person's `ingest` beside the nightly run would take the night's run for a dead one

@@ -13,7 +13,7 @@ from archiver import clock
 from archiver.config import Home, Settings, resolve_secret
 from archiver.errors import ArchiverError
 from archiver.operations.backups import restore_test_is_old
-from archiver.operations.sources import DOWNLOAD_ONLY
+from archiver.operations.sources import CONNECTORS
 from archiver.operations.status import last_night, safety
 from archiver.register.accounts import Account, list_accounts
 from archiver.register.attestations import list_attestations
@@ -91,7 +91,7 @@ def _staff(people: Sequence[Person]) -> Step:
 
 def _accounts(accounts: Sequence[Account]) -> Step:
     broken = [account.name for account in accounts if not _readable(account)]
-    captured = sum(account.platform not in DOWNLOAD_ONLY for account in accounts)
+    captured = sum(account.platform in CONNECTORS for account in accounts)
     if not accounts:
         found = "No account is in the register"
     elif broken:

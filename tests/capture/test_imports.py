@@ -333,7 +333,7 @@ def test_a_closed_account_may_be_imported(tmp_path: Path) -> None:
 
 def test_an_account_of_another_platform_is_refused(tmp_path: Path) -> None:
     other = dataclasses.replace(ACCOUNT_ROW, platform="bluesky")
-    with pytest.raises(InputError, match="registered for bluesky"):
+    with pytest.raises(InputError, match="X data download, and nothing of bluesky:@Alder"):
         imported(new_home(tmp_path / "home"), download(tmp_path / "a.zip"), other)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from archiver.demo.accounts import X_ACCOUNTS
+from archiver.demo.facebook_download import Layout, write_facebook_download
+from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_download
 from archiver.demo.x_download import write_x_download
 from tests.cli.shell import Shell
 
@@ -67,3 +69,38 @@ def test_a_rehearsal_tells_kinds_days_and_what_is_new(city: Shell, download: Pat
     again = city.json("import", str(download), "--dry-run")
     assert again["kinds"]["post"]["stored"] == 0
     assert again["kinds"]["post"]["duplicates"] == seen["kinds"]["post"]["stored"]
+
+
+def test_whoever_registers_an_account_learns_how_its_records_come(city: Shell) -> None:
+    told = city.run(
+        *("accounts", "add", "linkedin", "alder-glen"),
+        *("--department", "Parks", "--division", "Recreation"),
+    )
+    assert "ask LinkedIn for one every 14 days" in told
+
+
+def test_a_report_says_what_became_of_every_entry(city: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "nextdoor.zip"
+    write_nextdoor_download(path, count=10)
+    city.run(
+        *("accounts", "add", "nextdoor", NEXTDOOR_ACCOUNT.handle),
+        *("--department", "Parks", "--division", "Recreation"),
+    )
+    told = city.run("import", str(path), "--dry-run")
+    assert "part of others" in told
+    assert "(no folder)" in told
+    assert " media." not in told
+
+
+def test_what_was_garbled_is_told_once_for_the_whole_download(city: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "facebook.zip"
+    write_facebook_download(path, Layout.PAGE, 40)
+    city.run(
+        *("accounts", "add", "facebook", "cityofalderglen"),
+        *("--department", "Parks", "--division", "Recreation"),
+    )
+    told = city.run("import", str(path), "--yes")
+    assert told.count("garbled") == 2
+    assert max(len(line.split("  ")[0]) for line in told.splitlines() if ".json" in line) <= 38
+    assert "45, in 4 files" in told
+    assert "archiver accounts change facebook:cityofalderglen --native-id 100064812345678" in told

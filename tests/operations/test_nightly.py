@@ -227,6 +227,26 @@ def test_an_account_without_an_interface_waits_for_its_download(
     assert "download" in report.accounts[0].message
 
 
+@pytest.mark.parametrize(
+    ("platform", "told"),
+    [
+        ("facebook", "ask Facebook for one every 14 days"),
+        ("linkedin", "ask LinkedIn for one every 14 days"),
+        ("youtube", "ask YouTube for one every 14 days"),
+        ("nextdoor", "save its tables and pages"),
+        ("vine", "import what was saved of it"),
+        ("flickr", "docs/downloads/plain.md"),
+    ],
+)
+def test_a_city_that_lives_on_downloads_alone_has_good_nights(
+    home: Home, office: sqlite3.Connection, platform: str, told: str
+) -> None:
+    register(office, "alderglen", platform=platform)
+    report = night(home)
+    assert report.outcome == "complete"
+    assert told in report.accounts[0].message
+
+
 def test_a_second_nightly_run_leaves_at_once(home: Home) -> None:
     with single_instance(home.nightly_lock, "a nightly run"), pytest.raises(BusyError):
         night(home)
