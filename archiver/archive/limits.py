@@ -46,8 +46,8 @@ _ACCOUNT = MappingProxyType(
     }
 )
 """Tables that speak of accounts, and the column that says of which."""
-_RUN = frozenset({"exchanges", "originals"})
-"""Tables of what a run brought, which is of one account."""
+_RUN = frozenset({"exchanges", "originals", "observed_before", "withdrawals"})
+"""Tables of a run and what it brought, which is of one account."""
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:

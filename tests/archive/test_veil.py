@@ -43,6 +43,8 @@ SPEAK_OF_NO_RECORD = {
     "audit",
     "cursors",
     "observed",
+    "observed_before",
+    "withdrawals",
     "reconciliations",
     "dictionaries",
     "_sqlite_migrations",
