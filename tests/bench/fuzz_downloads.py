@@ -56,6 +56,7 @@ class MemoryReader:
     def __init__(self, files: dict[str, bytes]) -> None:
         self.path = Path("fuzzed")
         self.parts = [self.path]
+        self.names = [self.path.name]
         self.members = {
             name: Member(name, len(body), 0, InMemory(body)) for name, body in files.items()
         }

@@ -12,6 +12,7 @@ from archiver.demo import facebook_download as facebook
 from archiver.demo import instagram_download as instagram
 from archiver.demo.facebook_encrypted import write_encrypted_download
 from archiver.demo.threads_download import write_threads_download
+from archiver.errors import InputError
 from archiver.register.accounts import Account
 from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
 from tests.exports.meta.walked import small
@@ -33,7 +34,7 @@ def account(platform: str) -> Account:
 def test_a_facebook_download_is_imported_once(tmp_path: Path, layout: facebook.Layout) -> None:
     home = new_home(tmp_path / "home")
     written = facebook.write_facebook_download(tmp_path / "a.zip", layout, 60)
-    report = imported(home, written.path, account("facebook"))
+    report = imported(home, written.path, account("facebook"), attested=ATTESTED)
     assert report.outcome == "complete" and not report.problems
     assert all(file.balanced for file in report.files)
     stored = written.posts + written.comments + written.messages + 1
@@ -42,7 +43,7 @@ def test_a_facebook_download_is_imported_once(tmp_path: Path, layout: facebook.L
     assert report.media_stored == written.media and report.media_unmatched == 0
     assert verify(home).ok
     later = facebook.write_facebook_download(tmp_path / "b.zip", layout, 60, pictures=5)
-    again = imported(home, later.path, account("facebook"))
+    again = imported(home, later.path, account("facebook"), attested=ATTESTED)
     assert (again.total.stored, again.total.versions) == (0, 0)
 
 
@@ -56,15 +57,18 @@ def test_pages_after_json_bring_nothing_new(tmp_path: Path) -> None:
     assert report.total.versions == 0
 
 
-def test_a_download_known_by_a_name_alone_says_so_in_its_report(tmp_path: Path) -> None:
+def test_a_download_known_by_a_name_alone_needs_a_persons_word(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     name = "profile_information/profile_information.json"
     files = {
         name: {"profile_v2": {"name": {"full_name": "City of Alder Glen"}}},
         "posts/your_posts_1.json": [{"timestamp": 1700000000, "data": [{"post": "Open at nine."}]}],
     }
-    report = imported(home, small(tmp_path / "a.zip", files), account("facebook"))
-    assert any("names are not unique: look at it" in line for line in report.warnings)
+    path = small(tmp_path / "a.zip", files)
+    with pytest.raises(InputError, match="by a name alone"):
+        imported(home, path, account("facebook"))
+    report = imported(home, path, account("facebook"), attested=ATTESTED)
+    assert any(ATTESTED in line for line in report.warnings)
 
 
 def test_encrypted_chats_need_somebody_to_say_whose_they_are(tmp_path: Path) -> None:
