@@ -344,6 +344,7 @@ async def test_the_attorney_attests_what_is_ticked_in_one_act(
         *list_attestations(office, "exemption"),
         *list_attestations(office, "retention series"),
         *list_attestations(office, "letter"),
+        *list_attestations(office, "wording"),
     ]
     assert len(known) == len(chosen)
     assert {each.recorded_by for each in known} == {"attorney"}
