@@ -42,8 +42,8 @@ _SOURCES = {
     "bluesky": "Bluesky",
     "forwarded": "a file that was handed in",
 }
-_FIXED_FILES = ("x-download", "bluesky-download")
-"""Downloads whose files have the same names for every account."""
+_FIXED_FILES = re.compile(r"(?:data/)?(?:[a-z]+-)*[a-z]+(?:-part\d{1,3})?\.js")
+"""The files of X's downloads, which have the same names for every account."""
 _WHAT = {
     "hidden": "Hidden from the public.",
     "unhidden": "Shown to the public again.",
@@ -287,7 +287,7 @@ def _capture(
     if evidence.original is not None and evidence.original.member:
         position = evidence.original.position
         member = evidence.original.member
-        fixed = evidence.source in _FIXED_FILES
+        fixed = _FIXED_FILES.fullmatch(member) is not None
         if fixed or not covered:
             place = member if fixed else member.rsplit("/", 1)[-1]
             place += f", entry {position + 1}" if position is not None else ""

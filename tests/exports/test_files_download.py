@@ -130,7 +130,7 @@ def test_each_file_is_told_with_what_became_of_it(tmp_path: Path) -> None:
     assert told["settings.json"] == (KEPT, 0)
     assert told["odd.bin"] == (KEPT, 1)
     assert told["(other files)"] == (KEPT, 1)
-    assert told["/"] == (KEPT, 2)
+    assert told["(no folder)"] == (KEPT, 2)
     assert download.unmatched_media == 1
 
 

@@ -49,6 +49,9 @@ ACCOUNTS = {
 }
 
 
+SAID = "the clerk downloaded it"
+
+
 @pytest.fixture(scope="module")
 def downloads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("downloads")
@@ -88,9 +91,9 @@ def test_an_import_brings_everything_once_and_the_second_time_nothing(
     whole = walked(downloads[name])
     home = new_home(tmp_path / "home")
     with Archive.open(home, write=True) as archive:
-        preview = import_download(archive, account, downloads[name], dry_run=True)
-        report = import_download(archive, account, downloads[name])
-        again = import_download(archive, account, downloads[name])
+        preview = import_download(archive, account, downloads[name], dry_run=True, attested=SAID)
+        report = import_download(archive, account, downloads[name], attested=SAID)
+        again = import_download(archive, account, downloads[name], attested=SAID)
     assert report.total.stored == preview.total.stored == len(whole.items)
     assert report.total.people == preview.total.people == len(whole.people)
     assert report.ok, report.problems
@@ -110,7 +113,7 @@ def test_the_same_content_in_another_zip_makes_no_new_version(
     copy = zipped(tmp_path / "copy.zip", files)
     home = new_home(tmp_path / "home")
     with Archive.open(home, write=True) as archive:
-        first = import_download(archive, account, downloads[name])
+        first = import_download(archive, account, downloads[name], attested=SAID)
         second = import_download(archive, account, copy)
     assert second.total.stored == second.total.versions == 0
     assert second.total.duplicates == first.total.stored
