@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.config import Forwarding, Home, Mail, Settings
 from archiver.errors import InputError, RuleError, StorageError
+from archiver.exports.reader import open_download
 from archiver.operations.forwarding import queue_acknowledgement
 from archiver.register.attestations import attest
 from archiver.requests.book import Request, add_items, items_of
@@ -52,6 +52,10 @@ from archiver.requests.forwards.stating import (
 )
 from archiver.requests.forwards.wording import ATTESTATION_KIND, texts
 from archiver.requests.receiving.attaching import FOLDER
+from archiver.selecting.choosing import open_for_choosing
+from archiver.selecting.selection import write_selection
+from archiver.selecting.statement import Statement
+from tests.exports.x_downloads import full_download, write_zip
 from tests.requests.custodians.conftest import mail, picture
 
 DANA = Official("Dana Ruiz", "City Council", "Council member", "dana@example.org", "dana")
@@ -278,14 +282,15 @@ def test_the_zip_of_picked_items_gives_a_record_for_each(
     forwarded: Forwarded, archive: Archive, tmp_path: Path
 ) -> None:
     path = tmp_path / "picked.zip"
-    with zipfile.ZipFile(path, "w") as zipped:
-        zipped.writestr("statement.json", '{"source": "facebook: own profile"}')
-        zipped.writestr("items/1.txt", "The lamp at Oak Street is broken.")
-        zipped.writestr("items/2.png", picture())
+    stated = Statement("Ana Ortega", "City Council", "x: own profile", "lamp", "2026-11-20")
+    with open_download(write_zip(tmp_path / "mine.zip", full_download())) as reader:
+        opened = open_for_choosing(reader)
+        chosen = [item for number, item, _ in opened.items() if number in (2, 3)]
+        write_selection(path, opened, {2, 3}, stated)
     _, [taken] = forwarded((path.read_bytes(), "picked.zip"))
     assert len(taken.records) == 2
     found = record(archive.private, taken.records[0])
-    assert found is not None and "lamp at Oak Street" in found.text
+    assert found is not None and found.text == chosen[0].text
 
 
 KILLED = """
