@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import BinaryIO
@@ -21,13 +21,12 @@ from archiver.exports.counting import (
 from archiver.exports.faults import UnreadableError
 from archiver.exports.formats import Contents, DataFile
 from archiver.exports.guarding import NOT_AS_EXPECTED
+from archiver.exports.listing import kept_files, litter, other_files, refused_files
+from archiver.exports.paging import in_pages
 from archiver.exports.reader import DownloadReader, shown_name
 from archiver.exports.seen import SeenIds
-from archiver.items import Extent, Item, Kind, MediaRef, Page, Relation, Skipped, Subscriber
+from archiver.items import Extent, Item, Kind, MediaRef, Page, Relation, Skipped
 
-PAGE_UNITS = 1000
-PAGE_BYTES = 8 << 20
-SHOWN_STRANGE = 50
 _NOT_GIVEN = "the platform's data download does not hold it"
 
 
@@ -121,36 +120,18 @@ class FilesDownload:
     def walk(self, resume: str | None = None) -> Iterator[Page]:
         """Everything, page by page, in one fixed order. What lies before `resume` is read again
         and not given again."""
-        passed = int(resume) if resume else 0
         self.counts.clear()
         self._covered.clear()
         self.seen = {kind: SeenIds() for kind in Kind}
         used = SeenIds()
-        ordinal = 0
-        batch: list[Unit] = []
-        size = 0
-        in_lists = False
-        for unit in self._units():
-            ordinal += 1
-            if isinstance(unit, Item):
-                self.seen[unit.kind].add(unit.native_id)
-                for ref in unit.media:
-                    if ref.key in self._media:
-                        used.add(ref.key)
-            if ordinal <= passed:
-                continue
-            if isinstance(unit, Subscriber) and not in_lists:
-                in_lists = True
-                if batch:
-                    yield _page(batch, ordinal - 1)
-                    batch, size = [], 0
-            batch.append(unit)
-            size += len(unit.raw) if isinstance(unit, Item) else 64
-            if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:
-                yield _page(batch, ordinal)
-                batch, size = [], 0
-        if batch:
-            yield _page(batch, ordinal)
+
+        def met(item: Item) -> None:
+            self.seen[item.kind].add(item.native_id)
+            for ref in item.media:
+                if ref.key in self._media:
+                    used.add(ref.key)
+
+        yield from in_pages(self._units(), resume, met)
         self.unmatched_media = sum(member not in used for member in self._media)
 
     def _units(self) -> Iterator[Unit]:
@@ -196,17 +177,13 @@ class FilesDownload:
 
     def inventory(self) -> list[FileCount]:
         """Every file and what became of it. Whole only after the walk."""
-        found = list(self.counts.values())
-        found += [
-            FileCount(self._named(one.name, "refused"), "", None, 0, UNREADABLE, one.reason)
-            for one in self._reader.refused
+        return [
+            *self.counts.values(),
+            *refused_files(self._reader, lambda name: self._named(name, "refused")),
+            *self._media_folders(),
+            *self._other_files(),
+            *litter(self._reader),
         ]
-        found += self._media_folders()
-        found += self._other_files()
-        if self._reader.litter:
-            reason = "left by an operating system, not part of the download"
-            found.append(FileCount("(litter)", "litter", None, self._reader.litter, KEPT, reason))
-        return found
 
     def _beneath(self, name: str) -> str:
         """The folder whose files are counted as one that something lies in, or nothing."""
@@ -221,21 +198,14 @@ class FilesDownload:
         return f"{together} ({what})" if together else shown_name(name)
 
     def _media_folders(self) -> list[FileCount]:
-        folders: dict[str, int] = {}
-        for member in self._media:
-            folder = self._named(f"{member.rpartition('/')[0]}/", "media")
-            folders[folder] = folders.get(folder, 0) + 1
-        shown = sorted(folders.items())
-        reason = "media files"
-        found = [
-            FileCount(
-                "(no folder)" if folder == "/" else folder, "media", None, count, KEPT, reason
-            )
-            for folder, count in shown[:SHOWN_STRANGE]
-        ]
-        if rest := sum(count for _, count in shown[SHOWN_STRANGE:]):
-            found.append(FileCount("(more media)", "media", None, rest, KEPT, reason))
-        return found
+        folders = Counter(
+            self._named(f"{member.rpartition('/')[0]}/", "media") for member in self._media
+        )
+        told = {
+            "(no folder)" if folder == "/" else folder: count
+            for folder, count in sorted(folders.items())
+        }
+        return kept_files(told, "media", "media files", more="(more media)")
 
     def _other_files(self) -> list[FileCount]:
         """The files that are neither data nor media, the viewer's own as one."""
@@ -247,17 +217,11 @@ class FilesDownload:
         ]
         strange = Counter(self._named(name, "not known") for name in names if not viewer(name))
         reason = "not known to this program: kept in the original, look at it"
-        shown = list(strange.items())
-        found = [
-            FileCount(name, "unknown", None, count, KEPT, reason)
-            for name, count in shown[:SHOWN_STRANGE]
+        rest = len(names) - strange.total()
+        return [
+            *kept_files(strange, "unknown", reason, more="(more files)"),
+            *other_files(rest, "pages that show the rest: kept in the original"),
         ]
-        if more := sum(count for _, count in shown[SHOWN_STRANGE:]):
-            found.append(FileCount("(more files)", "unknown", None, more, KEPT, reason))
-        if rest := len(names) - strange.total():
-            reason = "pages that show the rest: kept in the original"
-            found.append(FileCount("(other files)", "viewer", None, rest, KEPT, reason))
-        return found
 
     def coverage(self, at: str, faulty: Mapping[str, str], broken: bool) -> list[CoverageLine]:
         """What period it covers of each kind and list."""
@@ -302,13 +266,4 @@ def _empty_count(file: DataFile, name: str) -> FileCount:
     state = KEPT if file.read is None else PEOPLE if file.relation else RECORDS
     return FileCount(
         *(name, file.holds, file.declared, 0, state, file.reason), relation=file.relation
-    )
-
-
-def _page(batch: Sequence[Unit], ordinal: int) -> Page:
-    return Page(
-        items=[one for one in batch if isinstance(one, Item)],
-        subscribers=[one for one in batch if isinstance(one, Subscriber)],
-        skipped=[one for one in batch if isinstance(one, Skipped)],
-        resume=str(ordinal),
     )

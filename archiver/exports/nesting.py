@@ -81,6 +81,7 @@ class Gathering:
     notes: list[str] = field(default_factory=list)
     litter: int = 0
     repeated: int = 0
+    clashing: int = 0
 
     def take(self, container: Container, origin: Origin) -> None:
         """Take in a container and what lies inside it. Raises BombError, StorageError."""
@@ -181,13 +182,10 @@ class Gathering:
             if _same(held, entry):
                 self.repeated += 1
                 return
-            taken, full = full, origin.own_prefix + name
+            full = origin.own_prefix + name
             while full in self.members:
                 full += "+"
-            self.notes.append(
-                f"{shown_name(taken)} stands in two parts with different content: both are kept, "
-                f"the second as {shown_name(full)}"
-            )
+            self.clashing += 1
         self.members[full] = Member(full, entry.size, origin.part, entry.place)
 
 

@@ -161,6 +161,11 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
             f"{gathering.repeated:,} files stand in several parts with the same bytes: each is "
             "read once"
         )
+    if gathering.clashing:
+        gathering.notes.append(
+            f"{gathering.clashing:,} files stand in several parts with different content: all are "
+            "kept, the later ones below the name of their part"
+        )
     if not gathering.members:
         why = next((f"{one.name}: {one.reason}" for one in gathering.refused), "download it again")
         raise InputError(f"{given[0].path} holds nothing that can be read: {why}")

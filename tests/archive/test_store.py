@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from archiver.archive.schema import APPEND_ONLY
+from archiver.archive.evidence_guards import APPEND_ONLY
 from archiver.archive.store import Archive, create_archive
 from archiver.config import Home
 from archiver.database import connect

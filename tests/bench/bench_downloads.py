@@ -18,7 +18,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.bench.download_writers import WRITERS, x_post_id  # noqa: E402
+from tests.bench.measures import measured, started, told  # noqa: E402
 
 BATCH = 1000
 MEDIA_FILE = 4 << 20
@@ -60,11 +60,11 @@ def import_step(platform: str, home: str, *paths: str) -> None:
         ),
         *("", "official", None, None, None, "active", None, None, None, None, None),
     )
-    clocks = _started()
+    clocks = started()
     with Archive.open(place, write=True) as archive:
         report = import_download(archive, account, given, attested="the bench wrote it")
     total = report.total
-    _told(clocks, stored=total.stored, people=total.people, outcome=report.outcome)
+    told(clocks, stored=total.stored, people=total.people, outcome=report.outcome)
 
 
 def plain_step(source: str, home: str) -> None:
@@ -79,11 +79,11 @@ def plain_step(source: str, home: str) -> None:
         access: _rows_of(Path(source) / f"{name}.db")
         for access, name in ((Access.PUBLIC, "archive"), (Access.PRIVATE, "private"))
     }
-    clocks = _started()
+    clocks = started()
     with Archive.open(place, write=True) as archive:
         for access, tables in rows.items():
             _write_plainly(archive.file(access), tables)
-    _told(clocks)
+    told(clocks)
 
 
 def _rows_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -128,36 +128,12 @@ def hash_step(folder: str, target: str) -> None:
     """`sha256sum` and `cp` of the same files, with the disk waited for."""
     files = sorted(str(path) for path in Path(folder).iterdir())
     Path(target).mkdir()
-    clocks = _started()
+    clocks = started()
     subprocess.run(["sha256sum", *files], check=True, capture_output=True)
     subprocess.run(["cp", *files, target], check=True)
     os.sync()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _told(clocks, processor=children.ru_utime + children.ru_stime)
-
-
-def _started() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def _told(clocks: tuple[float, float], **more: Any) -> None:
-    found = {
-        "seconds": time.perf_counter() - clocks[0],
-        "processor": time.process_time() - clocks[1],
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    print(json.dumps({**found, **more}))
-
-
-def measured(*words: str) -> dict[str, Any]:
-    """A step in a program of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--step", *words], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"step {words[0]} failed:\n{done.stderr}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    told(clocks, processor=children.ru_utime + children.ru_stime)
 
 
 def compare(name: str, entries: int, folder: Path) -> dict[str, Any]:
@@ -165,8 +141,8 @@ def compare(name: str, entries: int, folder: Path) -> dict[str, Any]:
     platform, write = WRITERS[name]
     paths = write(folder / name, entries)
     home, plain = str(folder / f"{name}-home"), str(folder / f"{name}-plain")
-    whole = measured("import", platform, home, *map(str, paths))
-    rows = measured("plain", home, plain)
+    whole = measured(__file__, "import", platform, home, *map(str, paths))
+    rows = measured(__file__, "plain", home, plain)
     return {
         "entries": entries,
         "stored": whole["stored"],
@@ -188,10 +164,12 @@ def memory(name: str, sizes: tuple[int, ...], folder: Path) -> dict[str, Any]:
         [path] = write(place, 500)
         media = folder / f"{name}-{megabytes}-media"
         _add_media(path, media, megabytes)
-        taken = measured("import", platform, str(folder / f"{name}-{megabytes}-home"), str(path))
+        taken = measured(
+            __file__, "import", platform, str(folder / f"{name}-{megabytes}-home"), str(path)
+        )
         found[f"megabytes_with_{megabytes}_of_media"] = taken["megabytes"]
         found[f"seconds_with_{megabytes}"] = taken["seconds"]
-        plain = measured("hash", str(media), str(folder / f"{name}-{megabytes}-copied"))
+        plain = measured(__file__, "hash", str(media), str(folder / f"{name}-{megabytes}-copied"))
         found[f"ratio_to_sha256sum_and_cp_{megabytes}"] = plain["seconds"] / taken["seconds"]
         for made in (path, media):
             subprocess.run(["rm", "-rf", str(made)], check=True)

@@ -21,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -33,6 +32,7 @@ import msgspec
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.bench.measures import measured, started, told  # noqa: E402
 from tests.exports.x_downloads import (  # noqa: E402
     ACCOUNT,
     HANDLE,
@@ -128,10 +128,10 @@ def import_step(home: str, path: str) -> None:
         *(1, "x", HANDLE, ACCOUNT, "Alder Glen Parks", "Parks", "", "official", None, None, None),
         *("active", None, None, None, None, None),
     )
-    clocks = _started()
+    clocks = started()
     with Archive.open(place, write=True) as archive:
         report = import_download(archive, registered, Path(path))
-    _told(clocks, stored=report.total.stored, outcome=report.outcome)
+    told(clocks, stored=report.total.stored, outcome=report.outcome)
 
 
 def plain_step(home: str, path: str) -> None:
@@ -143,14 +143,14 @@ def plain_step(home: str, path: str) -> None:
     create_archive(place)
     with zipfile.ZipFile(path) as archive:
         member = next(name for name in archive.namelist() if name.endswith("tweets.js"))
-        clocks = _started()
+        clocks = started()
         data = archive.read(member)
     elements = msgspec.json.decode(data[data.index(b"[") :], type=list[msgspec.Raw])
     del data
     with Archive.open(place, write=True) as opened:
         for start in range(0, len(elements), BATCH):
             _plain_batch(opened, elements[start : start + BATCH], start)
-    _told(clocks, stored=len(elements))
+    told(clocks, stored=len(elements))
 
 
 def _plain_batch(archive: Any, elements: list[msgspec.Raw], start: int) -> None:
@@ -292,40 +292,15 @@ def _plain_batch(archive: Any, elements: list[msgspec.Raw], start: int) -> None:
 
 def peer_step(program: str, database: str, path: str) -> None:
     """twitter-to-sqlite on a download of the layout it knows."""
-    clocks = _started()
+    clocks = started()
     subprocess.run([program, "import", database, path], check=True, capture_output=True)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = children.ru_utime + children.ru_stime
-    _told(clocks, megabytes=children.ru_maxrss / 1024, processor=busy)
+    told(clocks, megabytes=children.ru_maxrss / 1024, processor=busy)
 
 
-def _started() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def _told(clocks: tuple[float, float], **more: Any) -> None:
-    """Seconds on the wall and of the processor since the clocks were started, and the memory."""
-    found = {
-        "seconds": time.perf_counter() - clocks[0],
-        "processor": time.process_time() - clocks[1],
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    print(json.dumps(found | more))
-
-
-def measured(*words: str) -> dict[str, Any]:
-    """One step in a program of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--step", *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "ARCHIVER_NOW": "2026-06-03T09:00:00Z"},
-    )
-    if done.returncode:
-        raise SystemExit(f"step {words[0]} failed:\n{done.stderr}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+def _measured(*words: str) -> dict[str, Any]:
+    return measured(__file__, *words, ARCHIVER_NOW="2026-06-03T09:00:00Z")
 
 
 def run(small: int, large: int, repeat: int, peer: str | None, folder: Path) -> dict[str, Any]:
@@ -336,10 +311,10 @@ def run(small: int, large: int, repeat: int, peer: str | None, folder: Path) -> 
     rounds: dict[str, list[dict[str, Any]]] = {"plain": [], "whole": [], "again": [], "same": []}
     for number in range(repeat):
         home = str(folder / f"home{number}")
-        rounds["plain"].append(measured("plain", str(folder / f"plain{number}"), str(first)))
-        rounds["whole"].append(measured("import", home, str(first)))
-        rounds["again"].append(measured("import", home, str(changed)))
-        rounds["same"].append(measured("import", home, str(changed)))
+        rounds["plain"].append(_measured("plain", str(folder / f"plain{number}"), str(first)))
+        rounds["whole"].append(_measured("import", home, str(first)))
+        rounds["again"].append(_measured("import", home, str(changed)))
+        rounds["same"].append(_measured("import", home, str(changed)))
     best = {
         (name, clock): min(one[clock] for one in found)
         for name, found in rounds.items()
@@ -360,7 +335,7 @@ def run(small: int, large: int, repeat: int, peer: str | None, folder: Path) -> 
     if large:
         big = folder / "large.zip"
         write_download(big, large)
-        more = measured("import", str(folder / "large"), str(big))
+        more = _measured("import", str(folder / "large"), str(big))
         found["large_posts"] = large
         found["large_seconds"] = more["seconds"]
         found["memory_growth"] = more["megabytes"] / found["megabytes"]
@@ -370,8 +345,8 @@ def run(small: int, large: int, repeat: int, peer: str | None, folder: Path) -> 
         write_download(old, small, old=True)
         theirs, ours = [], []
         for number in range(repeat):
-            theirs.append(measured("peer", peer, str(folder / f"peer{number}.db"), str(old)))
-            ours.append(measured("import", str(folder / f"old{number}"), str(old)))
+            theirs.append(_measured("peer", peer, str(folder / f"peer{number}.db"), str(old)))
+            ours.append(_measured("import", str(folder / f"old{number}"), str(old)))
         for name, rows in (("peer", theirs), ("old_layout", ours)):
             found[f"{name}_seconds"] = min(row["seconds"] for row in rows)
             found[f"{name}_megabytes"] = min(row["megabytes"] for row in rows)

@@ -46,7 +46,7 @@ ANOTHER_ERROR = 41
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHIVER_NOW", "2026-07-01T09:00:00Z")
-    monkeypatch.setattr("archiver.exports.x.download.PAGE_UNITS", 40)
+    monkeypatch.setattr("archiver.exports.paging.PAGE_UNITS", 40)
 
 
 def many() -> dict[str, bytes]:

@@ -229,7 +229,7 @@ class Stopped(Exception):
 def test_an_import_in_several_attempts_is_withdrawn_with_all_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr("archiver.exports.x.download.PAGE_UNITS", 40)
+    monkeypatch.setattr("archiver.exports.paging.PAGE_UNITS", 40)
     home = new_home(tmp_path / "home")
     file = write_zip(tmp_path / "a.zip", many())
     before = everything(home)

@@ -12,10 +12,11 @@ import pytest
 from archiver.exports.counting import KEPT, UNREADABLE, FileCount, Unit
 from archiver.exports.elements import ElementScanner
 from archiver.exports.faults import UnreadableError
-from archiver.exports.files_download import PAGE_UNITS, FilesDownload
+from archiver.exports.files_download import FilesDownload
 from archiver.exports.formats import Contents, DataFile
 from archiver.exports.guarding import ended, guarded
 from archiver.exports.identity import Identity
+from archiver.exports.paging import PAGE_UNITS
 from archiver.exports.reader import open_download
 from archiver.items import (
     Author,

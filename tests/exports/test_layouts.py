@@ -181,7 +181,7 @@ def test_what_concerns_the_person_is_counted_and_left(tmp_path: Path) -> None:
 
 
 def test_a_walk_goes_on_where_it_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archiver.exports.x.download.PAGE_UNITS", 4)
+    monkeypatch.setattr("archiver.exports.paging.PAGE_UNITS", 4)
     download = opened(tmp_path, full_download())
     pages = list(download.walk())
     for at, page in enumerate(pages):

@@ -57,7 +57,7 @@ def test_the_same_name_with_different_bytes_keeps_both_and_says_so(tmp_path: Pat
         "posts/posts.json": b"[1]",
         "facebook-part-2.zip!/posts/posts.json": b"[2]",
     }
-    assert "different content: both are kept" in forwards.notes[0]
+    assert "different content: all are kept" in forwards.notes[0]
     assert forwards.part_of("facebook-part-2.zip!/posts/posts.json") == 1
     assert (forwards.path, backwards.path) == (one, two)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from archiver.exports.facebook.files import PRODASH, PROFILE, known_files
 from archiver.exports.facebook.profile import read_identity
 from archiver.exports.files_download import FilesDownload
-from archiver.exports.formats import Contents, DataFile, Download, Format
+from archiver.exports.formats import Contents, Download, Format
 from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.identity import Identity
 from archiver.exports.meta.conversations import Conversations
@@ -102,26 +102,7 @@ def _open(reader: DownloadReader, root: str) -> Download:
         notes.append(clock.said)
     if any("/e2ee_cutover/" in name for name in members.names):
         notes.append(_CUTOVER)
-    return FilesDownload(reader, _contents(members, identity, files, told, notes))
-
-
-def _contents(
-    members: Members,
-    identity: Identity,
-    files: Sequence[DataFile],
-    told: Statement,
-    notes: list[str],
-) -> Contents:
-    return Contents(
-        identity,
-        files,
-        _gives(told),
-        generated_at=told.made_at,
-        since=told.since,
-        notes=notes,
-        media=members.media,
-        viewer=is_viewer,
-    )
+    return FilesDownload(reader, told.contents(members, identity, files, _gives(told), notes))
 
 
 def _identity(

@@ -17,7 +17,7 @@ from archiver.exports.meta.told import (
     Told,
     item_of,
     media_id,
-    mend,
+    mended_object,
     numbered,
     plain,
     read_arrays,
@@ -83,10 +83,7 @@ class Posts:
         repeats = self._series.of(self._place, member)
 
         def made(_: Path, element: Element) -> Iterator[Unit]:
-            value = mend(element.value, element.raw, count)
-            if not isinstance(value, dict):
-                raise ValueError("no object")
-            yield from make(value, element, repeats, member)
+            yield from make(mended_object(element, count), element, repeats, member)
 
         yield from read_arrays(stream, count, member, made)
 

@@ -6,18 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-import msgspec
-
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.documents import DocumentScanner, Path
 from archiver.exports.faults import UnreadableError
 from archiver.exports.guarding import ended
 from archiver.exports.identity import Identity
-from archiver.exports.meta.told import Account, mend, plain, rows, table, text
+from archiver.exports.meta.told import Account, mend, plain, profile_item, rows, table, text
 from archiver.exports.pages import page as page_of
 from archiver.exports.pages import shown_text
 from archiver.exports.times import since_1970
-from archiver.items import Item, Kind
 
 _LIMIT = 4 << 20
 _NUMBER = re.compile(r"[?&]id=(\d+)|/(\d{6,})/?$")
@@ -31,7 +28,6 @@ _LABELS = {
     "Profile": "profile_uri",
     "About me": "about_me",
 }
-_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 def read_identity(stream: BinaryIO, *, page: bool) -> Identity:
@@ -142,19 +138,7 @@ class Profile:
         if not told:
             raise UnreadableError("it holds no profile")
         native_id = identity.native_id or identity.handle or plain(identity.display_name or "")
-        yield Item(
-            self._account.platform,
-            Kind.PROFILE,
-            native_id or "profile",
-            self._account.author,
-            None,
-            "\n".join(told.values()),
-            _canonical(told),
-            _canonical(told),
-            "profile",
-            member=member,
-            position=0,
-        )
+        yield profile_item(self._account, native_id or "profile", told, member)
 
 
 def _readable(value: Any) -> str:

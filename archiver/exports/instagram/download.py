@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from archiver.exports.counting import FileCount
 from archiver.exports.files_download import FilesDownload
-from archiver.exports.formats import Contents, DataFile, Download, Format
+from archiver.exports.formats import Download, Format
 from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.identity import Identity
 from archiver.exports.instagram.files import CHANGES, PROFILE, known_files, older_lists
@@ -20,7 +20,6 @@ from archiver.exports.meta.members import (
     Members,
     data_files,
     ending,
-    is_viewer,
     members_of,
     roots,
 )
@@ -91,7 +90,7 @@ def _open(reader: DownloadReader, root: str) -> Download:
         files += [replace(one, counted_as=f"{one.member} ({one.relation})") for one in lists]
     if any(file.read and ending(file.member) == "html" for file in files):
         notes.append(clock.said)
-    return FilesDownload(reader, _contents(members, identity, files, told, notes))
+    return FilesDownload(reader, told.contents(members, identity, files, gives(told), notes))
 
 
 def _identity(
@@ -112,25 +111,6 @@ def _identity(
     if not found.display_name and told.name:
         found = replace(found, display_name=told.name)
     return named_by_folder(found, members.root)
-
-
-def _contents(
-    members: Members,
-    identity: Identity,
-    files: Sequence[DataFile],
-    told: Statement,
-    notes: list[str],
-) -> Contents:
-    return Contents(
-        identity,
-        files,
-        gives(told),
-        generated_at=told.made_at,
-        since=told.since,
-        notes=notes,
-        media=members.media,
-        viewer=is_viewer,
-    )
 
 
 def gives(told: Statement) -> Mapping[Kind | Relation, Capability]:

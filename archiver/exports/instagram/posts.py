@@ -17,6 +17,7 @@ from archiver.exports.meta.told import (
     item_of,
     media_id,
     mend,
+    mended_object,
     read_arrays,
     rows,
     table,
@@ -45,10 +46,7 @@ class Posts:
         repeats = self._series.of(self._form, member)
 
         def make(_: Path, element: Element) -> Iterator[Unit]:
-            value = mend(element.value, element.raw, count)
-            if not isinstance(value, dict):
-                raise ValueError("no object")
-            told = self._told(value)
+            told = self._told(mended_object(element, count))
             yield item_of(self._account, told, repeats, element.raw, member, element.index)
 
         yield from read_arrays(stream, count, member, make)

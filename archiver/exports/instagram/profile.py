@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-import msgspec
-
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.documents import DocumentScanner, Path
 from archiver.exports.elements import Element
@@ -21,6 +19,7 @@ from archiver.exports.meta.told import (
     Told,
     item_of,
     mend,
+    profile_item,
     read_arrays,
     table,
     text,
@@ -34,7 +33,6 @@ _SHOWN = ("username", "name", "bio", "website")
 _LABELS = (labels.USERNAME, labels.NAME, labels.BIO, labels.WEBSITE)
 _OLDER = ("username", "name", "biography", "external_url")
 _PUBLIC = (*labels.USERNAME, *labels.NAME, *labels.BIO, *labels.WEBSITE, "Bio", "Profile Bio Text")
-_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 def profile_fields(stream: BinaryIO, count: FileCount, *, page: bool) -> dict[str, str]:
@@ -111,19 +109,7 @@ class Profile:
             raise UnreadableError("it holds no profile")
         count.read += 1
         native_id = self._identity.native_id or self._identity.handle or "profile"
-        return Item(
-            self._account.platform,
-            Kind.PROFILE,
-            native_id,
-            self._account.author,
-            None,
-            "\n".join(told.values()),
-            _canonical(told),
-            _canonical(told),
-            "profile",
-            member=member,
-            position=0,
-        )
+        return profile_item(self._account, native_id, told, member)
 
     def read_changes(
         self, stream: BinaryIO, count: FileCount, member: str, path: str

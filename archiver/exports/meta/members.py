@@ -115,6 +115,8 @@ class Known:
     together: bool = False
 
 
+_OF_TALK = re.compile(r"messages/[^/]+/")
+"""Below it lie folders that bear the names of people: no file in them is named in a report."""
 _TWICE = "the same is read from the JSON file beside it"
 _NO_PAGES = "read only where the download was asked for as JSON: it stays in the original"
 
@@ -152,7 +154,9 @@ def _data_file(name: str, plain: str, known: Known, kind: str, *, twice: bool) -
     together = "/".join(plain.split("/")[:2]) + "/" if known.together else ""
     if reads is None or twice:
         reason = known.reason or (_TWICE if twice else _NO_PAGES)
-        return DataFile(name, known.holds, reason=reason, counted_as=together)
+        talk = _OF_TALK.match(plain)
+        counted_as = together or (f"{talk[0]} (kept)" if talk else "")
+        return DataFile(name, known.holds, reason=reason, counted_as=counted_as)
 
     def read(stream: object, count: FileCount) -> Iterator[Unit]:
         return reads(stream, count, name, plain)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver import clock
+from archiver.exports.formats import Contents, DataFile
+from archiver.exports.identity import Identity
 from archiver.exports.meta.dates import PageClock, agency_clock, stated_clock
-from archiver.exports.meta.members import Members, ending
+from archiver.exports.meta.members import Members, ending, is_viewer
 from archiver.exports.reader import DownloadReader
+from archiver.items import Capability, Kind, Relation
 
 _FRONT = ("start_here.html", "index.html")
 _LOOKED_AT = 512 << 10
@@ -29,6 +33,26 @@ class Statement:
     made_at: str | None = None
     since: str | None = None
     offset: dt.timedelta | None = None
+
+    def contents(
+        self,
+        members: Members,
+        identity: Identity,
+        files: Sequence[DataFile],
+        gives: Mapping[Kind | Relation, Capability],
+        notes: list[str],
+    ) -> Contents:
+        """What is in the download, as far as it and its front page tell."""
+        return Contents(
+            identity,
+            files,
+            gives,
+            generated_at=self.made_at,
+            since=self.since,
+            notes=notes,
+            media=members.media,
+            viewer=is_viewer,
+        )
 
 
 def statement(reader: DownloadReader, members: Members) -> Statement:

@@ -148,6 +148,33 @@ def minute(at: str | None) -> str:
     return at[:16] if at else ""
 
 
+def profile_item(account: Account, native_id: str, told: Mapping[str, str], member: str) -> Item:
+    """The profile as the platform shows it. Its `raw` is what is shown and nothing else of the
+    file, which holds addresses to sign in with and a birthday."""
+    shown = _canonical(told)
+    return Item(
+        account.platform,
+        Kind.PROFILE,
+        native_id,
+        account.author,
+        None,
+        "\n".join(told.values()),
+        shown,
+        shown,
+        "profile",
+        member=member,
+        position=0,
+    )
+
+
+def mended_object(element: Element, count: FileCount) -> Mapping[str, Any]:
+    """The object an element is, with its texts put right. Raises ValueError where it is none."""
+    value = mend(element.value, element.raw, count)
+    if not isinstance(value, dict):
+        raise ValueError("no object")
+    return value
+
+
 def plain(text: str) -> str:
     """A text for comparing: spaces and line breaks alike, letters composed."""
     tidy = " ".join(text.split())

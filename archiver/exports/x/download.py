@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO
 
 from archiver.errors import InputError
-from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount, Unit
+from archiver.exports.counting import UNREADABLE, CoverageLine, FileCount
 from archiver.exports.elements import ElementScanner, NotAnArray
 from archiver.exports.formats import Format
+from archiver.exports.listing import kept_files, litter, other_files, refused_files
+from archiver.exports.paging import in_pages
 from archiver.exports.reader import DownloadReader, shown_name
 from archiver.exports.seen import SeenIds
 from archiver.exports.x import layout, media, profiles, values
@@ -21,20 +24,14 @@ from archiver.exports.x.walk import RELATIONS, Context, Walk
 from archiver.items import (
     Author,
     AuthorRole,
-    Item,
     Kind,
     MediaRef,
     Page,
     Relation,
-    Skipped,
-    Subscriber,
 )
 
-PAGE_UNITS = 1000
-PAGE_BYTES = 8 << 20
 READER_VERSION = 1
 """Goes up when a change here reads more out of the same download than before."""
-SHOWN_STRANGE = 50
 
 
 class XDownload:
@@ -135,28 +132,11 @@ class XDownload:
         """Everything, page by page, in one fixed order. `resume` is the `resume` of the last page
         that was taken: what lies before is read again, for later parts are joined to it, but not
         given again. While it goes, `counts` and `seen` fill."""
-        passed = int(resume) if resume else 0
-        ordinal = 0
-        batch: list[Unit] = []
-        size = 0
         with Walk(self._reader, self.files, self._context, self.counts) as walk:
             self.seen = {kind: SeenIds() for kind in Kind}
-            for unit in walk.units():
-                ordinal += 1
-                if isinstance(unit, Item):
-                    self.seen[unit.kind].add(unit.native_id)
-                if ordinal <= passed:
-                    continue
-                if batch and isinstance(unit, Subscriber) and isinstance(batch[-1], Item):
-                    yield _page(batch, ordinal - 1)
-                    batch, size = [], 0
-                batch.append(unit)
-                size += len(unit.raw) if isinstance(unit, Item) else 64
-                if len(batch) >= PAGE_UNITS or size > PAGE_BYTES:
-                    yield _page(batch, ordinal)
-                    batch, size = [], 0
-            if batch:
-                yield _page(batch, ordinal)
+            yield from in_pages(
+                walk.units(), resume, lambda item: self.seen[item.kind].add(item.native_id)
+            )
             self.unmatched_media = self._media.total - walk.used_media
 
     def inventory(self) -> list[FileCount]:
@@ -172,18 +152,13 @@ class XDownload:
         return found
 
     def _other_files(self) -> list[FileCount]:
-        found = [
-            FileCount(shown_name(one.name), "", None, 0, UNREADABLE, one.reason)
-            for one in self._reader.refused
+        folders = {f"{name}/": count for name, count in sorted(self._media.folder_counts().items())}
+        return [
+            *refused_files(self._reader, shown_name),
+            *kept_files(folders, "media", "media files", more="(more media)"),
+            *self._unknown_files(),
+            *litter(self._reader),
         ]
-        for folder, count in sorted(self._media.folder_counts().items()):
-            found.append(FileCount(f"{folder}/", "media", None, count, KEPT, "media files"))
-        found += self._unknown_files()
-        if self._reader.litter:
-            reason = "left by an operating system, not part of the download"
-            litter = self._reader.litter
-            found.append(FileCount("(litter)", "litter", None, litter, KEPT, reason))
-        return found
 
     def _unknown_files(self) -> list[FileCount]:
         """The files that are neither data nor media, the viewer's own as one."""
@@ -191,20 +166,15 @@ class XDownload:
         names = [
             name for name in self._reader.members if name not in known and "_media/" not in name
         ]
-        strange = [name for name in names if not layout.is_viewer_file(name[len(self._root) :])]
+        strange = Counter(
+            shown_name(name) for name in names if not layout.is_viewer_file(name[len(self._root) :])
+        )
         reason = "no data file of X: kept in the original"
-        found = [
-            FileCount(shown_name(name), "unknown", None, 1, KEPT, reason)
-            for name in strange[:SHOWN_STRANGE]
+        rest = len(names) - strange.total()
+        return [
+            *kept_files(strange, "unknown", reason, more="(more files)"),
+            *other_files(rest, "manifest and viewer: kept in the original"),
         ]
-        if len(strange) > SHOWN_STRANGE:
-            more = len(strange) - SHOWN_STRANGE
-            found.append(FileCount("(more files)", "unknown", None, more, KEPT, reason))
-        if len(names) > len(strange):
-            reason = "manifest and viewer: kept in the original"
-            rest = len(names) - len(strange)
-            found.append(FileCount("(other files)", "viewer", None, rest, KEPT, reason))
-        return found
 
     def _name_changes(self) -> list[profiles.NameChange]:
         found = []
@@ -228,12 +198,3 @@ def _find(reader: DownloadReader) -> list[str]:
 
 
 FORMAT = Format(values.PLATFORM, "X data download", READER_VERSION, "x", _find, XDownload)
-
-
-def _page(batch: Sequence[Unit], ordinal: int) -> Page:
-    return Page(
-        items=[one for one in batch if isinstance(one, Item)],
-        subscribers=[one for one in batch if isinstance(one, Subscriber)],
-        skipped=[one for one in batch if isinstance(one, Skipped)],
-        resume=str(ordinal),
-    )

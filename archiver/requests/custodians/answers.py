@@ -32,7 +32,7 @@ from archiver.requests.custodians.asks import (
 )
 from archiver.requests.custodians.declaration import Declared, declaration_text
 from archiver.requests.custodians.handing_in import HandedFile, enter_handed, tidy_files
-from archiver.requests.custodians.wording import block_of, line_of
+from archiver.requests.custodians.wording import block_of, kept_back_of, line_of
 from archiver.requests.receiving.attaching import files_whole
 
 NOTHING, RETURNED = "nothing", "returned"
@@ -212,13 +212,7 @@ def _checked(
         raise InputError("files are returned: do not say that nothing was found")
     if not given.found_nothing and not files:
         raise InputError("return the files, or say that nothing was found")
-    kept_back = block_of("what is kept back", given.kept_back)
-    facts = block_of("the facts", given.facts)
-    if bool(kept_back) != bool(facts):
-        raise InputError(
-            "what is kept back as personal needs facts that show it is no public record, and facts "
-            "need what they are about: fill in both or none"
-        )
+    kept_back, facts = kept_back_of(given.kept_back, given.facts)
     name = line_of("the name", given.declared_name)
     if not name:
         raise InputError("declare it true by your name")

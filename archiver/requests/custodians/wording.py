@@ -43,3 +43,15 @@ def line_of(what: str, text: str) -> str:
     if len(kept) > LONGEST_LINE:
         raise InputError(f"{what} is longer than {LONGEST_LINE} characters")
     return kept
+
+
+def kept_back_of(kept_back: str, facts: str) -> tuple[str, str]:
+    """What is kept back as personal and the facts from which that can be seen, as they are kept:
+    both or none (*City of San José v. Superior Court* (2017) 2 Cal.5th 608). Raises InputError."""
+    kept, told = block_of("what is kept back", kept_back), block_of("the facts", facts)
+    if bool(kept) != bool(told):
+        raise InputError(
+            "what is kept back as personal needs facts that show it is no public record, and facts "
+            "need what they are about: fill in both or none"
+        )
+    return kept, told

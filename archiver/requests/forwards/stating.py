@@ -15,7 +15,7 @@ from archiver.config import Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError
 from archiver.register.office import audit
-from archiver.requests.custodians.wording import block_of, day_in, line_of
+from archiver.requests.custodians.wording import block_of, day_in, kept_back_of, line_of
 from archiver.requests.forwards.wording import Stated, statement_text, texts
 
 MOST_STATEMENTS = 20
@@ -102,13 +102,7 @@ def state_checked(given: NewStatement, today: dt.date) -> dict[str, str]:
         raise InputError(
             "say which account it came to, such as “Facebook, own profile” or “personal e-mail”"
         )
-    kept_back = block_of("what is kept back", given.kept_back)
-    facts = block_of("the facts", given.facts)
-    if bool(kept_back) != bool(facts):
-        raise InputError(
-            "what is kept back as personal needs facts that show it is no public record, and facts "
-            "need what they are about: fill in both or none"
-        )
+    kept_back, facts = kept_back_of(given.kept_back, given.facts)
     name = line_of("the name", given.stated_by)
     if not name:
         raise InputError("state it by your name")

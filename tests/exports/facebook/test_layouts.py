@@ -236,3 +236,19 @@ def test_pictures_are_found_from_pages_however_their_address_is_written(tmp_path
         files = {folder + "profile_posts_1.html": f"<html>{box}</html>", picture: b"jpeg"}
         (post,) = walked(small(tmp_path / "a.zip", files), "facebook").items
         assert [(ref.key, ref.available) for ref in post.media] == [(picture, True)]
+
+
+def test_no_file_in_the_folder_of_a_conversation_is_named_in_a_report(tmp_path: Path) -> None:
+    files = {
+        "posts/your_posts_1.json": [{"timestamp": 1700000000, "data": [{"post": "Open at nine."}]}],
+        "messages/inbox/janeroe_10/message_1.json": {
+            "participants": [{"name": "Jane Roe"}],
+            "messages": [],
+        },
+        "messages/inbox/janeroe_10/odd.json": {"a": 1},
+        "messages/inbox/janeroe_10/odd.bin": {"a": 1},
+    }
+    path = small(tmp_path / "facebook.zip", files)
+    found = walked(path, "facebook")
+    assert not [name for name in found.files if "janeroe" in name]
+    assert sum(count.files for count in found.files.values()) >= 3
