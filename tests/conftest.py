@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.config import Home, Settings
-from archiver.operations.home import create_home
+from archiver.config import Home
+from tests.empty_home import empty_home
 
 AGENCY = "City of Alder Glen"
 
@@ -23,7 +23,4 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A new archive home of the City of Alder Glen."""
-    settings = Settings(
-        agency=AGENCY, schedule="palm-desert", request_prefix="AG-", bates_prefix="AG"
-    )
-    return create_home(tmp_path / "home", settings)
+    return empty_home(tmp_path / "home")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from functools import cache
 from hashlib import sha256
 
 import zstandard
@@ -158,6 +159,7 @@ def _feed_record(chance: random.Random) -> dict[str, object]:
     }
 
 
+@cache
 def build_dictionary() -> bytes:
     """A dictionary trained on made-up objects; always the same bytes with the same zstd."""
     chance = random.Random(20261120)

@@ -8,6 +8,7 @@ with it is said.
 
 from __future__ import annotations
 
+import io
 import itertools
 import struct
 import zipfile
@@ -68,7 +69,8 @@ class ZipPlace:
     member: ZipMember
 
     def open(self) -> BinaryIO:
-        return cast("BinaryIO", PieceStream(self._pieces()))
+        data = self._at_once()
+        return cast("BinaryIO", PieceStream(self._pieces())) if data is None else io.BytesIO(data)
 
     def region(self) -> Region | None:
         member = self.member
@@ -80,6 +82,27 @@ class ZipPlace:
                 return self.zip.part(file.tell(), member.packed)
         except (Damaged, OSError):
             return None
+
+    def _at_once(self) -> bytes | None:
+        """All of a small member; None where it is large, or anything is not as the directory says:
+        reading piece by piece gives what can be read and tells what is wrong."""
+        member = self.member
+        size, packed = member.size, member.packed
+        if size is None or packed is None or max(size, packed) > PIECE or member.cut_off:
+            return None
+        try:
+            with self.zip.seekable() as file:
+                _skip_header(file, member)
+                data = file.read(packed)
+            if member.method != STORED:
+                inflate = zlib.decompressobj(-15)
+                data = inflate.decompress(data, size + 1)
+                if not inflate.eof:
+                    return None
+        except (Damaged, OSError, zlib.error):
+            return None
+        whole = len(data) == size and member.crc in (None, zlib.crc32(data))
+        return data if whole else None
 
     def _pieces(self) -> Generator[bytes, None, None]:
         member = self.member

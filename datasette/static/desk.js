@@ -22,13 +22,20 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
   tell();
 }
 
-// Follow a packet being made; the page is asked for again when it is ready.
+// Follow a job; the page is asked for again when it has ended. A desk that is busy or restarting for a moment is asked again.
 const job = document.getElementById("job");
 if (job?.querySelector("progress")) {
+  const ask = async () => {
+    try {
+      const answer = await fetch(job.dataset.job, { headers: { accept: "application/json" } });
+      if (answer.redirected) return { state: "signed out" };
+      return answer.ok ? await answer.json() : { state: answer.status < 500 ? "not here" : "busy" };
+    } catch { return { state: "busy" }; }
+  };
   const look = async () => {
-    const answer = await fetch(job.dataset.job, { headers: { accept: "application/json" } });
-    if (!answer.ok) return;
-    const now = await answer.json();
+    const now = await ask();
+    if (now.state === "not here") return;
+    if (now.state === "busy") { setTimeout(look, 3000); return; }
     if (now.state !== "queued" && now.state !== "running") { location.reload(); return; }
     const bar = job.querySelector("progress");
     if (now.total) { bar.max = now.total; bar.value = now.done; }

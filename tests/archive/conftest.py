@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.seals import seal
-from archiver.archive.store import Archive, create_archive
+from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.archive.writing import AccountRef, batch, begin_run
 from archiver.config import Home
 from archiver.items import Access, Author, AuthorRole, Exchange, Item, Kind
+from tests.empty_home import empty_archive
 
 ACCOUNT = AccountRef(
     id=1,
@@ -95,7 +96,7 @@ def make_home() -> Callable[[Path], Home]:
         home.settings_file.write_text(
             'agency = "City of Alder Glen"\nschedule = "palm-desert"\n', "utf-8"
         )
-        create_archive(home)
+        empty_archive(home)
         return home
 
     return make

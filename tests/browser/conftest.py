@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from archiver.config import Home
 from archiver.demo.run import Steps, run_demo
@@ -37,6 +38,23 @@ _SERVE = (
     "import sys; from pathlib import Path; from archiver.config import Home;"
     "from archiver.desk.serve import serve; serve(Home(Path(sys.argv[1])), port=int(sys.argv[2]))"
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a failure what stood on the pages that were open, and what the desk wrote down."""
+    report = yield
+    values = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed:
+        for context in values["chromium"].contexts if "chromium" in values else ():
+            for page in context.pages:
+                with suppress(PlaywrightError):
+                    report.sections.append((page.url, page.locator("body").inner_text()[:4000]))
+        for log in sorted(values["desk"].home.logs.glob("*.log")) if "desk" in values else ():
+            report.sections.append((log.name, log.read_text("utf-8", "replace")[-4000:]))
+    return report
 
 
 @dataclass(frozen=True, slots=True)

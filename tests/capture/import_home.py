@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archiver.archive.store import Archive, create_archive
+from archiver.archive.store import Archive
 from archiver.capture.import_report import ImportReport
 from archiver.capture.imports import import_download
 from archiver.config import Home
 from archiver.items import Access
 from archiver.register.accounts import Account
+from tests.empty_home import empty_archive
 from tests.exports.x_downloads import ACCOUNT, HANDLE
 
 ACCOUNT_ROW = Account(
@@ -40,7 +41,7 @@ ACCOUNT_ROW = Account(
 def new_home(path: Path) -> Home:
     """A home with the evidence files only."""
     home = Home(path)
-    create_archive(home)
+    empty_archive(home)
     return home
 
 

@@ -12,13 +12,14 @@ from archiver.archive.pairs_deciding import Decided, decide_pairs
 from archiver.archive.reading import Record, record_by_native
 from archiver.archive.runs import Run
 from archiver.archive.seals import seal
-from archiver.archive.store import Archive, create_archive
+from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.archive.writing import AccountRef, batch, begin_run
 from archiver.capture.proposing import propose_pairs
 from archiver.config import Home
 from archiver.exports.derived import derived_id
 from archiver.items import Access, Author, AuthorRole, Exchange, Item, Kind
+from tests.empty_home import empty_archive
 
 ACCOUNT = AccountRef(
     *(1, "facebook", "AlderGlen", "City of Alder Glen", "City Manager", "Communications"),
@@ -40,7 +41,7 @@ def make_home(path: Path) -> Home:
     home = Home(path)
     path.mkdir()
     home.settings_file.write_text('agency = "City of Alder Glen"\nschedule = "palm-desert"\n')
-    create_archive(home)
+    empty_archive(home)
     return home
 
 

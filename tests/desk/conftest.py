@@ -37,6 +37,7 @@ from archiver.register.office import open_office
 from archiver.staff import passwords
 from archiver.staff.people import add_person, open_staff
 from archiver.staff.roles import ROLES
+from tests.empty_home import copied, empty_home
 
 NOW = "2026-11-20T17:30:00Z"
 PASSWORD = "otter lantern gravel"
@@ -295,9 +296,14 @@ def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def city(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+def city(home: Home, cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home with the small city in it, on 20 November 2026."""
     monkeypatch.setenv("ARCHIVER_NOW", NOW)
+    return copied(_small_city, home.path)
+
+
+def _small_city(path: Path) -> None:
+    home = empty_home(path)
     fill(home)
     staff = open_staff(home)
     for role in ROLES:
@@ -320,7 +326,6 @@ def city(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
         password=PASSWORD,
     )
     staff.close()
-    return home
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from archiver.config import Home
-from archiver.policy.schema import migrate_policy
 from archiver.register.accounts import add_account
-from archiver.register.office import open_office
+from tests.empty_home import empty_office
 
 NOW = "2026-11-20T18:00:00Z"
 
@@ -30,9 +29,8 @@ def place(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def office(place: Home) -> Iterator[sqlite3.Connection]:
-    """office.db with the tables of the register and of this room."""
-    connection = open_office(place, create=True)
-    migrate_policy(connection)
+    """office.db with two accounts."""
+    connection = empty_office(place)
     for handle in ("Parks", "Water"):
         add_account(connection, actor="of", platform="x", handle=handle, department=handle)
     yield connection

@@ -35,6 +35,7 @@ from archiver.requests.book import (
     items_of,
     new_request,
 )
+from tests.empty_home import copied
 
 HERE = Path(__file__).parent
 NOW = "2026-11-20T18:00:00Z"
@@ -151,13 +152,17 @@ class City:
 
 def found_city(path: Path) -> City:
     """A new city in a folder. Each has the same key: its packets name the key's fingerprint."""
+    home = copied(_with_the_key, path)
+    return City(home, open_office(home), Archive.open(home, write=True))
+
+
+def _with_the_key(path: Path) -> None:
     settings = Settings(agency="City of Alder Glen", schedule="palm-desert", bates_prefix="AG")
     (path / "keys").mkdir(parents=True, mode=0o700)
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (path / "keys" / "seal.key").write_bytes(pem)
-    home = create_home(path, settings)
-    return City(home, open_office(home), Archive.open(home, write=True))
+    create_home(path, settings)
 
 
 @pytest.fixture(autouse=True)

@@ -11,15 +11,12 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.reading import record_by_native
-from archiver.archive.store import Archive, create_archive
+from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
 from archiver.config import Home, Settings
 from archiver.items import Author, AuthorRole, Item, Kind
-from archiver.policy.schema import migrate_policy
-from archiver.register.office import open_office
 from archiver.requests.book import Request, attest_exemption, new_request
-from archiver.requests.schema import migrate_requests
-from archiver.retention.schema import migrate_retention
+from tests.empty_home import empty_archive, empty_office
 
 NOW = "2026-11-20T18:00:00Z"
 RECEIVED = "2026-11-16T17:12:00Z"
@@ -40,11 +37,8 @@ def settings() -> Settings:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """office.db with the tables of register, retention, policy and requests."""
-    connection = open_office(Home(tmp_path), create=True)
-    migrate_retention(connection)
-    migrate_policy(connection)
-    migrate_requests(connection)
+    """office.db in an invented home."""
+    connection = empty_office(Home(tmp_path))
     yield connection
     connection.close()
 
@@ -90,7 +84,7 @@ ACCOUNT = AccountRef(
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An empty archive, open for writing."""
     home = Home(tmp_path)
-    create_archive(home)
+    empty_archive(home)
     with Archive.open(home, write=True) as opened:
         yield opened
 

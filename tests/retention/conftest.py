@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.reading import Record, record_by_native
-from archiver.archive.store import Archive, create_archive
+from archiver.archive.store import Archive
 from archiver.archive.writing import AccountRef, batch, begin_run, finish_run
 from archiver.config import Home, Settings
 from archiver.items import Author, AuthorRole, Item, Kind
 from archiver.register.accounts import Account, add_account
-from archiver.register.office import open_office
-from archiver.retention.schema import migrate_retention
+from tests.empty_home import empty_archive, empty_office
 
 NOW = "2026-11-20T18:00:00Z"
 CITY = Author("12", "AlderGlenParks", "Alder Glen Parks", AuthorRole.AGENCY)
@@ -37,9 +36,8 @@ def settings() -> Settings:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """office.db with the tables of register and retention."""
-    connection = open_office(Home(tmp_path), create=True)
-    migrate_retention(connection)
+    """office.db in an invented home."""
+    connection = empty_office(Home(tmp_path))
     yield connection
     connection.close()
 
@@ -55,7 +53,7 @@ def account(office: sqlite3.Connection) -> Account:
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An empty archive, open for writing."""
-    create_archive(Home(tmp_path))
+    empty_archive(Home(tmp_path))
     with Archive.open(Home(tmp_path), write=True) as opened:
         yield opened
 

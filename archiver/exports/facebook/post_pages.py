@@ -13,9 +13,9 @@ from archiver.exports.facebook.posts import key_of_post
 from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes, web_links
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, numbered, plain
-from archiver.exports.pages import shown_text
+from archiver.exports.pages import LEADING, addresses, holds, shown_text
 from archiver.exports.texts import whole
-from archiver.items import Kind, MediaRef, Visibility
+from archiver.items import Kind, Visibility
 
 MOST_PARTS = 200
 _UPDATED = re.compile(r"^\s*(?:Updated|Actualizado|Actualizada)\b", re.IGNORECASE)
@@ -80,9 +80,10 @@ class PostPages:
         told = Told(kind, "", self._place, needs_time(box), self._account.author)
         words: list[str] = []
         if box.body is not None:
-            told.media = _media(self._account, box.body)
-            told.links = web_links(box.body)
-            words, told.edited = self._words(box.body)
+            leads = addresses(box.body) if holds(box.raw, *LEADING) else ()
+            told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
+            told.links = web_links(leads)
+            words, told.edited = self._words(box)
         told.text = words[0] if words else ""
         told.shown = "\n\n".join([told.text or box.heading, *words[1:]])
         told.told_by = key_of_post(told.media)
@@ -94,15 +95,19 @@ class PostPages:
             told.form = self._form or _form(told)
         return told
 
-    def _words(self, body: LexborNode) -> tuple[list[str], str | None]:
+    def _words(self, box: Box) -> tuple[list[str], str | None]:
         """The lines of a post, its own words first, and when it was edited."""
-        for table in body.css("table, ul"):
-            table.decompose()
+        body = box.body
+        assert body is not None
+        pictured = holds(box.raw, b"<img", b"<video")
+        if holds(box.raw, b"<table", b"<ul"):
+            for table in body.css("table, ul"):
+                table.decompose()
         found: list[str] = []
         captions: list[str] = []
         edited = None
         for part in body.css("div._2pin")[:MOST_PARTS]:
-            if len(part.css("div._2pin")) > 1 or part.css_first("img, video") is not None:
+            if (pictured and part.css_first("img, video")) or len(part.css("div._2pin")) > 1:
                 captions += [shown_text(one).strip() for one in part.css("div._3-95")]
                 continue
             words = whole(shown_text(part)).strip()
@@ -116,13 +121,9 @@ class PostPages:
         return list(dict.fromkeys(found)), edited
 
 
-def _media(account: Account, body: LexborNode) -> tuple[MediaRef, ...]:
-    return tuple(account.members.ref(uri) for uri in local_files(body))
-
-
 def _only_link(part: LexborNode, words: str) -> bool:
     """Whether a line is nothing but an address that leads somewhere."""
-    return any(plain(words) == plain(one) for one in web_links(part))
+    return "://" in words and any(plain(words) == plain(one) for one in web_links(addresses(part)))
 
 
 def _form(told: Told) -> str:

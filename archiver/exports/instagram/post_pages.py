@@ -13,7 +13,7 @@ from archiver.exports.instagram.posts import comment_told
 from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, media_id
-from archiver.exports.pages import shown_text
+from archiver.exports.pages import addresses, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
 
@@ -47,7 +47,9 @@ class PostPages:
         def make(box: Box) -> Iterator[Unit]:
             told = Told(Kind.POST, self._form, self._form, needs_time(box), self._account.author)
             told.text = box.heading
-            told.media = tuple(self._account.members.ref(uri) for uri in local_files(box.node))
+            told.media = tuple(
+                self._account.members.ref(uri) for uri in local_files(addresses(box.node))
+            )
             told.told_by = told.text if self._by_text else ""
             told.told_by = told.told_by or min(
                 (media_id(one.key) for one in told.media), default=""

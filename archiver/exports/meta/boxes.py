@@ -16,10 +16,14 @@ from archiver.exports.counting import FileCount, Unit
 from archiver.exports.elements import Element
 from archiver.exports.guarding import ended, guarded
 from archiver.exports.meta.dates import PageClock
-from archiver.exports.pages import PageScanner, addresses, classed, shown_text
+from archiver.exports.pages import PageScanner, classed, shown_text
 from archiver.exports.texts import whole
 
 BOXES = ("_a6-g", "uiBoxWhite")
+_HEADING = ("_a6-h", "_2lel")
+_BODY = ("_a6-p", "_2let")
+_FOOT = ("_a6-o", "_2lem")
+_TIME = "_a72d"
 
 
 @dataclass(slots=True)
@@ -57,18 +61,31 @@ def read_boxes(
 
 def _box(element: Element, clock: PageClock) -> Box:
     node: LexborNode = element.value
-    heading = classed(node, "_2lel", "_a6-h")
-    time = classed(node, "_a72d") or classed(node, "_2lem", "_a6-o")
+    heading, body, foot = _parts(node)
+    time = (classed(node, _TIME) if _TIME.encode() in element.raw else None) or foot
     shown = shown_text(time).strip() if time is not None else ""
     return Box(
         whole(shown_text(heading).strip()) if heading is not None else "",
-        classed(node, "_2let", "_a6-p"),
+        body,
         clock.read(shown) if shown else None,
         bool(shown),
         node,
         element.raw,
         element.index,
     )
+
+
+def _parts(node: LexborNode) -> tuple[LexborNode | None, LexborNode | None, LexborNode | None]:
+    """Heading, body and foot of a box: its own children as a rule, which saves looking for them."""
+    found: dict[str, LexborNode] = {}
+    for child in node.iter():
+        for name in (child.attributes.get("class") or "").split():
+            found.setdefault(name, child)
+    heading, body, foot = (
+        next((found[name] for name in names if name in found), None) or classed(node, *names)
+        for names in (_HEADING, _BODY, _FOOT)
+    )
+    return heading, body, foot
 
 
 def needs_time(box: Box) -> str:
@@ -79,11 +96,11 @@ def needs_time(box: Box) -> str:
     return box.at
 
 
-def local_files(node: LexborNode) -> list[str]:
-    """The addresses in a node that lead into the download."""
-    return [one for one in addresses(node) if "://" not in one and not one.startswith("mailto:")]
+def local_files(found: Iterable[str]) -> list[str]:
+    """Those addresses of a part of a page that lead into the download."""
+    return [one for one in found if "://" not in one and not one.startswith("mailto:")]
 
 
-def web_links(node: LexborNode) -> tuple[str, ...]:
-    """The addresses in a node that lead to the web; Facebook's own way back to itself is none."""
-    return tuple(one for one in addresses(node) if "://" in one and "facebook.com/dyi/" not in one)
+def web_links(found: Iterable[str]) -> tuple[str, ...]:
+    """Those addresses that lead to the web; Facebook's own way back to itself is none."""
+    return tuple(one for one in found if "://" in one and "facebook.com/dyi/" not in one)

@@ -13,7 +13,7 @@ from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.conversations import key_of, thread_of
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of
-from archiver.exports.pages import page, shown_text
+from archiver.exports.pages import LEADING, addresses, holds, page, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Author, Kind, Visibility
 
@@ -65,10 +65,11 @@ class ConversationPages:
         )
         if box.body is None:
             return told
-        told.reactions = _reactions(box.body)
+        told.reactions = _reactions(box.body) if holds(box.raw, b"<ul") else ()
         told.text = whole(_content(box.body))
-        told.media = tuple(self._account.members.ref(uri) for uri in local_files(box.body))
-        told.links = web_links(box.body)
+        leads = addresses(box.body) if holds(box.raw, *LEADING) else ()
+        told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
+        told.links = web_links(leads)
         told.form = "shared message" if told.links else "message"
         told.told_by = key_of(told)
         return told

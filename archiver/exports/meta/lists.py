@@ -13,6 +13,7 @@ from archiver.exports.elements import Element
 from archiver.exports.meta.boxes import Box, read_boxes, web_links
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, mend, plain, read_arrays, rows, table, text
+from archiver.exports.pages import addresses
 from archiver.items import Kind, Relation, Subscriber
 
 _HANDLE = re.compile(r"^https?://(?:www\.)?(?:instagram|threads)\.(?:com|net)/(?:_u/|@)?([\w.]+)/?")
@@ -90,7 +91,7 @@ class HandledPeople:
         """Every person in a page."""
 
         def make(box: Box) -> Iterator[Unit]:
-            linked = (_HANDLE.match(one) for one in web_links(box.node))
+            linked = (_HANDLE.match(one) for one in web_links(addresses(box.node)))
             yield self.person(next((one[1] for one in linked if one), "") or box.heading)
 
         yield from read_boxes(stream, count, member, self._clock, make)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import BinaryIO
 
 import msgspec
@@ -163,8 +163,11 @@ class MappedFiles:
     def _role(self, author: str) -> AuthorRole:
         if not author:
             return AuthorRole.UNKNOWN
-        own = {key(name) for name in self.mapping.names}
-        return AuthorRole.AGENCY if key(author) in own else AuthorRole.PUBLIC
+        return AuthorRole.AGENCY if key(author) in self._own else AuthorRole.PUBLIC
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(key(name) for name in self.mapping.names)
 
     def _id_of(self, rule: Rule, values: Values) -> str:
         """The id of a record: its own, or one made of what it is."""

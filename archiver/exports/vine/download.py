@@ -246,7 +246,11 @@ def _files(inside: list[str], vines: _Vines) -> Iterator[DataFile]:
                 profile = "/profiles/" in f"/{member}".casefold()
                 covers = (Kind.PROFILE,) if profile else (Kind.POST, Kind.COMMENT)
                 together = f"{folder}/" if folder else f"({holds})"
-                yield DataFile(member, holds, partial(read, member), covers, counted_as=together)
+                yield DataFile(
+                    *(member, holds, partial(read, member), covers),
+                    counted_as=together,
+                    newest=saved.newest,
+                )
 
 
 def _identity(reader: DownloadReader, inside: list[str]) -> tuple[Identity, list[str]]:

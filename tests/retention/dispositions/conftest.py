@@ -29,7 +29,6 @@ from archiver.items import (
     Relation,
     Subscriber,
 )
-from archiver.operations.home import create_home
 from archiver.register.accounts import Account, add_account, list_accounts
 from archiver.register.office import open_office
 from archiver.retention.dispositions.approvals import approve, departments
@@ -41,6 +40,7 @@ from archiver.retention.dispositions.routes import approval_kind, find_route, re
 from archiver.retention.dispositions.walking import Wanted
 from archiver.retention.holds import Hold, HoldKind, hold_records, place_hold, release_hold
 from archiver.retention.marking import mark_all
+from tests.empty_home import empty_home
 
 CITY = Author("12", "AlderGlenParks", "Alder Glen Parks", AuthorRole.AGENCY)
 OLD = "2024-03-01T18:00:00Z"
@@ -274,8 +274,7 @@ class Town:
 
 def found_town(path: Path, kind: str = "city") -> Town:
     """A new town in a folder."""
-    settings = Settings(agency="City of Alder Glen", schedule="palm-desert")
-    home = create_home(path, settings)
+    home = empty_home(path)
     (path / "schedule.toml").write_text(SCHEDULE.format(kind=kind), "utf-8")
     text = home.settings_file.read_text("utf-8").replace('"palm-desert"', '"schedule.toml"')
     home.settings_file.write_text(text.replace('"city"', f'"{kind}"'), "utf-8")
