@@ -185,7 +185,7 @@ def _import_all(
     report.resumed = position is not None
     position = position or Position(version, observed_at=download.generated_at)
     files = {name: Tally(*one) for name, one in position.tallies.items()}
-    work.tallies = Tallies(files, position.kinds)
+    work.tallies = Tallies(files, position.kinds, position.reasons)
     report.generated_at = position.observed_at
     writer = PageWriter(
         archive,
@@ -293,7 +293,7 @@ def _describe(work: _Import, reader: DownloadReader, download: Download, at: str
     report = work.report
     counts = download.inventory()
     report.kinds = work.tallies.kinds
-    report.files = file_reports(counts, work.tallies.files)
+    report.files = file_reports(counts, work.tallies)
     faulty = {file.member: file.fault for file in report.files if file.fault}
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
     told = [line for line in download.warnings if line != reader.broken]
@@ -335,6 +335,7 @@ def _position(version: int, resume: str | None, observed_at: str, writer: PageWr
         kinds=writer.tallies.kinds,
         problems=list(writer.problems),
         destroyed=dict(writer.destroyed),
+        reasons=writer.tallies.reasons,
     )
 
 
