@@ -14,7 +14,7 @@ from archiver.capture.import_report import KindTally
 class Position(msgspec.Struct):
     """How far an import got: the units that were committed, what became of them and what there is
     to look at, the time the download stands for, how many had been destroyed under which number,
-    and the state of the reader that counted so."""
+    why what was left out was, and the state of the reader that counted so."""
 
     reader: int
     ordinal: int = 0
@@ -24,6 +24,7 @@ class Position(msgspec.Struct):
     kinds: dict[str, KindTally] = msgspec.field(default_factory=dict)
     problems: list[str] = []
     destroyed: dict[str, int] = {}
+    reasons: dict[str, dict[str, int]] = {}
 
 
 class Done(msgspec.Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,11 @@ from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount
 from archiver.items import Item, Relation, Skipped
 
 SHOWN_MISSING = 100
+MOST_REASONS = 20
+"""So many reasons are told of one file, the rest as one."""
+OTHER_REASONS = "other reasons"
+_PLACE = re.compile(r"^line \d+: ")
+_QUOTED = re.compile(r"(?<!\w)'[^']*'?|\"[^\"]*\"?")
 
 
 @dataclass(slots=True)
@@ -54,10 +60,12 @@ class KindTally:
 
 @dataclass(slots=True)
 class Tallies:
-    """What became of everything so far, by the file it stood in and by the kind of record."""
+    """What became of everything so far, by the file it stood in and by the kind of record; and by
+    file and reason how much was left out or could not be read."""
 
     files: dict[str, Tally] = field(default_factory=dict)
     kinds: dict[str, KindTally] = field(default_factory=dict)
+    reasons: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def of_file(self, name: str) -> Tally:
         """The tally of a file."""
@@ -81,6 +89,17 @@ class Tallies:
             self.of_file(name).failed += 1
         else:
             self.of_file(name).skipped += 1
+        told = self.reasons.setdefault(name, {})
+        reason = reason_of(entry.detail)
+        if reason not in told and len(told) >= MOST_REASONS:
+            reason = OTHER_REASONS
+        told[reason] = told.get(reason, 0) + 1
+
+
+def reason_of(detail: str) -> str:
+    """Why something was left out, without the line it stood in and what it said itself: the same
+    for everything that was left out for that reason."""
+    return _QUOTED.sub("…", _PLACE.sub("", detail))
 
 
 def _note(tally: Tally | KindTally, outcome: Outcome) -> None:
@@ -99,7 +118,8 @@ def _note(tally: Tally | KindTally, outcome: Outcome) -> None:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """One file: how many elements it declares and holds, and what became of its units. `joined`
-    became part of another record (a long text of its post); `state` as in FileCount."""
+    became part of another record (a long text of its post); `state` as in FileCount; `reasons` say
+    how much was skipped or failed, and why."""
 
     member: str
     data_type: str
@@ -112,6 +132,7 @@ class FileReport:
     tally: Tally
     relation: Relation | None = None
     files: int = 1
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def balanced(self) -> bool:
@@ -204,7 +225,7 @@ class ImportReport:
         return kept
 
 
-def file_reports(counts: Sequence[FileCount], tallies: Mapping[str, Tally]) -> list[FileReport]:
+def file_reports(counts: Sequence[FileCount], tallies: Tallies) -> list[FileReport]:
     """Join what the walk counted with what the archive did."""
     return [
         FileReport(
@@ -216,9 +237,10 @@ def file_reports(counts: Sequence[FileCount], tallies: Mapping[str, Tally]) -> l
             one.read,
             one.units,
             one.joined,
-            tallies.get(one.member, Tally()),
+            tallies.files.get(one.member, Tally()),
             one.relation,
             one.files,
+            tallies.reasons.get(one.member, {}),
         )
         for one in counts
     ]

@@ -40,6 +40,7 @@ from archiver.capture.reconciling import reconcile
 from archiver.errors import ArchiverError, StorageError
 from archiver.exports.counting import CoverageLine
 from archiver.exports.formats import Download, Format
+from archiver.exports.known import Recognised
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.items import Kind, Relation
 from archiver.locks import held
@@ -55,17 +56,30 @@ COLLECT_AFTER = 50_000
 
 @dataclass(slots=True)
 class _Import:
-    """One import under way."""
+    """One import under way. `found` is the download as it was recognised where it was given, among
+    `members`."""
 
     archive: Archive
     account: Account
     paths: Sequence[Path]
-    format: Format
+    found: Recognised
+    members: Sequence[str]
     attested: str
     progress: Progress | None
     report: ImportReport
     tallies: Tallies = field(default_factory=Tallies)
     files: list[str] = field(default_factory=list)
+
+    @property
+    def format(self) -> Format:
+        """The format of the download."""
+        return self.found.format
+
+    def opened(self, reader: DownloadReader) -> Download:
+        """The download in the files that were kept. It is recognised anew where they hold other
+        members than what was given: a folder is kept as a zip, a part given twice once."""
+        same = list(reader.members) == self.members
+        return (self.found if same else of_account(reader, self.account)).open(reader)
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         if self.progress is not None:
@@ -105,7 +119,8 @@ def import_download(
         report.warnings += check_identity(download, account, given, attested)
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
-        work = _Import(archive, account, given, found.format, attested, progress, report)
+        members = list(reader.members)
+        work = _Import(archive, account, given, found, members, attested, progress, report)
         if dry_run:
             _rehearse(work, reader, download)
             return report
@@ -148,7 +163,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
         work.files = [original.sha256 for original in originals]
         names = [name for _, name in files]
         with open_download(*kept, names=names, scratch=scratch_in(archive.home)) as reader:
-            download = of_account(reader, account).open(reader)
+            download = work.opened(reader)
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))
             ordered = [by_path[part] for part in reader.parts]
@@ -185,7 +200,7 @@ def _import_all(
     report.resumed = position is not None
     position = position or Position(version, observed_at=download.generated_at)
     files = {name: Tally(*one) for name, one in position.tallies.items()}
-    work.tallies = Tallies(files, position.kinds)
+    work.tallies = Tallies(files, position.kinds, position.reasons)
     report.generated_at = position.observed_at
     writer = PageWriter(
         archive,
@@ -293,7 +308,7 @@ def _describe(work: _Import, reader: DownloadReader, download: Download, at: str
     report = work.report
     counts = download.inventory()
     report.kinds = work.tallies.kinds
-    report.files = file_reports(counts, work.tallies.files)
+    report.files = file_reports(counts, work.tallies)
     faulty = {file.member: file.fault for file in report.files if file.fault}
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
     told = [line for line in download.warnings if line != reader.broken]
@@ -335,6 +350,7 @@ def _position(version: int, resume: str | None, observed_at: str, writer: PageWr
         kinds=writer.tallies.kinds,
         problems=list(writer.problems),
         destroyed=dict(writer.destroyed),
+        reasons=writer.tallies.reasons,
     )
 
 

@@ -60,6 +60,13 @@ def say_import(report: ImportReport) -> None:
                 for file in read
             ],
         )
+    left_out = [(file, *each) for file in read for each in file.reasons.items()]
+    if left_out:
+        say("\nThis was left out, or could not be read:\n")
+        print_table(
+            ["file", "entries", "why"],
+            [(_short(file), f"{count:,}", reason) for file, reason, count in left_out],
+        )
     kept = [file for file in report.files if file.state == "kept"]
     if kept:
         say("\nThis stays in the original only, not turned into records:\n")

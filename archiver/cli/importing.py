@@ -12,7 +12,7 @@ from archiver.archive.store import Archive
 from archiver.capture.import_identity import Proposal, propose
 from archiver.capture.import_report import ImportReport
 from archiver.capture.imports import import_download as import_into
-from archiver.cli.context import State
+from archiver.cli.context import State, actor
 from archiver.cli.import_words import say_import
 from archiver.cli.output import (
     confirm,
@@ -26,6 +26,7 @@ from archiver.errors import InputError, PartialError, RuleError
 from archiver.exports.nextdoor.mapping import read_mapping
 from archiver.exports.reader import open_download
 from archiver.operations.capturing import settle
+from archiver.operations.import_entering import enter_made
 from archiver.register.accounts import Account, find_account, list_accounts
 
 _PATH = click.Path(path_type=Path, exists=True)
@@ -81,6 +82,7 @@ def import_download(
         elif name is None:
             confirm(f"Import it for {account.name}?", yes=yes)
         report = import_into(archive, account, downloads, progress=progress, attested=attested)
+        enter_made(office, archive, account, actor=actor(), attested=attested)
         settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
     _tell(report, as_json=as_json)
     if settled.marked.refused:

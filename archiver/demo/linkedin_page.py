@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+
+import xlsxwriter
 
 from archiver.demo.accounts import DemoAccount
 from archiver.demo.biff import Cell, workbook
@@ -74,10 +78,12 @@ def write_page_export(
     count: int,
     seed: int = 0,
     era: int = 2024,
+    newer: bool = False,
     generated_at: dt.datetime | None = None,
 ) -> Written:
     """Write a zip with the content export of `count` posts and the followers export of a Page, as
-    its administrator downloads them (`era` 2020: an update is not yet called a post)."""
+    its administrator downloads them (`era` 2020: an update is not yet called a post); `newer`: as
+    somebody saved them anew, in the newer format."""
     feed = plan_feed(account, count, seed=seed, generated_at=generated_at)
     made = int(feed.generated_at.timestamp() * 1000)
     columns = _UPDATE_COLUMNS if era <= 2020 else _POST_COLUMNS
@@ -89,12 +95,23 @@ def write_page_export(
         ["01/03/2026", 8],
     ]
     note: list[Cell] = ["The metrics of the posts that were live in this period"]
-    content = workbook([("Metrics", [note, *daily]), (sheet, [note, columns, *rows])])
-    fans = workbook([("New followers", [["Date", "Total followers"], ["01/02/2026", 3]])])
+    ending, written = ("xlsx", _newer_workbook) if newer else ("xls", workbook)
+    content = written([("Metrics", [note, *daily]), (sheet, [note, columns, *rows])])
+    fans = written([("New followers", [["Date", "Total followers"], ["01/02/2026", 3]])])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{account.handle}_{what}_{made}.xls", content)
-        archive.writestr(f"{account.handle}_followers_{made}.xls", fans)
+        archive.writestr(f"{account.handle}_{what}_{made}.{ending}", content)
+        archive.writestr(f"{account.handle}_followers_{made}.{ending}", fans)
     return Written(path, account, feed.generated_at, count, 0, {what: count})
+
+
+def _newer_workbook(sheets: Sequence[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False}) as book:
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            for place, row in enumerate(rows):
+                sheet.write_row(place, 0, row)
+    return out.getvalue()
 
 
 def _page_cell(column: str, post: Post) -> str | int | float | None:

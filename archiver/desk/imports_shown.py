@@ -33,6 +33,17 @@ _STATES: Mapping[str, State] = {
 STEPS = ("Send", "Look through", "Confirm", "Import")
 _AT_STEP = {UPLOADING: 0, LOOKING: 1, PREVIEW: 2, IMPORTING: 3, DONE: 4, WITHDRAWN: 4}
 _COUNTS = ("stored", "versions", "duplicates", "people", "skipped", "failed", "destroyed")
+_FILE_COLUMNS = {
+    "stored": "New",
+    "versions": "Changed",
+    "duplicates": "Known",
+    "people": "People",
+    "joined": "Part of others",
+    "skipped": "Left out",
+    "failed": "Unreadable",
+    "destroyed": "Destroyed before",
+}
+"""What can become of what is in a file: together they are all that was read of it."""
 _KINDS = {
     "post": ("Posts", "Public"),
     "comment": ("Comments", "Public"),
@@ -81,6 +92,21 @@ class Shown:
         """All files together."""
         totals: Mapping[str, int] = self.report["total"]
         return totals
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """What became of anything in these files at all, by its name, with its heading."""
+        return {
+            name: heading
+            for name, heading in _FILE_COLUMNS.items()
+            if any(self.count(file, name) for file in self.read)
+        }
+
+    @staticmethod
+    def count(file: Mapping[str, Any], column: str) -> int:
+        """How much of a file became that."""
+        found: int = file["joined"] if column == "joined" else file["tally"].get(column, 0)
+        return found
 
     @property
     def reconciled(self) -> Sequence[Mapping[str, Any]]:
@@ -153,6 +179,8 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[list[object]]:
         counts = [file["tally"].get(name, 0) for name in _COUNTS]
         outcome = [file["state"], file["reason"]]
         yield ["files", file["member"], file["declared"], file["read"], *counts, "", "", *outcome]
+        for reason, count in (file.get("reasons") or {}).items():
+            yield ["left out", file["member"], "", count, *blank[2:], "", "", "", reason]
     for line in report["coverage"]:
         span = [line["start"] or "", line["end"]]
         yield ["coverage", line["what"], *blank, *span, line["state"], line["reason"]]

@@ -23,6 +23,8 @@ _ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00")
 _PACKINGS = {b"\x1f\x8b": GZIP, b"BZh": BZIP2, b"\xfd7zXZ\x00": XZ}
 _PACKED_ENDINGS = (".gz", ".bz2", ".xz")
 _TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz")
+_WORKBOOK = "xlsx"
+"""A zip to a machine, one file to whoever gives it."""
 _PLAIN = {
     *("car", "csv", "eml", "htm", "html", "js", "json", "jsonl", "mbox", "md", "ndjson", "xls"),
     *("pdf", "srt", "toml", "tsv", "txt", "vtt", "xml"),
@@ -80,14 +82,14 @@ def _listed(
     ending = last.rpartition(".")[2].lower()
     if not head:
         raise InputError(f"{shown} is empty (0 bytes): download it again")
-    if head.startswith(_ZIP_MARKS):
+    if head.startswith(_ZIP_MARKS) and ending != _WORKBOOK:
         return _zip(region, shown, budget)
     for mark, packing in _PACKINGS.items():
         if head.startswith(mark):
             return _packed(region, packing, size, last, shown, scratch, budget)
     if tarfiles.is_tar(head) or ending == "tar":
         return _tar(region, size, shown, budget)
-    if ending in _PLAIN:
+    if ending in _PLAIN or ending == _WORKBOOK:
         budget.take(shown, 1, 0)
         return Container([Entry(last, Region(region.path, region.start, size), size)])
     for mark, what in _STRANGERS.items():

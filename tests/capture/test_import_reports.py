@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.verify import verify
+from archiver.capture.import_report import MOST_REASONS, OTHER_REASONS, Tallies, reason_of
 from archiver.demo.facebook_download import Layout, write_facebook_download
 from archiver.demo.meta_story import MetaAccount
+from archiver.items import Skipped
 from archiver.register.accounts import Account
 from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
 from tests.exports.meta.walked import small, unpacked
@@ -112,3 +114,19 @@ def test_what_came_by_another_road_is_not_missed_in_a_download(tmp_path: Path) -
     imported(home, _by_hand(tmp_path / "b.zip", 1, 2), account())
     report = imported(home, _by_hand(tmp_path / "c.zip", 2), account())
     assert [(one.kind, one.native_ids) for one in report.missing] == [("post", ("1",))]
+
+
+def test_reasons_are_told_without_the_place_and_what_stood_there() -> None:
+    assert reason_of("line 12: created_at is 'last Friday', in no form the mapping names") == (
+        "created_at is …, in no form the mapping names"
+    )
+    assert reason_of("somebody else's post") == "somebody else's post"
+
+
+def test_of_very_many_reasons_the_rest_are_counted_together() -> None:
+    tallies = Tallies()
+    for number in range(40):
+        tallies.left("a.csv", Skipped("a.csv", number, f"reason {number}"))
+    told = tallies.reasons["a.csv"]
+    assert len(told) == MOST_REASONS + 1
+    assert told[OTHER_REASONS] == 40 - MOST_REASONS and sum(told.values()) == 40

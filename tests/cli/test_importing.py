@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from archiver.config import Home
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.facebook_download import Layout, write_facebook_download
 from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_download
 from archiver.demo.x_download import write_x_download
+from archiver.operations.import_book import list_imports
+from archiver.register.office import open_office
 from tests.cli.shell import Shell
 
 PARKS, OTHER = X_ACCOUNTS[0], X_ACCOUNTS[1]
@@ -104,3 +108,33 @@ def test_what_was_garbled_is_told_once_for_the_whole_download(city: Shell, tmp_p
     assert max(len(line.split("  ")[0]) for line in told.splitlines() if ".json" in line) <= 38
     assert "45, in 4 files" in told
     assert "archiver accounts change facebook:cityofalderglen --native-id 100064812345678" in told
+
+
+def test_what_is_left_out_is_told_with_its_reason(city: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "nextdoor.zip"
+    write_nextdoor_download(path, count=10)
+    city.run(
+        *("accounts", "add", "nextdoor", NEXTDOOR_ACCOUNT.handle),
+        *("--department", "Parks", "--division", "Recreation"),
+    )
+    told = city.run("import", str(path), "--dry-run")
+    assert "left out" in told
+    assert "somebody else's post: no record of the agency" in told
+    report = city.json("import", str(path), "--dry-run")
+    assert all(
+        sum(file["reasons"].values()) == file["tally"]["skipped"] + file["tally"]["failed"]
+        for file in report["files"]
+    )
+
+
+def test_an_import_by_command_is_entered_once_in_the_book_of_the_desk(
+    city: Shell, download: Path
+) -> None:
+    for _ in range(2):
+        city.run("import", str(download), "--yes")
+    with closing(open_office(Home(city.home))) as office:
+        [entered] = list_imports(office)
+    assert entered.state == "done" and entered.report
+    assert "command line" in entered.actor
+    assert [file.name for file in entered.files] == [download.name]
+    assert entered.report["total"]["stored"] > 30

@@ -591,3 +591,16 @@ async def test_an_account_that_needs_a_download_stands_on_the_page(
     assert "The newest download is of" in (await odile.get("/import")).text
     with closing(open_office(registered)) as office:
         assert len(list_imports(office)) == 1
+
+
+async def test_an_import_by_command_has_its_page(
+    registered: Home, odile: Browser, made: Path
+) -> None:
+    words = ["--home", str(registered.path), "import", str(made), "--yes"]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    listed = (await odile.get("/import")).text
+    assert made.name in listed and "command line" in listed
+    page = (await odile.get("/import/1")).text
+    assert "What became of it" in page and "Every file of the download" in page
+    assert "A records manager can withdraw" in page
+    assert (await odile.get("/import/1/report.csv")).status_code == 200

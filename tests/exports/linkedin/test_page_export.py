@@ -1,12 +1,17 @@
-"""The analytics of a Page, in workbooks of the old format."""
+"""The analytics of a Page, in workbooks of the old and the newer format."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archiver.demo.biff import workbook
 from archiver.demo.linkedin_page import LINKEDIN_PAGE, write_page_export
@@ -109,3 +114,60 @@ def test_one_export_is_read_by_itself_as_it_was_downloaded(tmp_path: Path) -> No
     path = tmp_path / "city-of-alder-glen_content_1795950483000.xls"
     path.write_bytes(workbook([("All posts", [HEAD, ["Text", LINK, "04/09/2026", 1]])]))
     assert [one.text for one in walked(path).items] == ["Text"]
+
+
+def test_a_workbook_that_was_saved_anew_gives_the_same_posts(tmp_path: Path) -> None:
+    found = {}
+    for newer in (False, True):
+        path = tmp_path / f"{newer}.zip"
+        write_page_export(path, count=40, newer=newer, generated_at=NOW)
+        read = walked(path)
+        assert read.balanced and not read.failed
+        found[newer] = [
+            (one.native_id, one.created_at, one.text, one.stable, one.metrics)
+            for one in read.of(Kind.POST)
+        ]
+    assert len(found[True]) == 40
+    assert found[True] == found[False]
+
+
+def test_a_newer_workbook_is_read_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "page.zip"
+    write_page_export(path, count=4, newer=True, generated_at=NOW)
+    with zipfile.ZipFile(path) as packed:
+        [name] = [one for one in packed.namelist() if "_content_" in one]
+        packed.extract(name, tmp_path)
+    assert len(walked(tmp_path / name).items) == 4
+
+
+def newer_workbook(cells: Mapping[str, object]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for place, value in cells.items():
+            sheet.write(place, value)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "A1048576", "XFD1"])
+def test_a_newer_workbook_with_a_cell_far_away_is_refused(far: str) -> None:
+    data = newer_workbook({"A1": "Post title", far: "far away"})
+    with pytest.raises(UnreadableError, match="larger than any export"):
+        list(read_sheets(io.BytesIO(data)))
+
+
+@given(cut=st.floats(0, 1), flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255))))
+@settings(max_examples=120, deadline=None)
+def test_a_damaged_newer_workbook_is_read_or_named_in_one_line(
+    cut: float, flips: list[tuple[float, int]]
+) -> None:
+    damaged = bytearray(WHOLE_WORKBOOK[: round(len(WHOLE_WORKBOOK) * cut)])
+    for place, mask in flips if damaged else ():
+        damaged[round(place * (len(damaged) - 1))] ^= mask
+    try:
+        list(read_sheets(io.BytesIO(bytes(damaged))))
+    except UnreadableError as error:
+        assert "\n" not in str(error)
+
+
+WHOLE_WORKBOOK = newer_workbook({"A1": "Post title", "B1": "Post link", "A2": "Text", "B2": LINK})
