@@ -33,7 +33,10 @@ def empty_home(path: Path) -> Home:
 
 
 def empty_archive(home: Home) -> None:
-    """The evidence files, their folders and keys alone."""
+    """The evidence files, their folders and keys alone. Raises FileExistsError where the home has
+    evidence already."""
+    if home.archive_db.exists():
+        raise FileExistsError(home.archive_db)
     made = _made(_empty)
     home.path.mkdir(parents=True, exist_ok=True)
     for name in ("archive.db", "private.db"):

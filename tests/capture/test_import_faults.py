@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive.store import create_archive
 from archiver.archive.verify import verify
 from archiver.config import Home
 from archiver.errors import ArchiverError, HomeError, StorageError
@@ -204,6 +205,12 @@ def little_room(path: Path, size: int) -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
+def made_or_found(path: Path) -> Home:
+    home = Home(path)
+    create_archive(home)
+    return home
+
+
 @pytest.mark.parametrize("megabytes", [2, 3, 4])
 def test_a_full_disk_is_said_and_nothing_is_lost(
     tmp_path: Path, download: Path, megabytes: int
@@ -213,11 +220,11 @@ def test_a_full_disk_is_said_and_nothing_is_lost(
     with little_room(tmp_path / "disk", megabytes << 20) as make_room:
 
         def work() -> None:
-            imported(new_home(tmp_path / "disk" / "home"), download)
+            imported(made_or_found(tmp_path / "disk" / "home"), download)
 
         assert ended(in_child(work)) == STORAGE_ERROR
         make_room()
-        home = new_home(tmp_path / "disk" / "home")
+        home = made_or_found(tmp_path / "disk" / "home")
         assert imported(home, download).outcome == "complete"
         found = verify(home)
         assert found.ok, found.findings[:3]
