@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -115,6 +116,16 @@ class Region:
     def part(self, start: int, length: int) -> Region:
         """A stretch of this stretch."""
         return Region(self.path, self.start + start, length)
+
+    def read_at(self, offset: int, most: int) -> bytes:
+        """Up to `most` bytes from a place in the stretch. Raises OSError."""
+        if self.length is not None:
+            most = max(0, min(most, self.length - offset))
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.pread(descriptor, most, self.start + offset)
+        finally:
+            os.close(descriptor)
 
     def seekable(self) -> BinaryIO:
         """The stretch as a file that can be read at any place. Raises OSError."""

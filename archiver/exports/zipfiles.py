@@ -39,6 +39,8 @@ ZIP64_EXTRA = 0x0001
 UNICODE_PATH_EXTRA = 0x7075
 ZIP64_MARK = 0xFFFFFFFF
 
+_HEADER_MORE = 1024
+"""So many bytes a name and what stands beside it may take to be read at once with the member."""
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 
 
@@ -88,18 +90,23 @@ class ZipPlace:
         reading piece by piece gives what can be read and tells what is wrong."""
         member = self.member
         size, packed = member.size, member.packed
-        if size is None or packed is None or max(size, packed) > PIECE or member.cut_off:
+        if size is None or packed is None or member.cut_off or member.offset < 0:
+            return None
+        if max(size, packed) > PIECE:
             return None
         try:
-            with self.zip.seekable() as file:
-                _skip_header(file, member)
-                data = file.read(packed)
+            read = self.zip.read_at(member.offset, _LOCAL.size + _HEADER_MORE + packed)
+            *_, name_length, extra_length = _LOCAL.unpack_from(read)
+            start = _LOCAL.size + name_length + extra_length
+            data = read[start : start + packed]
+            if not read.startswith(LOCAL_HEADER) or len(data) < packed:
+                return None
             if member.method != STORED:
                 inflate = zlib.decompressobj(-15)
                 data = inflate.decompress(data, size + 1)
                 if not inflate.eof:
                     return None
-        except (Damaged, OSError, zlib.error):
+        except (OSError, struct.error, zlib.error):
             return None
         whole = len(data) == size and member.crc in (None, zlib.crc32(data))
         return data if whole else None
