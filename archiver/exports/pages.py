@@ -166,25 +166,12 @@ def classed(node: LexborNode, *classes: str) -> LexborNode | None:
 
 def shown_text(node: LexborNode) -> str:
     """What a reader of the page sees in a node: entities read, `<br>` as the line break it is."""
-    if node.css_first("br") is None:
-        return node.text()
     told = [
         "\n" if one.tag == "br" else one.text_content or ""
         for one in node.traverse(include_text=True)
         if one.tag in ("br", "-text")
     ]
     return "".join(told)
-
-
-LEADING = (b"<a", b"<img", b"<video", b"<audio", b"<source")
-"""How what leads somewhere begins in the bytes of a page."""
-
-
-def holds(raw: bytes, *beginnings: bytes) -> bool:
-    """Whether one of these beginnings of tags stands in the bytes of a page: a quick look that
-    spares a search of its nodes."""
-    folded = raw.lower()
-    return any(one in folded for one in beginnings)
 
 
 def addresses(node: LexborNode) -> list[str]:

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from archiver.exports.limits import BombError, Limits
 from archiver.exports.naming import shown_name
@@ -44,8 +44,7 @@ _HEADER_MORE = 1024
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 
 
-@dataclass(frozen=True, slots=True)
-class ZipMember:
+class ZipMember(NamedTuple):
     """One member of a zip. Sizes in bytes; `crc` and `packed` are None where not stated. A member
     without a stated size gives at most `most` bytes."""
 

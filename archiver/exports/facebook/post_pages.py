@@ -13,13 +13,15 @@ from archiver.exports.facebook.posts import key_of_post
 from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes, web_links
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, numbered, plain
-from archiver.exports.pages import LEADING, addresses, holds, shown_text
+from archiver.exports.pages import addresses
 from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
 
 MOST_PARTS = 200
 _UPDATED = re.compile(r"^\s*(?:Updated|Actualizado|Actualizada)\b", re.IGNORECASE)
 _REPLIED = re.compile(r"\b(?:replied to|respondió)\b")
+_PICTURES = re.compile(rb"<(?:img|video)\b")
+_LISTS = re.compile(rb"<(?:table|ul)\b")
 _GROUP = re.compile(r"^\s*(?:Group|Grupo)\s*:")
 
 
@@ -80,7 +82,7 @@ class PostPages:
         told = Told(kind, "", self._place, needs_time(box), self._account.author)
         words: list[str] = []
         if box.body is not None:
-            leads = addresses(box.body) if holds(box.raw, *LEADING) else ()
+            leads = box.leads()
             told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
             told.links = web_links(leads)
             words, told.edited = self._words(box)
@@ -99,8 +101,8 @@ class PostPages:
         """The lines of a post, its own words first, and when it was edited."""
         body = box.body
         assert body is not None
-        pictured = holds(box.raw, b"<img", b"<video")
-        if holds(box.raw, b"<table", b"<ul"):
+        pictured = box.holds(_PICTURES)
+        if box.holds(_LISTS):
             for table in body.css("table, ul"):
                 table.decompose()
         found: list[str] = []
@@ -108,9 +110,9 @@ class PostPages:
         edited = None
         for part in body.css("div._2pin")[:MOST_PARTS]:
             if (pictured and part.css_first("img, video")) or len(part.css("div._2pin")) > 1:
-                captions += [shown_text(one).strip() for one in part.css("div._3-95")]
+                captions += [box.shown(one).strip() for one in part.css("div._3-95")]
                 continue
-            words = whole(shown_text(part)).strip()
+            words = whole(box.shown(part)).strip()
             if _UPDATED.match(words) and self._clock.read(words):
                 edited = self._clock.read(words)
             elif words and not _GROUP.match(words) and not _only_link(part, words):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -16,20 +17,22 @@ from archiver.exports.counting import FileCount, Unit
 from archiver.exports.elements import Element
 from archiver.exports.guarding import ended, guarded
 from archiver.exports.meta.dates import PageClock
-from archiver.exports.pages import PageScanner, classed, shown_text
+from archiver.exports.pages import PageScanner, addresses, classed, shown_text
 from archiver.exports.texts import whole
 
 BOXES = ("_a6-g", "uiBoxWhite")
-_HEADING = ("_a6-h", "_2lel")
-_BODY = ("_a6-p", "_2let")
-_FOOT = ("_a6-o", "_2lem")
+_PARTS = (("_a6-h", "_2lel"), ("_a6-p", "_2let"), ("_a6-o", "_2lem"))
+"""The classes of heading, body and foot."""
+_PLACES = {name: place for place, names in enumerate(_PARTS) for name in names}
 _TIME = "_a72d"
+_LEADING = re.compile(r"<(?:a|img|video|audio|source)\b")
 
 
 @dataclass(slots=True)
 class Box:
     """A box: its heading, its body as a node, and the time beneath. `dated` says whether a time is
-    written there at all, `at` what it was read as."""
+    written there at all, `at` what it was read as. `folded` are its bytes in small letters: what
+    does not stand there need not be looked for in its nodes."""
 
     heading: str
     body: LexborNode | None
@@ -37,7 +40,22 @@ class Box:
     dated: bool
     node: LexborNode
     raw: bytes
+    folded: bytes
     index: int
+
+    def holds(self, tags: re.Pattern[bytes]) -> bool:
+        """Whether any of these tags stands in it, as a look at its bytes tells."""
+        return tags.search(self.folded) is not None
+
+    def shown(self, node: LexborNode) -> str:
+        """What a reader sees of a node of it."""
+        return _shown(node, self.folded)
+
+    def leads(self) -> list[str]:
+        """The addresses its body leads to."""
+        if self.body is None or not _LEADING.search(self.body.html or ""):
+            return []
+        return addresses(self.body)
 
 
 def read_boxes(
@@ -61,31 +79,38 @@ def read_boxes(
 
 def _box(element: Element, clock: PageClock) -> Box:
     node: LexborNode = element.value
+    folded = element.raw.lower()
     heading, body, foot = _parts(node)
-    time = (classed(node, _TIME) if _TIME.encode() in element.raw else None) or foot
-    shown = shown_text(time).strip() if time is not None else ""
+    time = (classed(node, _TIME) if _TIME.encode() in folded else None) or foot
+    shown = _shown(time, folded).strip() if time is not None else ""
     return Box(
-        whole(shown_text(heading).strip()) if heading is not None else "",
+        whole(_shown(heading, folded).strip()) if heading is not None else "",
         body,
         clock.read(shown) if shown else None,
         bool(shown),
         node,
         element.raw,
+        folded,
         element.index,
     )
 
 
-def _parts(node: LexborNode) -> tuple[LexborNode | None, LexborNode | None, LexborNode | None]:
+def _shown(node: LexborNode, folded: bytes) -> str:
+    return shown_text(node) if b"<br" in folded else node.text()
+
+
+def _parts(node: LexborNode) -> list[LexborNode | None]:
     """Heading, body and foot of a box: its own children as a rule, which saves looking for them."""
-    found: dict[str, LexborNode] = {}
+    found: list[LexborNode | None] = [None, None, None]
     for child in node.iter():
         for name in (child.attributes.get("class") or "").split():
-            found.setdefault(name, child)
-    heading, body, foot = (
-        next((found[name] for name in names if name in found), None) or classed(node, *names)
-        for names in (_HEADING, _BODY, _FOOT)
-    )
-    return heading, body, foot
+            place = _PLACES.get(name)
+            if place is not None and found[place] is None:
+                found[place] = child
+    for place, part in enumerate(found):
+        if part is None:
+            found[place] = classed(node, *_PARTS[place])
+    return found
 
 
 def needs_time(box: Box) -> str:

@@ -13,7 +13,7 @@ from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.conversations import key_of, thread_of
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of
-from archiver.exports.pages import LEADING, addresses, holds, page, shown_text
+from archiver.exports.pages import page, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Author, Kind, Visibility
 
@@ -21,6 +21,7 @@ _PARTIES = re.compile(r"^[ \t]*(?:Participants|Participantes)[ \t]*:(.+)$", re.M
 _BETWEEN = re.compile(r",\s*|\s+(?:and|y)\s+")
 _WHEN = re.compile(r"\s*\([^()]*\d{4}[^()]*\)\s*$")
 LONGEST_REACTION = 400
+_LISTS = re.compile(rb"<ul\b")
 _FACE = re.compile(r"^[^\w\s]+", re.UNICODE)
 
 
@@ -65,9 +66,9 @@ class ConversationPages:
         )
         if box.body is None:
             return told
-        told.reactions = _reactions(box.body) if holds(box.raw, b"<ul") else ()
-        told.text = whole(_content(box.body))
-        leads = addresses(box.body) if holds(box.raw, *LEADING) else ()
+        told.reactions = _reactions(box.body) if box.holds(_LISTS) else ()
+        told.text = whole(box.shown(_content(box.body)).strip())
+        leads = box.leads()
         told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
         told.links = web_links(leads)
         told.form = "shared message" if told.links else "message"
@@ -78,13 +79,12 @@ class ConversationPages:
         return tuple(self._account.person(name) for name in self._parties if name != sender)
 
 
-def _content(body: LexborNode) -> str:
-    """The words of a message: the second part of its body; the first is what it answers to."""
+def _content(body: LexborNode) -> LexborNode:
+    """Where the words of a message are: the second part of its body; the first is what it answers
+    to."""
     inner = next((one for one in body.iter() if one.tag == "div"), body)
     parts = [one for one in inner.iter() if one.tag == "div"]
-    if len(parts) < 2:
-        return shown_text(body).strip()
-    return shown_text(parts[1]).strip()
+    return body if len(parts) < 2 else parts[1]
 
 
 def _reactions(body: LexborNode) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from archiver import clock
@@ -36,20 +37,33 @@ _MONTHS = (
 )
 _MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
+_CLOCK_PARTS = ("hour", "minute", "second", "half")
+_WORDED = ("word", "day", "year", *_CLOCK_PARTS)
 _SHAPES = (
-    re.compile(
-        rf"(?P<word>[^\W\d_]+)\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}}),?\s+{_CLOCK}",
-        re.IGNORECASE,
+    (
+        re.compile(
+            rf"(?P<word>[^\W\d_]+)\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}}),?\s+{_CLOCK}",
+            re.IGNORECASE,
+        ),
+        _WORDED,
     ),
-    re.compile(
-        rf"(?P<day>\d{{1,2}})\.?\s+(?:de\s+)?(?P<word>[^\W\d_]+)\.?,?\s+(?:de\s+)?"
-        rf"(?P<year>\d{{4}}),?\s+(?:a las\s+)?{_CLOCK}",
-        re.IGNORECASE,
+    (
+        re.compile(
+            rf"(?P<day>\d{{1,2}})\.?\s+(?:de\s+)?(?P<word>[^\W\d_]+)\.?,?\s+(?:de\s+)?"
+            rf"(?P<year>\d{{4}}),?\s+(?:a las\s+)?{_CLOCK}",
+            re.IGNORECASE,
+        ),
+        _WORDED,
     ),
-    re.compile(
-        rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}),?\s+{_CLOCK}", re.IGNORECASE
+    (
+        re.compile(
+            rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}),?\s+{_CLOCK}",
+            re.IGNORECASE,
+        ),
+        ("month", "day", "year", *_CLOCK_PARTS),
     ),
 )
+"""How a time is written, and which of its parts are month, day, year and clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +112,45 @@ def fixed_clock() -> PageClock:
     return PageClock(EIGHT_BEHIND, said)
 
 
-@lru_cache(maxsize=8192)
 def _read(text: str, zone: dt.tzinfo) -> str | None:
-    for shape in _SHAPES:
+    for shape, parts in _SHAPES:
         for found in shape.finditer(text):
-            moment = _moment(found, zone)
+            moment = _moment(found.group(*parts), zone)
             if moment is not None:
                 return moment
     return None
 
 
-def _moment(found: re.Match[str], zone: dt.tzinfo) -> str | None:
-    parts = found.groupdict()
-    month = _MONTH.get((parts.get("word") or "").lower()) or int(parts.get("month") or 0)
-    hour = int(parts["hour"])
-    half = (parts["half"] or "").lower()
+def _moment(told: tuple[str | Any, ...], zone: dt.tzinfo) -> str | None:
+    month, day, year, hours, minute, second, half = told
+    hour = int(hours)
     if half:
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    minutes, seconds = int(minute), int(second or 0)
+    if hour > 23 or minutes > 59 or seconds > 59:
+        return None
     try:
-        local = dt.datetime(
-            int(parts["year"]),
-            month,
-            int(parts["day"]),
-            hour,
-            int(parts["minute"]),
-            int(parts["second"] or 0),
-            tzinfo=zone,
-        )
-        return clock.to_text(local)
+        start = _day(month, day, year, zone)
+        if start is None:
+            number = _number(month)
+            local = dt.datetime(*(int(year), number, int(day), hour, minutes, seconds), tzinfo=zone)
+            return clock.to_text(local)
+        passed = dt.timedelta(0, hour * 3600 + minutes * 60 + seconds)
+        return (start + passed).isoformat() + "Z"
     except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=8192)
+def _day(month: str, day: str, year: str, zone: dt.tzinfo) -> dt.datetime | None:
+    """The beginning of a day of the local clock, in UTC and without a zone; None for a day on which
+    that clock is put forward or back. Raises ValueError where there is no such day."""
+    start = dt.datetime(int(year), _number(month), int(day), tzinfo=zone)
+    begun, ended = start.utcoffset(), start.replace(hour=23, minute=59).utcoffset()
+    if begun is None or begun != ended:
+        return None
+    return start.replace(tzinfo=None) - begun
+
+
+def _number(month: str) -> int:
+    return _MONTH.get(month.lower()) or int(month)
