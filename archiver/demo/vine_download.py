@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zipfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -54,25 +55,48 @@ def write_vine_download(
     count: int,
     seed: int = 0,
     interface: bool = False,
+    together: int = 0,
 ) -> Written:
     """Write a zip of `count` vines as the archive gave them; with `interface` in the envelope of
     Vine's interface, comments among them. Every tenth was also saved as a page, the last only so;
-    every fifth has its video."""
+    every fifth has its video. With `together` they lie so many to a file, as the interface gave a
+    timeline, and there are no pages."""
     feed = plan_feed(account, count, seed=seed, since=OPENED, until=CLOSED)
-    last = count - 1
+    slugs = [slug_of(seed, number) for number in range(count)]
+    posts = [_post(feed, feed.post(at), slug, seed, interface) for at, slug in enumerate(slugs)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        slugs = [slug_of(seed, number) for number in range(count)]
         archive.writestr(f"profiles/{account.native_id}.json", json.dumps(_profile(feed, slugs)))
-        for number, slug in enumerate(slugs):
-            post = _post(feed, feed.post(number), slug, seed, interface=interface)
-            body = {"code": "", "data": post, "success": True, "error": ""} if interface else post
-            if number != last:
-                archive.writestr(f"posts/{slug}.json", json.dumps(body))
-            if number % 10 == 0 or number == last:
-                archive.writestr(f"pages/{slug}.html", _page(post, slug))
-            if number % 5 == 0:
-                archive.writestr(f"videos/{slug}.mp4", short_video(number))
+        if together:
+            _add_timelines(archive, posts, together)
+            return Written(path, account, CLOSED, count, 0, {"timelines/": count})
+        _add_files(archive, posts, slugs, interface)
     return Written(path, account, CLOSED, count, 0, {"posts/": count - 1}, (count + 4) // 5)
+
+
+def _add_timelines(
+    archive: zipfile.ZipFile, posts: Sequence[dict[str, Any]], together: int
+) -> None:
+    for page, start in enumerate(range(0, len(posts), together), start=1):
+        records = posts[start : start + together]
+        body = {"code": "", "data": {"count": len(posts), "records": records}, "success": True}
+        archive.writestr(f"timelines/{page}.json", json.dumps(body))
+
+
+def _add_files(
+    archive: zipfile.ZipFile,
+    posts: Sequence[dict[str, Any]],
+    slugs: Sequence[str],
+    interface: bool,
+) -> None:
+    last = len(posts) - 1
+    for number, (post, slug) in enumerate(zip(posts, slugs, strict=True)):
+        body = {"code": "", "data": post, "success": True, "error": ""} if interface else post
+        if number != last:
+            archive.writestr(f"posts/{slug}.json", json.dumps(body))
+        if number % 10 == 0 or number == last:
+            archive.writestr(f"pages/{slug}.html", _page(post, slug))
+        if number % 5 == 0:
+            archive.writestr(f"videos/{slug}.mp4", short_video(number))
 
 
 def _profile(feed: Feed, slugs: list[str]) -> dict[str, Any]:
@@ -88,7 +112,7 @@ def _profile(feed: Feed, slugs: list[str]) -> dict[str, Any]:
     }
 
 
-def _post(feed: Feed, post: Post, slug: str, seed: int, *, interface: bool) -> dict[str, Any]:
+def _post(feed: Feed, post: Post, slug: str, seed: int, interface: bool) -> dict[str, Any]:
     number = (int(post.moment.timestamp() * 1000) << 20) | post.number
     address = f"http://v.cdn.vine.co/r/videos/{slug}.mp4"
     told: dict[str, Any] = {

@@ -56,6 +56,14 @@ def vine(folder: Path, entries: int) -> list[Path]:
     return [path]
 
 
+def vine_timelines(folder: Path, entries: int) -> list[Path]:
+    """So many vines as the interface gave them, a hundred to a file."""
+    folder.mkdir()
+    path = folder / "vine.zip"
+    write_vine_download(path, count=entries, together=100)
+    return [path]
+
+
 def plain(folder: Path, entries: int) -> list[Path]:
     """So many records in the plain form, as a table."""
     folder.mkdir()
@@ -147,6 +155,7 @@ WRITERS: Mapping[str, tuple[str, Callable[[Path, int], list[Path]]]] = {
     "linkedin": ("linkedin", linkedin),
     "nextdoor": ("nextdoor", nextdoor),
     "vine": ("vine", vine),
+    "vine timelines": ("vine", vine_timelines),
     "plain": (PLAIN_ACCOUNT.platform, plain),
     "facebook": ("facebook", facebook),
     "facebook pages": ("facebook", facebook_pages),

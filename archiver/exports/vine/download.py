@@ -41,7 +41,12 @@ _SIGNS = (b'"permalinkUrl"', b'"videoLowURL"', b'"vanityUrls"')
 _TAGS = (b"POST_DATA", b'content="https://vine.co/v/')
 _PAGES = (".html", ".htm")
 _SAVED = "only what somebody saved of Vine before its archive closed"
-_NOTES = ("Vine wrote its times without a zone: they are read as UTC",)
+_CLOSED = "2017-01-17T00:00:00Z"
+_NOTES = (
+    "Vine wrote its times without a zone: they are read as UTC",
+    "what was saved of Vine does not say when: it stands for 17 January 2017, when Vine took its "
+    "last",
+)
 GIVES: Mapping[Kind | Relation, Capability] = {
     Kind.POST: Capability(Extent.PARTIAL, _SAVED),
     Kind.COMMENT: Capability(
@@ -219,8 +224,7 @@ def open_saved(reader: DownloadReader, root: str) -> FilesDownload:
     videos = Videos(inside)
     identity, listed = _identity(reader, inside)
     vines = _Vines(identity, videos, SeenIds())
-    names = {one.rpartition("/")[2].partition(".")[0] for one in inside}
-    absent = sum(one not in names for one in listed)
+    absent = _absent(inside, listed)
     notes = [*_NOTES]
     if absent:
         notes.append(f"the profile lists {len(listed)} vines, of which {absent} were not saved")
@@ -230,11 +234,25 @@ def open_saved(reader: DownloadReader, root: str) -> FilesDownload:
             identity=identity,
             files=[*_files(inside, vines)],
             gives=GIVES,
+            generated_at=_CLOSED,
             notes=notes,
             media=videos.members,
             viewer=lambda one: "_files/" in one or one.casefold().endswith((".css", ".js")),
         ),
     )
+
+
+def _absent(inside: list[str], listed: list[str]) -> int:
+    """How many of the vines a profile lists have no file; 0 where that cannot be told by the names
+    of files: one that holds several vines is named after none."""
+    named = {one: one.rpartition("/")[2].partition(".")[0] for one in inside}
+    known = set(listed)
+    several = any(
+        name not in known
+        for one, name in named.items()
+        if one.casefold().endswith(".json") and "profile" not in one.casefold()
+    )
+    return 0 if several else len(known - set(named.values()))
 
 
 def _files(inside: list[str], vines: _Vines) -> Iterator[DataFile]:
@@ -246,11 +264,7 @@ def _files(inside: list[str], vines: _Vines) -> Iterator[DataFile]:
                 profile = "/profiles/" in f"/{member}".casefold()
                 covers = (Kind.PROFILE,) if profile else (Kind.POST, Kind.COMMENT)
                 together = f"{folder}/" if folder else f"({holds})"
-                yield DataFile(
-                    *(member, holds, partial(read, member), covers),
-                    counted_as=together,
-                    newest=saved.newest,
-                )
+                yield DataFile(member, holds, partial(read, member), covers, counted_as=together)
 
 
 def _identity(reader: DownloadReader, inside: list[str]) -> tuple[Identity, list[str]]:

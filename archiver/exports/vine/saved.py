@@ -23,7 +23,6 @@ MEDIA = (".mp4", ".webm", ".mov", ".jpg", ".jpeg", ".png", ".gif")
 _DATA = re.compile(r"window\.(?:POST_DATA|POST|profileData)\s*=\s*")
 _KEYED = re.compile(r"\{\s*(\d+)\s*:")
 _SLUG = re.compile(r"vine\.co/v/(\w+)")
-_CREATED = re.compile(rb'"created"\s*:\s*"([\x20-\x21\x23-\x7e]{1,40})"')
 _LEAD = re.compile(r"[A-Za-z0-9]+")
 _NO_QUERY = re.compile(r"\?versionId=[^\"\s]*")
 _COUNTERS = ("likes", "reposts", "loops", "comments")
@@ -178,12 +177,6 @@ def moment(told: object) -> str | None:
     if not isinstance(told, str) or not told:
         return None
     return with_zone(told if told.endswith("Z") or "+" in told else f"{told}+00:00")
-
-
-def newest(stream: BinaryIO) -> str | None:
-    """The latest time (UTC) at which anything in a file was made, by a look at its bytes."""
-    told = (moment(found.decode()) for found in _CREATED.findall(stream.read(LARGEST)))
-    return max(filter(None, told), default=None)
 
 
 def counters(one: Mapping[str, Any]) -> dict[str, int] | None:

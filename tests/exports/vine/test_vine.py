@@ -120,3 +120,12 @@ def test_a_copy_of_periscopes_data_gives_broadcasts_and_comments(tmp_path: Path)
     assert {one.text for one in comments} == {"We are live & open."}
     assert [one.failed for one in found.skipped] == [False]
     assert found.download.identity.handle == VINE_ACCOUNT.handle
+
+
+def test_a_timeline_of_the_interface_holds_many_vines_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "vine.zip"
+    write_vine_download(path, count=25, together=10)
+    found = walked(path)
+    assert found.balanced and not found.failed
+    assert len(found.of(Kind.POST)) == 25
+    assert not any("were not saved" in line for line in found.download.warnings)
