@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from shlex import quote
 
 import click
 from platformdirs import user_data_path
 
-from archiver.cli.context import State
+from archiver.archive.store import Archive
+from archiver.cli.context import State, actor
 from archiver.cli.naming import program
 from archiver.cli.output import json_option, print_json, say, showing_progress
+from archiver.config import Home
 from archiver.demo.city import DEFAULT_RECORDS
 from archiver.demo.run import DemoReport, Steps, city_feed, run_demo
 from archiver.operations.disposing import execute_batch
 from archiver.operations.home import create_home
+from archiver.operations.import_entering import enter_made
 from archiver.operations.nightly import run_nightly
+from archiver.register.accounts import list_accounts
+from archiver.register.office import open_office
 
 
 @click.command()
@@ -55,6 +61,7 @@ def demo(
             seed=seed,
             progress=progress,
         )
+        _enter_imports(report.home)
     if as_json:
         print_json(report)
     else:
@@ -65,6 +72,13 @@ def demo(
 
         with city_feed(report.home):
             serve(report.home, port=port)
+
+
+def _enter_imports(home: Home) -> None:
+    """Give each of its imports a page at the desk, as one by command has."""
+    with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
+        for account in list_accounts(office):
+            enter_made(office, archive, account, actor=actor())
 
 
 def _usual_folder(state: State) -> Path:
