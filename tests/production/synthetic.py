@@ -233,7 +233,8 @@ def records(folder: Path) -> tuple[Record, ...]:
 
 
 def release(folder: Path, **changes: object) -> Release:
-    """A whole volume."""
+    """A whole volume. The pictures of its records are written to the folder, unless `changes` hold
+    other records."""
     values: dict[str, object] = {
         "office": OFFICE,
         "request": Request(
@@ -247,7 +248,7 @@ def release(folder: Path, **changes: object) -> Release:
         "volume": 1,
         "made_at": "2026-11-20T18:00:00Z",
         "responsible": "Odile Farrow, City Clerk",
-        "records": records(folder),
+        "records": changes["records"] if "records" in changes else records(folder),
         "withheld": (
             Withheld("a", ("Gov. Code § 7927.700",)),
             Withheld("b", ("Gov. Code § 7927.705", "Evid. Code § 954")),
