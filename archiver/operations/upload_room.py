@@ -42,6 +42,11 @@ def drop_bytes(home: Home, number: int) -> None:
     shutil.rmtree(home.path / FOLDER / str(number), ignore_errors=True)
 
 
+def drop_file(home: Home, file: ImportFile) -> None:
+    """Remove the bytes of one file of an upload."""
+    shutil.rmtree(_path(home, file).parent, ignore_errors=True)
+
+
 def require_room(home: Home, size: int) -> None:
     """Raises StorageError where the disk has no room for `size` bytes beside what it keeps free."""
     free = shutil.disk_usage(home.path).free

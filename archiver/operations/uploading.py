@@ -31,7 +31,15 @@ from archiver.operations.import_book import (
     imports_in,
     move,
 )
-from archiver.operations.upload_room import FOLDER, drop_bytes, locked, require_room, tidy, write
+from archiver.operations.upload_room import (
+    FOLDER,
+    drop_bytes,
+    drop_file,
+    locked,
+    require_room,
+    tidy,
+    write,
+)
 from archiver.register.office import audit
 
 PIECE = 8 * 1024 * 1024
@@ -169,6 +177,31 @@ def take_whole(
     taken = get_import(office, begun.id)
     assert taken is not None
     return taken
+
+
+def leave_out(
+    home: Home, office: sqlite3.Connection, number: int, file_id: int, *, actor: str
+) -> Import:
+    """Take a file that has not arrived whole out of an upload, which then waits for the others
+    alone; the upload as it is then. Raises InputError where there is no such upload of this person,
+    the file is whole, or it is the only one."""
+    with write_transaction(office):
+        file = _file(office, number, file_id, actor)
+        if file.whole:
+            raise InputError(f"{file.name} has arrived whole: remove the upload to leave it out")
+        office.execute("DELETE FROM main.import_files WHERE id = ?", (file.id,))
+        left = get_import(office, number)
+        if left is None or not left.files:
+            raise InputError(f"{file.name} is all there is of it: remove the upload")
+        audit(
+            office,
+            actor=actor,
+            action="file left out of an upload",
+            subject=f"import {number}",
+            detail={"file": file.name, "received": file.received},
+        )
+    drop_file(home, file)
+    return left
 
 
 def remove(home: Home, office: sqlite3.Connection, found: Import, *, actor: str, why: str) -> bool:

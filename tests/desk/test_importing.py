@@ -604,3 +604,19 @@ async def test_an_import_by_command_has_its_page(
     assert "What became of it" in page and "Every file of the download" in page
     assert "A records manager can withdraw" in page
     assert (await odile.get("/import/1/report.csv")).status_code == 200
+
+
+async def test_an_upload_that_waits_for_a_file_says_so_and_goes_on_without_it(
+    registered: Home, odile: Browser, made: Path
+) -> None:
+    content = made.read_bytes()
+    begun = (await begin(odile, ("twitter-pd.zip", content), ("gone.zip", b"x" * 9))).json()
+    number, place = begun["import"], begun["files"][0]
+    at = 0
+    while at < len(content):
+        at = (await piece(odile, number, place["id"], content, at)).json()["received"]
+    page = (await odile.get(f"/import/{number}")).text
+    assert "the upload waits for it" in page and "Leave this file out" in page
+    answer = await odile.post(f"/import/{number}/files/{begun['files'][1]['id']}/leave")
+    assert answer.status_code == 303
+    assert found(registered, number).state == "looking"

@@ -26,6 +26,7 @@ from archiver.operations.uploading import (
     Sent,
     begin,
     clear_abandoned,
+    leave_out,
     receive,
     remove,
     take_whole,
@@ -144,6 +145,29 @@ def test_a_part_that_is_added_joins_the_parts_that_were_sent(home: Home, office:
     both = begin(home, office, [offer(one, "a.zip"), offer(two, "b.zip")], actor="odile")
     assert both.id == begun.id
     assert [file.name for file in both.files] == ["a.zip", "b.zip"]
+
+
+def test_a_file_nobody_goes_on_with_is_left_out_and_the_others_go_on(
+    home: Home, office: Any
+) -> None:
+    one, two = content_of(1_500, 1), content_of(2_500, 2)
+    begun = begin(home, office, [offer(two, "b.zip"), offer(one, "a.zip")], actor="odile")
+    send_all(home, office, begun, two)
+    whole, waiting = begun.files
+    with pytest.raises(InputError, match="arrived whole"):
+        leave_out(home, office, begun.id, whole.id, actor="odile")
+    with pytest.raises(InputError, match="no such upload"):
+        leave_out(home, office, begun.id, waiting.id, actor="thaddeus")
+    left = leave_out(home, office, begun.id, waiting.id, actor="odile")
+    assert [file.name for file in left.files] == ["b.zip"] and left.files[0].whole
+    assert bytes_of(home, office, begun.id) == two
+
+
+def test_the_only_file_of_an_upload_is_not_left_out(home: Home, office: Any) -> None:
+    begun = begin(home, office, [offer(content_of(1_500))], actor="odile")
+    with pytest.raises(InputError, match="remove the upload"):
+        leave_out(home, office, begun.id, begun.files[0].id, actor="odile")
+    assert get_import(office, begun.id) == begun
 
 
 def test_the_same_file_of_two_clerks_does_not_mix(home: Home, office: Any) -> None:

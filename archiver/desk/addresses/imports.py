@@ -14,6 +14,7 @@ TABLE: tuple[Route, ...] = (
     route(_IMPORT, get=(imports.one, IMPORT)),
     route(rf"{_IMPORT}/job\.json", get=(imports.progress, IMPORT)),
     route(rf"{_IMPORT}/files/(?P<place>\d{{1,15}})", post=(import_files.piece, IMPORT)),
+    route(rf"{_IMPORT}/files/(?P<place>\d{{1,15}})/leave", post=(import_files.leave, IMPORT)),
     route(rf"{_IMPORT}/look", post=(imports.look, IMPORT)),
     route(rf"{_IMPORT}/confirm", post=(imports.confirm, IMPORT)),
     route(rf"{_IMPORT}/again", post=(imports.again, IMPORT)),

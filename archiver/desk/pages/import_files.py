@@ -12,6 +12,7 @@ from archiver.operations.import_steps import ask_look
 from archiver.operations.upload_room import tidy
 from archiver.operations.uploading import (
     Offered,
+    leave_out,
     receive,
     take_whole,
 )
@@ -74,6 +75,16 @@ def piece(visit: Visit, asked: Asked) -> Answer:
         return _refused(error)
     told = {"received": sent.received, "ready": ready, "problem": sent.problem}
     return _told(told, _MISPLACED if sent.problem else 200)
+
+
+def leave(visit: Visit, asked: Asked) -> Answer:
+    """Leave a file out that has not arrived whole. Where the others have, the worker begins."""
+    number, login = int(asked.parts["import"]), visit.person.login
+    with visit.office() as office:
+        place = int(asked.parts["place"])
+        left = leave_out(visit.desk.home, office, number, place, actor=login)
+        ask_look(office, left, actor=login)
+    return Redirect(f"/import/{number}")
 
 
 def send_whole(visit: Visit, asked: Asked) -> Answer:
