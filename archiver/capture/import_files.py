@@ -20,11 +20,27 @@ from archiver.items import Access
 from archiver.register.accounts import Account
 
 HASH_STEP = 1 << 20
+Stamp = tuple[int, int, int, int]
+"""What tells a file that was written to from the same untouched: its place on the disk, its size
+and when its bytes and its entry changed last."""
 
 
 def scratch_in(home: Home) -> Path:
     """Where what has to be unpacked is unpacked: in the home, which has room for it."""
     return home.path / ".unpacked"
+
+
+def stamps_of(paths: Sequence[Path]) -> list[Stamp]:
+    """The stamps of files as they are now; those of what is missing are zeros."""
+    return [_stamp(path) for path in paths]
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        about = path.stat()
+    except OSError:
+        return (0, 0, 0, 0)
+    return (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
 
 
 def digest_of_set(digests: Sequence[str]) -> str:

@@ -10,7 +10,6 @@ import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.archive.store import Archive
@@ -22,6 +21,7 @@ from archiver.capture.import_files import (
     digest_of_set,
     keep,
     scratch_in,
+    stamps_of,
 )
 from archiver.capture.import_identity import check_identity, check_parts, check_rule, of_account
 from archiver.capture.import_missing import imported_before, missing
@@ -34,13 +34,12 @@ from archiver.capture.import_report import (
     oddities,
     problems,
 )
+from archiver.capture.import_work import Work, position_of, starts_of
 from archiver.capture.import_writing import Originals, PageWriter, preview, preview_people
 from archiver.capture.proposing import propose_pairs
 from archiver.capture.reconciling import reconcile
 from archiver.errors import ArchiverError, StorageError
-from archiver.exports.counting import CoverageLine
-from archiver.exports.formats import Download, Format
-from archiver.exports.known import Recognised
+from archiver.exports.formats import Download
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.items import Kind, Relation
 from archiver.locks import held
@@ -52,38 +51,6 @@ QUIET_PAGES = 16
 and reading a page anew that brings nothing is harmless."""
 COLLECT_AFTER = 50_000
 """So many new objects before Python looks for cycles among the young ones."""
-
-
-@dataclass(slots=True)
-class _Import:
-    """One import under way. `found` is the download as it was recognised where it was given, among
-    `members`."""
-
-    archive: Archive
-    account: Account
-    paths: Sequence[Path]
-    found: Recognised
-    members: Sequence[str]
-    attested: str
-    progress: Progress | None
-    report: ImportReport
-    tallies: Tallies = field(default_factory=Tallies)
-    files: list[str] = field(default_factory=list)
-
-    @property
-    def format(self) -> Format:
-        """The format of the download."""
-        return self.found.format
-
-    def opened(self, reader: DownloadReader) -> Download:
-        """The download in the files that were kept. It is recognised anew where they hold other
-        members than what was given: a folder is kept as a zip, a part given twice once."""
-        same = list(reader.members) == self.members
-        return (self.found if same else of_account(reader, self.account)).open(reader)
-
-    def tell(self, what: str, done: int, total: int | None) -> None:
-        if self.progress is not None:
-            self.progress(what, done, total)
 
 
 def import_download(
@@ -107,6 +74,7 @@ def import_download(
     """
     check_rule(account)
     given = [paths] if isinstance(paths, Path) else list(paths)
+    stamps = stamps_of(given)
     with open_download(*given, scratch=scratch_in(archive.home)) as reader:
         found = of_account(reader, account)
         download = found.open(reader)
@@ -119,8 +87,7 @@ def import_download(
         report.warnings += check_identity(download, account, given, attested)
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
-        members = list(reader.members)
-        work = _Import(archive, account, given, found, members, attested, progress, report)
+        work = Work(archive, account, given, reader, stamps, found, attested, progress, report)
         if dry_run:
             _rehearse(work, reader, download)
             return report
@@ -145,7 +112,7 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
+def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
     archive, account, report, source = work.archive, work.account, work.report, work.format.source
     work.tell("reading the file", 0, None)
     digests = [digest_of(path) for path, _ in files]
@@ -161,8 +128,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
             return
         originals, kept = keep(archive, run, files)
         work.files = [original.sha256 for original in originals]
-        names = [name for _, name in files]
-        with open_download(*kept, names=names, scratch=scratch_in(archive.home)) as reader:
+        with work.reader(files, kept) as reader:
             download = work.opened(reader)
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))
@@ -175,7 +141,7 @@ def _import_files(work: _Import, files: Sequence[tuple[Path, str]]) -> None:
         raise
 
 
-def _nothing_new(work: _Import, run: Run, done: Done) -> None:
+def _nothing_new(work: Work, run: Run, done: Done) -> None:
     report = work.report
     report.outcome = "unchanged"
     report.warnings.append(
@@ -187,7 +153,7 @@ def _nothing_new(work: _Import, run: Run, done: Done) -> None:
 
 
 def _import_all(
-    work: _Import,
+    work: Work,
     run: Run,
     originals: Originals,
     reader: DownloadReader,
@@ -219,7 +185,7 @@ def _import_all(
         with batch(archive, run) as opened:
             brought = writer.write(opened, page, media)
             if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
-                position = _position(version, page.resume, position.observed_at, writer)
+                position = position_of(version, page.resume, position.observed_at, writer)
                 opened.cursor(cursor, encoded(position))
         done = int(page.resume or 0)
         work.tell("importing", done, max(done, expected) if expected else None)
@@ -227,7 +193,7 @@ def _import_all(
 
 
 def _finish(
-    work: _Import,
+    work: Work,
     run: Run,
     reader: DownloadReader,
     download: Download,
@@ -254,7 +220,7 @@ def _finish(
         )
     kinds = [kind for kind in Kind if kind.value in report.kinds]
     propose_pairs(archive, work.account.id, run.id)
-    starts = _starts(report.coverage)
+    starts = starts_of(report.coverage)
     found = reconcile(archive, work.account.id, run.id, download.seen, observed_at, kinds, starts)
     report.reconciled = [one.as_json() for one in found]
     total = report.total
@@ -288,22 +254,12 @@ def _finish(
         opened.finish(outcome=report.outcome, notes=notes)
 
 
-def _starts(coverage: Sequence[CoverageLine]) -> dict[Kind, str | None]:
-    """Where what is covered of each kind begins (UTC); None: at the beginning."""
-    found: dict[Kind, str | None] = {}
-    for line in coverage:
-        if line.state != "none" and line.what in set(Kind):
-            kind = Kind(line.what)
-            found[kind] = min(found.get(kind, line.start) or "", line.start or "") or None
-    return found
-
-
 def _tell_destroyed(report: ImportReport, destroyed: Mapping[str, int]) -> None:
     report.destroyed = dict(destroyed)
     report.warnings += met_again(destroyed)
 
 
-def _describe(work: _Import, reader: DownloadReader, download: Download, at: str) -> None:
+def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -> None:
     """Fill the report from what the walk counted."""
     report = work.report
     counts = download.inventory()
@@ -320,7 +276,7 @@ def _describe(work: _Import, reader: DownloadReader, download: Download, at: str
     report.outcome = "partial" if report.problems else "complete"
 
 
-def _rehearse(work: _Import, reader: DownloadReader, download: Download) -> None:
+def _rehearse(work: Work, reader: DownloadReader, download: Download) -> None:
     """Go through everything and write nothing."""
     work.report.generated_at = download.generated_at
     destroyed: Counter[str] = Counter()
@@ -330,28 +286,6 @@ def _rehearse(work: _Import, reader: DownloadReader, download: Download) -> None
     preview_people(list(download.counts.values()), work.tallies)
     _describe(work, reader, download, download.generated_at)
     _tell_destroyed(work.report, destroyed)
-
-
-def _position(version: int, resume: str | None, observed_at: str, writer: PageWriter) -> Position:
-    tallies: dict[str, tuple[int, ...]] = {
-        name: (
-            tally.stored,
-            tally.versions,
-            tally.duplicates,
-            tally.people,
-            tally.skipped,
-            tally.failed,
-            tally.destroyed,
-        )
-        for name, tally in writer.tallies.files.items()
-    }
-    return Position(
-        *(version, int(resume or 0), observed_at, writer.media_stored, tallies),
-        kinds=writer.tallies.kinds,
-        problems=list(writer.problems),
-        destroyed=dict(writer.destroyed),
-        reasons=writer.tallies.reasons,
-    )
 
 
 def account_ref(account: Account) -> AccountRef:

@@ -11,7 +11,7 @@ unpacked, and no member gives more than its directory entry states.
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,8 @@ from archiver.exports.limits import Budget, Limits
 from archiver.exports.naming import in_order, is_archive, is_litter, missing_parts, shown_name
 from archiver.exports.nesting import INSIDE, Gathering, Member, Origin, Refused
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import Region
+from archiver.exports.streams import Place, Region
+from archiver.exports.zipfiles import ZipPlace
 
 __all__ = [
     "DownloadReader",
@@ -145,6 +146,42 @@ def open_download(
     except BaseException:
         gathering.scratch.close()
         raise
+
+
+def relocated(reader: DownloadReader, moved: Mapping[Path, Path]) -> DownloadReader | None:
+    """The same download read from copies of its parts, `moved` from where each was listed to where
+    its copy lies: nothing is listed anew. None where something in it was unpacked or a part has no
+    copy; it has to be opened anew then.
+    """
+    regions: dict[Path, Region] = {}
+    members: dict[str, Member] = {}
+    for name, member in reader.members.items():
+        place = _relocated(member.place, moved, regions)
+        if place is None:
+            return None
+        members[name] = Member(name, member.size, member.part, place)
+    return _Reader(
+        *(reader.path, [moved[part] for part in reader.parts], reader.names, Scratch(), members),
+        *(reader.refused, reader.broken, reader.notes, reader.litter),
+    )
+
+
+def _relocated(
+    place: Place, moved: Mapping[Path, Path], regions: dict[Path, Region]
+) -> Place | None:
+    """Where bytes lie in the copy; `regions` are whole files that were asked for before."""
+    if isinstance(place, ZipPlace):
+        within = _relocated(place.zip, moved, regions)
+        return ZipPlace(within, place.member) if isinstance(within, Region) else None
+    if not isinstance(place, Region) or place.path not in moved:
+        return None
+    whole = place.start == 0 and place.length is None
+    if whole and place.path in regions:
+        return regions[place.path]
+    found = Region(moved[place.path], place.start, place.length)
+    if whole:
+        regions[place.path] = found
+    return found
 
 
 def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:

@@ -7,13 +7,17 @@ import fcntl
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
+from archiver.capture import import_work, imports
+from archiver.capture.import_files import digest_of
 from archiver.capture.imports import import_download
 from archiver.errors import BusyError, InputError, RuleError
+from archiver.exports.reader import relocated
 from archiver.exports.x.download import FORMAT
 from archiver.items import Access
 from tests.capture.import_home import ACCOUNT_ROW, contents, count, imported, looking, new_home
@@ -524,3 +528,27 @@ def test_odd_input_that_was_taken_is_told(tmp_path: Path) -> None:
     told = " ".join(report.warnings)
     assert "1 elements were not proper JSON" in told
     assert "1 texts look garbled" in told
+
+
+def test_a_download_that_was_written_to_while_it_was_hashed_is_listed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zip"
+    write_zip(path, full_download())
+    asked = []
+
+    def watched(*words: Any) -> Any:
+        asked.append(words)
+        return relocated(*words)
+
+    monkeypatch.setattr(import_work, "relocated", watched)
+    assert imported(new_home(tmp_path / "one"), path).outcome == "complete"
+    assert len(asked) == 1
+
+    def touched(given: Path) -> str:
+        os.utime(given, (1, 1))
+        return digest_of(given)
+
+    monkeypatch.setattr(imports, "digest_of", touched)
+    assert imported(new_home(tmp_path / "two"), path).outcome == "complete"
+    assert len(asked) == 1

@@ -18,7 +18,7 @@ import pytest
 
 from archiver.errors import InputError, StorageError
 from archiver.exports import scratch as scratch_folders
-from archiver.exports.reader import Limits, open_download
+from archiver.exports.reader import Limits, open_download, relocated
 from tests.exports.containers import CONTAINERS, FILES, everything, tarred
 from tests.exports.x_downloads import write_folder, zipped
 
@@ -36,6 +36,23 @@ def test_every_container_gives_the_same_files(tmp_path: Path, name: str) -> None
             one: len(content) for one, content in FILES.items()
         }
     assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_listed_once_is_read_from_its_copy_or_has_to_be_opened_anew(
+    tmp_path: Path, name: str
+) -> None:
+    path, copy = tmp_path / name, tmp_path / "copy"
+    path.write_bytes(CONTAINERS[name](FILES))
+    with open_download(path, scratch=tmp_path) as listed:
+        path.rename(copy)
+        again = relocated(listed, {path: copy})
+    in_place = name.endswith((".zip", ".tar"))
+    assert (again is not None) == in_place
+    if again is not None:
+        assert everything(again) == FILES
+        assert list(again.parts) == [copy]
+        assert relocated(listed, {}) is None
 
 
 @pytest.mark.parametrize(
