@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from archiver.config import Home
 from tests.empty_home import empty_home
 
 AGENCY = "City of Alder Glen"
+
+# a busy machine is no fault of what is tested
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import struct
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from archiver.errors import InputError
 from archiver.exports import tarfiles, zipfiles
@@ -39,8 +40,7 @@ _STRANGERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file in a container, by the name it has there. `refusal` says why it is not read."""
 
     name: str

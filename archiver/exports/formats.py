@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from archiver.exports.counting import CoverageLine, FileCount, Unit
 from archiver.exports.identity import Identity
@@ -110,8 +110,7 @@ class Format:
         return replace(self, platform=self.platform_of(reader, root), platform_of=None)
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
+class DataFile(NamedTuple):
     """A file of a download, or a part of it.
 
     `read` gives what is in it, one unit after the other, and counts the elements it meets in

@@ -14,7 +14,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, cast
 
 from archiver.exports.limits import BombError, Limits
@@ -61,8 +60,7 @@ class ZipMember(NamedTuple):
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ZipPlace:
+class ZipPlace(NamedTuple):
     """A member of a zip as the place of its bytes. It gives at most the size the directory states,
     whatever the packed bytes hold."""
 

@@ -87,7 +87,7 @@ def _open(reader: DownloadReader, root: str) -> Download:
     files = data_files(members, known_files(account, clock, identity))
     if root + "connections.json" in members.names:
         lists = data_files(members, older_lists(account, clock), each=True)
-        files += [replace(one, counted_as=f"{one.member} ({one.relation})") for one in lists]
+        files += [one._replace(counted_as=f"{one.member} ({one.relation})") for one in lists]
     if any(file.read and ending(file.member) == "html" for file in files):
         notes.append(clock.said)
     return FilesDownload(reader, told.contents(members, identity, files, gives(told), notes))

@@ -257,11 +257,12 @@ def _absent(inside: list[str], listed: list[str]) -> int:
 
 def _files(inside: list[str], vines: _Vines) -> Iterator[DataFile]:
     """Data before pages: they tell more."""
+    named = [(one, one.casefold()) for one in inside if "_files/" not in one]
     for ending, read, holds in ((".json", vines.data, "vines"), (_PAGES, vines.page, "pages")):
-        for member in inside:
-            if member.casefold().endswith(ending) and "_files/" not in member:
+        for member, folded in named:
+            if folded.endswith(ending):
                 folder = member.rpartition("/")[0]
-                profile = "/profiles/" in f"/{member}".casefold()
+                profile = folded.startswith("profiles/") or "/profiles/" in folded
                 covers = (Kind.PROFILE,) if profile else (Kind.POST, Kind.COMMENT)
                 together = f"{folder}/" if folder else f"({holds})"
                 yield DataFile(member, holds, partial(read, member), covers, counted_as=together)

@@ -24,7 +24,7 @@ _DATA = re.compile(r"window\.(?:POST_DATA|POST|profileData)\s*=\s*")
 _KEYED = re.compile(r"\{\s*(\d+)\s*:")
 _SLUG = re.compile(r"vine\.co/v/(\w+)")
 _LEAD = re.compile(r"[A-Za-z0-9]+")
-_NO_QUERY = re.compile(r"\?versionId=[^\"\s]*")
+_NO_QUERY = re.compile(rb"\?versionId=[^\"\s]*")
 _COUNTERS = ("likes", "reposts", "loops", "comments")
 VOLATILE = frozenset(
     (
@@ -193,7 +193,7 @@ def counters(one: Mapping[str, Any]) -> dict[str, int] | None:
 def stable(one: Mapping[str, Any]) -> bytes:
     """What is compared with another copy of the same object."""
     kept = {name: value for name, value in one.items() if name not in VOLATILE and value}
-    return _NO_QUERY.sub("", msgspec.json.encode(kept, order="sorted").decode()).encode()
+    return _NO_QUERY.sub(b"", msgspec.json.encode(kept, order="sorted"))
 
 
 class Videos:
