@@ -51,7 +51,8 @@ def pytest_runtest_makereport(
         for context in values["chromium"].contexts if "chromium" in values else ():
             for page in context.pages:
                 with suppress(PlaywrightError):
-                    report.sections.append((page.url, page.locator("body").inner_text()[:4000]))
+                    told = page.locator("main").inner_text()
+                    report.sections.append((page.url, f"{told[:2000]}\n…\n{told[-3000:]}"))
         for log in sorted(values["desk"].home.logs.glob("*.log")) if "desk" in values else ():
             report.sections.append((log.name, log.read_text("utf-8", "replace")[-4000:]))
     return report

@@ -195,11 +195,15 @@ class _Files:
         return self._playlist(member, known)
 
     def _playlist(self, member: str, known: Known) -> DataFile:
+        """The files of playlists are named after these: together, so that no report keeps a name
+        that may have to be destroyed."""
+        folder = member.rpartition("/")[0] + "/"
         if known.kind is Table.PLAYLIST_VIDEOS:
-            return DataFile(member, known.kind.value, partial(playlists.joined, known))
+            joined = partial(playlists.joined, known)
+            return DataFile(member, known.kind.value, joined, counted_as=folder)
         if known.kind is Table.OLD_PLAYLIST:
             old = partial(playlists.from_old_table, member, known, self._owner)
-            return DataFile(member, "playlist", old)
+            return DataFile(member, "playlist", old, counted_as=folder)
         read = partial(playlists.from_table, self._reader, member, known, self._owner, self._inside)
         return DataFile(member, "playlists", read)
 

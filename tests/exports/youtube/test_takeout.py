@@ -130,8 +130,14 @@ def test_a_playlist_tells_its_videos(tmp_path: Path) -> None:
     assert first.text == "Council meetings"
     assert video_id(4).encode() in first.stable
     assert second.visibility is Visibility.PUBLIC
-    names = [name for name in walked.counts if name.endswith("-videos.csv")]
-    assert [walked.counts[name].joined for name in names] == [5, 5]
+    [folder] = [name for name in walked.counts if name.endswith("/playlists/")]
+    assert (walked.counts[folder].files, walked.counts[folder].joined) == (2, 10)
+
+
+def test_no_report_names_a_playlist(tmp_path: Path) -> None:
+    walked = walk(write_takeout(tmp_path).paths)
+    told = " ".join(one.member for one in walked.download.inventory())
+    assert walked.of("playlist")[0].text not in told
 
 
 def test_what_was_watched_stays_in_the_original(tmp_path: Path) -> None:
