@@ -17,7 +17,9 @@ MOST_REASONS = 20
 """So many reasons are told of one file, the rest as one."""
 OTHER_REASONS = "other reasons"
 _PLACE = re.compile(r"^line \d+: ")
-_QUOTED = re.compile(r"(?<!\w)'[^']*'?|\"[^\"]*\"?")
+_QUOTED = re.compile(r"(?<!\w)(['\"])(?:.*\1|.*)", re.DOTALL)
+"""From the first mark to the last of its kind, or to the end where the words were cut off: what a
+file says may hold marks itself."""
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ def _enter(
         "confirmed_by": actor,
         "confirmed_at": made.started_at,
         "run": made.run,
-        "report": json.dumps({**made.report, "run": made.run}),
+        "report": json.dumps(_plain(made)),
         "at": made.started_at,
         "touched_at": ended,
         "finished_at": ended,
@@ -94,6 +94,11 @@ def _enter(
             detail={"account": account.name, "run": made.run},
         )
     return int(number or 0)
+
+
+def _plain(made: ImportMade) -> dict[str, object]:
+    """The report without the place on the machine it was imported from."""
+    return {name: told for name, told in made.report.items() if name != "path"} | {"run": made.run}
 
 
 def _format_of(source: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archiver.archive.verify import verify
 from archiver.capture.import_report import MOST_REASONS, OTHER_REASONS, Tallies, reason_of
@@ -121,6 +123,12 @@ def test_reasons_are_told_without_the_place_and_what_stood_there() -> None:
         "created_at is …, in no form the mapping names"
     )
     assert reason_of("somebody else's post") == "somebody else's post"
+
+
+@given(said=st.text(min_size=1, max_size=60), cut=st.integers(20, 200))
+def test_no_reason_holds_what_a_file_says(said: str, cut: int) -> None:
+    detail = f"line 7: created_at is {'@' + said + '@'!r}, in no form the mapping names"
+    assert "@" not in reason_of(detail[:cut])
 
 
 def test_of_very_many_reasons_the_rest_are_counted_together() -> None:

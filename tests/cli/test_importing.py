@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -83,13 +84,19 @@ def test_whoever_registers_an_account_learns_how_its_records_come(city: Shell) -
     assert "ask LinkedIn for one every 14 days" in told
 
 
-def test_a_report_says_what_became_of_every_entry(city: Shell, tmp_path: Path) -> None:
-    path = tmp_path / "nextdoor.zip"
+def of_nextdoor(city: Shell, folder: Path) -> Path:
+    """Register an account of Nextdoor; a download of it."""
+    path = folder / "nextdoor.zip"
     write_nextdoor_download(path, count=10)
     city.run(
         *("accounts", "add", "nextdoor", NEXTDOOR_ACCOUNT.handle),
         *("--department", "Parks", "--division", "Recreation"),
     )
+    return path
+
+
+def test_a_report_says_what_became_of_every_entry(city: Shell, tmp_path: Path) -> None:
+    path = of_nextdoor(city, tmp_path)
     told = city.run("import", str(path), "--dry-run")
     assert "part of others" in told
     assert "(no folder)" in told
@@ -111,12 +118,7 @@ def test_what_was_garbled_is_told_once_for_the_whole_download(city: Shell, tmp_p
 
 
 def test_what_is_left_out_is_told_with_its_reason(city: Shell, tmp_path: Path) -> None:
-    path = tmp_path / "nextdoor.zip"
-    write_nextdoor_download(path, count=10)
-    city.run(
-        *("accounts", "add", "nextdoor", NEXTDOOR_ACCOUNT.handle),
-        *("--department", "Parks", "--division", "Recreation"),
-    )
+    path = of_nextdoor(city, tmp_path)
     told = city.run("import", str(path), "--dry-run")
     assert "left out" in told
     assert "somebody else's post: no record of the agency" in told
@@ -138,3 +140,4 @@ def test_an_import_by_command_is_entered_once_in_the_book_of_the_desk(
     assert "command line" in entered.actor
     assert [file.name for file in entered.files] == [download.name]
     assert entered.report["total"]["stored"] > 30
+    assert str(download.parent) not in json.dumps(entered.report)
