@@ -3,6 +3,10 @@
 Everything here is a frozen value. A source turns bytes into these; the archive stores them; neither
 knows the other. Times are UTC, ISO 8601, ending in ``Z``. Text is kept as received: nothing here
 repairs, trims or translates.
+
+What comes by the hundred thousand (`Item` and what is in it, `Subscriber`) is a struct of msgspec,
+which is made in a seventh of the time a frozen dataclass takes; `msgspec.structs.replace` changes
+one.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, Protocol
+
+import msgspec
 
 
 class Kind(StrEnum):
@@ -85,8 +91,7 @@ class Extent(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(msgspec.Struct, frozen=True):
     """Who wrote or sent it, as far as the source says. Missing parts are None, never invented."""
 
     native_id: str | None = None
@@ -95,8 +100,7 @@ class Author:
     role: AuthorRole = AuthorRole.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class MediaRef:
+class MediaRef(msgspec.Struct, frozen=True):
     """A picture, video or file that belongs to an item, before its bytes are fetched.
 
     `key` is stable and unique within the source (a blob id, a member path); the same key is the
@@ -111,8 +115,7 @@ class MediaRef:
     available: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One record as a source shows it, at one moment.
 
     `native_id` is the platform's id of the record; where every edit has its own id (X), it is the
@@ -160,8 +163,7 @@ class Item:
         return Access.PRIVATE if private else Access.PUBLIC
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(msgspec.Struct, frozen=True):
     """A person or account on a list of the account (followers, blocks …)."""
 
     platform: str

@@ -11,8 +11,9 @@ NUL is stored as it is. The object as received (`Item.raw`) is never touched by 
 
 from __future__ import annotations
 
-import dataclasses
 import re
+
+from msgspec.structs import replace
 
 from archiver.items import Author, Item, MediaRef, Subscriber
 
@@ -64,7 +65,7 @@ def _maybe(text: str | None) -> str | None:
 
 def storable_author(author: Author) -> Author:
     """The author with every string in storable form."""
-    return dataclasses.replace(
+    return replace(
         author,
         native_id=_maybe(author.native_id),
         handle=_maybe(author.handle),
@@ -73,7 +74,7 @@ def storable_author(author: Author) -> Author:
 
 
 def _storable_media(ref: MediaRef) -> MediaRef:
-    return dataclasses.replace(
+    return replace(
         ref,
         key=to_stored(ref.key),
         name=_maybe(ref.name),
@@ -85,7 +86,7 @@ def _storable_media(ref: MediaRef) -> MediaRef:
 
 def storable_item(item: Item) -> Item:
     """The item with every string in storable form; `raw` and `stable` stay as they are."""
-    return dataclasses.replace(
+    return replace(
         item,
         native_id=to_stored(item.native_id),
         author=storable_author(item.author),
@@ -105,7 +106,7 @@ def storable_item(item: Item) -> Item:
 
 def storable_subscriber(person: Subscriber) -> Subscriber:
     """The person on a list with every string in storable form."""
-    return dataclasses.replace(
+    return replace(
         person,
         native_id=to_stored(person.native_id),
         handle=_maybe(person.handle),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from archiver.capture.import_writing import PageWriter
 from archiver.exports.counting import CoverageLine
 from archiver.exports.formats import Download, Format
 from archiver.exports.known import Recognised
-from archiver.exports.reader import DownloadReader, open_download, relocated
+from archiver.exports.reader import DownloadReader, open_download, relocate
 from archiver.items import Kind
 from archiver.progress import Progress
 from archiver.register.accounts import Account
@@ -23,8 +24,8 @@ from archiver.register.accounts import Account
 
 @dataclass(slots=True)
 class Work:
-    """One import under way. `listed` is the download as it was listed where it was given, at the
-    time of `stamps`, and `found` as what it was recognised."""
+    """One import under way. `listed` is what was given as it was listed where it lies, at the time
+    of `stamps`, `found` as what it was recognised, and `download` as it was opened."""
 
     archive: Archive
     account: Account
@@ -32,6 +33,7 @@ class Work:
     listed: DownloadReader
     stamps: Sequence[Stamp]
     found: Recognised
+    download: Download
     attested: str
     progress: Progress | None
     report: ImportReport
@@ -43,22 +45,24 @@ class Work:
         """The format of the download."""
         return self.found.format
 
-    def reader(self, files: Sequence[tuple[Path, str]], kept: Sequence[Path]) -> DownloadReader:
-        """The files that were kept, for reading. They are listed anew where they are not those that
-        were given (a folder is kept as a zip, a part given twice once), or could have changed."""
+    @contextmanager
+    def of_copies(
+        self, files: Sequence[tuple[Path, str]], kept: Sequence[Path]
+    ) -> Iterator[tuple[DownloadReader, Download]]:
+        """The files that were kept, for reading, and the download in them. They are listed anew
+        where they are not those that were given (a folder is kept as a zip, a part given twice
+        once), or could have changed, and recognised anew where they hold other members."""
         given = [path for path, _ in files]
-        if given == list(self.paths) and stamps_of(given) == self.stamps:
-            found = relocated(self.listed, dict(zip(given, kept, strict=True)))
-            if found is not None:
-                return found
+        untouched = given == list(self.paths) and stamps_of(given) == self.stamps
+        if untouched and relocate(self.listed, dict(zip(given, kept, strict=True))):
+            yield self.listed, self.download
+            return
         names = [name for _, name in files]
-        return open_download(*kept, names=names, scratch=scratch_in(self.archive.home))
-
-    def opened(self, reader: DownloadReader) -> Download:
-        """The download in the files that were kept, recognised anew where they hold other members
-        than what was given."""
-        same = list(reader.members) == list(self.listed.members)
-        return (self.found if same else of_account(reader, self.account)).open(reader)
+        scratch = scratch_in(self.archive.home)
+        with open_download(*kept, names=names, scratch=scratch) as reader:
+            same = list(reader.members) == list(self.listed.members)
+            found = self.found if same else of_account(reader, self.account)
+            yield reader, found.open(reader)
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         """Say how far it is."""

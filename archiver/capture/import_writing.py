@@ -67,7 +67,7 @@ class PageWriter:
     def take_media(self, page: Page) -> dict[str, StoredMedia]:
         """Take in the bytes of the media of those items that are new or changed; outside any
         transaction."""
-        shown = [item for item in page.items if item.media]
+        shown = [item for item in page.items if any(ref.available for ref in item.media)]
         found: dict[str, StoredMedia] = {}
         for item, wanted in zip(
             shown, would_store(self._archive, self._run.account.id, shown), strict=True

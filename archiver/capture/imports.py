@@ -53,6 +53,19 @@ COLLECT_AFTER = 50_000
 """So many new objects before Python looks for cycles among the young ones."""
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for cycles among its objects less often: an import makes very many objects
+    and hardly a cycle, and the looking costs a sixth of it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@_rare_collections()
 def import_download(
     archive: Archive,
     account: Account,
@@ -87,29 +100,14 @@ def import_download(
         report.warnings += check_identity(download, account, given, attested)
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
-        work = Work(archive, account, given, reader, stamps, found, attested, progress, report)
+        listed = (reader, stamps, found, download)
+        work = Work(archive, account, given, *listed, attested, progress, report)
         if dry_run:
             _rehearse(work, reader, download)
             return report
-    with (
-        _one_at_a_time(archive, account),
-        _rare_collections(),
-        as_files(archive, account, given) as files,
-    ):
+    with _one_at_a_time(archive, account), as_files(archive, account, given) as files:
         _import_files(work, files)
     return report
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let Python look for cycles among its objects less often: an import makes very many objects
-    and hardly a cycle, and the looking costs a sixth of it."""
-    usual = gc.get_threshold()
-    gc.set_threshold(COLLECT_AFTER, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
@@ -128,8 +126,7 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
             return
         originals, kept = keep(archive, run, files)
         work.files = [original.sha256 for original in originals]
-        with work.reader(files, kept) as reader:
-            download = work.opened(reader)
+        with work.of_copies(files, kept) as (reader, download):
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))
             ordered = [by_path[part] for part in reader.parts]

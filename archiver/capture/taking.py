@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from archiver import clock
 from archiver.archive.media import StoredMedia, store_media
 from archiver.archive.store import Archive
@@ -158,7 +160,7 @@ class Taker:
         return replace(
             page,
             items=[
-                replace(item, author=replace(item.author, role=ours))
+                structs.replace(item, author=structs.replace(item.author, role=ours))
                 if item.author.native_id in self.agency
                 else item
                 for item in page.items
@@ -198,7 +200,7 @@ class Taker:
 def as_known(item: Item, missing: Missing) -> Item:
     """An item read by its id alone, with what only the walk knows: its place, its author's name
     and whether it is hidden stay as the archive has them."""
-    return replace(
+    return structs.replace(
         item,
         kind=missing.kind,
         form=missing.form,

@@ -148,22 +148,22 @@ def open_download(
         raise
 
 
-def relocated(reader: DownloadReader, moved: Mapping[Path, Path]) -> DownloadReader | None:
-    """The same download read from copies of its parts, `moved` from where each was listed to where
-    its copy lies: nothing is listed anew. None where something in it was unpacked or a part has no
-    copy; it has to be opened anew then.
+def relocate(reader: DownloadReader, moved: Mapping[Path, Path]) -> bool:
+    """Have a download read from copies of its parts from now on, `moved` from where each was listed
+    to where its copy lies: nothing is listed anew, and a download opened on the reader goes on.
+    False, and nothing changed, where something in it was unpacked or a part has no copy; it has to
+    be opened anew then.
     """
     regions: dict[Path, Region] = {}
     members: dict[str, Member] = {}
     for name, member in reader.members.items():
         place = _relocated(member.place, moved, regions)
         if place is None:
-            return None
+            return False
         members[name] = Member(name, member.size, member.part, place)
-    return _Reader(
-        *(reader.path, [moved[part] for part in reader.parts], reader.names, Scratch(), members),
-        *(reader.refused, reader.broken, reader.notes, reader.litter),
-    )
+    reader.members = members
+    reader.parts = [moved[part] for part in reader.parts]
+    return True
 
 
 def _relocated(

@@ -12,11 +12,11 @@ import shutil
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from archiver.errors import InputError, StorageError
 from archiver.exports.formats import Download

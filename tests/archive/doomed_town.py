@@ -9,9 +9,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
+
+from msgspec.structs import replace
 
 from archiver.archive.destroying import Authority, Doomed
 from archiver.archive.media import store_media

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from archiver.archive.pairs import Standing, Strength, What
 from archiver.archive.store import Archive
@@ -150,7 +151,7 @@ def test_two_that_could_be_the_one_are_both_proposed_as_rivals(sides: TwoSides) 
 def test_two_of_one_download_that_could_be_the_one_are_rivals(sides: TwoSides) -> None:
     again = downloaded()
     sides.gave(given("77"))
-    sides.holds(downloaded(), replace(again, native_id=f"{again.native_id}-2"))
+    sides.holds(downloaded(), structs.replace(again, native_id=f"{again.native_id}-2"))
     assert [proposal.rivals for proposal in sides.proposed()] == [1, 1]
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from archiver.errors import InputError, StorageError
 from archiver.exports import scratch as scratch_folders
-from archiver.exports.reader import Limits, open_download, relocated
+from archiver.exports.reader import Limits, open_download, relocate
 from tests.exports.containers import CONTAINERS, FILES, everything, tarred
 from tests.exports.x_downloads import write_folder, zipped
 
@@ -46,13 +46,12 @@ def test_a_container_listed_once_is_read_from_its_copy_or_has_to_be_opened_anew(
     path.write_bytes(CONTAINERS[name](FILES))
     with open_download(path, scratch=tmp_path) as listed:
         path.rename(copy)
-        again = relocated(listed, {path: copy})
-    in_place = name.endswith((".zip", ".tar"))
-    assert (again is not None) == in_place
-    if again is not None:
-        assert everything(again) == FILES
-        assert list(again.parts) == [copy]
-        assert relocated(listed, {}) is None
+        in_place = relocate(listed, {path: copy})
+        assert in_place == name.endswith((".zip", ".tar"))
+        assert list(listed.parts) == [copy if in_place else path]
+        assert not relocate(listed, {})
+        if in_place:
+            assert everything(listed) == FILES
 
 
 @pytest.mark.parametrize(

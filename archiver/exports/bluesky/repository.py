@@ -11,13 +11,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, BinaryIO, cast
 
 import libipld
 import msgspec
+from msgspec.structs import replace
 
 from archiver.atproto.cars import Blocks, CarError, MissingBlockError, Sections, indexed
 from archiver.atproto.cids import as_json, text_of

@@ -93,12 +93,12 @@ def roots(reader: DownloadReader) -> Iterator[str]:
     """The folders in which files stand that are named and built as LinkedIn's."""
     met: set[str] = set()
     for member in reader.members:
+        if not member.casefold().endswith(".csv"):
+            continue
         folder = member.rpartition("/")[0]
         root = f"{folder}/" if folder else ""
         signs = SIGNS.get(base_of(member))
-        if root in met or signs is None or not member.casefold().endswith(".csv"):
-            continue
-        if _has_columns(reader, member, signs):
+        if root not in met and signs is not None and _has_columns(reader, member, signs):
             met.add(root)
             yield root
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -40,6 +40,8 @@ _NAMED = re.compile(r"(?:.*/)?(?:profiles?/(?:_/)?|posts?/)?[\w.-]+\.json", re.I
 _SIGNS = (b'"permalinkUrl"', b'"videoLowURL"', b'"vanityUrls"')
 _TAGS = (b"POST_DATA", b'content="https://vine.co/v/')
 _PAGES = (".html", ".htm")
+_SHOWN = "_files/"
+"""What a browser saves beside a page lies below it."""
 _SAVED = "only what somebody saved of Vine before its archive closed"
 _CLOSED = "2017-01-17T00:00:00Z"
 _NOTES = (
@@ -97,9 +99,10 @@ class _Vines:
         if not found:
             raise UnreadableError("it holds no vine and no profile")
         for position, one in enumerate(found):
-            self.met.add(saved.slug_of(one) or "")
+            slug = saved.slug_of(one)
+            self.met.add(slug or "")
             own = raw if len(found) == 1 else msgspec.json.encode(one)
-            yield from self._units(member, position, one, own, count)
+            yield from self._units(member, position, one, slug, own, count)
 
     def page(self, member: str, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
         """A saved page."""
@@ -107,19 +110,20 @@ class _Vines:
         if len(raw) > saved.LARGEST:
             raise UnreadableError("it is larger than any page of Vine")
         for position, one in enumerate(saved.from_page(raw)):
-            if (saved.slug_of(one) or "") in self.met:
+            slug = saved.slug_of(one)
+            if (slug or "") in self.met:
                 count.read += 1
                 count.join()
                 continue
-            yield from self._units(member, position, one, raw, count)
+            yield from self._units(member, position, one, slug, raw, count)
 
     def _units(
-        self, member: str, position: int, one: Saved, raw: bytes, count: FileCount
+        self, member: str, position: int, one: Saved, slug: str | None, raw: bytes, count: FileCount
     ) -> Iterator[Unit]:
         count.read += 1
         try:
             if saved.is_post(one):
-                units = list(self._post(member, position, one, raw))
+                units = list(self._post(member, position, one, slug, raw))
             else:
                 units = [self._profile(member, position, one, raw)]
         except NOT_AS_EXPECTED as error:
@@ -128,12 +132,13 @@ class _Vines:
             return
         yield from units
 
-    def _post(self, member: str, position: int, one: Saved, raw: bytes) -> Iterator[Unit]:
+    def _post(
+        self, member: str, position: int, one: Saved, slug: str | None, raw: bytes
+    ) -> Iterator[Unit]:
         author = self._author(one)
         if author.role is AuthorRole.PUBLIC:
             yield Skipped(member, position, "somebody else's vine: no record of the account")
             return
-        slug = saved.slug_of(one)
         text = whole(unescaped(str(one.get("description") or "")))
         created_at = saved.moment(one.get("created"))
         number = saved.id_of(one, "postIdStr", "postId")
@@ -218,62 +223,95 @@ class _Vines:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """The files of one folder, in their order."""
+
+    names: list[str]
+    data: list[str]
+    pages: list[str]
+    media: list[str]
+
+
+def _inside(reader: DownloadReader, root: str) -> _Inside:
+    found = _Inside([], [], [], [])
+    for member in sorted(reader.members):
+        if not member.startswith(root):
+            continue
+        found.names.append(member)
+        folded = member.casefold()
+        if folded.endswith(saved.MEDIA):
+            found.media.append(member)
+        elif _SHOWN in member:
+            continue
+        elif folded.endswith(".json"):
+            found.data.append(member)
+        elif folded.endswith(_PAGES):
+            found.pages.append(member)
+    return found
+
+
 def open_saved(reader: DownloadReader, root: str) -> FilesDownload:
     """Open it."""
-    inside = [one for one in sorted(reader.members) if one.startswith(root)]
-    videos = Videos(inside)
-    identity, listed = _identity(reader, inside)
-    vines = _Vines(identity, videos, SeenIds())
+    inside = _inside(reader, root)
+    identity, listed = _identity(reader, inside.data)
+    vines = _Vines(identity, Videos(inside.media), SeenIds())
     absent = _absent(inside, listed)
     notes = [*_NOTES]
     if absent:
         notes.append(f"the profile lists {len(listed)} vines, of which {absent} were not saved")
+    # data before pages: they tell more
+    files = [*_files(inside.data, vines.data, "vines"), *_files(inside.pages, vines.page, "pages")]
     return FilesDownload(
         reader,
         Contents(
             identity=identity,
-            files=[*_files(inside, vines)],
+            files=files,
             gives=GIVES,
             generated_at=_CLOSED,
             notes=notes,
-            media=videos.members,
-            viewer=lambda one: "_files/" in one or one.casefold().endswith((".css", ".js")),
+            media=inside.media,
+            viewer=lambda one: _SHOWN in one or one.casefold().endswith((".css", ".js")),
         ),
     )
 
 
-def _absent(inside: list[str], listed: list[str]) -> int:
+def _absent(inside: _Inside, listed: list[str]) -> int:
     """How many of the vines a profile lists have no file; 0 where that cannot be told by the names
     of files: one that holds several vines is named after none."""
-    named = {one: one.rpartition("/")[2].partition(".")[0] for one in inside}
+    if not listed:
+        return 0
     known = set(listed)
-    several = any(
-        name not in known
-        for one, name in named.items()
-        if one.casefold().endswith(".json") and "profile" not in one.casefold()
-    )
-    return 0 if several else len(known - set(named.values()))
+    if any(_stem(one) not in known and "profile" not in one.casefold() for one in inside.data):
+        return 0
+    return len(known.difference(map(_stem, inside.names)))
 
 
-def _files(inside: list[str], vines: _Vines) -> Iterator[DataFile]:
-    """Data before pages: they tell more."""
-    named = [(one, one.casefold()) for one in inside if "_files/" not in one]
-    for ending, read, holds in ((".json", vines.data, "vines"), (_PAGES, vines.page, "pages")):
-        for member, folded in named:
-            if folded.endswith(ending):
-                folder = member.rpartition("/")[0]
-                profile = folded.startswith("profiles/") or "/profiles/" in folded
-                covers = (Kind.PROFILE,) if profile else (Kind.POST, Kind.COMMENT)
-                together = f"{folder}/" if folder else f"({holds})"
-                yield DataFile(member, holds, partial(read, member), covers, counted_as=together)
+def _stem(member: str) -> str:
+    return member.rpartition("/")[2].partition(".")[0]
 
 
-def _identity(reader: DownloadReader, inside: list[str]) -> tuple[Identity, list[str]]:
+def _files(
+    members: list[str], read: Callable[[str, BinaryIO, FileCount], Iterator[Unit]], holds: str
+) -> Iterator[DataFile]:
+    for member in members:
+        covers, together = _of_folder(member.rpartition("/")[0], holds)
+        yield DataFile(member, holds, partial(read, member), covers, counted_as=together)
+
+
+@lru_cache(maxsize=64)
+def _of_folder(folder: str, holds: str) -> tuple[tuple[Kind, ...], str]:
+    """What the files of a folder speak for, and what they are counted as."""
+    profile = "/profiles/" in f"/{folder.casefold()}/"
+    covers = (Kind.PROFILE,) if profile else (Kind.POST, Kind.COMMENT)
+    return covers, f"{folder}/" if folder else f"({holds})"
+
+
+def _identity(reader: DownloadReader, data: list[str]) -> tuple[Identity, list[str]]:
     """Whose vines they are: the one profile that was saved, or the one author of the first posts;
     and the vines that profile lists."""
     authors: dict[tuple[str | None, str], Saved] = {}
-    ordered = sorted(inside, key=lambda one: "profile" not in one.casefold())
-    for member in [one for one in ordered if one.casefold().endswith(".json")][:PEEKED]:
+    for member in sorted(data, key=lambda one: "profile" not in one.casefold())[:PEEKED]:
         try:
             with reader.open(member) as stream:
                 found = list(saved.objects(saved.read_json(stream)[1]))

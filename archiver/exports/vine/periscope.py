@@ -25,7 +25,7 @@ from archiver.exports.identity import Identity
 from archiver.exports.reader import DownloadReader
 from archiver.exports.texts import unescaped, whole
 from archiver.exports.times import since_1970, with_zone
-from archiver.exports.vine.saved import Videos
+from archiver.exports.vine.saved import MEDIA, Videos
 from archiver.items import Author, AuthorRole, Capability, Extent, Item, Kind, Relation, Skipped
 
 PLATFORM = "periscope"
@@ -68,7 +68,8 @@ def open_saved(reader: DownloadReader, root: str) -> FilesDownload:
     """Open it."""
     inside = [one for one in sorted(reader.members) if one.startswith(root)]
     data = [one for one in inside if one.casefold().endswith(".json")]
-    videos = Videos(inside)
+    media = [one for one in inside if one.casefold().endswith(MEDIA)]
+    videos = Videos(media)
     identity = _identity(reader, data)
     author = Author(identity.native_id, identity.handle, identity.display_name, AuthorRole.AGENCY)
     return FilesDownload(
@@ -81,7 +82,7 @@ def open_saved(reader: DownloadReader, root: str) -> FilesDownload:
             ],
             gives=GIVES,
             notes=["times without a zone were read as UTC"],
-            media=videos.members,
+            media=media,
         ),
     )
 

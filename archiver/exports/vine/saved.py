@@ -25,6 +25,7 @@ _KEYED = re.compile(r"\{\s*(\d+)\s*:")
 _SLUG = re.compile(r"vine\.co/v/(\w+)")
 _LEAD = re.compile(r"[A-Za-z0-9]+")
 _NO_QUERY = re.compile(rb"\?versionId=[^\"\s]*")
+_WHOLE = ".000000"
 _COUNTERS = ("likes", "reposts", "loops", "comments")
 VOLATILE = frozenset(
     (
@@ -176,7 +177,7 @@ def moment(told: object) -> str | None:
     """A time as Vine wrote it, without a zone: it is UTC."""
     if not isinstance(told, str) or not told:
         return None
-    return with_zone(told if told.endswith("Z") or "+" in told else f"{told}+00:00")
+    return with_zone(told if told.endswith("Z") or "+" in told else f"{told.removesuffix(_WHOLE)}Z")
 
 
 def counters(one: Mapping[str, Any]) -> dict[str, int] | None:
@@ -197,12 +198,11 @@ def stable(one: Mapping[str, Any]) -> bytes:
 
 
 class Videos:
-    """The media files of the folder by the vine they are named after."""
+    """The media files of a folder by the vine they are named after."""
 
     def __init__(self, members: Iterable[str]) -> None:
-        self.members = [one for one in members if one.casefold().endswith(MEDIA)]
         self._by_name: dict[str, list[str]] = {}
-        for one in sorted(self.members):
+        for one in members:
             lead = _LEAD.match(one.rpartition("/")[2])
             if lead is not None:
                 self._by_name.setdefault(lead[0], []).append(one)

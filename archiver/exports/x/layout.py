@@ -29,6 +29,7 @@ _MARKS = (
     "data/js/tweet_index.js",
 )
 _MARKS_AT_THE_TOP = ("account.js", "tweets.js", "tweet.js", "js/user_details.js")
+_ENDINGS = (*_MARKS, *_MARKS_AT_THE_TOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def find_roots(names: Iterable[str]) -> list[str]:
     clear: set[str] = set()
     vague: set[str] = set()
     for name in names:
+        if not name.endswith(_ENDINGS) and "data/js/tweets/" not in name:
+            continue
         for mark in _MARKS:
             if name == mark or name.endswith("/" + mark):
                 clear.add(name[: len(name) - len(mark)])

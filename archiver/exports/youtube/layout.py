@@ -70,12 +70,8 @@ class Survey:
 
 def find_roots(members: Iterable[str]) -> list[str]:
     """The folders of a Takeout that hold YouTube, seen from inside the parts they came in."""
-    roots: dict[str, None] = {}
-    for name in members:
-        root = _root_of(inner(name))
-        if root is not None:
-            roots[root] = None
-    return list(roots)
+    folders = dict.fromkeys(inner(name).rpartition("/")[0] for name in members)
+    return list(dict.fromkeys(root for one in folders if (root := _root_of(one)) is not None))
 
 
 def inner(name: str) -> str:
@@ -83,8 +79,8 @@ def inner(name: str) -> str:
     return name.rpartition(INSIDE)[2]
 
 
-def _root_of(name: str) -> str | None:
-    folders = name.split("/")[:-1]
+def _root_of(path: str) -> str | None:
+    folders = path.split("/")
     if "Takeout" in folders:
         at = folders.index("Takeout") + 1
         if at < len(folders) and _YOUTUBE.search(folders[at]):

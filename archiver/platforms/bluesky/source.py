@@ -9,11 +9,11 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import BinaryIO, cast
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from archiver import clock
 from archiver.atproto import records

@@ -7,10 +7,11 @@ post's address and the person's permanent id.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from archiver.atproto.records import (
     PLATFORM,

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from archiver.capture.reading_pictures import MARK, find_reader, read_picture
 from archiver.items import MediaRef
 from archiver.requests.custodians.reading import Part
@@ -37,6 +39,7 @@ def described(part: Part) -> Part:
         if not words:
             return ref
         told = f"{ref.alt_text or ref.name}. {MARK} ({reader.name}), not checked: {words}"
-        return replace(ref, alt_text=told)
+        return structs.replace(ref, alt_text=told)
 
-    return replace(part, item=replace(part.item, media=tuple(map(with_words, part.item.media))))
+    item = structs.replace(part.item, media=tuple(map(with_words, part.item.media)))
+    return replace(part, item=item)

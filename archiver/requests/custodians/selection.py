@@ -5,8 +5,9 @@ statement."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from archiver.errors import InputError
 from archiver.exports.reader import open_download
