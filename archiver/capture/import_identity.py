@@ -9,7 +9,7 @@ the city's, and its owner picks it).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archiver.errors import InputError, RuleError
@@ -60,7 +60,7 @@ def propose(reader: DownloadReader, accounts: Iterable[Account]) -> list[Proposa
     """
     able = [account for account in accounts if account.account_class in CLASSES]
     proposals = []
-    for found in _known(reader):
+    for found in downloads_in(reader):
         identity = found.open(reader).identity
         own = [account for account in able if account.platform == found.format.platform]
         told = [
@@ -74,7 +74,8 @@ def propose(reader: DownloadReader, accounts: Iterable[Account]) -> list[Proposa
     return proposals
 
 
-def _known(reader: DownloadReader) -> list[Recognised]:
+def downloads_in(reader: DownloadReader) -> list[Recognised]:
+    """The downloads in what was given. Raises InputError where no importer knows it."""
     found = recognise(reader)
     if not found:
         inner = sum(name.lower().endswith((".zip", ".tar", ".gz")) for name in reader.members)
@@ -87,13 +88,12 @@ def _known(reader: DownloadReader) -> list[Recognised]:
     return found
 
 
-def of_account(reader: DownloadReader, account: Account) -> Recognised:
-    """The one download in a file that is of the account's platform; where there are several (the
-    channels of one Google account), the one that names the account.
+def of_account(reader: DownloadReader, found: Sequence[Recognised], account: Account) -> Recognised:
+    """The one of the downloads in a file that is of the account's platform; where there are several
+    (the channels of one Google account), the one that names the account.
 
     Raises InputError where there is none, or more than one.
     """
-    found = _known(reader)
     own = [one for one in found if one.format.platform == account.platform]
     if not own:
         others = " and ".join(dict.fromkeys(one.format.name for one in found))
@@ -109,6 +109,35 @@ def of_account(reader: DownloadReader, account: Account) -> Recognised:
             "at a time"
         )
     return own[0]
+
+
+def check_beside(
+    reader: DownloadReader,
+    others: Sequence[Recognised],
+    account: Account,
+    registered: Iterable[Account],
+) -> None:
+    """Refuse a file that holds, beside the download of the account, one of an account that is not
+    the city's: the file is kept whole, and with it what the city has no claim to. `registered` are
+    the accounts of the register. A profile of the same name on a sister platform (Threads in
+    Instagram's download) is the account's own; one that does not say whose it is passes where the
+    city has an account of its platform.
+
+    Raises InputError naming what is in it.
+    """
+    able = [one for one in registered if one.account_class in CLASSES]
+    for other in others:
+        identity = other.open(reader).identity
+        own = [one for one in able if one.platform == other.format.platform]
+        same = any(_likeness(one, identity)[0] for one in (replace(account, native_id=None), *own))
+        if same or (own and not identity.said):
+            continue
+        raise InputError(
+            f"{reader.path} holds the {other.format.name} of {identity.shown} too, which the "
+            f"register does not have as an account of the city: the file would be kept whole. Ask "
+            f"the platform for {_shown(account)} alone; if the other is the city's, register it "
+            "first"
+        )
 
 
 def check_identity(

@@ -10,7 +10,7 @@ from pathlib import Path
 from archiver.archive.store import Archive
 from archiver.capture.import_cursors import Position
 from archiver.capture.import_files import Stamp, scratch_in, stamps_of
-from archiver.capture.import_identity import of_account
+from archiver.capture.import_identity import downloads_in, of_account
 from archiver.capture.import_report import ImportReport, Tallies
 from archiver.capture.import_writing import PageWriter
 from archiver.exports.counting import CoverageLine
@@ -61,7 +61,9 @@ class Work:
         scratch = scratch_in(self.archive.home)
         with open_download(*kept, names=names, scratch=scratch) as reader:
             same = list(reader.members) == list(self.listed.members)
-            found = self.found if same else of_account(reader, self.account)
+            found = self.found
+            if not same:
+                found = of_account(reader, downloads_in(reader), self.account)
             yield reader, found.open(reader)
 
     def tell(self, what: str, done: int, total: int | None) -> None:

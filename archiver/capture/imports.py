@@ -23,7 +23,14 @@ from archiver.capture.import_files import (
     scratch_in,
     stamps_of,
 )
-from archiver.capture.import_identity import check_identity, check_parts, check_rule, of_account
+from archiver.capture.import_identity import (
+    check_beside,
+    check_identity,
+    check_parts,
+    check_rule,
+    downloads_in,
+    of_account,
+)
 from archiver.capture.import_missing import imported_before, missing
 from archiver.capture.import_report import (
     ImportReport,
@@ -74,13 +81,16 @@ def import_download(
     progress: Progress | None = None,
     dry_run: bool = False,
     attested: str = "",
+    registered: Sequence[Account] = (),
 ) -> ImportReport:
     """Import a download of `account`: one file or unpacked folder, or the parts of a set.
 
     `progress` is told (what, done, total or None). With `dry_run` nothing is written: the report
     tells what would be. `attested` is a person's sentence that the download is of that account,
-    for downloads that do not say so. Raises InputError where the file is no download, damaged
-    beyond reading, protected, or another account's; RuleError where the account may not be
+    for downloads that do not say so. `registered` are the accounts of the register: a file that
+    holds the download of an account that is none of them is refused, for it would be kept whole.
+    Raises InputError where the file is no download, damaged beyond reading, protected, or another
+    account's; RuleError where the account may not be
     captured; BusyError where this account is being imported already; StorageError where the home
     cannot be written. What was committed before an error stays, and the next import of the file
     goes on from there.
@@ -89,7 +99,8 @@ def import_download(
     given = [paths] if isinstance(paths, Path) else list(paths)
     stamps = stamps_of(given)
     with open_download(*given, scratch=scratch_in(archive.home)) as reader:
-        found = of_account(reader, account)
+        downloads = downloads_in(reader)
+        found = of_account(reader, downloads, account)
         download = found.open(reader)
         report = ImportReport(
             f"{account.platform}:@{account.handle}",
@@ -98,6 +109,8 @@ def import_download(
             dry_run=dry_run,
         )
         report.warnings += check_identity(download, account, given, attested)
+        beside = [one for one in downloads if one is not found]
+        check_beside(reader, beside, account, registered)
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
         listed = (reader, stamps, found, download)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -69,11 +70,18 @@ def import_download(
         account, reason = _whose(office, downloads, name)
         if not as_json and reason:
             say(f"It is of {account.name}: {reason}.")
+        bring = partial(
+            import_into,
+            archive,
+            account,
+            downloads,
+            progress=progress,
+            attested=attested,
+            registered=list_accounts(office, sources=False),
+        )
         asking = terminal() and not (yes or as_json or dry_run)
         if dry_run or asking:
-            seen = import_into(
-                archive, account, downloads, progress=progress, dry_run=True, attested=attested
-            )
+            seen = bring(dry_run=True)
             if dry_run:
                 _tell(seen, as_json=as_json)
                 return
@@ -81,7 +89,7 @@ def import_download(
             confirm(f"\nImport it for {account.name}?", yes=False)
         elif name is None:
             confirm(f"Import it for {account.name}?", yes=yes)
-        report = import_into(archive, account, downloads, progress=progress, attested=attested)
+        report = bring()
         enter_made(office, archive, account, actor=actor(), attested=attested)
         settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
     _tell(report, as_json=as_json)

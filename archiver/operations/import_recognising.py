@@ -70,12 +70,22 @@ def recognise_download(paths: Sequence[Path], accounts: Sequence[Account]) -> Re
 
 
 def rehearse(
-    archive: Archive, account: Account, paths: Sequence[Path], *, progress: Progress
+    archive: Archive,
+    account: Account,
+    paths: Sequence[Path],
+    *,
+    registered: Sequence[Account],
+    progress: Progress,
 ) -> tuple[ImportReport, bool]:
     """What importing a download for an account would bring, and whether a person has to say that it
-    is of that account. Raises as `archiver.capture.imports.import_download`."""
+    is of that account. `registered` are all accounts of the register. Raises as
+    `archiver.capture.imports.import_download`."""
     report = import_download(
-        archive, account, paths, progress=progress, dry_run=True, attested=_LATER
+        *(archive, account, paths),
+        progress=progress,
+        dry_run=True,
+        attested=_LATER,
+        registered=registered,
     )
     told = [line for line in report.warnings if _LATER not in line]
     needed = len(told) < len(report.warnings)

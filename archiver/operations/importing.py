@@ -89,11 +89,14 @@ def _look(
     progress("Recognising the download", 0, None)
     seen = recognise_download(paths, accounts)
     account, refused, report, attest = _chosen(office, found, seen), seen.refused, None, False
+    registered = list_accounts(office, sources=False)
     with Archive.open(home) as archive:
         known = _kept_before(archive, hashes)
         if account is not None:
             try:
-                made, attest = rehearse(archive, account, paths, progress=progress)
+                made, attest = rehearse(
+                    archive, account, paths, registered=registered, progress=progress
+                )
                 report = _plain_report(made.kept(), home, found)
             except InputError as error:
                 if found.account_id is None:
@@ -135,7 +138,12 @@ def _import(
         raise InputError("no account was chosen: look through the download again")
     account = allowed_account(office, found, found.account_id)
     with Archive.open(home, write=True) as archive:
-        made = import_download(archive, account, paths, progress=progress, attested=found.attested)
+        made = import_download(
+            *(archive, account, paths),
+            progress=progress,
+            attested=found.attested,
+            registered=list_accounts(office, sources=False),
+        )
         report = _plain_report(made.kept(), home, found)
         if made.outcome == "unchanged":
             report = _of_the_killed(archive, found, made.sha256) or report

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -121,3 +123,37 @@ def test_one_name_on_two_lists_is_taken_in(tmp_path: Path) -> None:
     report = imported(home, path, account("facebook"), attested=ATTESTED)
     assert all(file.balanced for file in report.files) and report.outcome == "complete"
     assert report.total.people == 3
+
+
+def _of_the_accounts_center(tmp_path: Path, name: str) -> Path:
+    """Instagram's download of the city, and the Facebook profile of `name`, asked for at once."""
+    written = instagram.write_instagram_download(tmp_path / "a.zip", instagram.Layout.NEW, 30)
+    with ZipFile(written.path, "a") as both:
+        both.writestr(
+            "personal_information/profile_information/profile_information.json",
+            json.dumps({"profile_v2": {"name": {"full_name": name}}}),
+        )
+        posts = [{"timestamp": 1700000000, "data": [{"post": "On the lake with the children."}]}]
+        both.writestr("your_facebook_activity/posts/your_posts_1.json", json.dumps(posts))
+    return written.path
+
+
+def test_an_officials_own_profile_beside_the_citys_account_is_refused(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    path = _of_the_accounts_center(tmp_path, "Delia Marquand")
+    city = account("instagram")
+    with pytest.raises(InputError, match="the Facebook data download of Delia Marquand too"):
+        imported(home, path, city, registered=[city, account("facebook")])
+    with looking(home) as archive:
+        assert archive.public.execute("SELECT count(*) FROM runs").fetchone()[0] == 0
+    assert not list((home.path / "private" / "originals").iterdir())
+
+
+def test_the_citys_accounts_asked_for_at_once_are_imported_one_by_one(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    path = _of_the_accounts_center(tmp_path, "City of Alder Glen")
+    city = [account("instagram"), replace(account("facebook"), id=2)]
+    for one in city:
+        report = imported(home, path, one, registered=city, attested=ATTESTED)
+        assert report.outcome == "complete", report.problems
+    assert imported(home, path, city[0], registered=city).outcome == "unchanged"

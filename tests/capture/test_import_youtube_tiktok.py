@@ -43,10 +43,24 @@ def test_another_channels_takeout_is_refused(tmp_path: Path) -> None:
         imported(new_home(tmp_path / "home"), done.paths, replace(YOUTUBE, native_id=BRAND))
 
 
+def test_a_takeout_with_somebodys_own_channel_beside_the_citys_is_refused(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    done = write_takeout(tmp_path / "takeout", brand=True)
+    brand = replace(YOUTUBE, native_id=BRAND)
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match="of the city: the file would be kept whole"):
+            imported(home, done.paths, brand, registered=[brand], dry_run=dry_run)
+    official = replace(YOUTUBE, id=2, account_class="official-personal")
+    with pytest.raises(InputError, match=CHANNEL):
+        imported(home, done.paths, brand, registered=[brand, official])
+    assert not list((home.path / "private" / "originals").iterdir())
+
+
 def test_of_two_channels_only_the_accounts_own_is_stored(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     done = write_takeout(tmp_path / "takeout", brand=True)
-    report = imported(home, done.paths, replace(YOUTUBE, native_id=BRAND))
+    brand = replace(YOUTUBE, native_id=BRAND)
+    report = imported(home, done.paths, brand, registered=[brand, replace(YOUTUBE, id=2)])
     assert report.outcome == "complete"
     with looking(home) as archive:
         found = archive.public.execute("SELECT DISTINCT author_id FROM records").fetchall()

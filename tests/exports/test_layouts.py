@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archiver.capture.import_identity import of_account
+from archiver.capture.import_identity import downloads_in, of_account
 from archiver.errors import InputError
 from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
@@ -361,7 +361,7 @@ def test_two_downloads_in_one_place_are_refused(tmp_path: Path) -> None:
     files = {f"{top}/{name}": body for top in "ab" for name, body in full_download().items()}
     reader = open_download(write_zip(tmp_path / "a.zip", files))
     with pytest.raises(InputError, match="holds 2 downloads of x"):
-        of_account(reader, ACCOUNT_ROW)
+        of_account(reader, downloads_in(reader), ACCOUNT_ROW)
 
 
 def test_texts_garbled_before_they_came_are_counted(tmp_path: Path) -> None:

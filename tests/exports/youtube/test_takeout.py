@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.capture.import_identity import of_account, propose
+from archiver.capture.import_identity import downloads_in, of_account, propose
 from archiver.demo.youtube_download import (
     BRAND,
     CHANNEL,
@@ -155,7 +155,7 @@ def test_of_several_channels_only_the_registered_one_is_read(tmp_path: Path) -> 
         assert len(recognise(reader)) == 2
         proposals = propose(reader, [account(CHANNEL), account(BRAND)])
         assert [one.accounts[0].account.native_id for one in proposals] == [CHANNEL, BRAND]
-        download = of_account(reader, account(BRAND)).open(reader)
+        download = of_account(reader, downloads_in(reader), account(BRAND)).open(reader)
         items = [item for page in download.walk() for item in page.items]
     assert {item.author.native_id for item in items} == {BRAND}
     assert sum(item.form in ("comment", "reply") for item in items) == 20
