@@ -8,6 +8,7 @@ import unicodedata
 from archiver.errors import InputError
 
 _ALIASES = {"twitter": "x", "bsky": "bluesky"}
+_JOINERS = "\u200c\u200d"
 _PLATFORM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -39,8 +40,14 @@ def key(text: str) -> str:
 
 
 def words(what: str, text: str) -> str:
-    """A line a person typed, single-spaced. Raises InputError where it holds control characters."""
+    """A line a person typed or pasted, single-spaced and without invisible marks: what is copied
+    from a page brings marks of direction and of width along. What joins letters (in Persian, in
+    emoji) stays. Raises InputError where it holds control characters.
+    """
     line = " ".join(text.split())
-    if not line.isprintable():
+    if line.isprintable():
+        return line
+    kept = [one for one in line if one in _JOINERS or unicodedata.category(one) != "Cf"]
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in kept):
         raise InputError(f"{what} holds control characters: type it again")
-    return line
+    return " ".join("".join(kept).split())

@@ -28,12 +28,10 @@ def days_in(start: str | None, end: str | None) -> str:
 
 def block_of(what: str, text: str, *, longest: int = LONGEST_TEXT) -> str:
     """Text of several lines as it is kept. Raises InputError where it is too long or no text."""
-    lines = [" ".join(each.split()) for each in text.replace("\r", "\n").split("\n")]
+    lines = [words(what, each) for each in text.replace("\r", "\n").split("\n")]
     kept = "\n".join(each for each in lines if each)
     if len(kept) > longest:
         raise InputError(f"{what}: more than {longest:,} characters; attach it as a file instead")
-    if any(not each.isprintable() for each in lines):
-        raise InputError(f"{what} holds control characters: type it again")
     return kept
 
 

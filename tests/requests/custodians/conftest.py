@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from PIL import Image
@@ -19,7 +20,11 @@ from archiver.requests.custodians.answers import Answer, NewAnswer, answer
 from archiver.requests.custodians.asks import Ask, NewAsk, ask_custodian
 from archiver.requests.custodians.handing_in import HandedFile
 from archiver.requests.custodians.taking_in import TakenFile, take_in_request
+from tests.pdf.conformance import failures
 
+SCRIPTS = (
+    "Wei-Lun 公園封閉 · ਪਾਰਕ ਕਦੋਂ · متى يفتح المتنزه؟ · Պարկը · 공원은 · 🚧 👩\u200d👧 · \u202eabc"
+)
 SCOPE = "All messages with residents about the lights at the skate park."
 
 
@@ -53,6 +58,15 @@ def picture(colour: str = "#0a5a57") -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), colour).save(out, "PNG")
     return out.getvalue()
+
+
+def conforms(pdf: bytes) -> None:
+    """See that a paper is PDF/UA-1 and PDF/A-3a by veraPDF's rules."""
+    with NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pdf)
+        file.flush()
+        for flavour in ("ua1", "3a"):
+            assert failures(Path(file.name), flavour) == {}
 
 
 @pytest.fixture

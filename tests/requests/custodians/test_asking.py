@@ -33,11 +33,18 @@ from archiver.requests.custodians.asks import (
 )
 from archiver.requests.custodians.causes import Cause
 from archiver.requests.custodians.declaration import declaration_pdf
-from archiver.requests.custodians.messages import REMINDED, SENT, check_sendable, send
+from archiver.requests.custodians.messages import (
+    REMINDED,
+    SENT,
+    ask_sheet,
+    check_sendable,
+    send,
+    sheet_pdf,
+)
 from archiver.requests.custodians.reminding import ask_reminders, note_asks_reminded
 from archiver.requests.custodians.told import custodians_told, masked
 from archiver.requests.letters.mailing import Unclear
-from tests.requests.custodians.conftest import mail
+from tests.requests.custodians.conftest import SCRIPTS, conforms, mail
 
 
 def by_mail(settings: Settings) -> Settings:
@@ -123,7 +130,21 @@ def test_a_declaration_says_all_of_the_answer_and_becomes_a_pdf(
         digest=made.sha256,
         settings=settings,
     )
-    assert pdf.startswith(b"%PDF-")
+    conforms(pdf)
+
+
+@pytest.mark.parametrize("reminder", [False, True])
+def test_what_a_custodian_is_asked_is_a_pdf_anyone_can_read(
+    office: sqlite3.Connection,
+    settings: Settings,
+    request_made: Request,
+    wanted: NewAsk,
+    *,
+    reminder: bool,
+) -> None:
+    hostile = replace(wanted, scope=f"{SCRIPTS} {wanted.scope}", accounts=SCRIPTS)
+    asked = ask_custodian(office, settings, request_made.number, hostile, actor="odile")
+    conforms(sheet_pdf(ask_sheet(office, settings, asked, reminder=reminder, clerk="O. Farrow")))
 
 
 def test_a_message_goes_once_and_what_came_of_it_is_written_down(

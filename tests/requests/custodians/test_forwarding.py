@@ -33,6 +33,7 @@ from archiver.requests.forwards.acknowledging import (
     is_acknowledged,
     mark,
     message_of,
+    sheet_pdf,
     statement_pdf,
 )
 from archiver.requests.forwards.forwarding import (
@@ -56,7 +57,7 @@ from archiver.selecting.choosing import open_for_choosing
 from archiver.selecting.selection import write_selection
 from archiver.selecting.statement import Statement
 from tests.exports.x_downloads import full_download, write_zip
-from tests.requests.custodians.conftest import mail, picture
+from tests.requests.custodians.conftest import conforms, mail, picture
 
 DANA = Official("Dana Ruiz", "City Council", "Council member", "dana@example.org", "dana")
 STATED = NewStatement(
@@ -204,7 +205,8 @@ def test_a_statement_is_frozen_with_its_hash_and_becomes_a_pdf(
 ) -> None:
     made, _ = forwarded((mail(), "a.eml"))
     [stated] = statements_of(office, made.id)
-    assert statement_pdf(settings, made, stated).startswith(b"%PDF-")
+    conforms(statement_pdf(settings, made, stated))
+    conforms(sheet_pdf(acknowledgement(office, settings, made, clerk="O. Farrow")))
     later = replace(STATED, received="2026-11-03T17:30:00Z")
     state(office, settings, made.id, later, actor="odile", how="by telephone")
     state(office, settings, made.id, later, actor="odile", how="by telephone")
