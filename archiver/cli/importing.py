@@ -28,9 +28,18 @@ from archiver.exports.nextdoor.mapping import read_mapping
 from archiver.exports.reader import open_download
 from archiver.operations.capturing import settle
 from archiver.operations.import_entering import enter_made
+from archiver.operations.import_recognising import rehearse
 from archiver.register.accounts import Account, find_account, list_accounts
 
 _PATH = click.Path(path_type=Path, exists=True)
+_SAY_WHOSE = (
+    "it does not say for certain whose it is: whoever knows says so when it is imported "
+    "(--whose 'downloaded by … on …')"
+)
+_ASK_WHOSE = (
+    "It does not say for certain whose it is. Who knows that it is a download of {}, and from "
+    "where? Write one sentence; it is kept with the import."
+)
 
 
 @click.command("import")
@@ -62,36 +71,37 @@ def import_download(
     if mapping is not None:
         read_mapping(mapping)
         downloads = (*downloads, mapping)
-    with (
-        state.office() as office,
-        Archive.open(home, write=True) as archive,
-        showing_progress(quiet=state.quiet or as_json) as progress,
-    ):
+    quiet = state.quiet or as_json
+    with state.office() as office, Archive.open(home, write=True) as archive:
         account, reason = _whose(office, downloads, name)
         if not as_json and reason:
             say(f"It is of {account.name}: {reason}.")
-        bring = partial(
-            import_into,
-            archive,
-            account,
-            downloads,
-            progress=progress,
-            attested=attested,
-            registered=list_accounts(office, sources=False),
-        )
+        registered = list_accounts(office, sources=False)
         asking = terminal() and not (yes or as_json or dry_run)
         if dry_run or asking:
-            seen = bring(dry_run=True)
+            with showing_progress(quiet=quiet) as progress:
+                look = partial(rehearse, archive, account, downloads)
+                seen, unsaid = look(registered=registered, progress=progress, attested=attested)
             if dry_run:
+                seen.warnings += [_SAY_WHOSE] if unsaid else []
                 _tell(seen, as_json=as_json)
                 return
             say_import(seen)
+            if unsaid:
+                say(f"\n{_ASK_WHOSE.format(account.name)}")
+                attested = click.prompt("Whose")
             confirm(f"\nImport it for {account.name}?", yes=False)
         elif name is None:
             confirm(f"Import it for {account.name}?", yes=yes)
-        report = bring()
-        enter_made(office, archive, account, actor=actor(), attested=attested)
-        settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
+        with showing_progress(quiet=quiet) as progress:
+            report = import_into(
+                *(archive, account, downloads),
+                progress=progress,
+                attested=attested,
+                registered=registered,
+            )
+            enter_made(office, archive, account, actor=actor(), attested=attested)
+            settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
     _tell(report, as_json=as_json)
     if settled.marked.refused:
         raise RuleError(settled.marked.refused)

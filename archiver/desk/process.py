@@ -8,6 +8,7 @@ process was killed.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import signal
 import socket
@@ -147,6 +148,8 @@ def _logged(home: Home) -> Iterator[None]:
 
 def main() -> None:
     """The process itself."""
+    # a crash in a library says where it was, on standard error
+    faulthandler.enable()
     # What uvicorn has caught it sends again when it has ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -75,16 +75,17 @@ def rehearse(
     paths: Sequence[Path],
     *,
     registered: Sequence[Account],
-    progress: Progress,
+    progress: Progress | None,
+    attested: str = "",
 ) -> tuple[ImportReport, bool]:
     """What importing a download for an account would bring, and whether a person has to say that it
-    is of that account. `registered` are all accounts of the register. Raises as
-    `archiver.capture.imports.import_download`."""
+    is of that account, unless one did (`attested`). `registered` are all accounts of the register.
+    Raises as `archiver.capture.imports.import_download`."""
     report = import_download(
         *(archive, account, paths),
         progress=progress,
         dry_run=True,
-        attested=_LATER,
+        attested=attested or _LATER,
         registered=registered,
     )
     told = [line for line in report.warnings if _LATER not in line]

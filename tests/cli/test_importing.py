@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,7 +17,7 @@ from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_dow
 from archiver.demo.x_download import write_x_download
 from archiver.operations.import_book import list_imports
 from archiver.register.office import open_office
-from tests.cli.shell import Shell
+from tests.cli.shell import Shell, at_a_terminal
 
 PARKS, OTHER = X_ACCOUNTS[0], X_ACCOUNTS[1]
 NOW = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
@@ -141,3 +142,39 @@ def test_an_import_by_command_is_entered_once_in_the_book_of_the_desk(
     assert [file.name for file in entered.files] == [download.name]
     assert entered.report["total"]["stored"] > 30
     assert str(download.parent) not in json.dumps(entered.report)
+
+
+def of_facebook_by_name(city: Shell, folder: Path) -> Path:
+    """Register a page of Facebook; a download of it that says a name alone."""
+    path = folder / "facebook.zip"
+    with ZipFile(path, "w") as made:
+        profile = {"profile_v2": {"name": {"full_name": "cityofalderglen"}}}
+        made.writestr("profile_information/profile_information.json", json.dumps(profile))
+        posts = [{"timestamp": 1700000000, "data": [{"post": "The library opens at nine."}]}]
+        made.writestr("posts/your_posts_1.json", json.dumps(posts))
+    city.run(
+        *("accounts", "add", "facebook", "cityofalderglen"),
+        *("--department", "Parks", "--division", "Recreation"),
+    )
+    return path
+
+
+def test_a_rehearsal_says_that_somebody_has_to_say_whose_it_is(city: Shell, tmp_path: Path) -> None:
+    path = of_facebook_by_name(city, tmp_path)
+    assert "it does not say for certain whose it is" in city.run("import", str(path), "--dry-run")
+    said = city.run("import", str(path), "--dry-run", "--whose", "Odile, from the Page's settings")
+    assert "for certain" not in said and "Odile, from the Page's settings" in said
+    city.run("import", str(path), "--yes", code=5)
+    assert "--whose" in city.err
+
+
+def test_at_a_terminal_whose_it_is_is_asked_and_kept(city: Shell, tmp_path: Path) -> None:
+    path = of_facebook_by_name(city, tmp_path)
+    told = at_a_terminal(
+        ["--home", str(city.home), "import", str(path)],
+        [("Whose:", "Odile, from the Page's settings"), ("[y/N]:", "y")],
+    )
+    assert "The library" not in told and "new records" in told
+    with closing(open_office(Home(city.home))) as office:
+        [entered] = list_imports(office)
+    assert entered.attested == "Odile, from the Page's settings"

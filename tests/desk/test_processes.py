@@ -131,7 +131,8 @@ def served(home: Home, *command: str, **more: object) -> Iterator[Desk]:
         yield desk
     finally:
         desk.program.terminate()
-        desk.program.communicate(timeout=PATIENCE)
+        _, said = desk.program.communicate(timeout=PATIENCE)
+        print(said.decode())  # shown where a test fails
 
 
 @pytest.fixture
