@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from archiver.decoding import converter
 from archiver.errors import HomeError
 from archiver.items import Access
 
@@ -279,6 +280,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"there is no time zone {self.time_zone!r}") from None
 
 
+_as_settings = converter(Settings)
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folder a city backs up (DESIGN §4)."""
@@ -352,7 +356,7 @@ class Home:
         except OSError as error:
             raise HomeError(f"cannot read {self.settings_file}: {error.strerror}") from None
         try:
-            return msgspec.convert(tomllib.loads(written.decode("utf-8")), Settings)
+            return _as_settings(tomllib.loads(written.decode("utf-8")))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise HomeError(f"{self.settings_file} cannot be understood: {error}") from None
 

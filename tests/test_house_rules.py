@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -62,3 +64,35 @@ def test_every_room_stands_in_the_contract_of_imports() -> None:
         named = room.is_dir() and (room / "__init__.py").exists()
         if named and not room.name.startswith("_"):
             assert f"archiver.{room.name}" in layers, room.name
+
+
+BUILT_IN = {"bool", "bytes", "dict", "float", "int", "list", "msgspec", "str", "tuple", "Any"}
+READS = re.compile(r"msgspec\.(json|msgpack|toml|yaml)\.(decode|Decoder)|msgspec\.convert")
+MAKERS = {"decoder", "unpacker", "converter"}
+
+
+def test_no_type_is_asked_of_msgspec_for_the_first_time_by_two_threads() -> None:
+    """See `archiver.decoding`: it makes the readers of types, when a module is loaded."""
+    found = []
+    for path in Path(archiver.__file__).parent.rglob("*.py"):
+        if path.name == "decoding.py":
+            continue
+        for top in ast.parse(path.read_text("utf-8")).body:
+            late = isinstance(top, ast.FunctionDef | ast.ClassDef)
+            calls = [one for one in ast.walk(top) if isinstance(one, ast.Call)]
+            found += [
+                f"{path.name}:{call.lineno}"
+                for call in calls
+                if _works_out_a_type(call) or (late and ast.unparse(call.func) in MAKERS)
+            ]
+    assert found == []
+
+
+def _works_out_a_type(call: ast.Call) -> bool:
+    what = ast.unparse(call.func)
+    if not READS.fullmatch(what):
+        return False
+    types = [word.value for word in call.keywords if word.arg == "type"]
+    types += call.args if what.endswith("Decoder") else call.args[1:]
+    parts = [one for each in types for one in ast.walk(each)]
+    return any(isinstance(one, ast.Name) and one.id not in BUILT_IN for one in parts)

@@ -13,6 +13,7 @@ import msgspec
 
 from archiver.archive.media import StoredMedia
 from archiver.archive.stored_text import to_searchable
+from archiver.decoding import decoder
 from archiver.items import Author, AuthorRole, Item, MediaRef
 
 NO_MEDIA = "[]"
@@ -183,10 +184,10 @@ class MediaFacts(msgspec.Struct, frozen=True):
     sha256: str | None
 
 
-read_author = msgspec.json.Decoder(AuthorFacts).decode
-read_place = msgspec.json.Decoder(PlaceFacts).decode
-read_details = msgspec.json.Decoder(DetailFacts).decode
-read_media = msgspec.json.Decoder(tuple[MediaFacts, ...]).decode
+read_author = decoder(AuthorFacts)
+read_place = decoder(PlaceFacts)
+read_details = decoder(DetailFacts)
+read_media = decoder(tuple[MediaFacts, ...])
 
 
 def names_of(*people: Author | PersonFacts) -> list[str]:

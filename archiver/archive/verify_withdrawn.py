@@ -17,6 +17,7 @@ from archiver.archive.withdrawing_again import AUDITED
 from archiver.archive.withdrawing_counts import Trace
 from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_scope import Imported, number_of
+from archiver.decoding import decoder
 from archiver.items import Access
 
 Found = tuple[str, str, str]
@@ -50,6 +51,9 @@ _SHARED = ("original", "media")
 had, and that stayed for this one when that one was withdrawn."""
 
 
+_read_trace = decoder(Trace)
+
+
 def check_withdrawn(archive: Archive, access: Access, findings: Findings) -> None:
     """Every withdrawal of a file, and every tombstone that says it is of one."""
     name = archive.home.database(access).name
@@ -60,7 +64,7 @@ def check_withdrawn(archive: Archive, access: Access, findings: Findings) -> Non
     for run, detail in all_rows(connection, "SELECT run_id, detail FROM withdrawals ORDER BY id"):
         findings.checked["runs withdrawn"] += access is Access.PUBLIC
         try:
-            trace = msgspec.json.decode(detail, type=Trace)
+            trace = _read_trace(detail)
         except msgspec.MsgspecError:
             findings.add(f"{name}, withdrawals", f"run {run}", "what it says cannot be read")
             continue

@@ -19,6 +19,7 @@ from archiver.archive.withdrawing_others import (
 from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_records import withdraw_records
 from archiver.archive.withdrawing_scope import Imported, withdrawn_runs
+from archiver.decoding import decoder
 from archiver.items import Access
 from archiver.progress import Progress
 
@@ -74,12 +75,15 @@ def finish_withdrawals(archive: Archive) -> None:
         withdraw_from(archive, Access.PUBLIC, imported, actor=actor, reason=reason, now=at)
 
 
+_read_trace = decoder(Trace)
+
+
 def trace_of(archive: Archive, run: int) -> Trace:
     """What private.db says of the withdrawal of a run. Raises KeyError where it was not."""
     found = all_rows(archive.private, "SELECT detail FROM withdrawals WHERE run_id = ?", run)
     if not found:
         raise KeyError(run)
-    return msgspec.json.decode(found[0][0], type=Trace)
+    return _read_trace(found[0][0])
 
 
 def _leave_trace(

@@ -14,6 +14,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from archiver.decoding import converter, decoder
+
 SIGNING_KEY = "#atproto"
 _HANDLE = "at://"
 _DID_KEY = "did:key:"
@@ -49,10 +51,13 @@ class DidDocument:
     key: ec.EllipticCurvePublicKey | None
 
 
+_read_document = decoder(_Document)
+
+
 def read_document(content: bytes) -> DidDocument | None:
     """A DID document; None where the bytes are none."""
     try:
-        document = msgspec.json.decode(content, type=_Document)
+        document = _read_document(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if not document.id.startswith("did:"):
@@ -62,10 +67,13 @@ def read_document(content: bytes) -> DidDocument | None:
     return DidDocument(document.id, handle, _signing_key(document))
 
 
+_as_method = converter(_Method)
+
+
 def _signing_key(document: _Document) -> ec.EllipticCurvePublicKey | None:
     for one in document.verificationMethod:
         try:
-            method = msgspec.convert(one, _Method)
+            method = _as_method(one)
             if method.id in (SIGNING_KEY, f"{document.id}{SIGNING_KEY}"):
                 return public_key(method.publicKeyMultibase, _OLDER.get(method.type))
         except (msgspec.ValidationError, ValueError):

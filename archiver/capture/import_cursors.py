@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from archiver.archive.store import Archive
 from archiver.archive.writing import read_cursor
 from archiver.capture.import_report import KindTally
+from archiver.decoding import decoder
 
 
 class Position(msgspec.Struct):
@@ -38,6 +40,7 @@ class Done(msgspec.Struct):
 
 
 _T = TypeVar("_T", Position, Done)
+_READ: dict[type[Any], Callable[[str], Any]] = {kind: decoder(kind) for kind in (Position, Done)}
 
 
 def place_name(source: str, digest: str) -> str:
@@ -53,7 +56,7 @@ def done_name(source: str, digest: str) -> str:
 def known(archive: Archive, account_id: int, name: str, kind: type[_T], reader: int) -> _T | None:
     """What a cursor holds, unless another state of the reader wrote it."""
     text = read_cursor(archive, account_id, name)
-    found = None if text is None else msgspec.json.decode(text, type=kind)
+    found: _T | None = None if text is None else _READ[kind](text)
     return found if found is not None and found.reader == reader else None
 
 

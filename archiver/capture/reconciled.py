@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
-import msgspec
-
 from archiver.archive.stored_text import to_shown
+from archiver.decoding import decoder
 
 SHOWN = 100
 """So many ids of each sort are samples; all of them are kept (`reconciled_records`)."""
@@ -66,6 +65,9 @@ class ReconciledRecord:
     differs: str
 
 
+_read_reconciled = decoder(Reconciled)
+
+
 def reconciliations(
     files: Mapping[str, sqlite3.Connection],
     account_id: int | None = None,
@@ -79,7 +81,7 @@ def reconciliations(
             " AND (?2 IS NULL OR run_id = ?2) ORDER BY run_id DESC, kind",
             (account_id, run_id),
         ).fetchall():
-            made = msgspec.json.decode(counts, type=Reconciled)
+            made = _read_reconciled(counts)
             found.setdefault(number, []).append(_with_samples(connection, number, made))
     return dict(sorted(found.items(), reverse=True))
 

@@ -16,6 +16,7 @@ from typing import Any
 import libipld
 import msgspec
 
+from archiver.decoding import decoder
 from archiver.demo.dice import Dice, seed_of
 from archiver.demo.pictures import HEIGHT, WIDTH, Picture, draw
 
@@ -174,10 +175,13 @@ class World(msgspec.Struct):
         partial.replace(path)
         path.chmod(0o600 if os.name == "posix" else 0o644)
 
-    @classmethod
-    def load(cls, path: Path) -> World:
+    @staticmethod
+    def load(path: Path) -> World:
         """Read it back."""
-        return msgspec.json.decode(path.read_bytes(), type=cls)
+        return _read_world(path.read_bytes())
+
+
+_read_world = decoder(World)
 
 
 def uri_of(did: str, collection: str, rkey: str) -> str:

@@ -24,6 +24,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.capture.imports import import_download
 from archiver.config import Home, Settings
+from archiver.decoding import decoder
 from archiver.demo import city, disposal, paperwork, policies
 from archiver.demo.accounts import BLUESKY_ACCOUNTS, X_ACCOUNTS, DemoAccount, demo_accounts
 from archiver.demo.bluesky_fake import running_fake
@@ -341,9 +342,12 @@ def _begin(home: Home, folder: Path, seed: int, records: int) -> _Done:
     return done
 
 
+_read_done = decoder(_Done)
+
+
 def _load(folder: Path) -> _Done:
     try:
-        return msgspec.json.decode((folder / _DONE).read_bytes(), type=_Done)
+        return _read_done((folder / _DONE).read_bytes())
     except (msgspec.DecodeError, OSError):
         raise HomeError(
             f"{folder / _DONE} cannot be read: delete the demonstration's folder and build it anew"

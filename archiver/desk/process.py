@@ -21,11 +21,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import msgspec
 import uvicorn
 
 from archiver.archive.running import running
 from archiver.config import Home
+from archiver.decoding import decoder
 from archiver.desk.build import build
 from archiver.desk.orders import ENDED, GRACE_SECONDS, LOG_NAME, LOG_SHAPE, READY, Orders
 from archiver.errors import ArchiverError
@@ -146,6 +146,9 @@ def _logged(home: Home) -> Iterator[None]:
         handler.close()
 
 
+_read_orders = decoder(Orders)
+
+
 def main() -> None:
     """The process itself."""
     # a crash in a library says where it was, on standard error
@@ -154,7 +157,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        run(msgspec.json.decode(sys.argv[1], type=Orders))
+        run(_read_orders(sys.argv[1]))
     except ArchiverError as error:
         sys.exit(f"archiver desk: {error}")
 

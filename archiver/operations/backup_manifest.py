@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archiver.archive.keys import is_signed, public_keys
 from archiver.config import BACKUP_FILE
+from archiver.decoding import converter
 from archiver.errors import IntegrityError, UsageError
 from archiver.progress import Progress
 
@@ -74,6 +75,9 @@ def manifest_bytes(manifest: Manifest, secret: Ed25519PrivateKey) -> bytes:
     return msgspec.json.format(text, indent=1) + b"\n"
 
 
+_as_manifest = converter(Manifest)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """What a backup says of itself, its signature checked against the keys it holds.
 
@@ -89,7 +93,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     try:
         outer = msgspec.json.decode(content)
-        manifest = msgspec.convert(outer["backup"], Manifest)
+        manifest = _as_manifest(outer["backup"])
         signature = bytes.fromhex(outer["signature"])
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, ValueError):
         raise IntegrityError(f"{path} is damaged: take another backup") from None

@@ -19,6 +19,7 @@ from archiver.archive.keys import public_keys
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
 from archiver.database import rows
+from archiver.decoding import converter
 from archiver.errors import ArchiverError, BusyError
 from archiver.locks import single_instance
 from archiver.operations.backups import backups_before, last_restore_test
@@ -105,7 +106,7 @@ def build_job(
         arguments: Mapping[str, object], actor: str, progress: Progress
     ) -> Mapping[str, object]:
         settings = home.settings()
-        asked = msgspec.convert(arguments, Asked)
+        asked = _as_asked(arguments)
         with closing(open_office(home)) as office, Archive.open(home, whole=True) as archive:
             made = build(
                 *(office, archive, settings, list_accounts(office), asked.wanted()),
@@ -144,6 +145,9 @@ class Asked(msgspec.Struct, frozen=True):
             agreement=self.agreement,
             kept_record=self.kept_record,
         )
+
+
+_as_asked = converter(Asked)
 
 
 def queue_build(office: sqlite3.Connection, asked: Mapping[str, object], *, actor: str) -> int:

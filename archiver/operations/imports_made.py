@@ -12,6 +12,7 @@ from archiver.archive.dooming import all_rows
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing_counts import Trace
 from archiver.archive.withdrawing_scope import FileRead, RunRow, find_run, runs_where
+from archiver.decoding import decoder
 from archiver.errors import InputError
 
 UNDER_WAY = "not ended"
@@ -107,6 +108,9 @@ def _files(archive: Archive, row: RunRow) -> tuple[FileRead, ...]:
     )
 
 
+_read_trace = decoder(Trace)
+
+
 def _withdrawal(archive: Archive, run: int) -> Withdrawal | None:
     went: dict[str, int] = {}
     told = None
@@ -120,7 +124,7 @@ def _withdrawal(archive: Archive, run: int) -> Withdrawal | None:
             """,
             run,
         ):
-            trace = msgspec.json.decode(detail, type=Trace)
+            trace = _read_trace(detail)
             for name, count in trace.went.items():
                 # a file that was read has a row in both evidence files
                 went[name] = count if name == "originals" else went.get(name, 0) + count

@@ -13,6 +13,7 @@ from archiver.archive.pairs_deciding import Decided, decide_pairs
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.database import rows
+from archiver.decoding import converter
 from archiver.errors import InputError
 from archiver.items import Access
 from archiver.operations.jobs import enqueue
@@ -166,6 +167,9 @@ def queue_decision(office: sqlite3.Connection, asked: Asked, *, actor: str) -> i
     return enqueue(office, kind=JOB, arguments=msgspec.to_builtins(asked), actor=actor)
 
 
+_as_asked = converter(Asked)
+
+
 def decide_job(
     home: Home,
 ) -> Callable[[Mapping[str, object], str, Progress], Mapping[str, object]]:
@@ -174,7 +178,7 @@ def decide_job(
     def carry_out(
         arguments: Mapping[str, object], actor: str, progress: Progress
     ) -> Mapping[str, object]:
-        asked = msgspec.convert(arguments, Asked)
+        asked = _as_asked(arguments)
         what = What(asked.what)
         with Archive.open(home, write=True) as archive:
             if asked.numbers:

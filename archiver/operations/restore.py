@@ -23,6 +23,7 @@ from archiver.archive.findings import VerifyReport
 from archiver.archive.keys import public_keys
 from archiver.config import BACKUP_FILE, RESTORING_FILE, Home
 from archiver.database import write_transaction
+from archiver.decoding import decoder
 from archiver.errors import IntegrityError, RuleError, StorageError, UsageError
 from archiver.locks import single_instance
 from archiver.operations import ledger as ledgers
@@ -215,13 +216,16 @@ def _usable(backup: Path, folder: Path) -> Path:
     return path
 
 
+_read_marker = decoder(Marker)
+
+
 def _begin(home: Home, backup: Path) -> Marker:
     digest = sha256((backup / BACKUP_FILE).read_bytes()).hexdigest()
     path = home.path / RESTORING_FILE
     if not path.exists():
         return _note(home, Marker(digest, str(backup), clock.now_text()))
     try:
-        marker = msgspec.json.decode(path.read_bytes(), type=Marker)
+        marker = _read_marker(path.read_bytes())
     except (msgspec.DecodeError, msgspec.ValidationError):
         raise UsageError(
             f"{home.path} holds a restore that cannot be gone on with: empty the folder, or name "

@@ -22,8 +22,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import msgspec
-
 from archiver import clock
 from archiver.archive.destroying import finish_bytes
 from archiver.archive.keys import public_keys
@@ -36,6 +34,7 @@ from archiver.archive.withdrawing_part import Part
 from archiver.archive.withdrawing_rests import why_none
 from archiver.archive.withdrawing_scope import find_run, number_of
 from archiver.config import Home
+from archiver.decoding import decoder
 from archiver.errors import ArchiverError, BusyError, InputError, RuleError, StorageError
 from archiver.items import Access
 from archiver.locks import held
@@ -168,6 +167,9 @@ def tell_ledger(home: Home, archive: Archive) -> list[str]:
     return [entry["number"] for entry in fresh]
 
 
+_read_trace = decoder(Trace)
+
+
 def _withdrawals(archive: Archive) -> list[dict[str, Any]]:
     """Every withdrawal as the ledger holds it, oldest first."""
     leaves: dict[int, list[tuple[str, str, int, str]]] = {}
@@ -179,7 +181,7 @@ def _withdrawals(archive: Archive) -> list[dict[str, Any]]:
         ORDER BY w.id
         """
     ):
-        named = msgspec.json.decode(detail, type=Trace).run
+        named = _read_trace(detail).run
         leaves.setdefault(named, []).append(("archive", "run", run, leaf.hex()))
         entries[named] = {
             "number": f"{number_of(named)}, {at}",

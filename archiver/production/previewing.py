@@ -21,6 +21,7 @@ from archiver import clock
 from archiver.archive.store import Archive
 from archiver.config import Home
 from archiver.database import row, rows
+from archiver.decoding import decoder
 from archiver.errors import RuleError
 from archiver.production import ledger
 from archiver.production.drafting import draft_words
@@ -162,9 +163,12 @@ def folder_of(home: Home, number: str, instalment: int | None) -> Path:
     return home.productions / f"{_FOLDER}{number}{part}"
 
 
+_read_preview = decoder(Preview)
+
+
 def _read(folder: Path) -> Preview | None:
     try:
-        return msgspec.json.decode((folder / _RECORD).read_bytes(), type=Preview)
+        return _read_preview((folder / _RECORD).read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -13,6 +13,7 @@ from dateutil.rrule import rrulestr
 
 from archiver.clock import shown_day
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError
 
 DECIDING_MARKS = ("S", "C")
@@ -162,10 +163,13 @@ def _ready(path: Path, changed: int, size: int, inode: int) -> ClosedDays:
     return ClosedDays(read_calendar(path))
 
 
+_as_calendar = converter(Calendar)
+
+
 def read_calendar(path: Path) -> Calendar:
     """Read and check a calendar file. Raises InputError naming file, entry and fault."""
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Calendar)
+        found = _as_calendar(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:

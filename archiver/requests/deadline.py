@@ -20,6 +20,7 @@ import msgspec
 
 from archiver.clock import local_day, parse, shown, shown_day, zone
 from archiver.config import Settings, shipped
+from archiver.decoding import converter
 from archiver.errors import InputError, RuleError
 from archiver.register.office import home_of
 from archiver.requests.calendars import DECIDING_MARKS, ClosedDays, Closure, closed_days
@@ -211,10 +212,13 @@ def clock_law_file() -> ClockLaw:
     return read_clock_law(shipped("schedules") / "law" / "cpra-clock.toml")
 
 
+_as_clock_law = converter(ClockLaw)
+
+
 def read_clock_law(path: Path) -> ClockLaw:
     """Read a law file. Raises InputError naming the file and the fault."""
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ClockLaw)
+        found = _as_clock_law(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:

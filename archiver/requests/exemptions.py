@@ -19,6 +19,7 @@ import msgspec
 
 from archiver.config import shipped
 from archiver.database import rows
+from archiver.decoding import converter
 from archiver.errors import InputError, RuleError
 from archiver.register.attestations import Attestation, attest, attested, wording_digest
 
@@ -133,10 +134,13 @@ def catalogue(name: str = "california") -> Catalogue:
     return read_catalogue(path)
 
 
+_as_catalogue = converter(Catalogue)
+
+
 def read_catalogue(path: Path) -> Catalogue:
     """Read and check a catalogue. Raises InputError naming the file and the entry."""
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Catalogue)
+        found = _as_catalogue(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:

@@ -13,6 +13,7 @@ from archiver.archive.filters import Filters, KnownAccount
 from archiver.archive.store import Archive
 from archiver.clock import local_day, now_text, shown_day
 from archiver.database import row, rows
+from archiver.decoding import decoder
 from archiver.errors import InputError
 from archiver.register.office import audit
 from archiver.retention.holds import Hold, HoldKind
@@ -83,9 +84,12 @@ def filters_text(filters: Filters) -> str:
     return msgspec.json.encode(kept, order="sorted").decode()
 
 
+_read_filters = decoder(Filters)
+
+
 def held_search(found: sqlite3.Row) -> HeldSearch:
     """A row of `hold_searches`, read."""
-    filters = msgspec.json.decode(found["filters"], type=Filters)
+    filters = _read_filters(found["filters"])
     search = Search(found["query"], filters, bool(found["standing"]))
     return HeldSearch(found["id"], found["hold_id"], search, found["added_at"], found["added_by"])
 

@@ -7,13 +7,14 @@ once. Errors refuse an adoption; warnings are for a person to judge; notes tell 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from archiver.clock import now
+from archiver.decoding import converter
 from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Visibility
 from archiver.retention.expanding import expanded
@@ -72,6 +73,10 @@ def lint(text: str, name: str, *, attested: Iterable[str] = ()) -> list[Finding]
     linter.series(data, frozenset(attested))
     order = {severity: place for place, severity in enumerate(SEVERITIES)}
     return sorted(linter.found, key=lambda each: (each.line, order[each.severity], each.rule))
+
+
+_as_series = converter(Series)
+_as_period = converter(Period)
 
 
 class _Linter:
@@ -208,7 +213,7 @@ class _Linter:
         ):
             return None
         try:
-            return msgspec.convert(entry, Series)
+            return _as_series(entry)
         except msgspec.ValidationError as error:
             self.at(path, "wrong type", f"cannot be read: {error}.", series=code)
             return None
@@ -233,7 +238,7 @@ class _Linter:
                 continue
             else:
                 try:
-                    msgspec.convert(value, known[name].type)
+                    _FIELDS[struct, name](value)
                 except msgspec.ValidationError as error:
                     self._wrong((*path, name), name, value, error, code)
         for name, field in known.items():
@@ -271,7 +276,7 @@ class _Linter:
         if len(self.found) > before:
             return
         try:
-            msgspec.convert(period, Period).check()
+            _as_period(period).check()
         except InputError as error:
             words = str(error)
             rule = next(rule for sign, rule in _PERIOD_RULES if sign in words)
@@ -297,7 +302,7 @@ class _Linter:
                         self.at((*path, name), rule, sentence, series=code)
                 continue
             try:
-                msgspec.convert(value, known[name].type)
+                _FIELDS[Conditions, name](value)
             except msgspec.ValidationError as error:
                 sentence = f"{name}: {_lower(str(error))}."
                 self.at((*path, name), "wrong type", sentence, series=code)
@@ -308,6 +313,11 @@ class _Linter:
                     self.at((*path, name), "unknown value", wrong, series=code)
 
 
+_FIELDS: dict[tuple[type[msgspec.Struct], str], Callable[[object], object]] = {
+    (struct, field.name): converter(field.type)
+    for struct in (Schedule, Source, Series, Period, Conditions)
+    for field in msgspec.structs.fields(struct)
+}
 _CHECKED_APART = frozenset({"series", "source", "period", "when"})
 _STILL_READ = frozenset({"no authority", "no title", "duplicate code", "bad name", "unknown mark"})
 """Errors that leave a series readable, so that the law is asked about it all the same."""

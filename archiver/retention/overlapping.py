@@ -14,6 +14,7 @@ from itertools import product
 
 import msgspec
 
+from archiver.decoding import decoder
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.names import key
 from archiver.retention.periods import Period
@@ -211,9 +212,12 @@ def _cells_of(when: Conditions) -> frozenset[int]:
     return _meeting(msgspec.json.encode(unnamed))
 
 
+_read_conditions = decoder(Conditions)
+
+
 @cache
 def _meeting(conditions: bytes) -> frozenset[int]:
-    when = msgspec.json.decode(conditions, type=Conditions)
+    when = _read_conditions(conditions)
     return frozenset(place for place, facts in enumerate(_CELLS) if applies(when, facts, None))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError
 from archiver.items import AuthorRole, ContentState, Kind, Visibility
 from archiver.register.accounts import CLASSES, FORWARDED
@@ -229,6 +230,9 @@ def read_schedule(path: Path) -> Schedule:
     return parse_schedule(text, path.name)
 
 
+_as_schedule = converter(Schedule)
+
+
 def parse_schedule(text: str, name: str) -> Schedule:
     """A schedule from its TOML text; `name` is what messages call it.
 
@@ -242,7 +246,7 @@ def parse_schedule(text: str, name: str) -> Schedule:
     for problem in problems:
         raise InputError(f"{name}: series {problem.code}: {problem.words}")
     try:
-        schedule = msgspec.convert(data, Schedule)
+        schedule = _as_schedule(data)
     except msgspec.ValidationError as error:
         raise InputError(f"{name}: {_named(error, data)}") from None
     for fault in faults(schedule):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -18,6 +18,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from archiver.decoding import decoder
 from archiver.errors import InputError, StorageError
 from archiver.exports.formats import Download
 from archiver.exports.reader import DownloadReader
@@ -81,6 +82,10 @@ class _Cover(msgspec.Struct, frozen=True):
     format: str
     statement: Statement
     items: int
+
+
+_read_cover = decoder(_Cover)
+_read_line = decoder(_Line)
 
 
 def write_selection(
@@ -197,7 +202,7 @@ class Selection:
         self._reader = reader
         if not is_selection(reader):
             raise InputError(f"{reader.path} is no selection made by `archiver select`")
-        cover = _decoded(reader, STATEMENT, _read(reader, STATEMENT), _Cover)
+        cover = _decoded(reader, STATEMENT, _read(reader, STATEMENT), _read_cover)
         if cover.format != FORMAT:
             raise InputError(f"{reader.path} was made by a newer program: update this one")
         if faults := cover.statement.faults():
@@ -211,7 +216,7 @@ class Selection:
         number = 0
         with self._reader.open(ITEMS) as stream:
             for number, raw in enumerate(_lines(stream), 1):
-                line = _decoded(self._reader, f"{ITEMS} line {number}", raw, _Line)
+                line = _decoded(self._reader, f"{ITEMS} line {number}", raw, _read_line)
                 yield self._item(line, number)
         if number != self.count:
             raise InputError(
@@ -293,8 +298,8 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _decoded(reader: DownloadReader, what: str, raw: bytes, kind: type[_T]) -> _T:
+def _decoded(reader: DownloadReader, what: str, raw: bytes, decode: Callable[[bytes], _T]) -> _T:
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InputError(f"{reader.path}: {what} cannot be read: make the file again") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from archiver.decoding import converter
 from archiver.errors import InputError
 
 FORMAT = "archiver selection 1"
@@ -54,6 +55,9 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
 
+_as_statement = converter(Statement)
+
+
 def read_statement(path: Path) -> Statement:
     """A statement from a TOML or JSON file. Raises InputError, naming what is wrong in it."""
     try:
@@ -62,7 +66,7 @@ def read_statement(path: Path) -> Statement:
         raise InputError(f"{path} cannot be read: {error}") from None
     try:
         table = tomllib.loads(text) if path.suffix == ".toml" else msgspec.json.decode(text)
-        statement = msgspec.convert(table, Statement)
+        statement = _as_statement(table)
     except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
         raise InputError(f"{path} is no statement: {error}") from None
     faults = statement.faults()

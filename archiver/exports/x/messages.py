@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from archiver.decoding import decoder
 from archiver.exports.seen import SeenIds
 from archiver.exports.x import media, values
 from archiver.items import (
@@ -58,9 +59,9 @@ class Wrapped(msgspec.Struct, rename="camel"):
     dm_conversation: Conversation
 
 
-decode_conversation = msgspec.json.Decoder(Wrapped).decode
+decode_conversation = decoder(Wrapped)
 """Decodes an element of a file of conversations in little memory."""
-_decode_event = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_event = decoder(dict[str, Any])
 
 
 class MessageParser:

@@ -6,11 +6,12 @@ their second of creation and the text they share.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from archiver.decoding import unpacker
 from archiver.exports.x import values
 
 LONG_ENOUGH = 120
@@ -32,6 +33,9 @@ class Note(msgspec.Struct, frozen=True):
     deleted_at: str | None = None
 
 
+_unpack: Callable[[bytes], Note] = unpacker(Note)
+
+
 class NoteIndex:
     """The long texts of a download, kept in a temporary file and found by time or post id."""
 
@@ -42,7 +46,6 @@ class NoteIndex:
         self._joined: set[int] = set()
         self._places: list[tuple[int, int]] = []
         self._pack = msgspec.msgpack.Encoder().encode
-        self._unpack = msgspec.msgpack.Decoder(Note).decode
 
     def __len__(self) -> int:
         return len(self._places)
@@ -100,7 +103,7 @@ class NoteIndex:
     def _load(self, place: tuple[int, int]) -> Note:
         end = self._spool.seek(0, 2)
         self._spool.seek(place[0])
-        note = self._unpack(self._spool.read(place[1]))
+        note = _unpack(self._spool.read(place[1]))
         self._spool.seek(end)
         return note
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import msgspec
 from archiver import clock
 from archiver.atproto import records
 from archiver.atproto.records import Address, Record
+from archiver.decoding import decoder
 from archiver.errors import SourceError
 from archiver.items import (
     Author,
@@ -35,6 +36,9 @@ class _Listed(msgspec.Struct):
     cursor: str | None = None
 
 
+_read_listed = decoder(_Listed)
+
+
 class _Collections(msgspec.Struct):
     collections: list[str] = []
 
@@ -42,6 +46,11 @@ class _Collections(msgspec.Struct):
 class Posts(msgspec.Struct):
     posts: list[msgspec.Raw]
     cursor: str | None = None
+
+
+read_posts = decoder(Posts)
+read_parts = decoder(dict[str, msgspec.Raw])
+_read_collections = decoder(_Collections)
 
 
 class _Notification(msgspec.Struct):
@@ -64,10 +73,11 @@ class Listing:
     last_rkey: str | None
 
 
-def read(answer: Answer, shape: type[T], method: str) -> T:
-    """An answer in the shape the lexicon names. Raises SourceError where it has another."""
+def read(answer: Answer, decode: Callable[[bytes], T], method: str) -> T:
+    """An answer in the shape the lexicon names, which `decode` reads. Raises SourceError where it
+    has another."""
     try:
-        return msgspec.json.decode(answer.body, type=shape)
+        return decode(answer.body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise SourceError(
             f"the answer to {method} cannot be read: the server may be of another version"
@@ -84,7 +94,7 @@ def listed(
         if cursor:
             parameters["cursor"] = cursor
         answer = session.get(method, parameters)
-        page = read(answer, _Listed, method)
+        page = read(answer, _read_listed, method)
         raws = [bytes(raw) for raw in page.records]
         following = page.cursor if raws and page.cursor != cursor else None
         yield Listing(answer, raws, following, _last_rkey(raws))
@@ -94,13 +104,16 @@ def listed(
     raise SourceError(f"{collection} did not end after {LONGEST_WALK} pages")
 
 
+_read_record = decoder(Record)
+
+
 def own_items(page: Listing, author: Author) -> tuple[list[Item], list[Skipped]]:
     """A page of the account's own records as Items; what cannot be read is kept raw."""
     items: list[Item] = []
     skipped: list[Skipped] = []
     for raw in page.records:
         try:
-            record = msgspec.json.decode(raw, type=Record)
+            record = _read_record(raw)
         except msgspec.MsgspecError as error:
             skipped.append(views.unreadable("listRecords", error, raw))
             continue
@@ -118,7 +131,7 @@ def unknown_records(page: Listing, collection: str) -> list[Skipped]:
     for raw in page.records:
         detail = f"{collection} is not turned into a record; kept as received"
         try:
-            uri = msgspec.json.decode(raw, type=Record).uri
+            uri = _read_record(raw).uri
         except msgspec.MsgspecError:
             uri = collection
         found.append(Skipped(uri, None, detail, raw=raw))
@@ -157,7 +170,7 @@ def description(session: Session, did: str) -> Answer:
 
 def collections(session: Session, did: str) -> list[str]:
     """The collections a repository holds."""
-    return read(description(session, did), _Collections, "describeRepo").collections
+    return read(description(session, did), _read_collections, "describeRepo").collections
 
 
 def own_record(session: Session, collection: str, rkey: str) -> tuple[Answer, bytes] | None:
@@ -193,7 +206,7 @@ def appview_pages(
     for _ in range(LONGEST_WALK):
         asked = {**parameters, "limit": 100, **({"cursor": cursor} if cursor else {})}
         answer = session.ask_appview(method, asked, personal=personal)
-        body = read(answer, dict[str, msgspec.Raw], method)
+        body = read(answer, read_parts, method)
         entries = msgspec.json.decode(body.get(key, msgspec.Raw(b"[]")), type=list[msgspec.Raw])
         yield answer, entries
         following = msgspec.json.decode(body["cursor"]) if "cursor" in body else None
@@ -203,6 +216,9 @@ def appview_pages(
     raise SourceError(f"{method} did not end after {LONGEST_WALK} pages")
 
 
+_read_post_view = decoder(views.PostView)
+
+
 def stated_counts(session: Session, uris: Sequence[str]) -> dict[str, dict[str, int]]:
     """The counts the AppView states for posts; nothing where there is no AppView."""
     found: dict[str, dict[str, int]] = {}
@@ -210,12 +226,15 @@ def stated_counts(session: Session, uris: Sequence[str]) -> dict[str, dict[str, 
         for start in range(0, len(uris), BATCH):
             batch = list(uris[start : start + BATCH])
             answer = session.ask_appview("app.bsky.feed.getPosts", {"uris": batch})
-            for raw in read(answer, Posts, "getPosts").posts:
-                view = msgspec.json.decode(raw, type=views.PostView)
+            for raw in read(answer, read_posts, "getPosts").posts:
+                view = _read_post_view(raw)
                 found[view.uri] = views.counts(view)
     except (NoAppView, Refused, Unreachable, msgspec.MsgspecError):
         return found
     return found
+
+
+_read_notification = decoder(_Notification)
 
 
 def notifications(
@@ -232,7 +251,7 @@ def notifications(
         last: dt.datetime | None = None
         for raw in entries:
             try:
-                one = msgspec.json.decode(raw, type=_Notification)
+                one = _read_notification(raw)
                 last = clock.parse(one.indexedAt)
             except (msgspec.MsgspecError, ValueError) as error:
                 skipped.append(views.unreadable(method, error, bytes(raw)))
@@ -279,7 +298,7 @@ def _last_rkey(raws: Sequence[bytes]) -> str | None:
     if not raws:
         return None
     try:
-        address = Address.parse(msgspec.json.decode(raws[-1], type=Record).uri)
+        address = Address.parse(_read_record(raws[-1]).uri)
     except msgspec.MsgspecError:
         return None
     return address.rkey if address else None

@@ -8,6 +8,7 @@ import msgspec
 
 from archiver.atproto import records
 from archiver.atproto.records import Address, Record
+from archiver.decoding import decoder
 from archiver.items import Item, Kind, Page, Skipped, Whole
 from archiver.platforms.bluesky import asking, views
 from archiver.platforms.bluesky.session import Refused, Session
@@ -43,7 +44,7 @@ def _thread(session: Session, own_did: str, uri: str, read: set[str]) -> Iterato
             if refused.name in NOT_THERE:
                 return
             raise
-        body = asking.read(answer, dict[str, msgspec.Raw], "getPostThread")
+        body = asking.read(answer, asking.read_parts, "getPostThread")
         thread = views.read_thread(body.get("thread", msgspec.Raw(b"{}")), own_did, hidden)
         if anchor == uri:
             hidden = thread.hidden
@@ -59,13 +60,16 @@ def _thread(session: Session, own_did: str, uri: str, read: set[str]) -> Iterato
         )
 
 
+_read_record = decoder(Record)
+
+
 def _withheld(session: Session, own_did: str, uri: str, hidden: frozenset[str]) -> Page:
     """A reply whose text the AppView keeps back because of a block: a block does not unsay what was
     said on the city's page, so it is asked for where its author's repository lies."""
     address = Address.parse(uri)
     answer = _from_repository(session, address) if address else None
     try:
-        record = msgspec.json.decode(answer.body, type=Record) if answer else None
+        record = _read_record(answer.body) if answer else None
     except msgspec.MsgspecError:
         record = None
     if address is None or answer is None or record is None or record.uri != uri:
@@ -103,17 +107,20 @@ def reactions(
                     yield from _list(session, own_did, uri, form)
 
 
+_read_post_view = decoder(views.PostView)
+
+
 def _labels(
     session: Session, batch: Sequence[str], stated: dict[str, dict[str, int]]
 ) -> Iterator[Page]:
     answer = session.ask_appview("app.bsky.feed.getPosts", {"uris": list(batch)})
-    body = asking.read(answer, dict[str, msgspec.Raw], "getPosts")
+    body = asking.read(answer, asking.read_parts, "getPosts")
     items: list[Item] = []
     whole: list[Whole] = []
     skipped: list[Skipped] = []
     for raw in msgspec.json.decode(body.get("posts", msgspec.Raw(b"[]")), type=list[msgspec.Raw]):
         try:
-            view = msgspec.json.decode(raw, type=views.PostView)
+            view = _read_post_view(raw)
         except msgspec.MsgspecError as error:
             skipped.append(views.unreadable("getPosts", error, bytes(raw)))
             continue
@@ -146,7 +153,7 @@ def _reaction(raw: bytes, uri: str, form: str, own_did: str) -> Item | None:
     """An entry of a list as an Item; None where it stands elsewhere already: what the account did
     itself lies in its repository, a quote that is also a reply lies in the thread."""
     if form == "quote":
-        view = msgspec.json.decode(raw, type=views.PostView)
+        view = _read_post_view(raw)
         if view.author.did == own_did or views.beneath_own(view.record, own_did):
             return None
         return views.comment_item(raw, own_did, form="quote", parent=uri)

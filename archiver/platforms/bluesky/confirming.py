@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from archiver.atproto.records import POST, Address, Record, own_item, post_item
+from archiver.decoding import decoder
 from archiver.errors import CredentialError, RateLimited, SourceError
 from archiver.items import Confirmation, Confirmed, Item, Kind
 from archiver.platforms.bluesky import asking, views
@@ -51,10 +52,13 @@ def _confirmed_record(session: Session, native_id: str, address: Address) -> Con
     )
 
 
+_read_record = decoder(Record)
+
+
 def _item(session: Session, address: Address, raw: bytes) -> Item | None:
     """The record as it stands now; None where it is another or cannot be read."""
     try:
-        record = msgspec.json.decode(raw, type=Record)
+        record = _read_record(raw)
     except msgspec.MsgspecError:
         return None
     if record.uri != str(address):
@@ -65,6 +69,9 @@ def _item(session: Session, address: Address, raw: bytes) -> Item | None:
     return own_item(record, raw, author)
 
 
+_read_post_view = decoder(views.PostView)
+
+
 def _confirmed_reaction(
     session: Session, native_id: str, uri: str, form: str, who: str
 ) -> Confirmed:
@@ -72,8 +79,8 @@ def _confirmed_reaction(
     who is suspended, blocked or has left drops out of it without having taken anything back."""
     if form == "label":
         answer = session.ask_appview("app.bsky.feed.getPosts", {"uris": [uri]})
-        for raw in asking.read(answer, asking.Posts, "getPosts").posts:
-            view = msgspec.json.decode(raw, type=views.PostView)
+        for raw in asking.read(answer, asking.read_posts, "getPosts").posts:
+            view = _read_post_view(raw)
             stands = any(f"{label.src}/{label.val}" == who for label in view.labels)
             verdict = Confirmation.PRESENT if stands else Confirmation.GONE
             return Confirmed(native_id, verdict, answer.exchange)
@@ -86,7 +93,7 @@ def _confirmed_reaction(
             if who in _people_in(entry):
                 return Confirmed(native_id, Confirmation.PRESENT, answer.exchange)
     profile = asking.read(
-        session.ask_appview("app.bsky.actor.getProfile", {"actor": who}), _Viewed, "getProfile"
+        session.ask_appview("app.bsky.actor.getProfile", {"actor": who}), _read_viewed, "getProfile"
     )
     between = profile.viewer or {}
     shut_out = any(between.get(name) for name in ("blocking", "blockedBy", "muted"))
@@ -98,6 +105,9 @@ def _confirmed_reaction(
 class _Viewed(msgspec.Struct):
     did: str
     viewer: dict[str, Any] | None = None
+
+
+_read_viewed = decoder(_Viewed)
 
 
 def _repository_answers(session: Session, did: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from archiver.atproto.records import Record
+from archiver.decoding import decoder
 from archiver.items import Page, Relation, Skipped, Subscriber
 from archiver.platforms.bluesky import asking, views
 from archiver.platforms.bluesky.session import NoAppView, Refused, Session
@@ -19,12 +20,20 @@ class _Profile(msgspec.Struct):
     followsCount: int | None = None
 
 
+_read_profile = decoder(_Profile)
+
+
+_read_person = decoder(views.Person)
+
+
 def people(session: Session, did: str, relation: Relation, resume: str | None) -> Iterator[Page]:
     """Followers and mutes, with the number the platform states for the followers."""
     if relation is Relation.FOLLOWER:
         method, key, about = "app.bsky.graph.getFollowers", "followers", {"actor": did}
         stated = asking.read(
-            session.ask_appview("app.bsky.actor.getProfile", {"actor": did}), _Profile, "getProfile"
+            session.ask_appview("app.bsky.actor.getProfile", {"actor": did}),
+            _read_profile,
+            "getProfile",
         ).followersCount
     else:
         method, key, about, stated = "app.bsky.graph.getMutes", "mutes", {}, None
@@ -35,7 +44,7 @@ def people(session: Session, did: str, relation: Relation, resume: str | None) -
         skipped: list[Skipped] = []
         for raw in entries:
             try:
-                person = msgspec.json.decode(raw, type=views.Person)
+                person = _read_person(raw)
                 found.append(views.subscriber(relation, person))
             except msgspec.MsgspecError as error:
                 skipped.append(views.unreadable(method, error, bytes(raw)))
@@ -46,6 +55,9 @@ def people(session: Session, did: str, relation: Relation, resume: str | None) -
             resume=asking.cursor_of(answer),
             stated_count=stated,
         )
+
+
+_read_record = decoder(Record)
 
 
 def subjects(
@@ -63,7 +75,7 @@ def subjects(
         skipped: list[Skipped] = []
         for raw in page.records:
             try:
-                subject = msgspec.json.decode(raw, type=Record).value.get("subject")
+                subject = _read_record(raw).value.get("subject")
             except msgspec.MsgspecError as error:
                 skipped.append(views.unreadable("listRecords", error, raw))
                 continue
@@ -83,14 +95,17 @@ def subjects(
         )
 
 
+_read_people = decoder(list[views.Person])
+
+
 def _names(session: Session, dids: Sequence[str]) -> dict[str, views.Person]:
     found: dict[str, views.Person] = {}
     try:
         for start in range(0, len(dids), asking.BATCH):
             actors = list(dids[start : start + asking.BATCH])
             answer = session.ask_appview("app.bsky.actor.getProfiles", {"actors": actors})
-            body = asking.read(answer, dict[str, msgspec.Raw], "getProfiles")
-            for person in msgspec.json.decode(body["profiles"], type=list[views.Person]):
+            body = asking.read(answer, asking.read_parts, "getProfiles")
+            for person in _read_people(body["profiles"]):
                 found[person.did] = person
     except (NoAppView, Refused, Unreachable, KeyError, msgspec.MsgspecError):
         return found

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from archiver import clock
+from archiver.decoding import decoder
 from archiver.errors import CredentialError, RateLimited, SourceError
 from archiver.items import Exchange
 from archiver.platforms.budget import hold_until
@@ -72,6 +73,9 @@ class _Service(msgspec.Struct):
 
 class _Document(msgspec.Struct):
     service: list[_Service] = []
+
+
+_read_tokens = decoder(_Tokens)
 
 
 class Session:
@@ -263,7 +267,7 @@ class Session:
             )
         self._checked(answer, "createSession", self.service)
         try:
-            tokens = msgspec.json.decode(answer.body, type=_Tokens)
+            tokens = _read_tokens(answer.body)
         except msgspec.MsgspecError:
             raise SourceError(f"{self.host} answered the sign-in with something else") from None
         self._caller.secrets.add(tokens.accessJwt)
@@ -306,18 +310,24 @@ class Session:
         )
 
 
+_read_error = decoder(_Error)
+
+
 def _error(answer: Answer) -> _Error:
     if answer.status == 200:
         return _Error()
     try:
-        return msgspec.json.decode(answer.body, type=_Error)
+        return _read_error(answer.body)
     except msgspec.MsgspecError:
         return _Error()
 
 
+_read_document = decoder(_Document)
+
+
 def _repository(document: bytes) -> str | None:
     try:
-        services = msgspec.json.decode(document, type=_Document).service
+        services = _read_document(document).service
     except msgspec.MsgspecError:
         return None
     for service in services:

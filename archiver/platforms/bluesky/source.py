@@ -12,13 +12,13 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO, cast
 
 import httpx
-import msgspec
 from msgspec.structs import replace
 
 from archiver import clock
 from archiver.atproto import records
 from archiver.atproto.cids import blob_cid
 from archiver.config import resolve_secret
+from archiver.decoding import decoder
 from archiver.errors import CredentialError, SourceError
 from archiver.items import (
     Author,
@@ -110,6 +110,9 @@ def open_bluesky(account: Account) -> BlueskySource:
         directory=directory or (PUBLIC_DIRECTORY if public else None),
         appview=appview or (PUBLIC_APPVIEW if public else None),
     )
+
+
+_read_record = decoder(records.Record)
 
 
 class BlueskySource:
@@ -242,7 +245,7 @@ class BlueskySource:
                 items=[records.profile_item(None, bare.body, author)], exchange=bare.exchange
             )
         answer, raw = found
-        record = msgspec.json.decode(raw, type=records.Record)
+        record = _read_record(raw)
         return Page(items=[records.profile_item(record, raw, author)], exchange=answer.exchange)
 
     def _own(self, kind: Kind, resume: str | None, since: str | None) -> Iterator[Page]:

@@ -21,6 +21,7 @@ from archiver.atproto.records import (
     post_item,
     stored_time,
 )
+from archiver.decoding import decoder
 from archiver.items import (
     Author,
     AuthorRole,
@@ -134,6 +135,9 @@ def hidden_by(view: PostView) -> frozenset[str]:
     return frozenset(uri for uri in hidden or () if isinstance(uri, str))
 
 
+_read_post_view = decoder(PostView)
+
+
 def comment_item(
     raw: bytes,
     own_did: str,
@@ -143,7 +147,7 @@ def comment_item(
     hidden: frozenset[str] = frozenset(),
 ) -> Item:
     """Someone else's post as a comment on the account. Raises msgspec.MsgspecError."""
-    view = msgspec.json.decode(raw, type=PostView)
+    view = _read_post_view(raw)
     item = post_item(
         Record(view.uri, view.cid, view.record),
         raw,
@@ -183,20 +187,26 @@ def label_items(uri: str, labels: list[Label]) -> Iterator[Item]:
         )
 
 
+class _Like(msgspec.Struct):
+    actor: Person
+    createdAt: str | None = None
+
+
+_read_like = decoder(_Like)
+
+
 def like_item(uri: str, raw: bytes, own_did: str) -> Item:
     """Someone's like of a post. Raises msgspec.MsgspecError."""
-
-    class _Like(msgspec.Struct):
-        actor: Person
-        createdAt: str | None = None
-
-    like = msgspec.json.decode(raw, type=_Like)
+    like = _read_like(raw)
     return _reaction(uri, "like", like.actor, like.createdAt, raw, own_did)
+
+
+_read_person = decoder(Person)
 
 
 def repost_item(uri: str, raw: bytes, own_did: str) -> Item:
     """Someone's repost of a post; the list does not say when. Raises msgspec.MsgspecError."""
-    return _reaction(uri, "repost", msgspec.json.decode(raw, type=Person), None, raw, own_did)
+    return _reaction(uri, "repost", _read_person(raw), None, raw, own_did)
 
 
 def reaction_id(uri: str, form: str, did: str) -> str:
@@ -339,9 +349,12 @@ def _withheld(node: _Node, thread: Thread) -> None:
         )
 
 
+_read_node = decoder(_Node)
+
+
 def _node(raw: msgspec.Raw, thread: Thread) -> _Node | None:
     try:
-        return msgspec.json.decode(raw, type=_Node)
+        return _read_node(raw)
     except msgspec.MsgspecError as error:
         thread.skipped.append(unreadable("getPostThread", error, bytes(raw)))
         return None
@@ -349,7 +362,7 @@ def _node(raw: msgspec.Raw, thread: Thread) -> _Node | None:
 
 def _view(node: _Node, thread: Thread) -> PostView | None:
     try:
-        return msgspec.json.decode(node.post, type=PostView)
+        return _read_post_view(node.post)
     except msgspec.MsgspecError as error:
         thread.skipped.append(unreadable("getPostThread", error, bytes(node.post)))
         return None

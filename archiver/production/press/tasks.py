@@ -7,13 +7,14 @@ types below and no other, because a process that has decoded residents' pictures
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from archiver.decoding import unpacker
 from archiver.production.release import Release
 
 _HEAD = struct.Struct(">I")
@@ -98,7 +99,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 Told = Progressed | Measured | Printed | Failed
-_decode = msgspec.msgpack.Decoder(Told).decode
+_decode: Callable[[bytes], Told] = unpacker(Told)
 
 
 def tell(stream: BinaryIO, told: Told) -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from archiver.decoding import decoder
 from archiver.errors import InputError
 from archiver.production.manifest import FORMAT, NAME
 from archiver.production.proof.volumes import Volume
@@ -53,13 +54,16 @@ class Listing(msgspec.Struct, frozen=True):
     withheld: tuple[ListedSheet, ...] = ()
 
 
+_read_listing = decoder(Listing)
+
+
 def read_listing(volume: Volume) -> tuple[str, Listing]:
     """The manifest's SHA-256 and what it lists. Raises InputError where it cannot be used."""
     place = f"{volume.name}/{NAME}"
     try:
         with volume.open(NAME) as file:
             data = file.read(LONGEST_MANIFEST)
-        listing = msgspec.json.decode(data, type=Listing)
+        listing = _read_listing(data)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(
             f"{volume.beside} holds no {NAME}: give the folder of one volume"

@@ -7,11 +7,11 @@ the seals.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from archiver.archive.keys import fingerprint, is_signed
+from archiver.decoding import decoder
 from archiver.errors import InputError
 from archiver.production.proof.form import (
     ENTRIES,
@@ -41,6 +42,9 @@ from archiver.production.proof.form import (
 LONGEST_LINE = 64 * 1024 * 1024
 _SIGNED = b'"signed":'
 _CHECKSUM = b'"sha256":'
+_DECODERS: dict[type[Any], Callable[[bytes], Any]] = {
+    kind: decoder(kind) for kind in ENTRIES.values()
+}
 E = TypeVar("E", KeyEntry, SealEntry, RecordEntry, WithheldEntry)
 
 
@@ -61,7 +65,7 @@ class Proof:
     def entries(self, kind: type[E]) -> Iterator[E]:
         """The entries of a kind, in order. Raises InputError where one cannot be read."""
         section = next(name for name, found in ENTRIES.items() if found is kind)
-        decode = msgspec.json.Decoder(kind).decode
+        decode: Callable[[bytes], E] = _DECODERS[kind]
         inside = False
         with self.path.open("rb") as file:
             for line in _lines(self.path, file):
@@ -74,6 +78,9 @@ class Proof:
                         raise _damaged(self.path) from None
                 elif line.rstrip(b"\n") == b'"%s":[' % section.encode():
                     inside = True
+
+
+_read_ending = decoder(Ending)
 
 
 def read_proof(path: Path) -> Proof:
@@ -96,7 +103,7 @@ def read_proof(path: Path) -> Proof:
     if len(ending) != 2:
         raise _damaged(path)
     try:
-        end = msgspec.json.decode(b"{" + b"".join(ending), type=Ending)
+        end = _read_ending(b"{" + b"".join(ending))
         if end.sha256 != whole.hexdigest() or ending[1] != _CHECKSUM + b'"%s"}\n' % (
             end.sha256.encode()
         ):

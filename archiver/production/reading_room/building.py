@@ -26,6 +26,7 @@ from archiver.archive.files import sync_folder
 from archiver.config import Home, Settings
 from archiver.confining import can_confine
 from archiver.database import write_transaction
+from archiver.decoding import decoder
 from archiver.errors import ArchiverError, InputError, RuleError, StorageError
 from archiver.locks import held
 from archiver.production.ledger import Production, production
@@ -201,6 +202,9 @@ def _copy(posting: Posting, made: Production, target: Path) -> None:
         shutil.copyfile(made.folder / path, target / path)
 
 
+_read_done = decoder(_Done)
+
+
 def _run(root: Path) -> _Done:
     """Let the builder work: in its folder, with no environment, and no word of the home."""
     call = [sys.executable, "-I", "-B", "-c", _CODE, str(Path(archiver.__file__).parents[1])]
@@ -221,7 +225,7 @@ def _run(root: Path) -> _Done:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         kind = last.partition(":")[0][:80] if last[:1].isalpha() else "it broke off"
         raise StorageError(f"the reading room was not built ({kind}): what was there stays")
-    return msgspec.json.decode(done.stdout, type=_Done)
+    return _read_done(done.stdout)
 
 
 def _usable(home: Home, folder: Path) -> Path:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from archiver.config import shipped
+from archiver.decoding import converter
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,8 +28,11 @@ class Checklist(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: list[Question]
 
 
+_as_checklist = converter(Checklist)
+
+
 @lru_cache(maxsize=1)
 def checklist() -> Checklist:
     """The questions that ship with the program."""
     path = shipped("schedules") / "posting" / "checklist.toml"
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Checklist)
+    return _as_checklist(tomllib.loads(path.read_text("utf-8")))

@@ -18,6 +18,7 @@ from archiver import clock
 from archiver.archive.filters import known_accounts
 from archiver.archive.veil import seen_in
 from archiver.database import row, rows, write_transaction
+from archiver.decoding import decoder
 from archiver.errors import InputError, RuleError
 from archiver.register.accounts import account_by_id
 from archiver.requests.collecting.list_kinds import EVENT_KEY, ListKind, list_kind
@@ -275,11 +276,14 @@ def _list(found: sqlite3.Row, steps: tuple[Step, ...]) -> CollectedList:
     return CollectedList(**values, steps=steps)
 
 
+_read_grounds = decoder(tuple[Basis, ...])
+
+
 def _step(found: sqlite3.Row) -> Step:
     return Step(
         *(found["id"], found["at"], found["actor"], found["what"]),
         *(found["row_n"], found["position"], found["bar_id"]),
-        msgspec.json.decode(found["grounds"], type=tuple[Basis, ...]),
+        _read_grounds(found["grounds"]),
         found["note"],
     )
 

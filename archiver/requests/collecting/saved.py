@@ -18,6 +18,7 @@ from archiver.archive.filters import Filters
 from archiver.archive.search import Order
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
+from archiver.decoding import decoder
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.requests.intake import get_request, note, open_request
 from archiver.requests.searches import sight_text
@@ -206,10 +207,13 @@ def _within(sight: str | None, accounts: Collection[int] | None) -> bool:
     return sight is not None and set(msgspec.json.decode(sight)["accounts"]) <= set(accounts)
 
 
+_read_filters = decoder(Filters)
+
+
 def _version(found: sqlite3.Row) -> SavedVersion:
     values: dict[str, Any] = dict(found)
     del values["sight"]
-    filters = msgspec.json.decode(found["filters"], type=Filters)
+    filters = _read_filters(found["filters"])
     read = {"filters": filters, "files": tuple(found["files"].split())}
     return SavedVersion(**{**values, **read})
 

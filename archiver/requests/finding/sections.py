@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError
 from archiver.requests.exemptions import MARKS, catalogue
 from archiver.requests.finding.found import PersonalKind
@@ -35,6 +36,9 @@ class LikelyGrounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     kind: list[LikelyGround]
 
 
+_as_likely_grounds = converter(LikelyGrounds)
+
+
 @lru_cache(maxsize=1)
 def likely_grounds() -> dict[PersonalKind, LikelyGround]:
     """What to offer for each kind, California's law.
@@ -43,7 +47,7 @@ def likely_grounds() -> dict[PersonalKind, LikelyGround]:
     """
     path = shipped("schedules") / "finding" / "california.toml"
     try:
-        table = msgspec.convert(tomllib.loads(path.read_text("utf-8")), LikelyGrounds)
+        table = _as_likely_grounds(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:

@@ -9,6 +9,7 @@ import msgspec
 
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
+from archiver.decoding import decoder
 from archiver.errors import BusyError
 from archiver.register.office import audit
 from archiver.requests.intake import Request, get_request
@@ -116,6 +117,9 @@ def _tell(conn: sqlite3.Connection, request: Request, kind: str, actor: str, ste
     audit(conn, actor=actor, action=step, subject=subject, detail={"kind": kind})
 
 
+_read_draft = decoder(Draft)
+
+
 def _kept(found: sqlite3.Row) -> KeptDraft:
-    draft = msgspec.json.decode(found["typed"], type=Draft)
+    draft = _read_draft(found["typed"])
     return KeptDraft(found["id"], draft, found["at"], found["actor"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError, RuleError
 
 MARKS = ("S", "C", "K", "P", "?")
@@ -129,10 +130,13 @@ def kinds() -> Kinds:
     return read_kinds(shipped("schedules") / "letters" / "kinds.toml")
 
 
+_as_kinds = converter(Kinds)
+
+
 def read_kinds(path: Path) -> Kinds:
     """Read and check a file of kinds. Raises InputError naming the file and the fault."""
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Kinds)
+        found = _as_kinds(tomllib.loads(path.read_text("utf-8")))
         for words in [each.pattern for each in found.never] + [
             each.pattern for each in found.excuse
         ]:

@@ -12,6 +12,7 @@ import msgspec
 from archiver.clock import now_text
 from archiver.config import Home, Settings
 from archiver.database import row, rows, write_transaction
+from archiver.decoding import decoder
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.register.attestations import Attestation, wording_digest
 from archiver.requests.intake import Request, get_request, note
@@ -243,6 +244,9 @@ _SELECT = """
 """
 
 
+_read_face = decoder(Face)
+
+
 def _letter(found: sqlite3.Row) -> Letter:
     return Letter(
         id=found["id"],
@@ -256,7 +260,7 @@ def _letter(found: sqlite3.Row) -> Letter:
         sha256=found["sha256"],
         template_sha256=found["template_sha256"],
         attestation_id=found["attestation_id"],
-        face=msgspec.json.decode(found["face"], type=Face),
+        face=_read_face(found["face"]),
         data=msgspec.json.decode(found["data"], type=dict[str, str]),
         supersedes=found["supersedes"],
         supersede_reason=found["supersede_reason"],

@@ -10,6 +10,7 @@ import msgspec
 
 from archiver.archive.query import SearchRefused, parse
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError
 from archiver.register.attestations import wording_digest
 from archiver.requests.exemptions import MARKS
@@ -52,10 +53,13 @@ def patterns(name: str = "california") -> Patterns:
     return read_patterns(shipped("schedules") / "intake" / f"{name}.toml")
 
 
+_as_patterns = converter(Patterns)
+
+
 def read_patterns(path: Path) -> Patterns:
     """Read and check a list. Raises InputError naming the file and the phrase."""
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Patterns)
+        found = _as_patterns(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:

@@ -12,6 +12,7 @@ import msgspec
 
 from archiver.clock import now_text
 from archiver.database import row, rows, write_transaction
+from archiver.decoding import decoder
 from archiver.errors import InputError, RuleError
 from archiver.register.office import audit, home_of
 from archiver.retention.dispositions.bags import remove_bags
@@ -347,6 +348,9 @@ def _is_kept(conn: sqlite3.Connection, batch: Batch, file: str, kind: str, ref: 
     return found is not None
 
 
+_read_left_out = decoder(LeftOut)
+
+
 def _batch(conn: sqlite3.Connection, found: sqlite3.Row) -> Batch:
     values = dict(found)
     state = _STATES[values.pop("last")]
@@ -360,7 +364,7 @@ def _batch(conn: sqlite3.Connection, found: sqlite3.Row) -> Batch:
         )
     }
     values["criteria"] = _decoded(values["criteria"])
-    values["left_out"] = msgspec.json.decode(values["left_out"], type=LeftOut)
+    values["left_out"] = _read_left_out(values["left_out"])
     waiting, kept = counts.pop(None, 0), counts.pop(KEPT, 0)
     counts.pop("withdrawn", 0)
     return Batch(**values, state=state, waiting=waiting, kept=kept, gone=sum(counts.values()))

@@ -14,6 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from archiver.config import shipped
+from archiver.decoding import converter
 from archiver.errors import InputError, RuleError
 from archiver.register.attestations import (
     Attestation,
@@ -73,11 +74,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: list[Approval]
 
 
+_as_file = converter(_File)
+
+
 @lru_cache(maxsize=1)
 def _read() -> _File:
     path = shipped("schedules") / "law" / FILE
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        found = _as_file(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
