@@ -75,9 +75,9 @@ def forward(
     email: str,
     as_json: bool,
 ) -> None:
-    """Hand in FILES that an official received on a personal account: .eml, .mbox, pictures, PDF,
-    text, saved pages, or the zip of `archiver select`. The same files with the same statement are
-    one.
+    """Hand in FILES that an official received on a personal account: .eml, .msg, .mbox, pictures,
+    PDF, text, saved pages, or the zip of `archiver select`. The same files with the same statement
+    are one.
     """
     home, settings = state.found_home, state.found_home.settings()
     picked = next((statement_of(each) for each in files if is_selection(each)), {})

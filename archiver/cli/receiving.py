@@ -24,7 +24,7 @@ from archiver.requests.receiving.attaching import (
     files_of,
     open_file,
 )
-from archiver.requests.receiving.emails import read_email
+from archiver.requests.receiving.emails import name_of, read_email
 from archiver.requests.receiving.noticing import notice
 from archiver.requests.receiving.queue import (
     OUTCOMES,
@@ -326,7 +326,7 @@ def _of_email(content: bytes) -> tuple[Arrival, tuple[str, ...]]:
         lead + email.text,
         email.sender or None,
         email.address or None,
-        files=(NewFile(content, "e-mail.eml", FileKind.EMAIL), *email.files),
+        files=(NewFile(content, name_of(content), FileKind.EMAIL), *email.files),
     )
     return arrival, email.notices
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from archiver.requests.receiving.queue import waiting
 from archiver.requests.receiving.scope import scope_of
 from archiver.retention.holds import holds_on
 from tests.desk.conftest import SECRET
+from tests.requests.test_outlook import letter
 
 Browser = Any
 NUMBER = "AG-2026-0001"
@@ -109,6 +112,26 @@ async def test_an_e_mail_fills_the_form_and_nothing_is_saved_before_it_is_sent(
     again = await odile.post("/requests", {**given, "channel": "email", "verbatim": "All posts"})
     assert again.status_code == 422
     assert "drop the file on the form again" in again.text
+
+
+async def test_a_message_of_outlooks_fills_the_form_and_is_kept_as_it_was(
+    odile: Browser, city: Home
+) -> None:
+    message = letter().msg()
+    dropped = await upload(odile, "/requests/new/email", "eml", message)
+    form = await odile.get(dropped.headers["location"])
+    assert "a form of Outlook&#39;s own" in form.text
+    names = ("email", "received_on", "received_time", "received_exact", "requester")
+    given = {name: field(form.text, name) for name in names}
+    assert given["requester"] == "Jana Frost"
+    await odile.post("/requests", {**given, "channel": "email", "verbatim": "All posts"})
+    with closing(open_office(city)) as office:
+        kept = files_of(office, get_request(office, NUMBER))
+    assert [(each.kind, each.name) for each in kept] == [
+        ("e-mail", "e-mail.msg"),
+        ("attachment", "gate in the evening.png"),
+    ]
+    assert kept[0].sha256 == sha256(message).hexdigest()
 
 
 async def test_another_person_does_not_see_the_e_mail_that_was_dropped(

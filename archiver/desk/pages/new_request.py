@@ -18,7 +18,7 @@ from archiver.errors import ArchiverError, InputError
 from archiver.requests.book import CHANNELS
 from archiver.requests.receiving.arriving import Arrival, OtherNumber, log_arrival
 from archiver.requests.receiving.attaching import FileKind, NewFile
-from archiver.requests.receiving.emails import EmailDraft, read_email
+from archiver.requests.receiving.emails import EmailDraft, name_of, read_email
 from archiver.requests.receiving.queue import requests_from
 from archiver.requests.receiving.referring import SYSTEMS
 from archiver.requests.receiving.relating import Relation
@@ -60,7 +60,7 @@ def drop_email(visit: Visit, asked: Asked) -> Answer:
     upload = asked.file("eml")
     try:
         if upload is None:
-            raise InputError("choose the e-mail file first (.eml)")
+            raise InputError("choose the e-mail file first (.eml or .msg)")
         content = upload.path.read_bytes()
         read_email(content)
         digest = stage(visit.desk.home, visit.person.login, content)
@@ -260,7 +260,7 @@ def _files(visit: Visit, asked: Asked, draft: EmailDraft | None) -> Sequence[New
     found: list[NewFile] = []
     if draft is not None:
         content = staged(visit.desk.home, visit.person.login, draft.sha256)
-        found += [NewFile(content, "e-mail.eml", FileKind.EMAIL), *draft.files]
+        found += [NewFile(content, name_of(content), FileKind.EMAIL), *draft.files]
     for upload in asked.all_files("files"):
         found.append(NewFile(upload.path.read_bytes(), upload.name))
     return list({file.content: file for file in reversed(found)}.values())[::-1]

@@ -23,7 +23,7 @@ from archiver.requests.custodians.file_kinds import (
     text_of,
 )
 from archiver.requests.receiving.attaching import file_name
-from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, read_email
+from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, is_outlooks, read_email
 from archiver.requests.receiving.html_words import words_of_html
 
 DEEPEST = 4
@@ -131,7 +131,8 @@ def _take(reading: _Reading, content: bytes, name: str, above: Item | None, dept
 
 def _email(content: bytes, name: str) -> EmailDraft | None:
     """The e-mail in a file, or None where it is none: a text may begin like one."""
-    if not name.lower().endswith((".eml", ".mbox")) and not _begins_like_mail(content):
+    named = name.lower().endswith((".eml", ".mbox"))
+    if not (named or is_outlooks(content) or _begins_like_mail(content)):
         return None
     try:
         return read_email(content)

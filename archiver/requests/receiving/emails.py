@@ -22,9 +22,11 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from archiver import clock
 from archiver.errors import InputError
+from archiver.requests.receiving import outlook_message, outlook_wrapping
 from archiver.requests.receiving.attaching import LARGEST, FileKind, NewFile, file_name
 from archiver.requests.receiving.email_text import plain_text, tidy_line
 from archiver.requests.receiving.html_words import words_of_html
+from archiver.requests.receiving.mapi import BODY, SUBJECT, as_mime, notices_of, text_in
 
 MOST_PARTS = 300
 MOST_FILES = 60
@@ -36,6 +38,11 @@ MOST_RECIPIENTS = 200
 LONGEST_TEXT = 900_000
 LONGEST_NAME = 200
 
+_FROM_OUTLOOK = (
+    "It is in a form of Outlook's own: its words and enclosures were taken out, the file keeps it "
+    "as it was"
+)
+_UNWRAPPED = "The enclosures were wrapped by Outlook ({}) and were taken out; the e-mail keeps both"
 _SENT = "the sender’s own date"
 _KNOWN = ("from", "date", "received", "subject", "message-id", "to", "return-path")
 _SEPARATOR = re.compile(rb"^From [^\r\n]{0,200}\d{4}[ \t]*\r?$", re.MULTILINE)
@@ -101,15 +108,14 @@ _REGISTRY = HeaderRegistry()
 
 
 def read_email(content: bytes) -> EmailDraft:
-    """Read an e-mail file (.eml, or an .mbox that holds one).
+    """Read an e-mail file (.eml, an .mbox that holds one, Outlook's .msg or winmail.dat).
 
-    Raises InputError where it is empty, too large, several e-mails, Outlook's own format or no
-    e-mail at all.
+    Raises InputError where it is empty, too large, damaged, several e-mails or no e-mail at all.
     """
     _refuse_impossible(content)
     reading = _Reading()
-    message = _parsed(_without_separator(content), reading)
-    if not any(_header(message, name) for name in _KNOWN):
+    message = _parsed(_without_wrapping(content, reading), reading)
+    if not (any(_header(message, name) for name in _KNOWN) or is_outlooks(content)):
         raise InputError("this is no e-mail file: it has no From, Date or Subject line")
     if not reading.whole:
         reading.note(
@@ -158,11 +164,34 @@ def _refuse_impossible(content: bytes) -> None:
         raise InputError(
             f"the e-mail is larger than {LARGEST // 1024 // 1024} MB: enter it by hand"
         )
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(
-            "this is Outlook's own format (.msg): save the e-mail as .eml, or forward it to "
-            "yourself as an attachment, and give that file"
-        )
+
+
+def name_of(content: bytes) -> str:
+    """What the file of an e-mail is called where it is kept, with the ending its form has."""
+    if content.startswith(outlook_message.MARK):
+        return "e-mail.msg"
+    return "winmail.dat" if content.startswith(outlook_wrapping.MARK) else "e-mail.eml"
+
+
+def is_outlooks(content: bytes) -> bool:
+    """Whether a file may be a message in one of Outlook's own forms."""
+    return content.startswith((outlook_message.MARK, outlook_wrapping.MARK))
+
+
+def _without_wrapping(content: bytes, reading: _Reading) -> bytes:
+    """The one e-mail of a file as any mail program writes it."""
+    if content.startswith(outlook_message.MARK):
+        letter = outlook_message.read_outlook(content)
+    elif content.startswith(outlook_wrapping.MARK):
+        letter = outlook_wrapping.unwrap(content)
+    else:
+        return _without_separator(content)
+    if letter.is_empty:
+        raise InputError("this file is in a form of Outlook's own and has nothing in it")
+    written = as_mime(letter)
+    reading.note(_FROM_OUTLOOK)
+    reading.notices += notices_of(letter)
+    return written
 
 
 def _without_separator(content: bytes) -> bytes:
@@ -224,7 +253,27 @@ class _Reading:
             self.notices += notices
             (self.plain if kind == "text/plain" else self.html).append(text)
         else:
-            self._keep(_payload(part), name or f"part-{self.parts}")
+            self._keep_or_unwrap(_payload(part), name or f"part-{self.parts}")
+
+    def _keep_or_unwrap(self, content: bytes, name: str) -> None:
+        """Keep what is enclosed; of what Outlook wraps enclosures in, these."""
+        if not content.startswith(outlook_wrapping.MARK):
+            self._keep(content, name)
+            return
+        try:
+            letter = outlook_wrapping.unwrap(content)
+        except InputError:
+            self._keep(content, name)
+            return
+        for own, inside in letter.files:
+            self._keep(inside, own or f"part-{self.parts}")
+        for inner in letter.letters:
+            self.enclosed = True
+            self._keep(as_mime(inner), f"{text_in(inner.properties, SUBJECT) or 'message'}.eml")
+        if not (self.plain or self.html) and (text := text_in(letter.properties, BODY)):
+            self.plain.append(plain_text(text.encode(), "utf-8", "")[0])
+        self.note(_UNWRAPPED.format(file_name(name)))
+        self.notices += notices_of(letter)
 
     def _keep(self, content: bytes, name: str) -> None:
         shown = file_name(name)
