@@ -1,11 +1,12 @@
-"""Feeds every importer what nobody would send: files of synthetic downloads, changed by atheris in
-ways that reach code not reached before. What counts as a finding: an exception other than the
-program's own, a walk that takes longer than twenty seconds or a gigabyte, units that do not add up.
+"""Feeds every parser what nobody would send: files of synthetic downloads, the containers they come
+in and what officials forward, changed by atheris in ways that reach code not reached before. What
+counts as a finding: an exception other than the program's own, an input that takes longer than
+twenty seconds or a gigabyte, units that do not add up.
 
     python tests/bench/fuzz_downloads.py --seconds 3600 [--only facebook]
 
-Each importer gets an equal share of the time in a process of its own; a finding is printed with the
-input that made it, and the process goes on to the next importer.
+Each parser gets an equal share of the time in a process of its own; a finding is printed with the
+input that made it, and the process goes on to the next parser.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import io
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -24,14 +26,19 @@ import atheris
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-with atheris.instrument_imports(include=["archiver.exports"]):
+with atheris.instrument_imports(include=["archiver.exports", "archiver.requests", "olefile"]):
     from archiver.errors import ArchiverError
     from archiver.exports.counting import KEPT
     from archiver.exports.known import recognise
-    from archiver.exports.reader import Member, Refused, open_download
+    from archiver.exports.reader import Limits, Member, Refused, open_download
+    from archiver.items import Author
+    from archiver.requests.custodians.unpacking import HandedPath, read_parts
 
 from tests.bench.download_writers import WRITERS  # noqa: E402
+from tests.exports.containers import CONTAINERS, FILES  # noqa: E402
 from tests.exports.x_downloads import full_download  # noqa: E402
+from tests.requests.custodians.conftest import mail, picture  # noqa: E402
+from tests.requests.test_outlook import letter  # noqa: E402
 
 ENTRIES = 12
 LARGEST_SEED = 200_000
@@ -115,10 +122,74 @@ def walk(files: dict[str, bytes]) -> None:
         return
 
 
+def open_and_read(path: Path) -> None:
+    """Open a file as the container of a download, and read all that is in it."""
+    limits = Limits()
+    try:
+        with open_download(path, scratch=path.parent, limits=limits) as reader:
+            for name in reader.members:
+                with reader.open(name) as stream:
+                    while stream.read(1 << 20):
+                        continue
+    except ArchiverError:
+        return
+
+
+def take_forwarded(path: Path) -> None:
+    """Read a file as one an official forwards."""
+    try:
+        for part in read_parts(HandedPath(1, path, path.name, Author("ana"))):
+            if not part.item.native_id.startswith("file-1"):
+                raise AssertionError(part.item.native_id)
+    except ArchiverError:
+        return
+
+
+def forwarded() -> dict[str, bytes]:
+    """What officials forward, in every form it comes in."""
+    enclosed = ((picture(), "image/png", "gate.png"), (mail(), "message/rfc822", "inner.eml"))
+    plain, outer = mail(enclosed=enclosed), letter()
+    outer.inner.append(letter())
+    page = b"<html><body><p>The lights are <b>out</b>.</p></body></html>"
+    return {
+        "a.eml": plain,
+        "b.mbox": b"From x Mon Nov 16 08:30:00 2026\n" + plain + b"\nFrom x 2026\n" + mail(),
+        "c.msg": outer.msg(),
+        "winmail.dat": outer.tnef(),
+        "d.html": page,
+        "e.txt": "Señora Peña called.".encode("cp1252"),
+    }
+
+
+FILES_ALONE = {
+    "containers": (lambda: {name: make(FILES) for name, make in CONTAINERS.items()}, open_and_read),
+    "forwarded": (forwarded, take_forwarded),
+}
+"""Parsers that are given a file, not a member of a download: their seeds, and what reads one."""
+NAMES = sorted((*WRITERS, *FILES_ALONE))
+
+
+def seeds_of(name: str, folder: Path) -> tuple[dict[str, bytes], Callable[[str, bytes], None]]:
+    """The files to begin with, and what is done with another content of one of them."""
+    if name in FILES_ALONE:
+        make, read = FILES_ALONE[name]
+        place = folder / "given"
+        place.mkdir()
+
+        def alone(member: str, body: bytes) -> None:
+            path = place / member
+            path.write_bytes(body)
+            read(path)
+
+        return make(), alone
+    files = files_of(name, folder)
+    return files, lambda member, body: walk({**files, member: body})
+
+
 def fuzz(name: str, seconds: int) -> None:
-    """Change one file after the other of a download. Ends the process."""
+    """Change one file after the other. Ends the process."""
     with tempfile.TemporaryDirectory() as folder:
-        files = files_of(name, Path(folder))
+        files, take = seeds_of(name, Path(folder))
         names = sorted(member for member, body in files.items() if len(body) <= LARGEST_SEED)
         corpus = Path(folder, "corpus")
         corpus.mkdir()
@@ -128,7 +199,7 @@ def fuzz(name: str, seconds: int) -> None:
         def one(data: bytes) -> None:
             if len(data) > 2:
                 member = names[int.from_bytes(data[:2], "big") % len(names)]
-                walk({**files, member: data[2:]})
+                take(member, data[2:])
 
         words = [sys.argv[0], f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1024"]
         words += [f"-artifact_prefix={tempfile.gettempdir()}/fuzzed-{name}-", "-verbosity=1"]
@@ -141,13 +212,13 @@ def main() -> None:
     """Read the words, share out the time, say what was found."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=int, default=60)
-    words.add_argument("--only", choices=sorted(WRITERS), action="append")
+    words.add_argument("--only", choices=NAMES, action="append")
     words.add_argument("--one", help=argparse.SUPPRESS)
     given = words.parse_args()
     if given.one:
         fuzz(given.one, given.seconds)
         return
-    names = given.only or sorted(WRITERS)
+    names = given.only or NAMES
     share = max(1, given.seconds // len(names))
     for name in names:
         command = [sys.executable, __file__, "--one", name, "--seconds", str(share)]

@@ -88,6 +88,12 @@ def test_the_lines_it_travelled_with_come_before_what_outlook_says() -> None:
     assert len(draft.files) == 1
 
 
+def test_an_address_of_other_letters_stands_in_the_name() -> None:
+    other = letter()
+    other.recipients = [{0x3001: "Пётр", 0x39FE: "пётр@пример.рф"}, {0x39FE: "я@пример.рф"}]
+    assert read(other.msg()).recipients == (("Пётр пётр@пример.рф", ""), ("я@пример.рф", ""))
+
+
 def test_words_that_are_pages_are_taken_out_of_them_and_rich_text_is_told() -> None:
     page = letter()
     del page.properties[BODY]

@@ -185,6 +185,8 @@ def _person(told: Properties, name: int, address: int, other: int) -> str:
     known = [_line(text_in(told, number)) for number in (address, other)]
     mail = next((each for each in known if "@" in each and " " not in each), "")
     shown = _line(text_in(told, name))
+    if not mail.isascii():  # such an address has no place in a header: it stands in the name
+        shown, mail = " ".join(dict.fromkeys((shown, mail))).strip(), ""
     return formataddr((shown if shown != mail else "", mail)) if mail or shown else ""
 
 
