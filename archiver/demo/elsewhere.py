@@ -10,6 +10,7 @@ from pathlib import Path
 from archiver.demo.accounts import DemoAccount
 from archiver.demo.facebook_download import Layout as FacebookLayout
 from archiver.demo.facebook_download import write_facebook_download
+from archiver.demo.facebook_encrypted import write_encrypted_download
 from archiver.demo.instagram_download import Layout as InstagramLayout
 from archiver.demo.instagram_download import write_instagram_download
 from archiver.demo.linkedin_page import LINKEDIN_PAGE, write_page_export
@@ -27,10 +28,16 @@ ATTESTED = "Downloaded by the communications office, signed in as the account."
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """An account and how its download is written: into a new folder, with about so many entries;
-    gives the files."""
+    gives the files. `of` tells the downloads of one account apart."""
 
     account: DemoAccount
     write: Callable[[Path, int], list[Path]]
+    of: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the download is known by in the demonstration."""
+        return f"{self.account.platform}-{self.of}" if self.of else self.account.platform
 
 
 def _account(platform: str, handle: str, native_id: str, name: str) -> DemoAccount:
@@ -43,6 +50,13 @@ def _account(platform: str, handle: str, native_id: str, name: str) -> DemoAccou
 def _facebook(folder: Path, entries: int) -> list[Path]:
     path = folder / "facebook-cityofalderglen.zip"
     write_facebook_download(path, FacebookLayout.PAGE, entries)
+    return [path]
+
+
+def _facebook_encrypted(folder: Path, entries: int) -> list[Path]:
+    """Messenger gives encrypted chats apart; a few of them are in the ordinary download too."""
+    path = folder / "messenger-encrypted-chats.zip"
+    write_encrypted_download(path, entries // 2)
     return [path]
 
 
@@ -80,9 +94,11 @@ def _mastodon(folder: Path, entries: int) -> list[Path]:
 
 
 _META = MetaAccount()
+_FACEBOOK = _account("facebook", _META.handle, _META.number, _META.name)
 
 ELSEWHERE: tuple[Elsewhere, ...] = (
-    Elsewhere(_account("facebook", _META.handle, _META.number, _META.name), _facebook),
+    Elsewhere(_FACEBOOK, _facebook),
+    Elsewhere(_FACEBOOK, _facebook_encrypted, "encrypted"),
     Elsewhere(_account("instagram", _META.handle, "", _META.name), _instagram),
     Elsewhere(_account("youtube", "cityofalderglen", CHANNEL, NAME), _youtube),
     Elsewhere(_account("tiktok", HANDLE, "", NAME), _tiktok),

@@ -187,7 +187,8 @@ class _Writer:
         if not count:
             return
         name = self._file(self.activity + self.content + base)
-        told = (story.post(start + number, self.seed) for number in range(count - 1, -1, -1))
+        numbers = range(start + count - 1, start - 1, -1)
+        told = (story.post(number, self.seed, first=start) for number in numbers)
         self.result.posts += count
         self.result.files[name] = count
         if self.style:

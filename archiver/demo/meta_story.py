@@ -37,7 +37,7 @@ _ANSWERED = (
     "👍",
     "Ok",
 )
-TIME = int(dt.datetime(2019, 3, 4, 17, 0, tzinfo=dt.UTC).timestamp())
+TIME = int(dt.datetime(2026, 8, 3, 17, 0, tzinfo=dt.UTC).timestamp())
 MADE_AT = dt.datetime(2026, 11, 2, 18, 30, tzinfo=dt.UTC)
 
 
@@ -91,12 +91,13 @@ _KINDS = ("text", "photo", "link", "text", "video", "place", "event", "life", "p
 _BOXES = ("inbox", "archived_threads", "filtered_threads", "message_requests", "e2ee_cutover")
 
 
-def post(number: int, seed: int = 0) -> SaidPost:
-    """The post of that number; a higher number is later."""
+def post(number: int, seed: int = 0, *, first: int = 0) -> SaidPost:
+    """The post of that number; a higher number is later. `first` is the number of the one that was
+    said first."""
     dice = Dice(seed_of(seed, "post", number))
     kind = _KINDS[number % len(_KINDS)]
     words = _WORDS[number % len(_WORDS)]
-    at = TIME + number * 3600 + dice.below(3000)
+    at = TIME + (number - first) * 3600 + dice.below(3000)
     media: tuple[int, ...] = ()
     if kind in ("photo", "video"):
         count = 1 + (number % 3 if kind == "photo" else 0)

@@ -229,9 +229,9 @@ class _Builder:
         """Register the accounts on other platforms, write a download of each once, import it."""
         for each in ELSEWHERE:
             account = each.account
-            if account.platform in self.done.elsewhere:
+            if each.name in self.done.elsewhere:
                 continue
-            folder = self.folder / "downloads" / account.platform
+            folder = self.folder / "downloads" / each.name
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             paths = each.write(folder, ENTRIES)
@@ -244,7 +244,7 @@ class _Builder:
                     _register(office, account, self.done.port)
                 found = find_account(office, f"{account.platform}:{account.handle}")
                 import_download(archive, found, paths, attested=ATTESTED, progress=self.progress)
-            self.done.elsewhere.append(account.platform)
+            self.done.elsewhere.append(each.name)
             self._save()
 
     def nights(self) -> list[object]:

@@ -18,7 +18,7 @@ CHANNEL = "UCa1derG1enC1ty0Fc1a1ABC"
 BRAND = "UCa1derG1enParks0Recr3at"
 NAME = "City of Alder Glen"
 MADE_AT = dt.datetime(2026, 11, 2, 18, 30, tzinfo=dt.UTC)
-_FIRST = dt.datetime(2019, 3, 4, 17, 0, tzinfo=dt.UTC)
+_FIRST = dt.datetime(2026, 8, 3, 17, 0, tzinfo=dt.UTC)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TITLES = (
     "City Council Meeting, agenda 14: the Juniper water main",

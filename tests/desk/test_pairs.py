@@ -112,6 +112,18 @@ async def test_whoever_sees_private_records_decides_about_their_pairs_too(
     assert standing(paired, Standing.CONFIRMED, Access.PRIVATE) == [1]
 
 
+async def test_where_only_private_pairs_wait_they_are_shown_at_once(
+    paired: Home, odile: Browser
+) -> None:
+    form = {"pair": ["archive:1", "archive:2"], "what": "confirmed", "reason": "the same"}
+    await odile.post("/pairs", form)
+    work(paired)
+    assert LETTER in (await odile.get("/pairs")).text
+    empty = (await odile.get("/pairs?file=archive")).text
+    assert "None here: 1 pair of this standing lies in the other class" in empty
+    assert LETTER not in empty
+
+
 async def test_nothing_is_decided_without_a_reason_or_a_tick(paired: Home, clerk: Browser) -> None:
     silent = await clerk.post("/pairs", {"pair": ["archive:1"], "what": "confirmed", "reason": " "})
     assert silent.status_code == 422 and "Say why" in silent.text

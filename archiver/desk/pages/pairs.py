@@ -135,9 +135,17 @@ def _total(lines: Sequence[Line], state: Standing) -> int:
 
 
 def _chosen(asked: Asked, files: Mapping[str, sqlite3.Connection]) -> Chosen:
-    """What the address asks for. Raises NotHere where it names what there is not."""
-    file, state = asked.asked("file") or "archive", asked.asked("state") or Standing.OPEN.value
-    strength = asked.asked("strength")
+    """What the address asks for; where it names no file, the first that holds such pairs. Raises
+    NotHere where it names what there is not."""
+    state, strength = asked.asked("state") or Standing.OPEN.value, asked.asked("strength")
+    file = asked.asked("file") or next(
+        (
+            name
+            for name, connection in files.items()
+            if any(each.state == state for each in proposal_counts(connection))
+        ),
+        "archive",
+    )
     if file not in files or state not in set(Standing) or strength not in {"", *Strength}:
         raise NotHere
     return Chosen(

@@ -88,7 +88,7 @@ def test_a_video_has_its_title_its_text_its_time_and_its_privacy(tmp_path: Path)
     assert videos[3].native_id == video_id(3)
     assert videos[3].text.startswith(title(3))
     assert "What it is about, 3.\nhttps://" in videos[3].text
-    assert videos[3].created_at == "2019-03-05T21:00:04.000004Z"
+    assert videos[3].created_at == "2026-08-04T21:00:04.000004Z"
     assert videos[3].language == "en"
     assert videos[3].url == f"https://www.youtube.com/watch?v={video_id(3)}"
     assert [one.visibility for one in (videos[0], videos[4], videos[8])] == [
