@@ -55,6 +55,7 @@ def test_a_message_file_is_read_with_sender_times_words_and_enclosures() -> None
     assert draft.text.strip() == WORDS.strip()
     assert draft.message_id == "<one@example.com>"
     assert draft.received == "2026-11-16T16:30:05Z" and draft.sent == "2026-11-16T16:30:00Z"
+    assert draft.moments[0].told == "Outlook’s own time of receipt"
     assert draft.recipients == (
         ("Ana Reyes", "ana.reyes@example.org"),
         ("Clerk", "clerk@example.org"),

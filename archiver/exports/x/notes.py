@@ -13,6 +13,7 @@ import msgspec
 
 from archiver.decoding import unpacker
 from archiver.exports.x import values
+from archiver.items import Author, Item, Kind
 
 LONG_ENOUGH = 120
 COMPARED = 200
@@ -164,3 +165,22 @@ def _without_mentions(text: str) -> str:
     while at < len(parts) and parts[at].startswith("@"):
         at += 1
     return " ".join(parts[at:])
+
+
+def note_item(note: Note, author: Author) -> Item:
+    """A long text that no post was found for."""
+    return Item(
+        platform=values.PLATFORM,
+        kind=Kind.POST,
+        native_id=f"note:{note.note_id}",
+        author=author,
+        created_at=note.created_at,
+        text=note.text,
+        raw=note.raw,
+        stable=values.canonical(note.core),
+        form="long post",
+        links=note.links,
+        removed_at=note.deleted_at,
+        member=note.member,
+        position=note.index,
+    )

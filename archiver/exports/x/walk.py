@@ -4,29 +4,26 @@ first (long texts before posts, posts before what is left of the long texts)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import msgspec
 
 from archiver.exports.counting import KEPT, RECORDS, UNREADABLE, FileCount, Unit
 from archiver.exports.elements import Element, ElementScanner, NotAnArray, decode
 from archiver.exports.identity import Identity
 from archiver.exports.reader import DownloadReader
 from archiver.exports.x import layout, profiles, values
+from archiver.exports.x.deletions import Deletions, deleted_item, parse_deletion
 from archiver.exports.x.encrypted import encrypted_item
 from archiver.exports.x.identity import Manifest, read_object
 from archiver.exports.x.layout import DataFile
 from archiver.exports.x.media import MediaIndex
 from archiver.exports.x.messages import MessageParser, decode_conversation
-from archiver.exports.x.notes import Note, NoteIndex, parse_note
+from archiver.exports.x.notes import NoteIndex, note_item, parse_note
 from archiver.exports.x.posts import PostParser, unwrapped
 from archiver.exports.x.profiles import NameChange
 from archiver.items import (
     Author,
-    ContentState,
     Item,
-    Kind,
     Relation,
     Skipped,
     Subscriber,
@@ -60,16 +57,6 @@ class Context:
     manifest: Manifest
 
 
-class _Deleted(msgspec.Struct):
-    """An entry of deleted-tweet-headers.js."""
-
-    deleted_at: str | None
-    created_at: str | None
-    raw: bytes
-    member: str
-    index: int
-
-
 class Walk:
     """The pass. Use it as a context manager; `counts` is filled as it goes."""
 
@@ -85,9 +72,8 @@ class Walk:
         self._context = context
         self._counts = counts
         self._notes = NoteIndex()
-        self._deleted: dict[str, _Deleted] = {}
-        times = _Times(self._deleted)
-        self._posts = PostParser(context.author, self._notes, context.media, times)
+        self._deleted = Deletions()
+        self._posts = PostParser(context.author, self._notes, context.media, self._deleted)
         self._messages = MessageParser(context.author, context.media)
         self.used_media = 0
 
@@ -187,23 +173,11 @@ class Walk:
             yield from self._each(file, self._deleted_header)
 
     def _deleted_header(self, file: DataFile, element: Element) -> Iterator[Unit]:
-        post = unwrapped(element.value)
-        native_id = values.first_id(post, "tweet_id", "post_id", "id_str", "id")
-        if native_id is None:
+        found = parse_deletion(file, element)
+        if found is None:
             yield _unknown(file, element)
-            return
-        if native_id in self._deleted:
-            count = self._counts[file.member]
-            count.units += 1
-            count.joined += 1
-            return
-        self._deleted[native_id] = _Deleted(
-            values.time(post.get("deleted_at") or post.get("deletedAt")),
-            values.time(post.get("created_at")),
-            element.raw,
-            file.member,
-            element.index,
-        )
+        elif not self._deleted.add(found):
+            self._counts[file.member].join()
 
     def _post(self, file: DataFile, element: Element) -> tuple[Unit]:
         folders = file.kind.folders if file.kind else ()
@@ -223,13 +197,13 @@ class Walk:
         """Deletions of which the download holds the time and not the post. They come before all
         posts: it was deleted before the day that is told of the posts."""
         held = self._deleted_ids() if self._deleted else set()
-        for native_id, gone in self._deleted.items():
-            count = self._counts[gone.member]
-            count.units += 1
-            if native_id in held:
-                count.joined += 1
+        for deletion, there in self._deleted.split(held):
+            count = self._counts[deletion.member]
+            if there:
+                count.join()
             else:
-                yield self._deleted_item(native_id, gone)
+                count.units += 1
+                yield deleted_item(deletion, self._context.author)
 
     def _deleted_ids(self) -> set[str]:
         """The ids in deleted-tweets.js, a file of two weeks."""
@@ -249,45 +223,9 @@ class Walk:
         """Long texts that no post was found for."""
         for note in self._notes.unjoined():
             self._counts[note.member].units += 1
-            yield self._note_item(note)
+            yield note_item(note, self._context.author)
         for member, joined in self._notes.joined_by_member().items():
-            self._counts[member].units += joined
-            self._counts[member].joined += joined
-
-    def _deleted_item(self, native_id: str, gone: _Deleted) -> Item:
-        return Item(
-            platform=values.PLATFORM,
-            kind=Kind.POST,
-            native_id=native_id,
-            author=self._context.author,
-            created_at=gone.created_at,
-            text="",
-            raw=gone.raw,
-            stable=values.canonical(["deleted", native_id]),
-            form="post",
-            edit_id=native_id,
-            content_state=ContentState.UNAVAILABLE,
-            removed_at=gone.deleted_at,
-            member=gone.member,
-            position=gone.index,
-        )
-
-    def _note_item(self, note: Note) -> Item:
-        return Item(
-            platform=values.PLATFORM,
-            kind=Kind.POST,
-            native_id=f"note:{note.note_id}",
-            author=self._context.author,
-            created_at=note.created_at,
-            text=note.text,
-            raw=note.raw,
-            stable=values.canonical(note.core),
-            form="long post",
-            links=note.links,
-            removed_at=note.deleted_at,
-            member=note.member,
-            position=note.index,
-        )
+            self._counts[member].join(joined)
 
     def _profile(self) -> Iterator[Unit]:
         """Earlier names, oldest first, then the profile as it stands."""
@@ -392,8 +330,7 @@ class Walk:
         count = self._counts[file.member]
         for unit in self._messages.headers(element.value, file.member, element.index):
             if unit is None:
-                count.units += 1
-                count.joined += 1
+                count.join()
             else:
                 yield unit
 
@@ -423,25 +360,6 @@ class Walk:
         count.reason = layout.why_kept(file.base)
         for _ in self._elements(file, count):
             pass
-
-
-class _Times(Mapping[str, str]):
-    """The times of deletion, as they become known."""
-
-    def __init__(self, deleted: Mapping[str, _Deleted]) -> None:
-        self._deleted = deleted
-
-    def __getitem__(self, native_id: str) -> str:
-        at = self._deleted[native_id].deleted_at
-        if at is None:
-            raise KeyError(native_id)
-        return at
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._deleted)
-
-    def __len__(self) -> int:
-        return len(self._deleted)
 
 
 def _unknown(file: DataFile, element: Element) -> Skipped:

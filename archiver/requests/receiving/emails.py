@@ -26,7 +26,7 @@ from archiver.requests.receiving import outlook_message, outlook_wrapping
 from archiver.requests.receiving.attaching import LARGEST, FileKind, NewFile, file_name
 from archiver.requests.receiving.email_text import plain_text, tidy_line
 from archiver.requests.receiving.html_words import words_of_html
-from archiver.requests.receiving.mapi import BODY, SUBJECT, as_mime, notices_of, text_in
+from archiver.requests.receiving.mapi import BODY, BY_OUTLOOK, SUBJECT, as_mime, notices_of, text_in
 
 MOST_PARTS = 300
 MOST_FILES = 60
@@ -43,6 +43,7 @@ _FROM_OUTLOOK = (
     "as it was"
 )
 _UNWRAPPED = "The enclosures were wrapped by Outlook ({}) and were taken out; the e-mail keeps both"
+_BY_OUTLOOK = "Outlook’s own time of receipt"
 _SENT = "the sender’s own date"
 _KNOWN = ("from", "date", "received", "subject", "message-id", "to", "return-path")
 _SEPARATOR = re.compile(rb"^From [^\r\n]{0,200}\d{4}[ \t]*\r?$", re.MULTILINE)
@@ -404,6 +405,7 @@ def _moments(message: Message, reading: _Reading) -> list[Moment]:
         moment = _time(line.rpartition(";")[2])
         if moment is not None:
             told = "the last mail server’s line" if place == 0 else "an earlier server’s line"
+            told = _BY_OUTLOOK if line.startswith(f"{BY_OUTLOOK};") else told
             found.append(Moment(clock.to_text(moment), told))
             break
     sent = _time(_header(message, "date"))

@@ -38,6 +38,8 @@ WANTED = frozenset(
     )
 )
 INTEGER, TIME, OBJECT, STRING8, UNICODE, BINARY = 0x0003, 0x0040, 0x000D, 0x001E, 0x001F, 0x0102
+BY_OUTLOOK = "by Outlook"
+"""How a line begins that says when Outlook received it; no server wrote one."""
 _KINDS = {1: "To", 2: "Cc", 3: "Bcc"}
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
 _OWN = ("content-", "mime-version", "x-ms-tnef")
@@ -146,7 +148,9 @@ def _headers(letter: Letter) -> Iterator[tuple[str, Header | str]]:
         "Message-ID": _line(text_in(told, MESSAGE_ID)),
         "Date": format_datetime(sent) if isinstance(sent, dt.datetime) else "",
         "Received": (
-            f"by Outlook; {format_datetime(received)}" if isinstance(received, dt.datetime) else ""
+            f"{BY_OUTLOOK}; {format_datetime(received)}"
+            if isinstance(received, dt.datetime)
+            else ""
         ),
     }
     for kind in _KINDS.values():
