@@ -157,7 +157,7 @@ def test_pictures_saved_with_a_page_belong_to_its_post(tmp_path: Path) -> None:
 def test_a_pattern_that_takes_for_ever_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archiver.exports.nextdoor.reading.PATIENCE", 0.05)
+    monkeypatch.setattr("archiver.exports.nextdoor.told.PATIENCE", 0.05)
     mapping = HEAD + "[[files]]\nfiles = \"*.txt\"\neach = '(?P<text>(a|aa)+)$'\n"
     found = saved(tmp_path, mapping, a__txt="a" * 60 + "b")
     assert "takes too long" in found.files["a.txt"].reason
