@@ -152,7 +152,8 @@ def confirm(question: str, *, yes: bool) -> None:
 
 @contextmanager
 def showing_progress(*, quiet: bool) -> Iterator[Any]:
-    """Give a progress function that draws bars on standard error when a person watches."""
+    """Give a progress function that draws bars on standard error when a person watches. Nothing is
+    drawn before it is told of a step: a question asked until then stands undisturbed."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -164,9 +165,11 @@ def showing_progress(*, quiet: bool) -> Iterator[Any]:
         console=Console(stderr=True),
     )
     lines = _Lines(bars)
-    with bars:
+    try:
         yield lines.show
         lines.settle()
+    finally:
+        bars.stop()
 
 
 class _Lines:
@@ -179,6 +182,7 @@ class _Lines:
 
     def show(self, what: str, done: int, total: int | None) -> None:
         """Draw how far a step is."""
+        self._bars.start()
         kind = what.partition(" ")[0]
         if kind not in self._tasks:
             self._tasks[kind] = self._bars.add_task("", total=total)
