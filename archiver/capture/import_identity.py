@@ -119,7 +119,7 @@ def check_beside(
 ) -> None:
     """Refuse a file that holds, beside the download of the account, one of an account that is not
     the city's: the file is kept whole, and with it what the city has no claim to. `registered` are
-    the accounts of the register. A profile of the same name on a sister platform (Threads in
+    the accounts of the register. A profile of the same handle on a sister platform (Threads in
     Instagram's download) is the account's own; one that does not say whose it is passes where the
     city has an account of its platform.
 
@@ -127,10 +127,12 @@ def check_beside(
     """
     able = [one for one in registered if one.account_class in CLASSES]
     for other in others:
-        identity = other.open(reader).identity
-        own = [one for one in able if one.platform == other.format.platform]
-        same = any(_likeness(one, identity)[0] for one in (replace(account, native_id=None), *own))
-        if same or (own and not identity.said):
+        identity, platform = other.open(reader).identity, other.format.platform
+        own = [one for one in able if one.platform == platform]
+        known = any(_likeness(one, identity)[0] for one in own)
+        sister = replace(account, native_id=None)
+        same = platform != account.platform and _likeness(sister, identity)[0] >= _FORMER
+        if known or same or (own and not identity.said):
             continue
         raise InputError(
             f"{reader.path} holds the {other.format.name} of {identity.shown} too, which the "

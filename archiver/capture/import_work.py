@@ -10,7 +10,7 @@ from pathlib import Path
 from archiver.archive.store import Archive
 from archiver.capture.import_cursors import Position
 from archiver.capture.import_files import Stamp, scratch_in, stamps_of
-from archiver.capture.import_identity import downloads_in, of_account
+from archiver.capture.import_identity import check_beside, downloads_in, of_account
 from archiver.capture.import_report import ImportReport, Tallies
 from archiver.capture.import_writing import PageWriter
 from archiver.exports.counting import CoverageLine
@@ -35,6 +35,7 @@ class Work:
     found: Recognised
     download: Download
     attested: str
+    registered: Sequence[Account]
     progress: Progress | None
     report: ImportReport
     tallies: Tallies = field(default_factory=Tallies)
@@ -61,10 +62,15 @@ class Work:
         scratch = scratch_in(self.archive.home)
         with open_download(*kept, names=names, scratch=scratch) as reader:
             same = list(reader.members) == list(self.listed.members)
-            found = self.found
-            if not same:
-                found = of_account(reader, downloads_in(reader), self.account)
+            found = self.found if same else self._recognised_anew(reader)
             yield reader, found.open(reader)
+
+    def _recognised_anew(self, reader: DownloadReader) -> Recognised:
+        downloads = downloads_in(reader)
+        found = of_account(reader, downloads, self.account)
+        beside = [one for one in downloads if one is not found]
+        check_beside(reader, beside, self.account, self.registered)
+        return found
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         """Say how far it is."""

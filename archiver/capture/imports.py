@@ -114,7 +114,8 @@ def import_download(
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
         listed = (reader, stamps, found, download)
-        work = Work(archive, account, given, *listed, attested, progress, report)
+        said = (attested, registered)
+        work = Work(archive, account, given, *listed, *said, progress, report)
         if dry_run:
             _rehearse(work, reader, download)
             return report

@@ -8,7 +8,11 @@ import unicodedata
 from archiver.errors import InputError
 
 _ALIASES = {"twitter": "x", "bsky": "bluesky"}
-_JOINERS = "\u200c\u200d"
+_MARKS = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Invisible: a place to break, a direction, a width of nothing."""
+_AT_THE_ENDS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
+"""What joins letters, where there is none on one side."""
+_REFUSED = ("Cc", "Cs", "Co")
 _PLATFORM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -42,12 +46,13 @@ def key(text: str) -> str:
 def words(what: str, text: str) -> str:
     """A line a person typed or pasted, single-spaced and without invisible marks: what is copied
     from a page brings marks of direction and of width along. What joins letters (in Persian, in
-    emoji) stays. Raises InputError where it holds control characters.
+    emoji) stays between them. Raises InputError where it holds control characters.
     """
     line = " ".join(text.split())
     if line.isprintable():
         return line
-    kept = [one for one in line if one in _JOINERS or unicodedata.category(one) != "Cf"]
-    if any(unicodedata.category(one) in ("Cc", "Cs") for one in kept):
+    line = " ".join(_MARKS.sub("", line).split())
+    line = " ".join(_AT_THE_ENDS.sub("", line).split())
+    if any(unicodedata.category(one) in _REFUSED for one in line):
         raise InputError(f"{what} holds control characters: type it again")
-    return " ".join("".join(kept).split())
+    return line

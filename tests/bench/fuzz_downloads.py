@@ -26,7 +26,7 @@ import atheris
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-with atheris.instrument_imports(include=["archiver.exports", "archiver.requests", "olefile"]):
+with atheris.instrument_imports(include=["archiver.exports", "archiver.requests"]):
     from archiver.errors import ArchiverError
     from archiver.exports.counting import KEPT
     from archiver.exports.known import recognise

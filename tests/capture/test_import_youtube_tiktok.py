@@ -11,6 +11,8 @@ from archiver.archive.verify import verify
 from archiver.demo.tiktok_download import HANDLE, write_json_download, write_text_download
 from archiver.demo.youtube_download import BRAND, CHANNEL, write_takeout
 from archiver.errors import InputError
+from archiver.exports.known import recognise
+from archiver.exports.reader import open_download
 from tests.capture.import_home import ACCOUNT_ROW, imported, looking, new_home
 
 YOUTUBE = replace(
@@ -54,6 +56,16 @@ def test_a_takeout_with_somebodys_own_channel_beside_the_citys_is_refused(tmp_pa
     with pytest.raises(InputError, match=CHANNEL):
         imported(home, done.paths, brand, registered=[brand, official])
     assert not list((home.path / "private" / "originals").iterdir())
+
+
+def test_a_channel_of_the_same_name_is_not_the_citys_by_its_name(tmp_path: Path) -> None:
+    done = write_takeout(tmp_path / "takeout", brand=True)
+    with open_download(*done.paths) as reader:
+        own, other = (one.open(reader).identity for one in recognise(reader))
+    brand = replace(YOUTUBE, native_id=BRAND, display_name=str(own.display_name))
+    assert CHANNEL in (own.native_id, other.native_id)
+    with pytest.raises(InputError, match="of the city: the file would be kept whole"):
+        imported(new_home(tmp_path / "home"), done.paths, brand, registered=[brand])
 
 
 def test_of_two_channels_only_the_accounts_own_is_stored(tmp_path: Path) -> None:

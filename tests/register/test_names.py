@@ -21,6 +21,10 @@ FAMILY = "👩\u200d👧"
         ("co\u00adoperate", "cooperate"),
         (f"  {PERSIAN}   {FAMILY} ", f"{PERSIAN} {FAMILY}"),
         ("\u200e \u200e", ""),
+        ("\u200d\u200d", ""),
+        ("Ana\u200d", "Ana"),
+        ("\u200c Ana \u200c\u200e", "Ana"),
+        ("\u0600\u0661\u0662", "\u0600\u0661\u0662"),
     ],
 )
 def test_invisible_marks_that_came_along_are_dropped_and_joiners_stay(
@@ -29,7 +33,7 @@ def test_invisible_marks_that_came_along_are_dropped_and_joiners_stay(
     assert words("name", pasted) == kept
 
 
-@pytest.mark.parametrize("broken", ["a\x07b", "\x00", "half \ud83d of it"])
+@pytest.mark.parametrize("broken", ["a\x07b", "\x00", "half \ud83d of it", "\ue000"])
 def test_control_characters_and_halves_of_letters_are_refused(broken: str) -> None:
     with pytest.raises(InputError, match="name holds control characters: type it again"):
         words("name", broken)

@@ -254,7 +254,7 @@ def _kept(asked: Asked) -> str:
     """The page the form stood on, as the rest of an address."""
     state, file = asked.given("state"), asked.given("file")
     kept = f"&state={state}" if state in set(Standing) else ""
-    return kept + ("&file=private" if file == "private" else "")
+    return kept + (f"&file={file}" if file in ("archive", "private") else "")
 
 
 def deciding(visit: Visit, asked: Asked) -> Answer:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import pypdfium2
 import regex
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from archiver.exports.faults import UnreadableError
 from archiver.exports.markup import parsed, readable, selected
@@ -69,10 +69,6 @@ def found_by(pattern: str, text: str) -> Iterator[dict[str, str]]:
         raise UnreadableError(
             "the pattern of the mapping takes too long: make it simpler"
         ) from None
-
-
-def all_of(page: LexborHTMLParser) -> list[LexborNode]:
-    return [page.root] if page.root is not None else []
 
 
 def outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:

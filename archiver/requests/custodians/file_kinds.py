@@ -7,6 +7,7 @@ import codecs
 from collections.abc import Iterator
 
 from archiver.archive.media import sniff
+from archiver.requests.receiving import outlook_wrapping
 from archiver.requests.receiving.attaching import media_type
 from archiver.requests.receiving.email_text import plain_text
 
@@ -20,8 +21,6 @@ OUTLOOK = (
 )
 _PRODUCED = ("image/png", "image/jpeg", "image/gif", "application/pdf")
 _TELEPHONE_PICTURES = ("image/heic", "image/heif", "image/avif")
-_TNEF = b"\x78\x9f\x3e\x22"
-"""How what Outlook calls winmail.dat begins (MS-OXTNEF 2.1.3.1)."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -38,7 +37,7 @@ def kind_of(content: bytes) -> str:
 def not_produced(content: bytes, name: str) -> Iterator[str]:
     """A sentence about a file of which no copy can be produced; nothing about others."""
     kind = kind_of(content)
-    if content.startswith(_TNEF):
+    if content.startswith(outlook_wrapping.MARK):
         yield OUTLOOK.format(name=name)
     elif kind not in _PRODUCED and not _boxed(content, kind):
         yield NOT_PRODUCED.format(name=name)
@@ -60,7 +59,7 @@ def is_saved_page(content: bytes, name: str) -> bool:
 
 def text_of(content: bytes) -> str | None:
     """The words of a text file in whatever letters, or None where it is none."""
-    if content.startswith(_TNEF):
+    if content.startswith(outlook_wrapping.MARK):
         return None
     for mark, encoding in _BOMS:
         if content.startswith(mark):

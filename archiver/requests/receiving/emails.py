@@ -26,7 +26,15 @@ from archiver.requests.receiving import outlook_message, outlook_wrapping
 from archiver.requests.receiving.attaching import LARGEST, FileKind, NewFile, file_name
 from archiver.requests.receiving.email_text import plain_text, tidy_line
 from archiver.requests.receiving.html_words import words_of_html
-from archiver.requests.receiving.mapi import BODY, BY_OUTLOOK, SUBJECT, as_mime, notices_of, text_in
+from archiver.requests.receiving.mapi import (
+    BY_OUTLOOK,
+    SUBJECT,
+    Letter,
+    as_mime,
+    notices_of,
+    text_in,
+    words_of,
+)
 
 MOST_PARTS = 300
 MOST_FILES = 60
@@ -97,7 +105,10 @@ class _Guarded(EmailPolicy):
     the text they are; the library's full reading of each costs more than all else together."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        name, value = super().header_source_parse([_cut(line) for line in sourcelines[:100]])
+        lines = [_cut(line) for line in sourcelines[:100]]
+        if ":" not in lines[0]:  # a name so long that it was cut
+            lines[0] += ":"
+        name, value = super().header_source_parse(lines)
         return name, _cut(value)
 
     def header_fetch_parse(self, name: str, value: str) -> str:
@@ -114,7 +125,7 @@ def read_email(content: bytes) -> EmailDraft:
     Raises InputError where it is empty, too large, damaged, several e-mails or no e-mail at all.
     """
     _refuse_impossible(content)
-    reading = _Reading()
+    reading = _Reading(outlooks=is_outlooks(content))
     message = _parsed(_without_wrapping(content, reading), reading)
     if not (any(_header(message, name) for name in _KNOWN) or is_outlooks(content)):
         raise InputError("this is no e-mail file: it has no From, Date or Subject line")
@@ -211,7 +222,9 @@ def _without_separator(content: bytes) -> bytes:
 class _Reading:
     """What was found so far."""
 
+    outlooks: bool = False
     whole: bool = True
+    wrapped: list[Letter] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     files: list[NewFile] = field(default_factory=list)
@@ -224,6 +237,7 @@ class _Reading:
 
     def words(self) -> str:
         """The body: as text where the sender gave one, else what its HTML says."""
+        self._unwrap_words()
         text = "\n\n".join(part for part in self.plain if part.strip())
         if not text and self.html:
             text = "\n\n".join(filter(None, map(words_of_html, self.html)))
@@ -263,18 +277,24 @@ class _Reading:
             return
         try:
             letter = outlook_wrapping.unwrap(content)
+            inner = [(f"{_subject(one) or 'message'}.eml", as_mime(one)) for one in letter.letters]
         except InputError:
             self._keep(content, name)
             return
-        for own, inside in letter.files:
+        for own, inside in (*letter.files, *inner):
             self._keep(inside, own or f"part-{self.parts}")
-        for inner in letter.letters:
-            self.enclosed = True
-            self._keep(as_mime(inner), f"{text_in(inner.properties, SUBJECT) or 'message'}.eml")
-        if not (self.plain or self.html) and (text := text_in(letter.properties, BODY)):
-            self.plain.append(plain_text(text.encode(), "utf-8", "")[0])
+        self.enclosed = self.enclosed or bool(inner)
+        self.wrapped.append(letter)
         self.note(_UNWRAPPED.format(file_name(name)))
-        self.notices += notices_of(letter)
+
+    def _unwrap_words(self) -> None:
+        """The words Outlook wrapped, where the e-mail has none beside them."""
+        for letter in self.wrapped:
+            found = words_of(letter)
+            if found is not None and not (self.plain or self.html):
+                text = plain_text(found[0].encode(), "utf-8", "")[0]
+                (self.plain if found[1] == "plain" else self.html).append(text)
+            self.notices += letter.notices if self.plain or self.html else notices_of(letter)
 
     def _keep(self, content: bytes, name: str) -> None:
         shown = file_name(name)
@@ -286,9 +306,13 @@ class _Reading:
             self.files.append(NewFile(content, shown, FileKind.ATTACHMENT, described="enclosed"))
 
 
+def _subject(letter: Letter) -> str:
+    return text_in(letter.properties, SUBJECT)[:LONGEST_NAME]
+
+
 def _parsed(content: bytes, reading: _Reading) -> Message:
-    nested = sum(1 for _ in _NESTING.finditer(content))
-    if nested <= MOST_NESTED:
+    # what was written here of a message of Outlook's is nested within limits
+    if reading.outlooks or sum(1 for _ in _NESTING.finditer(content)) <= MOST_NESTED:
         try:
             return message_from_bytes(content, policy=_POLICY)
         except Exception:
@@ -405,7 +429,8 @@ def _moments(message: Message, reading: _Reading) -> list[Moment]:
         moment = _time(line.rpartition(";")[2])
         if moment is not None:
             told = "the last mail server’s line" if place == 0 else "an earlier server’s line"
-            told = _BY_OUTLOOK if line.startswith(f"{BY_OUTLOOK};") else told
+            if reading.outlooks and line.startswith(f"{BY_OUTLOOK};"):
+                told = _BY_OUTLOOK
             found.append(Moment(clock.to_text(moment), told))
             break
     sent = _time(_header(message, "date"))

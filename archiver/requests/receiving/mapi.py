@@ -22,6 +22,8 @@ from email.utils import format_datetime, formataddr
 from io import BytesIO
 from typing import cast
 
+from archiver.errors import InputError
+
 SUBJECT, HEADERS, SENT, RECEIVED = 0x0037, 0x007D, 0x0039, 0x0E06
 BODY, HTML, RTF, MESSAGE_ID = 0x1000, 0x1013, 0x1009, 0x1035
 CODEPAGE, INTERNET_CODEPAGE = 0x3FFD, 0x3FDE
@@ -40,11 +42,19 @@ WANTED = frozenset(
 INTEGER, TIME, OBJECT, STRING8, UNICODE, BINARY = 0x0003, 0x0040, 0x000D, 0x001E, 0x001F, 0x0102
 BY_OUTLOOK = "by Outlook"
 """How a line begins that says when Outlook received it; no server wrote one."""
+_RICH = (
+    "The words stand in Outlook's own form (RTF) only and were not taken out: open the file in "
+    "Outlook"
+)
 _KINDS = {1: "To", 2: "Cc", 3: "Bcc"}
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
 _OWN = ("content-", "mime-version", "x-ms-tnef")
 """Headers that say how the message was wrapped on its way, not how it is wrapped here."""
 _UTF8 = 65001
+_WESTERN = "cp1252"
+_LONGEST_LINE = 4_000
+MOST_PARTS = 300
+MOST_RECIPIENTS = 200
 _LONGEST_HEADERS = 200_000
 
 Properties = Mapping[int, object]
@@ -72,9 +82,9 @@ def encoding_of(page: object) -> str:
     """The name of a code page, Windows' western one where it is not known."""
     name = "utf-8" if page == _UTF8 else f"cp{page}"
     try:
-        return codecs.lookup(name).name
+        return codecs.lookup(name).name if isinstance(page, int) else _WESTERN
     except LookupError:
-        return "cp1252"
+        return _WESTERN
 
 
 def value_of(kind: int, raw: bytes, encoding: str) -> object:
@@ -102,16 +112,24 @@ def text_in(properties: Properties, number: int) -> str:
 
 
 def as_mime(letter: Letter) -> bytes:
-    """The letter as an e-mail with everything it holds; what it cannot hold stands in the notices
-    of the letter afterwards."""
+    """The letter as an e-mail with everything it holds.
+
+    Raises InputError where it holds what no e-mail can.
+    """
     made = BytesIO()
-    BytesGenerator(made, mangle_from_=False).flatten(_message(letter))
+    try:
+        BytesGenerator(made, mangle_from_=False).flatten(_message(letter))
+    except Exception as error:
+        # the library refuses in many ways what no header or part can hold
+        raise InputError("this message of Outlook's holds what no e-mail can") from error
     return made.getvalue()
 
 
 def notices_of(letter: Letter) -> Iterator[str]:
     """What could not be read of it, and of the letters enclosed."""
     yield from letter.notices
+    if letter.properties.get(RTF) and words_of(letter) is None:
+        yield _RICH
     for inner in letter.letters:
         yield from notices_of(inner)
 
@@ -120,9 +138,9 @@ def _message(letter: Letter) -> Message:
     made = MIMEMultipart()
     for name, value in _headers(letter):
         made[name] = cast("str", value)
-    words = _words(letter)
+    words = words_of(letter)
     if words is not None:
-        made.attach(words)
+        made.attach(MIMEText(*words, "utf-8"))
     for name, content in letter.files:
         part = MIMEBase("application", "octet-stream")
         part.set_payload(content)
@@ -194,23 +212,16 @@ def _person(told: Properties, name: int, address: int, other: int) -> str:
     return formataddr((shown if shown != mail else "", mail)) if mail or shown else ""
 
 
-def _words(letter: Letter) -> MIMEText | None:
-    """Its words as plain text, else as HTML."""
+def words_of(letter: Letter) -> tuple[str, str] | None:
+    """Its words and their form, `plain` or else `html`; None where it has none of these."""
     told = letter.properties
     if text := text_in(told, BODY):
-        return MIMEText(_storable(text), "plain", "utf-8")
+        return _storable(text), "plain"
     html = told.get(HTML)
-    if isinstance(html, bytes) and html.strip(b"\0 \r\n"):
+    if isinstance(html, bytes):
         encoding = encoding_of(told.get(INTERNET_CODEPAGE) or told.get(CODEPAGE))
-        return MIMEText(html.decode(encoding, "replace"), "html", "utf-8")
-    if isinstance(html, str) and html:
-        return MIMEText(_storable(html), "html", "utf-8")
-    if told.get(RTF):
-        letter.notices.append(
-            "The words stand in Outlook's own form (RTF) only and were not taken out: open the "
-            "file in Outlook"
-        )
-    return None
+        html = html.decode(encoding, "replace").strip("\0 \r\n")
+    return (_storable(html), "html") if isinstance(html, str) and html else None
 
 
 def _written(value: str) -> Header | str:
@@ -218,7 +229,7 @@ def _written(value: str) -> Header | str:
 
 
 def _line(text: str) -> str:
-    return " ".join(_storable(text).replace("\0", " ").split())
+    return " ".join(_storable(text[:_LONGEST_LINE]).replace("\0", " ").split())
 
 
 def _storable(text: str) -> str:

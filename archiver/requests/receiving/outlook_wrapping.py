@@ -14,6 +14,8 @@ from archiver.requests.receiving.mapi import (
     ATTACH_LONG_NAME,
     BINARY,
     BODY,
+    MOST_PARTS,
+    MOST_RECIPIENTS,
     NAME,
     OBJECT,
     STRING8,
@@ -78,15 +80,17 @@ def _unwrapped(content: bytes, depth: int) -> Letter:
             text = value_of(STRING8, data, encoding)
             told.setdefault(SUBJECT if number == _SUBJECT else BODY, text)
         elif number == _RECIPIENTS:
-            letter.recipients += _Properties(data, encoding).rows()
+            letter.recipients += _Properties(data, encoding).rows()[:MOST_RECIPIENTS]
         elif files and number == _TITLE:
             files[-1].name = str(value_of(STRING8, data, encoding))
         elif files and number == _DATA:
             files[-1].content = data
         elif files and number == _ATTACHED:
             files[-1].told = _Properties(data, encoding).read()
-    for file in files:
+    for file in files[:MOST_PARTS]:
         _take(letter, file, depth)
+    if len(files) > MOST_PARTS:
+        letter.notices.append(f"Only the first {MOST_PARTS} enclosures were looked at")
     return letter
 
 
@@ -99,7 +103,9 @@ def _take(letter: Letter, file: _File, depth: int) -> None:
     elif content:
         letter.files.append((name, content))
     else:
-        letter.notices.append(f"{name or 'Something enclosed'} is empty or in a form of its own")
+        letter.notices.append(
+            f"{name[:200] or 'Something enclosed'} is empty or in a form of its own"
+        )
 
 
 def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
