@@ -190,8 +190,12 @@ def _header(**changed: int) -> bytes:
         _header(minis=2_000_000),
         _header(tables=109 + 127 * 300, more=3, mores=300),
         _header(directory=0),
+        _header(more=3, mores=1)[: 512 * 4 + 3],
     ],
-    ids=["a root of a gigabyte", "many small tables", "a table that lists itself", "no directory"],
+    ids=[
+        *("a root of a gigabyte", "many small tables", "a table that lists itself"),
+        *("no directory", "a list of tables that breaks off"),
+    ],
 )
 def test_tables_that_lead_round_and_round_are_refused_at_once(body: bytes) -> None:
     began = time.process_time()

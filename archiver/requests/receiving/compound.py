@@ -83,6 +83,8 @@ class CompoundFile:
         while more <= _LAST and more not in seen:
             seen.add(more)
             listed = array("I", self._aligned(self._sector(more)))
+            if not listed:
+                raise ValueError("it breaks off")
             places += listed[:-1]
             more = listed[-1]
         used = dict.fromkeys(place for place in places if place < self._sectors)
