@@ -204,3 +204,14 @@ def test_words_of_html_take_time_in_proportion() -> None:
     for piece in ("<!--", "<a ", '<a b="', "</", "<![", "<script>", "<object></head>", "<"):
         words_of_html(piece * 50_000)
     assert time.process_time() - begun < 10
+
+
+def test_a_header_of_an_enclosed_e_mail_that_cannot_be_folded_is_kept_as_it_came() -> None:
+    endless = b"Content-Type: multipart/mixed; bo" + b"\xff" * 150 + b'undary="===\xff==="'
+    inner = b"From: a@example.org\nSubject: Lights\n" + endless + b"\n\nThey are out.\n"
+    outer = (
+        b"From: b@example.org\nSubject: Fwd\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        b"Content-Type: message/rfc822\n\n" + inner + b"\n--B--\n"
+    )
+    [file] = read_email(outer).files
+    assert endless in file.content

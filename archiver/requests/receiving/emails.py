@@ -115,7 +115,9 @@ class _Guarded(EmailPolicy):
         return " ".join(value.split())
 
 
-_POLICY = _Guarded(message_factory=EmailMessage)
+# what is enclosed is written out with its header lines as they came: folding them anew, the library
+# goes round for ever in the parameters of a hostile one
+_POLICY = _Guarded(message_factory=EmailMessage, refold_source="none", cte_type="8bit")
 _REGISTRY = HeaderRegistry()
 
 
