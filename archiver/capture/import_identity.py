@@ -113,12 +113,13 @@ def of_account(reader: DownloadReader, found: Sequence[Recognised], account: Acc
 
 def check_beside(
     reader: DownloadReader,
-    others: Sequence[Recognised],
+    downloads: Sequence[Recognised],
+    found: Recognised,
     account: Account,
     registered: Iterable[Account],
 ) -> None:
-    """Refuse a file that holds, beside the download of the account, one of an account that is not
-    the city's: the file is kept whole, and with it what the city has no claim to. `registered` are
+    """Refuse a file that holds, beside the download of the account (`found`), one of an account
+    that is not the city's: it is kept whole, with what the city has no claim to. `registered` are
     the accounts of the register. A profile of the same handle on a sister platform (Threads in
     Instagram's download) is the account's own; one that does not say whose it is passes where the
     city has an account of its platform.
@@ -126,7 +127,9 @@ def check_beside(
     Raises InputError naming what is in it.
     """
     able = [one for one in registered if one.account_class in CLASSES]
-    for other in others:
+    for other in downloads:
+        if other is found:
+            continue
         identity, platform = other.open(reader).identity, other.format.platform
         own = [one for one in able if one.platform == platform]
         known = any(_likeness(one, identity)[0] for one in own)

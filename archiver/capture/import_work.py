@@ -68,8 +68,7 @@ class Work:
     def _recognised_anew(self, reader: DownloadReader) -> Recognised:
         downloads = downloads_in(reader)
         found = of_account(reader, downloads, self.account)
-        beside = [one for one in downloads if one is not found]
-        check_beside(reader, beside, self.account, self.registered)
+        check_beside(reader, downloads, found, self.account, self.registered)
         return found
 
     def tell(self, what: str, done: int, total: int | None) -> None:

@@ -90,10 +90,9 @@ def import_download(
     for downloads that do not say so. `registered` are the accounts of the register: a file that
     holds the download of an account that is none of them is refused, for it would be kept whole.
     Raises InputError where the file is no download, damaged beyond reading, protected, or another
-    account's; RuleError where the account may not be
-    captured; BusyError where this account is being imported already; StorageError where the home
-    cannot be written. What was committed before an error stays, and the next import of the file
-    goes on from there.
+    account's; RuleError where the account may not be captured; BusyError where this account is
+    being imported already; StorageError where the home cannot be written. What was committed before
+    an error stays, and the next import of the file goes on from there.
     """
     check_rule(account)
     given = [paths] if isinstance(paths, Path) else list(paths)
@@ -109,13 +108,22 @@ def import_download(
             dry_run=dry_run,
         )
         report.warnings += check_identity(download, account, given, attested)
-        beside = [one for one in downloads if one is not found]
-        check_beside(reader, beside, account, registered)
+        check_beside(reader, downloads, found, account, registered)
         check_parts(reader, download.identity, account, scratch_in(archive.home))
         report.warnings += reader.notes
-        listed = (reader, stamps, found, download)
-        said = (attested, registered)
-        work = Work(archive, account, given, *listed, *said, progress, report)
+        work = Work(
+            archive,
+            account,
+            given,
+            listed=reader,
+            stamps=stamps,
+            found=found,
+            download=download,
+            attested=attested,
+            registered=registered,
+            progress=progress,
+            report=report,
+        )
         if dry_run:
             _rehearse(work, reader, download)
             return report

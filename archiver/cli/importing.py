@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -80,8 +79,12 @@ def import_download(
         asking = terminal() and not (yes or as_json or dry_run)
         if dry_run or asking:
             with showing_progress(quiet=quiet) as progress:
-                look = partial(rehearse, archive, account, downloads)
-                seen, unsaid = look(registered=registered, progress=progress, attested=attested)
+                seen, unsaid = rehearse(
+                    *(archive, account, downloads),
+                    registered=registered,
+                    progress=progress,
+                    attested=attested,
+                )
             if dry_run:
                 seen.warnings += [_SAY_WHOSE] if unsaid else []
                 _tell(seen, as_json=as_json)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from archiver import clock
 from archiver.capture.limits import NIGHTLY
 from archiver.errors import RuleError
 from archiver.items import Kind
@@ -62,7 +63,9 @@ def test_an_edit_is_a_version_and_an_edit_back_is_another(city: City) -> None:
     assert len(city.texts(post)) == 3
 
 
-def test_a_deleted_post_is_absent_with_evidence_and_can_come_back(city: City) -> None:
+def test_a_deleted_post_is_absent_with_evidence_and_can_come_back(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post = city.person.post("Wrong date, sorry")
     stays = city.person.post("Right date")
     city.capture()
@@ -81,6 +84,9 @@ def test_a_deleted_post_is_absent_with_evidence_and_can_come_back(city: City) ->
     city.capture()
     assert city.events(post) == ["gone"]
     city.person.put(post["uri"], {"text": "Wrong date, sorry"})
+    # in the second in which it was seen to be gone nothing overrules that
+    later = clock.now() + dt.timedelta(minutes=1)
+    monkeypatch.setenv("ARCHIVER_NOW", clock.to_text(later))
     city.capture()
     assert city.record(post)["presence"] == "present"
     assert sorted(city.events(post)) == ["edited", "gone", "reappeared"]

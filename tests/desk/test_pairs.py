@@ -118,7 +118,8 @@ async def test_where_only_private_pairs_wait_they_are_shown_at_once(
     form = {"pair": ["archive:1", "archive:2"], "what": "confirmed", "reason": "the same"}
     await odile.post("/pairs", form)
     work(paired)
-    assert LETTER in (await odile.get("/pairs")).text
+    shown = (await odile.get("/pairs")).text
+    assert LETTER in shown and "/pairs?state=open&amp;file=archive" in shown
     empty = (await odile.get("/pairs?file=archive")).text
     assert "None here: 1 pair of this standing lies in the other class" in empty
     assert LETTER not in empty

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+FREE, END, FAT, LIST = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 SECTOR, MINI, CUTOFF = 512, 64, 4096
 STORAGE, STREAM, ROOT = 1, 2, 5
 INTEGER, TIME, OBJECT, STRING8, UNICODE, BINARY = 0x0003, 0x0040, 0x000D, 0x001E, 0x001F, 0x0102
@@ -40,7 +40,7 @@ def compound_file(tree: Tree) -> bytes:
             mini += _padded(entry.content, MINI)
     entries[0].content = mini
     chains = _mini_chains(entries)
-    mini_fat = b"".join(struct.pack("<I", one) for one in chains)
+    mini_fat = _numbers(chains)
     body: list[bytes] = []
     fat: list[int] = []
 
@@ -59,24 +59,32 @@ def compound_file(tree: Tree) -> bytes:
             entry.start = store(entry.content)
     mini_at = store(mini_fat)
     directory = store(b"".join(_written(entry) for entry in entries))
-    # the table has to tell of its own sectors too
-    room = SECTOR // 4
-    tables = 1
-    while tables * room < len(fat) + tables:
+    # the table tells of its own sectors too, and of those that list them beyond the header's 109
+    room, listed = SECTOR // 4, 109
+    tables, lists = 1, 0
+    while tables * room < len(fat) + tables + lists:
         tables += 1
+        lists = -(-max(0, tables - listed) // (room - 1))
     at = len(fat)
-    fat.extend([FAT] * tables)
-    table = b"".join(struct.pack("<I", one) for one in fat)
-    table += struct.pack("<I", FREE) * (tables * room - len(fat))
-    body.append(table)
+    places = [at + number for number in range(tables)]
+    fat.extend([*[FAT] * tables, *[LIST] * lists])
+    body.append(_numbers([*fat, *[FREE] * (tables * room - len(fat))]))
+    for number in range(lists):
+        some = places[listed + number * (room - 1) :][: room - 1]
+        following = at + tables + number + 1 if number + 1 < lists else END
+        body.append(_numbers([*some, *[FREE] * (room - 1 - len(some)), following]))
     header = struct.pack(
         "<8s16xHHHHH6xIIIIIIIII",
         *(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, directory, 0),
-        *(CUTOFF, mini_at, len(_padded(mini_fat, SECTOR)) // SECTOR, END, 0),
+        *(CUTOFF, mini_at, len(_padded(mini_fat, SECTOR)) // SECTOR),
+        *(at + tables if lists else END, lists),
     )
-    places = [at + number for number in range(tables)]
-    header += b"".join(struct.pack("<I", one) for one in (*places, *[FREE] * (109 - tables)))
+    header += _numbers([*places[:listed], *[FREE] * (listed - len(places[:listed]))])
     return header + b"".join(body)
+
+
+def _numbers(values: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(values)}I", *values)
 
 
 def _gather(entries: list[_Entry], parent: int, tree: Tree) -> None:

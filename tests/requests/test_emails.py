@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.errors import ArchiverError, InputError
-from archiver.requests.receiving.emails import MOST_PARTS, EmailDraft, read_email
+from archiver.requests.receiving.emails import EmailDraft, read_email
 from archiver.requests.receiving.html_words import words_of_html
+from archiver.requests.receiving.mapi import MOST_PARTS
 
 HEAD = (
     b"Received: from mx.example.org by mail.alderglen.example;\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import struct
 import time
 from collections.abc import Callable
@@ -145,6 +146,15 @@ def test_enclosures_alone_are_taken_out_of_a_file_that_says_nothing_else() -> No
     assert [file.name for file in draft.files] == ["gate in the evening.png"]
     with pytest.raises(InputError, match="nothing in it"):
         read(Outlooks({0x001A: "IPM.Note"}).tnef())
+
+
+def test_an_enclosure_of_many_megabytes_is_taken_out_whole() -> None:
+    film = random.Random(1).randbytes(17_000_000)
+    large = letter()
+    large.enclosed = [{0x3707: "council.mp4", 0x3701: film, 0x3705: 1}]
+    for made in (large.msg(), large.tnef()):
+        [file] = read(made).files
+        assert (file.name, file.content == film) == ("council.mp4", True)
 
 
 def test_another_file_of_an_office_program_is_no_message() -> None:

@@ -28,6 +28,8 @@ from archiver.requests.receiving.email_text import plain_text, tidy_line
 from archiver.requests.receiving.html_words import words_of_html
 from archiver.requests.receiving.mapi import (
     BY_OUTLOOK,
+    MOST_PARTS,
+    MOST_RECIPIENTS,
     SUBJECT,
     Letter,
     as_mime,
@@ -36,13 +38,11 @@ from archiver.requests.receiving.mapi import (
     words_of,
 )
 
-MOST_PARTS = 300
 MOST_FILES = 60
 MOST_NESTED = 60
 """Marks of multipart or enclosed e-mails; real ones have a handful."""
 LONGEST_HEADER = 4_000
 MOST_HEADERS = 500
-MOST_RECIPIENTS = 200
 LONGEST_TEXT = 900_000
 LONGEST_NAME = 200
 
