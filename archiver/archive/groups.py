@@ -21,27 +21,12 @@ _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 
 
-def _person(author: Author) -> dict[str, Any]:
-    return {
-        "native_id": author.native_id,
-        "handle": author.handle,
-        "display_name": author.display_name,
-        "role": author.role,
-    }
-
-
 def author_group(item: Item) -> bytes:
-    """Who wrote it, and to whom it was sent."""
+    """Who wrote it, and to whom it was sent: the fields of an `Author`, as they stand there."""
     author = item.author
-    content: dict[str, Any] = {
-        "native_id": author.native_id,
-        "handle": author.handle,
-        "display_name": author.display_name,
-        "role": author.role,
-    }
-    if item.recipients:
-        content["recipients"] = [_person(person) for person in item.recipients]
-    return _encode(content)
+    if not item.recipients:
+        return _encode(author)
+    return _encode({**msgspec.structs.asdict(author), "recipients": item.recipients})
 
 
 def place_group(item: Item, account_id: int) -> bytes:
@@ -107,16 +92,12 @@ def media_group(item: Item, stored: Mapping[str, StoredMedia]) -> bytes:
     return _encode([_media(ref, stored.get(ref.key)) for ref in item.media])
 
 
-def _media(ref: MediaRef, stored: StoredMedia | None) -> dict[str, Any]:
-    return {
-        "key": ref.key,
-        "name": ref.name,
-        "media_type": stored.media_type if stored else ref.media_type,
-        "alt_text": ref.alt_text,
-        "url": ref.url,
-        "available": ref.available,
-        "sha256": stored.sha256 if stored else None,
-    }
+def _media(ref: MediaRef, stored: StoredMedia | None) -> MediaFacts:
+    media_type = stored.media_type if stored else ref.media_type
+    digest = stored.sha256 if stored else None
+    return MediaFacts(
+        *(ref.key, ref.name, media_type, ref.alt_text, ref.url, ref.available, digest)
+    )
 
 
 def metrics_text(metrics: Mapping[str, int]) -> str:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntFlag
 from functools import lru_cache
+from typing import NamedTuple
 
 from archiver.archive import scripts
 from archiver.errors import IntegrityError
@@ -90,8 +90,7 @@ _NOT_LIVE = State.REMOVED | State.HIDDEN | State.PENDING | State.REJECTED
 _NOT_LIVE |= State.DRAFT | State.SCHEDULED | State.UNCONFIRMED
 
 
-@dataclass(frozen=True, slots=True)
-class SearchDoc:
+class SearchDoc(NamedTuple):
     """The strings of one record exactly as they are indexed; make it with `search_doc`."""
 
     text: str
@@ -102,7 +101,6 @@ class SearchDoc:
     tokens: str
 
 
-@lru_cache(maxsize=4_096)
 def state_of(
     *,
     visibility: str,
@@ -113,6 +111,18 @@ def state_of(
     author_role: str = "unknown",
 ) -> State:
     """All that holds of a record; `LIVE` where it stands in public as far as is known."""
+    return _state(visibility, content_state, presence, edited, has_media, author_role)
+
+
+@lru_cache(maxsize=4_096)
+def _state(
+    visibility: str,
+    content_state: str,
+    presence: str,
+    edited: bool,
+    has_media: bool,
+    author_role: str,
+) -> State:
     state = State(0)
     for value in (presence, visibility, content_state):
         state |= _BY_VALUE.get(value, State(0))
@@ -151,28 +161,21 @@ def search_doc(
     `earlier` are the texts of its other versions, `people` its author's handle and names,
     `recipients` those of whom it was sent to, `files` file names and alternative texts.
     """
-    state = state_of(
-        visibility=visibility,
-        content_state=content_state,
-        presence=presence,
-        edited=edited,
-        has_media=has_media,
-        author_role=author_role,
-    )
+    state = _state(visibility, content_state, presence, edited, has_media, author_role)
     return SearchDoc(
-        text=scripts.indexed(text),
-        earlier=scripts.joined([old for old in dict.fromkeys(earlier) if old != text]),
-        people=_names(tuple(dict.fromkeys(people))),
-        recipients=_names(tuple(dict.fromkeys(recipients))),
-        files=scripts.joined(tuple(dict.fromkeys(files))),
-        tokens=_tokens(account_id, platform, kind, state, form, language),
+        scripts.indexed(text),
+        scripts.joined([old for old in dict.fromkeys(earlier) if old != text]) if earlier else "",
+        _names(tuple(people)),
+        _names(tuple(recipients)) if recipients else "",
+        scripts.joined(dict.fromkeys(files)) if files else "",
+        _tokens(account_id, platform, kind, state, form, language),
     )
 
 
 @lru_cache(maxsize=4_096)
 def _names(names: tuple[str, ...]) -> str:
     """Names for one index column; kept, because the same few write and are written to."""
-    return scripts.joined(names)
+    return scripts.joined(dict.fromkeys(names))
 
 
 @lru_cache(maxsize=4_096)
@@ -239,7 +242,6 @@ def language_tokens(tag: str) -> list[str]:
     return list(dict.fromkeys((f"l{_plain(language)}", f"l{_plain(tag)}")))
 
 
-@lru_cache(maxsize=4_096)
 def facet_code(
     account_id: int,
     kind: str,
@@ -252,14 +254,12 @@ def facet_code(
     author_role: str = "unknown",
 ) -> int:
     """Account, kind and states of a record in one number, from which facets are counted."""
-    state = state_of(
-        visibility=visibility,
-        content_state=content_state,
-        presence=presence,
-        edited=edited,
-        has_media=has_media,
-        author_role=author_role,
-    )
+    state = _state(visibility, content_state, presence, edited, has_media, author_role)
+    return _code(account_id, kind, state)
+
+
+@lru_cache(maxsize=4_096)
+def _code(account_id: int, kind: str, state: State) -> int:
     head = account_id << _KIND_BITS | _KIND_CODES[kind]
     return head << _STATE_BITS | int(state)
 
@@ -293,10 +293,7 @@ _READ_DOC = """
 
 
 def _values(rows: Iterable[IndexRow]) -> list[tuple[int | str, ...]]:
-    return [
-        (record_id, doc.text, doc.earlier, doc.people, doc.recipients, doc.files, doc.tokens)
-        for record_id, doc, _ in rows
-    ]
+    return [(record_id, *doc) for record_id, doc, _ in rows]
 
 
 def index_new(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:

@@ -9,7 +9,8 @@ import struct
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from archiver.errors import InputError
 from archiver.exports import tarfiles, zipfiles
@@ -40,7 +41,7 @@ _STRANGERS = {
 }
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """A file in a container, by the name it has there. `refusal` says why it is not read."""
 
     name: str

@@ -23,9 +23,12 @@ def derived_id(kind: Kind, place: str, created_at: str | None, author: str, text
 
     Spaces at the ends and the way letters are composed do not count, for layouts differ in them.
     """
-    parts = (kind.value, place, created_at or "", _plain(author), _plain(text))
-    told = [part.encode("utf-8", "surrogatepass") for part in parts]
-    body = b"".join([b"%d:%b" % (len(part), part) for part in told])
+    what, where, when = kind.encode(), _encoded(place), _encoded(created_at or "")
+    who, words = _encoded(_plain(author)), _encoded(_plain(text))
+    body = b"%d:%b%d:%b%d:%b%d:%b%d:%b" % (
+        *(len(what), what, len(where), where, len(when), when),
+        *(len(who), who, len(words), words),
+    )
     return PREFIX + sha256(body).hexdigest()[:_LENGTH]
 
 
@@ -50,6 +53,10 @@ class Repeats:
         if len(self._met) > _REMEMBERED:
             del self._met[next(iter(self._met))]
         return key if number == 1 else f"{key}-{number}"
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
 
 
 def _plain(text: str) -> str:

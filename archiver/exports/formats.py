@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, Protocol
+
+import msgspec
 
 from archiver.exports.counting import CoverageLine, FileCount, Unit
 from archiver.exports.identity import Identity
@@ -110,7 +112,7 @@ class Format:
         return replace(self, platform=self.platform_of(reader, root), platform_of=None)
 
 
-class DataFile(NamedTuple):
+class DataFile(msgspec.Struct, frozen=True):
     """A file of a download, or a part of it.
 
     `read` gives what is in it, one unit after the other, and counts the elements it meets in

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LITTER = {
@@ -51,7 +52,7 @@ def why_not(name: str) -> str | None:
     """Why a member of this name is not read, or None."""
     if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
         return "its path is absolute"
-    if ".." in name.split("/"):
+    if ".." in name and ".." in name.split("/"):
         return "its path leads outside the download"
     if not name or (not name.isprintable() and any(map(_is_control, name))):
         return "its name holds control characters or is empty"
@@ -66,13 +67,18 @@ def _is_control(character: str) -> bool:
 
 def is_litter(name: str) -> bool:
     """Whether an operating system or an office program, not the platform, left this file."""
-    *folders, last = name.split("/")
+    folder, _, last = name.rpartition("/")
     return (
         last.startswith(("._", "~$"))
         or last in _LITTER
         or last in _LITTER_FOLDERS
-        or any(folder in _LITTER_FOLDERS for folder in folders)
+        or _is_littered(folder)
     )
+
+
+@lru_cache(maxsize=1024)
+def _is_littered(folder: str) -> bool:
+    return not _LITTER_FOLDERS.isdisjoint(folder.split("/"))
 
 
 def is_archive(name: str) -> bool:

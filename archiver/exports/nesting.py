@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import msgspec
+
 from archiver.errors import InputError
 from archiver.exports.containers import Container, Entry, open_container
 from archiver.exports.limits import BombError, Budget
@@ -27,21 +29,20 @@ from archiver.exports.naming import (
     why_not,
 )
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import PIECE, Place, Region
+from archiver.exports.streams import PIECE, LastOpened, Place, Region
 
 INSIDE = "!/"
 """Stands between the name of an archive and the name of what lies in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """A file of a download. `name` uses forward slashes; `size` in bytes, None where unknown;
     `part` is the index of the part it came from."""
 
     name: str
     size: int | None
     part: int
-    place: Place = field(repr=False, compare=False)
+    place: Place
 
     def open(self) -> BinaryIO:
         """A stream of its bytes. It may carry `fault`: why it ended early."""
@@ -80,6 +81,7 @@ class Gathering:
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     litter: int = 0
+    last: LastOpened = field(default_factory=LastOpened)
     repeated: int = 0
     clashing: int = 0
 
@@ -166,7 +168,7 @@ class Gathering:
         if region is None:
             with entry.place.open() as stream:
                 room = self.budget.room(self.budget.on_disk)
-                region = Region(self.scratch.unpack(stream, room, inner.shown))
+                region = Region(self.scratch.unpack(stream, room, inner.shown), last=self.last)
                 fault = getattr(stream, "fault", None)
         container = open_container(region, name, inner.shown, self.scratch, self.budget)
         if fault:

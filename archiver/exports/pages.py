@@ -8,7 +8,7 @@ and only these are read as HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import BinaryIO
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -35,7 +35,8 @@ _TAGS = {
 
 class PageScanner:
     """The outermost boxes of a page whose class names hold one of `classes`, as elements: `raw` the
-    box as it stands, `value` its node (`selectolax.lexbor.LexborNode`).
+    box as it stands, `value` what `at_sight` makes of its bytes, or, where that is None, its node
+    (`selectolax.lexbor.LexborNode`). Of the first box always the node.
 
     `head` is what stands before the first box and `foot` what stands behind the last, both of them
     cut at a limit and known after the walk (`head` from the first element on). After the walk
@@ -43,12 +44,18 @@ class PageScanner:
     UnreadableError where the file is no page.
     """
 
-    def __init__(self, stream: BinaryIO, classes: Collection[str]) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        classes: Collection[str],
+        at_sight: Callable[[bytes], object] = lambda raw: None,
+    ) -> None:
         self.complete = False
         self.fault: str | None = None
         self.head = b""
         self.foot = b""
         self._stream = stream
+        self._at_sight = at_sight
         names = b"|".join(re.escape(one.encode()) for one in classes)
         within = rb'class="(?:[^"<>]*\s)?(?:' + names + rb')(?:\s[^"<>]*)?"'
         self._opening = re.compile(rb"<(div|section)\s[^<>]*?" + within + rb"[^<>]*>")
@@ -129,11 +136,14 @@ class PageScanner:
     def _read(self, raws: list[bytes]) -> Iterator[Element]:
         if not raws:
             return
-        nodes = _boxes(b"".join(raws))
-        if len(nodes) != len(raws):
-            nodes = [next(iter(_boxes(raw)), None) for raw in raws]
-        for raw, node in zip(raws, nodes, strict=True):
-            yield Element(self._given, raw, node, "it is no box" if node is None else None)
+        at_sight = self._at_sight
+        values = [at_sight(raw) if self._given or at else None for at, raw in enumerate(raws)]
+        nodes = iter(
+            _nodes([raw for raw, value in zip(raws, values, strict=True) if value is None])
+        )
+        for raw, value in zip(raws, values, strict=True):
+            told = next(nodes) if value is None else value
+            yield Element(self._given, raw, told, "it is no box" if told is None else None)
             self._given += 1
 
     def _finish(self) -> None:
@@ -143,6 +153,14 @@ class PageScanner:
         if not self.fault and not self.foot.rstrip().lower().endswith(b"</html>"):
             self.fault = "the file ends before its page does"
         self.complete = self.fault is None
+
+
+def _nodes(raws: Sequence[bytes]) -> list[LexborNode | None]:
+    """The node of each box, None where it is none."""
+    found = _boxes(b"".join(raws)) if raws else []
+    if len(found) != len(raws):
+        found = [next(iter(_boxes(raw)), None) for raw in raws]
+    return found
 
 
 def _boxes(raw: bytes) -> list[LexborNode | None]:

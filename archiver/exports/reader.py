@@ -23,7 +23,7 @@ from archiver.exports.limits import Budget, Limits
 from archiver.exports.naming import in_order, is_archive, is_litter, missing_parts, shown_name
 from archiver.exports.nesting import INSIDE, Gathering, Member, Origin, Refused
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import Place, Region
+from archiver.exports.streams import LastOpened, Place, Region
 from archiver.exports.zipfiles import ZipPlace
 
 __all__ = [
@@ -60,7 +60,7 @@ class DownloadReader(Protocol):
         """The index in `parts` of the file a member came from; 0 for what is no member."""
 
     def close(self) -> None:
-        """Remove what was unpacked. Leaving a `with` block does the same."""
+        """Let go of its files, remove what was unpacked. Leaving a `with` block does the same."""
 
     def __enter__(self) -> Self: ...
 
@@ -80,6 +80,7 @@ class _Reader:
     parts: Sequence[Path]
     names: Sequence[str]
     scratch: Scratch
+    last: LastOpened
     members: dict[str, Member]
     refused: list[Refused] = field(default_factory=list)
     broken: str | None = None
@@ -94,6 +95,7 @@ class _Reader:
         return member.part if member else 0
 
     def close(self) -> None:
+        self.last.close()
         self.scratch.close()
 
     def __enter__(self) -> Self:
@@ -144,6 +146,7 @@ def open_download(
     try:
         return _opened(given, gathering)
     except BaseException:
+        gathering.last.close()
         gathering.scratch.close()
         raise
 
@@ -178,7 +181,7 @@ def _relocated(
     whole = place.start == 0 and place.length is None
     if whole and place.path in regions:
         return regions[place.path]
-    found = Region(moved[place.path], place.start, place.length)
+    found = Region(moved[place.path], place.start, place.length, place.last)
     if whole:
         regions[place.path] = found
     return found
@@ -211,6 +214,7 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
         [part.path for part in parts],
         [part.name for part in parts],
         gathering.scratch,
+        gathering.last,
         gathering.members,
         gathering.refused,
         "; ".join(gathering.broken) or None,
@@ -257,9 +261,8 @@ def _size_of_file(path: Path) -> int:
 def _container(part: _Part, gathering: Gathering) -> Container:
     if part.path.is_dir():
         return open_folder(part.path, gathering.budget)
-    return open_container(
-        Region(part.path), part.name, str(part.path), gathering.scratch, gathering.budget
-    )
+    region = Region(part.path, last=gathering.last)
+    return open_container(region, part.name, str(part.path), gathering.scratch, gathering.budget)
 
 
 def _archives_alone(folder: Path, container: Container) -> list[_Part]:

@@ -12,7 +12,8 @@ import lzma
 import os
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -93,14 +94,41 @@ class Place(Protocol):
         """Where they lie on the disk as they are, None where they have to be unpacked."""
 
 
+class LastOpened:
+    """The file of a download that was read last, kept open until another is: the members of a zip
+    are read one after the other, and opening it for each costs more than reading a small one."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._descriptor = -1
+
+    def read_at(self, path: Path, offset: int, most: int) -> bytes:
+        """Up to `most` bytes of a file from a place in it. Raises OSError."""
+        if path is not self._path:
+            self.close()
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._path = path
+        return os.pread(self._descriptor, most, offset)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._path is not None:
+            os.close(self._descriptor)
+            self._path = None
+
+    def __del__(self) -> None:
+        self.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A stretch of a file on the disk, in bytes; `length` None is to the end of the file. It is
-    the place of a member that is not packed."""
+    the place of a member that is not packed. `last` keeps the file open between two looks."""
 
     path: Path
     start: int = 0
     length: int | None = None
+    last: LastOpened | None = field(default=None, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
         return cast("BinaryIO", PieceStream(self._pieces()))
@@ -115,17 +143,16 @@ class Region:
 
     def part(self, start: int, length: int) -> Region:
         """A stretch of this stretch."""
-        return Region(self.path, self.start + start, length)
+        return Region(self.path, self.start + start, length, self.last)
 
     def read_at(self, offset: int, most: int) -> bytes:
         """Up to `most` bytes from a place in the stretch. Raises OSError."""
         if self.length is not None:
             most = max(0, min(most, self.length - offset))
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return os.pread(descriptor, most, self.start + offset)
-        finally:
-            os.close(descriptor)
+        if self.last is not None:
+            return self.last.read_at(self.path, self.start + offset, most)
+        with closing(LastOpened()) as once:
+            return once.read_at(self.path, self.start + offset, most)
 
     def seekable(self) -> BinaryIO:
         """The stretch as a file that can be read at any place. Raises OSError."""

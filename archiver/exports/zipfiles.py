@@ -14,7 +14,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Sequence
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
+
+import msgspec
 
 from archiver.exports.limits import BombError, Limits
 from archiver.exports.naming import shown_name
@@ -43,7 +45,7 @@ _HEADER_MORE = 1024
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 
 
-class ZipMember(NamedTuple):
+class ZipMember(msgspec.Struct, frozen=True):
     """One member of a zip. Sizes in bytes; `crc` and `packed` are None where not stated. A member
     without a stated size gives at most `most` bytes."""
 
@@ -60,7 +62,7 @@ class ZipMember(NamedTuple):
     most: int | None = None
 
 
-class ZipPlace(NamedTuple):
+class ZipPlace(msgspec.Struct, frozen=True):
     """A member of a zip as the place of its bytes. It gives at most the size the directory states,
     whatever the packed bytes hold."""
 

@@ -3,10 +3,11 @@ in and what officials forward, changed by atheris in ways that reach code not re
 counts as a finding: an exception other than the program's own, an input that takes longer than
 twenty seconds or a gigabyte, units that do not add up.
 
-    python tests/bench/fuzz_downloads.py --seconds 3600 [--only facebook]
+    python tests/bench/fuzz_downloads.py --seconds 3600 [--only facebook] [--corpus FOLDER]
 
 Each parser gets an equal share of the time in a process of its own; a finding is printed with the
-input that made it, and the process goes on to the next parser.
+input that made it, and the process goes on to the next parser. With a folder for the corpus, the
+inputs that reached new code stay there, and the next run goes on from them.
 """
 
 from __future__ import annotations
@@ -186,13 +187,14 @@ def seeds_of(name: str, folder: Path) -> tuple[dict[str, bytes], Callable[[str, 
     return files, lambda member, body: walk({**files, member: body})
 
 
-def fuzz(name: str, seconds: int) -> None:
-    """Change one file after the other. Ends the process."""
+def fuzz(name: str, seconds: int, kept: Path | None) -> None:
+    """Change one file after the other, the corpus in a folder that is kept or in one of its own.
+    Ends the process."""
     with tempfile.TemporaryDirectory() as folder:
         files, take = seeds_of(name, Path(folder))
         names = sorted(member for member, body in files.items() if len(body) <= LARGEST_SEED)
-        corpus = Path(folder, "corpus")
-        corpus.mkdir()
+        corpus = Path(kept or folder, f"corpus-{name}")
+        corpus.mkdir(parents=True, exist_ok=True)
         for at, member in enumerate(names):
             (corpus / str(at)).write_bytes(at.to_bytes(2, "big") + files[member])
 
@@ -213,15 +215,17 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=int, default=60)
     words.add_argument("--only", choices=NAMES, action="append")
+    words.add_argument("--corpus", type=Path)
     words.add_argument("--one", help=argparse.SUPPRESS)
     given = words.parse_args()
     if given.one:
-        fuzz(given.one, given.seconds)
+        fuzz(given.one, given.seconds, given.corpus)
         return
     names = given.only or NAMES
     share = max(1, given.seconds // len(names))
     for name in names:
         command = [sys.executable, __file__, "--one", name, "--seconds", str(share)]
+        command += ["--corpus", str(given.corpus)] if given.corpus else []
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         runs = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
         print(f"{name}: {runs[0].split()[-1] if runs else 'no count'} inputs in {share} s")

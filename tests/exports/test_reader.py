@@ -39,6 +39,25 @@ def test_a_zip_and_its_folder_hold_the_same(tmp_path: Path) -> None:
             assert left.read() == right.read()
 
 
+def held_open(folder: Path) -> int:
+    """How many files below a folder this process has open."""
+    links = (one for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+    return sum(one.readlink().is_relative_to(folder) for one in links)
+
+
+def test_of_many_parts_one_is_kept_open_and_none_when_the_reader_closes(tmp_path: Path) -> None:
+    parts = [
+        write_zip(tmp_path / f"a-part-{number}.zip", {f"data/{number}.js": b"%d" % number})
+        for number in range(1, 6)
+    ]
+    with open_download(*parts) as reader:
+        for number in (1, 2, 3, 4, 5, 3, 1):
+            with reader.open(f"data/{number}.js") as stream:
+                assert stream.read() == b"%d" % number
+            assert held_open(tmp_path) == 1
+    assert held_open(tmp_path) == 0
+
+
 @pytest.mark.parametrize("step", [1, 7, 4096, -1])
 def test_members_are_read_in_any_step(tmp_path: Path, step: int) -> None:
     path = write_zip(tmp_path / "a.zip", FILES)

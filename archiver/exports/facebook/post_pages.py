@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from selectolax.lexbor import LexborNode
@@ -13,6 +14,7 @@ from archiver.exports.facebook.posts import key_of_post
 from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes, web_links
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, numbered, plain
+from archiver.exports.meta.worded import LINE
 from archiver.exports.pages import addresses
 from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
@@ -76,16 +78,15 @@ class PostPages:
             told = self._told(box, kind)
             yield item_of(self._account, told, repeats, box.raw, member, box.index)
 
-        yield from read_boxes(stream, count, member, self._clock, make)
+        yield from read_boxes(stream, count, member, self._clock, make, worded=True)
 
     def _told(self, box: Box, kind: Kind) -> Told:
         told = Told(kind, "", self._place, needs_time(box), self._account.author)
-        words: list[str] = []
-        if box.body is not None:
-            leads = box.leads()
+        leads = box.leads()
+        if leads:
             told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
             told.links = web_links(leads)
-            words, told.edited = self._words(box)
+        words, told.edited = self._words(box)
         told.text = words[0] if words else ""
         told.shown = "\n\n".join([told.text or box.heading, *words[1:]])
         told.told_by = key_of_post(told.media)
@@ -99,28 +100,41 @@ class PostPages:
 
     def _words(self, box: Box) -> tuple[list[str], str | None]:
         """The lines of a post, its own words first, and when it was edited."""
-        body = box.body
-        assert body is not None
-        pictured = box.holds(_PICTURES)
-        if box.holds(_LISTS):
-            for table in body.css("table, ul"):
-                table.decompose()
-        found: list[str] = []
         captions: list[str] = []
+        found: list[str] = []
         edited = None
-        for part in body.css("div._2pin")[:MOST_PARTS]:
-            if (pictured and part.css_first("img, video")) or len(part.css("div._2pin")) > 1:
-                captions += [box.shown(one).strip() for one in part.css("div._3-95")]
-                continue
-            words = whole(box.shown(part)).strip()
+        for words in _lines(box, captions):
             if _UPDATED.match(words) and self._clock.read(words):
                 edited = self._clock.read(words)
-            elif words and not _GROUP.match(words) and not _only_link(part, words):
+            elif words and not _GROUP.match(words):
                 found.append(words)
         if not found:
             found = [whole(one) for one in captions if one]
+        if len(found) < 2:
+            return found, edited
         found.sort(key=len, reverse=True)
         return list(dict.fromkeys(found)), edited
+
+
+def _lines(box: Box, captions: list[str]) -> Iterator[str]:
+    """The lines of a body that are words and no mere address; what stands with pictures goes to
+    `captions`."""
+    if box.lines is not None:
+        marked = (line.text.strip() for line in box.lines if line.marked)
+        yield from islice(marked, MOST_PARTS)
+    if box.body is None:
+        return
+    pictured = box.holds(_PICTURES)
+    if box.holds(_LISTS):
+        for table in box.body.css("table, ul"):
+            table.decompose()
+    for part in box.body.css(f"div.{LINE}")[:MOST_PARTS]:
+        if (pictured and part.css_first("img, video")) or len(part.css(f"div.{LINE}")) > 1:
+            captions += [box.shown(one).strip() for one in part.css("div._3-95")]
+            continue
+        words = whole(box.shown(part)).strip()
+        if not _only_link(part, words):
+            yield words
 
 
 def _only_link(part: LexborNode, words: str) -> bool:

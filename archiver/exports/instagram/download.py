@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from msgspec import structs
+
 from archiver.exports.counting import FileCount
 from archiver.exports.files_download import FilesDownload
 from archiver.exports.formats import Download, Format
@@ -87,7 +89,9 @@ def _open(reader: DownloadReader, root: str) -> Download:
     files = data_files(members, known_files(account, clock, identity))
     if root + "connections.json" in members.names:
         lists = data_files(members, older_lists(account, clock), each=True)
-        files += [one._replace(counted_as=f"{one.member} ({one.relation})") for one in lists]
+        files += [
+            structs.replace(one, counted_as=f"{one.member} ({one.relation})") for one in lists
+        ]
     if any(file.read and ending(file.member) == "html" for file in files):
         notes.append(clock.said)
     return FilesDownload(reader, told.contents(members, identity, files, gives(told), notes))

@@ -17,31 +17,40 @@ from archiver.exports.counting import FileCount, Unit
 from archiver.exports.elements import Element
 from archiver.exports.guarding import ended, guarded
 from archiver.exports.meta.dates import PageClock
-from archiver.exports.pages import PageScanner, addresses, classed, shown_text
+from archiver.exports.meta.worded import PARTS, PLACES, TIME, Line, Worded, read_worded
+from archiver.exports.pages import PageScanner, addresses, classed, page, shown_text
 from archiver.exports.texts import whole
 
 BOXES = ("_a6-g", "uiBoxWhite")
-_PARTS = (("_a6-h", "_2lel"), ("_a6-p", "_2let"), ("_a6-o", "_2lem"))
-"""The classes of heading, body and foot."""
-_PLACES = {name: place for place, names in enumerate(_PARTS) for name in names}
-_TIME = "_a72d"
 _LEADING = re.compile(r"<(?:a|img|video|audio|source)\b")
 
 
 @dataclass(slots=True)
 class Box:
-    """A box: its heading, its body as a node, and the time beneath. `dated` says whether a time is
-    written there at all, `at` what it was read as. `folded` are its bytes in small letters: what
-    does not stand there need not be looked for in its nodes."""
+    """A box: its heading, its body as a node, and the time beneath. `when` is what is written there
+    as its time, if anything, `at` what it is read as by `clock`. `folded` are its bytes in small
+    letters: what does not stand there need not be looked for in its nodes. `lines` is the body of a
+    box that holds nothing but words, which has no nodes."""
 
     heading: str
     body: LexborNode | None
-    at: str | None
-    dated: bool
-    node: LexborNode
+    when: str
+    clock: PageClock
     raw: bytes
-    folded: bytes
     index: int
+    made: LexborNode | None = None
+    folded: bytes = b""
+    lines: tuple[Line, ...] | None = None
+
+    @property
+    def at(self) -> str | None:
+        """When it is dated, as UTC; None where no time is written there, or none that is known."""
+        return self.clock.read(self.when) if self.when else None
+
+    @property
+    def node(self) -> LexborNode:
+        """What holds all of it; of a box of nothing but words made when it is asked for."""
+        return page(self.raw) if self.made is None else self.made
 
     def holds(self, tags: re.Pattern[bytes]) -> bool:
         """Whether any of these tags stands in it, as a look at its bytes tells."""
@@ -65,10 +74,13 @@ def read_boxes(
     clock: PageClock,
     make: Callable[[Box], Iterable[Unit]],
     before: Callable[[Box, bytes], bool] = lambda box, head: False,
+    *,
+    worded: bool = False,
 ) -> Iterator[Unit]:
-    """What `make` gives of each box of a page. `before` is told the first box and the page's head;
-    where it is true, that box is part of the head."""
-    scanner = PageScanner(stream, BOXES)
+    """What `make` gives of each box of a page. `before` is told the first box, with its nodes, and
+    the page's head; where it is true, that box is part of the head. `worded` says that `make` takes
+    boxes of nothing but words without their nodes."""
+    scanner = PageScanner(stream, BOXES, read_worded) if worded else PageScanner(stream, BOXES)
     for element in scanner:
         first = element.index == 0 and element.fault is None
         if first and before(_box(element, clock), scanner.head):
@@ -78,21 +90,28 @@ def read_boxes(
 
 
 def _box(element: Element, clock: PageClock) -> Box:
+    if isinstance(element.value, Worded):
+        return _worded(element.value, element, clock)
     node: LexborNode = element.value
     folded = element.raw.lower()
     heading, body, foot = _parts(node)
-    time = (classed(node, _TIME) if _TIME.encode() in folded else None) or foot
+    time = (classed(node, TIME) if TIME.encode() in folded else None) or foot
     shown = _shown(time, folded).strip() if time is not None else ""
     return Box(
         whole(_shown(heading, folded).strip()) if heading is not None else "",
         body,
-        clock.read(shown) if shown else None,
-        bool(shown),
-        node,
+        shown,
+        clock,
         element.raw,
-        folded,
         element.index,
+        node,
+        folded,
     )
+
+
+def _worded(told: Worded, element: Element, clock: PageClock) -> Box:
+    heading, when = told.heading.strip(), told.time.strip()
+    return Box(heading, None, when, clock, element.raw, element.index, lines=told.lines)
 
 
 def _shown(node: LexborNode, folded: bytes) -> str:
@@ -104,21 +123,22 @@ def _parts(node: LexborNode) -> list[LexborNode | None]:
     found: list[LexborNode | None] = [None, None, None]
     for child in node.iter():
         for name in (child.attributes.get("class") or "").split():
-            place = _PLACES.get(name)
+            place = PLACES.get(name)
             if place is not None and found[place] is None:
                 found[place] = child
     for place, part in enumerate(found):
         if part is None:
-            found[place] = classed(node, *_PARTS[place])
+            found[place] = classed(node, *PARTS[place])
     return found
 
 
 def needs_time(box: Box) -> str:
     """The time of a box. Raises ValueError where one is written and could not be read, or none is:
     without it a record has no key."""
-    if box.at is None:
+    at = box.at
+    if at is None:
         raise ValueError("no readable time")
-    return box.at
+    return at
 
 
 def local_files(found: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from selectolax.lexbor import LexborNode
@@ -13,6 +13,7 @@ from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.conversations import key_of, thread_of
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of
+from archiver.exports.meta.worded import Line
 from archiver.exports.pages import page, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Author, Kind, Visibility
@@ -44,12 +45,12 @@ class ConversationPages:
             told = self._told(box, thread)
             yield item_of(self._account, told, repeats, box.raw, member, box.index)
 
-        yield from read_boxes(stream, count, member, self._clock, make, self._is_head)
+        yield from read_boxes(stream, count, member, self._clock, make, self._is_head, worded=True)
 
     def _is_head(self, box: Box, head: bytes) -> bool:
         """Whether a box names who takes part; later pages do so before the first box."""
         self._parties = _parties(shown_text(page(head)))
-        named = [] if box.dated else _parties(shown_text(box.node))
+        named = [] if box.when else _parties(shown_text(box.node))
         self._parties = named or self._parties
         return bool(named)
 
@@ -64,6 +65,10 @@ class ConversationPages:
             visibility=Visibility.PRIVATE,
             recipients=self._recipients(box.heading),
         )
+        if box.lines is not None:
+            told.text = _content_of(box.lines).strip()
+            told.told_by = key_of(told)
+            return told
         if box.body is None:
             return told
         told.reactions = _reactions(box.body) if box.holds(_LISTS) else ()
@@ -85,6 +90,11 @@ def _content(body: LexborNode) -> LexborNode:
     inner = next((one for one in body.iter() if one.tag == "div"), body)
     parts = [one for one in inner.iter() if one.tag == "div"]
     return body if len(parts) < 2 else parts[1]
+
+
+def _content_of(lines: Sequence[Line]) -> str:
+    """The same of a message of nothing but words."""
+    return "".join(line.text for line in lines) if len(lines) < 2 else lines[1].text
 
 
 def _reactions(body: LexborNode) -> tuple[str, ...]:

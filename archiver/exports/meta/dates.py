@@ -64,6 +64,10 @@ _SHAPES = (
     ),
 )
 """How a time is written, and which of its parts are month, day, year and clock."""
+_USUAL = re.compile(
+    r"([A-Z][a-z]{2}) (\d\d?), (\d{4}),? (\d\d?):(\d\d)(?::(\d\d))? ([apAP][mM])", re.ASCII
+)
+"""As English pages of today write it, and nothing else in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class PageClock:
     def read(self, text: str) -> str | None:
         """The time in a text, as UTC; None where none stands in it, or in a language whose months
         are not known here (English and Spanish are)."""
-        return _read(" ".join(text[:LONGEST].split()), self.zone)
+        usual = _USUAL.fullmatch(text)
+        at = _moment(usual.groups(), self.zone) if usual is not None else None
+        return at or _read(" ".join(text[:LONGEST].split()), self.zone)
 
 
 def agency_clock() -> PageClock:

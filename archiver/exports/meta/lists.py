@@ -47,7 +47,7 @@ class NamedPeople:
         def make(box: Box) -> Iterator[Unit]:
             yield self._person(box.heading, repeats)
 
-        yield from read_boxes(stream, count, member, self._clock, make)
+        yield from read_boxes(stream, count, member, self._clock, make, worded=True)
 
     def _person(self, name: str, repeats: Repeats) -> Subscriber:
         if not name:

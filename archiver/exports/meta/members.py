@@ -36,9 +36,8 @@ _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 def roots(reader: DownloadReader, marks: re.Pattern[str]) -> list[str]:
     """Where downloads begin whose files `marks` knows; its group ``root`` is what stands before.
     What lies within one is part of it, though it looks like a beginning too."""
-    found = dict.fromkeys(
-        match["root"] for name in reader.members if (match := marks.match(name)) is not None
-    )
+    matches = filter(None, map(marks.match, reader.members))
+    found = dict.fromkeys(match["root"] for match in matches)
     return [
         one for one in found if not any(one != outer and one.startswith(outer) for outer in found)
     ]
