@@ -16,7 +16,7 @@ from archiver.capture.import_writing import PageWriter
 from archiver.exports.counting import CoverageLine
 from archiver.exports.formats import Download, Format
 from archiver.exports.known import Recognised
-from archiver.exports.reader import DownloadReader, open_download, relocate
+from archiver.exports.reader import DownloadReader, open_download
 from archiver.items import Kind
 from archiver.progress import Progress
 from archiver.register.accounts import Account
@@ -55,7 +55,7 @@ class Work:
         once), or could have changed, and recognised anew where they hold other members."""
         given = [path for path, _ in files]
         untouched = given == list(self.paths) and stamps_of(given) == self.stamps
-        if untouched and relocate(self.listed, dict(zip(given, kept, strict=True))):
+        if untouched and self.listed.relocate(dict(zip(given, kept, strict=True))):
             yield self.listed, self.download
             return
         names = [name for _, name in files]

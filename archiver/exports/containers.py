@@ -16,7 +16,7 @@ from archiver.errors import InputError
 from archiver.exports import tarfiles, zipfiles
 from archiver.exports.limits import Budget
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import BZIP2, GZIP, PIECE, XZ, Packed, Place, Region
+from archiver.exports.streams import BZIP2, GZIP, PIECE, XZ, Files, Packed, Place, Region
 
 PACKED_NOTE = "archiver, packed from what was incomplete:\n"
 """How the comment of a zip begins that this program packed from an incomplete download."""
@@ -92,7 +92,7 @@ def _listed(
         return _tar(region, size, shown, budget)
     if ending in _PLAIN or ending == _WORKBOOK:
         budget.take(shown, 1, 0)
-        return Container([Entry(last, Region(region.path, region.start, size), size)])
+        return Container([Entry(last, region.part(0, size), size)])
     for mark, what in _STRANGERS.items():
         if head.startswith(mark):
             raise InputError(f"{shown} is {what}")
@@ -179,7 +179,7 @@ def _packed(
         return Container([Entry(inner, Packed(region, packing, budget.room(size)), None)])
     room = budget.room(size)
     with Packed(region, packing, room + PIECE).open() as stream:
-        tar = Region(scratch.unpack(stream, room, shown))
+        tar = Region(scratch.unpack(stream, room, shown), files=region.files)
         fault = getattr(stream, "fault", None)
     container = _tar(tar, tar.size(), shown, budget)
     if fault:
@@ -187,19 +187,19 @@ def _packed(
     return container
 
 
-def open_folder(path: Path, budget: Budget) -> Container:
-    """List an unpacked download. Links are not followed. Raises InputError where a folder cannot
-    be read or holds more than a download does."""
+def open_folder(path: Path, budget: Budget, files: Files) -> Container:
+    """List an unpacked download, whose files `files` reads. Links are not followed. Raises
+    InputError where a folder cannot be read or holds more than a download does."""
     container = Container()
     try:
-        for folder, folders, files in os.walk(path, onerror=_raise):
+        for folder, folders, names in os.walk(path, onerror=_raise):
             folders.sort()
             for name in [*folders]:
                 where = Path(folder, name)
                 if where.is_symlink():
                     folders.remove(name)
-                    container.entries.append(_file(path, where))
-            container.entries += [_file(path, Path(folder, name)) for name in sorted(files)]
+                    container.entries.append(_file(path, where, files))
+            container.entries += [_file(path, Path(folder, name), files) for name in sorted(names)]
             if len(container.entries) > budget.limits.members:
                 break
     except OSError as error:
@@ -213,9 +213,9 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _file(root: Path, where: Path) -> Entry:
+def _file(root: Path, where: Path, files: Files) -> Entry:
     about = where.lstat()
     regular = stat.S_ISREG(about.st_mode)
     refusal = None if regular else "it is a symbolic link or no regular file"
     inside = where.relative_to(root).as_posix()
-    return Entry(inside, Region(where), about.st_size if regular else 0, refusal)
+    return Entry(inside, Region(where, files=files), about.st_size if regular else 0, refusal)

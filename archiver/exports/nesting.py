@@ -29,7 +29,7 @@ from archiver.exports.naming import (
     why_not,
 )
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import PIECE, LastOpened, Place, Region
+from archiver.exports.streams import PIECE, Files, Place, Region
 
 INSIDE = "!/"
 """Stands between the name of an archive and the name of what lies in it."""
@@ -81,7 +81,7 @@ class Gathering:
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     litter: int = 0
-    last: LastOpened = field(default_factory=LastOpened)
+    files: Files = field(default_factory=Files)
     repeated: int = 0
     clashing: int = 0
 
@@ -168,7 +168,7 @@ class Gathering:
         if region is None:
             with entry.place.open() as stream:
                 room = self.budget.room(self.budget.on_disk)
-                region = Region(self.scratch.unpack(stream, room, inner.shown), last=self.last)
+                region = Region(self.scratch.unpack(stream, room, inner.shown), files=self.files)
                 fault = getattr(stream, "fault", None)
         container = open_container(region, name, inner.shown, self.scratch, self.budget)
         if fault:

@@ -23,8 +23,7 @@ from archiver.exports.limits import Budget, Limits
 from archiver.exports.naming import in_order, is_archive, is_litter, missing_parts, shown_name
 from archiver.exports.nesting import INSIDE, Gathering, Member, Origin, Refused
 from archiver.exports.scratch import Scratch
-from archiver.exports.streams import LastOpened, Place, Region
-from archiver.exports.zipfiles import ZipPlace
+from archiver.exports.streams import Files, Region
 
 __all__ = [
     "DownloadReader",
@@ -59,6 +58,11 @@ class DownloadReader(Protocol):
     def part_of(self, name: str) -> int:
         """The index in `parts` of the file a member came from; 0 for what is no member."""
 
+    def relocate(self, copies: Mapping[Path, Path]) -> bool:
+        """Read the parts from copies from now on: nothing is listed anew, and a download opened on
+        this reader goes on. False, and nothing changed, where that cannot be: a part has no copy or
+        is a folder, or something was unpacked, which is not what a copy would be unpacked to."""
+
     def close(self) -> None:
         """Let go of its files, remove what was unpacked. Leaving a `with` block does the same."""
 
@@ -80,7 +84,7 @@ class _Reader:
     parts: Sequence[Path]
     names: Sequence[str]
     scratch: Scratch
-    last: LastOpened
+    files: Files
     members: dict[str, Member]
     refused: list[Refused] = field(default_factory=list)
     broken: str | None = None
@@ -94,8 +98,15 @@ class _Reader:
         member = self.members.get(name)
         return member.part if member else 0
 
+    def relocate(self, copies: Mapping[Path, Path]) -> bool:
+        if self.scratch.used or any(part not in copies or part.is_dir() for part in self.parts):
+            return False
+        self.files.copied(copies)
+        self.parts = [copies[part] for part in self.parts]
+        return True
+
     def close(self) -> None:
-        self.last.close()
+        self.files.close()
         self.scratch.close()
 
     def __enter__(self) -> Self:
@@ -146,52 +157,16 @@ def open_download(
     try:
         return _opened(given, gathering)
     except BaseException:
-        gathering.last.close()
+        gathering.files.close()
         gathering.scratch.close()
         raise
-
-
-def relocate(reader: DownloadReader, moved: Mapping[Path, Path]) -> bool:
-    """Have a download read from copies of its parts from now on, `moved` from where each was listed
-    to where its copy lies: nothing is listed anew, and a download opened on the reader goes on.
-    False, and nothing changed, where something in it was unpacked or a part has no copy; it has to
-    be opened anew then.
-    """
-    regions: dict[Path, Region] = {}
-    members: dict[str, Member] = {}
-    for name, member in reader.members.items():
-        place = _relocated(member.place, moved, regions)
-        if place is None:
-            return False
-        members[name] = Member(name, member.size, member.part, place)
-    reader.members = members
-    reader.parts = [moved[part] for part in reader.parts]
-    return True
-
-
-def _relocated(
-    place: Place, moved: Mapping[Path, Path], regions: dict[Path, Region]
-) -> Place | None:
-    """Where bytes lie in the copy; `regions` are whole files that were asked for before."""
-    if isinstance(place, ZipPlace):
-        within = _relocated(place.zip, moved, regions)
-        return ZipPlace(within, place.member) if isinstance(within, Region) else None
-    if not isinstance(place, Region) or place.path not in moved:
-        return None
-    whole = place.start == 0 and place.length is None
-    if whole and place.path in regions:
-        return regions[place.path]
-    found = Region(moved[place.path], place.start, place.length, place.last)
-    if whole:
-        regions[place.path] = found
-    return found
 
 
 def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
     parts = _in_order(given)
     listed: Container | None = None
     if len(parts) == 1 and parts[0].path.is_dir():
-        listed = open_folder(parts[0].path, gathering.budget)
+        listed = open_folder(parts[0].path, gathering.budget, gathering.files)
         if inside := _archives_alone(parts[0].path, listed):
             parts, listed = _in_order(inside), None
             gathering.budget.on_disk = gathering.budget.members = 0
@@ -214,7 +189,7 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
         [part.path for part in parts],
         [part.name for part in parts],
         gathering.scratch,
-        gathering.last,
+        gathering.files,
         gathering.members,
         gathering.refused,
         "; ".join(gathering.broken) or None,
@@ -260,8 +235,8 @@ def _size_of_file(path: Path) -> int:
 
 def _container(part: _Part, gathering: Gathering) -> Container:
     if part.path.is_dir():
-        return open_folder(part.path, gathering.budget)
-    region = Region(part.path, last=gathering.last)
+        return open_folder(part.path, gathering.budget, gathering.files)
+    region = Region(part.path, files=gathering.files)
     return open_container(region, part.name, str(part.path), gathering.scratch, gathering.budget)
 
 

@@ -60,6 +60,11 @@ class Scratch:
             ) from None
         return target
 
+    @property
+    def used(self) -> bool:
+        """Whether anything was unpacked, though it may be removed again."""
+        return self._count > 0
+
     def close(self) -> None:
         """Remove everything."""
         if self._remove is not None:

@@ -11,8 +11,7 @@ import io
 import lzma
 import os
 import zlib
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -94,27 +93,39 @@ class Place(Protocol):
         """Where they lie on the disk as they are, None where they have to be unpacked."""
 
 
-class LastOpened:
-    """The file of a download that was read last, kept open until another is: the members of a zip
-    are read one after the other, and opening it for each costs more than reading a small one."""
+class Files:
+    """The files of a download on the disk. The one read last is kept open until another is: the
+    members of a zip are read one after the other, and opening it for each costs more than reading
+    a small one. Where a file has a copy, the copy is read."""
 
     def __init__(self) -> None:
+        self._copies: dict[Path, Path] = {}
         self._path: Path | None = None
         self._descriptor = -1
+
+    def where(self, path: Path) -> Path:
+        """Where a file is read from."""
+        return self._copies.get(path, path)
+
+    def copied(self, copies: Mapping[Path, Path]) -> None:
+        """Have files read from copies from now on."""
+        self.close()
+        before = {path: copies.get(there, there) for path, there in self._copies.items()}
+        self._copies = {**copies, **before}
 
     def read_at(self, path: Path, offset: int, most: int) -> bytes:
         """Up to `most` bytes of a file from a place in it. Raises OSError."""
         if path is not self._path:
             self.close()
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = os.open(self.where(path), os.O_RDONLY | os.O_CLOEXEC)
             self._path = path
         return os.pread(self._descriptor, most, offset)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of the file that is open."""
         if self._path is not None:
-            os.close(self._descriptor)
             self._path = None
+            os.close(self._descriptor)
 
     def __del__(self) -> None:
         self.close()
@@ -123,12 +134,12 @@ class LastOpened:
 @dataclass(frozen=True, slots=True)
 class Region:
     """A stretch of a file on the disk, in bytes; `length` None is to the end of the file. It is
-    the place of a member that is not packed. `last` keeps the file open between two looks."""
+    the place of a member that is not packed. `files` are those of the download it is of."""
 
     path: Path
     start: int = 0
     length: int | None = None
-    last: LastOpened | None = field(default=None, repr=False, compare=False)
+    files: Files = field(default_factory=Files, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
         return cast("BinaryIO", PieceStream(self._pieces()))
@@ -138,27 +149,25 @@ class Region:
 
     def size(self) -> int:
         """How many bytes there are. Raises OSError."""
-        there = max(0, self.path.stat().st_size - self.start)
+        there = max(0, self.files.where(self.path).stat().st_size - self.start)
         return there if self.length is None else min(there, self.length)
 
     def part(self, start: int, length: int) -> Region:
         """A stretch of this stretch."""
-        return Region(self.path, self.start + start, length, self.last)
+        return Region(self.path, self.start + start, length, self.files)
 
     def read_at(self, offset: int, most: int) -> bytes:
         """Up to `most` bytes from a place in the stretch. Raises OSError."""
         if self.length is not None:
             most = max(0, min(most, self.length - offset))
-        if self.last is not None:
-            return self.last.read_at(self.path, self.start + offset, most)
-        with closing(LastOpened()) as once:
-            return once.read_at(self.path, self.start + offset, most)
+        return self.files.read_at(self.path, self.start + offset, most)
 
     def seekable(self) -> BinaryIO:
         """The stretch as a file that can be read at any place. Raises OSError."""
+        file = self.files.where(self.path).open("rb")
         if self.start == 0 and self.length is None:
-            return self.path.open("rb")
-        return cast("BinaryIO", _Window(self.path.open("rb"), self.start, self.size()))
+            return file
+        return cast("BinaryIO", _Window(file, self.start, self.size()))
 
     def _pieces(self) -> Generator[bytes, None, None]:
         with self.seekable() as file:

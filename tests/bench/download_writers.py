@@ -121,7 +121,7 @@ def tiktok(folder: Path, entries: int) -> list[Path]:
         comments=entries // 4,
         messages=entries // 2,
         seen=entries,
-        people=1000,
+        people=max(3, entries // 20),
     )
     return [done.path]
 
@@ -129,7 +129,11 @@ def tiktok(folder: Path, entries: int) -> list[Path]:
 def tiktok_text(folder: Path, entries: int) -> list[Path]:
     """The same as text files."""
     done = write_text_download(
-        folder, posts=entries // 4, comments=entries // 4, messages=entries // 2, people=1000
+        folder,
+        posts=entries // 4,
+        comments=entries // 4,
+        messages=entries // 2,
+        people=max(3, entries // 20),
     )
     return [done.path]
 

@@ -13,11 +13,11 @@ import pytest
 
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
-from archiver.capture import import_work, imports
+from archiver.capture import imports
 from archiver.capture.import_files import digest_of
 from archiver.capture.imports import import_download
 from archiver.errors import BusyError, InputError, RuleError
-from archiver.exports.reader import relocate
+from archiver.exports import reader
 from archiver.exports.x.download import FORMAT
 from archiver.items import Access
 from tests.capture.import_home import ACCOUNT_ROW, contents, count, imported, looking, new_home
@@ -537,11 +537,13 @@ def test_a_download_that_was_written_to_while_it_was_hashed_is_listed_anew(
     write_zip(path, full_download())
     asked = []
 
+    relocate = reader._Reader.relocate
+
     def watched(*words: Any) -> Any:
         asked.append(words)
         return relocate(*words)
 
-    monkeypatch.setattr(import_work, "relocate", watched)
+    monkeypatch.setattr(reader._Reader, "relocate", watched)
     assert imported(new_home(tmp_path / "one"), path).outcome == "complete"
     assert len(asked) == 1
 

@@ -18,7 +18,7 @@ import pytest
 
 from archiver.errors import InputError, StorageError
 from archiver.exports import scratch as scratch_folders
-from archiver.exports.reader import Limits, open_download, relocate
+from archiver.exports.reader import Limits, open_download
 from tests.exports.containers import CONTAINERS, FILES, everything, tarred
 from tests.exports.x_downloads import write_folder, zipped
 
@@ -46,12 +46,14 @@ def test_a_container_listed_once_is_read_from_its_copy_or_has_to_be_opened_anew(
     path.write_bytes(CONTAINERS[name](FILES))
     with open_download(path, scratch=tmp_path) as listed:
         path.rename(copy)
-        in_place = relocate(listed, {path: copy})
+        in_place = listed.relocate({path: copy})
         assert in_place == name.endswith((".zip", ".tar"))
         assert list(listed.parts) == [copy if in_place else path]
-        assert not relocate(listed, {})
+        assert not listed.relocate({})
         if in_place:
             assert everything(listed) == FILES
+            again = copy.rename(tmp_path / "again")
+            assert listed.relocate({copy: again}) and everything(listed) == FILES
 
 
 @pytest.mark.parametrize(
