@@ -133,8 +133,9 @@ def _asked(ask: Ask, cause: Cause, reminded_of: str) -> Iterator[str]:
     )
     yield (
         "Tell us which accounts and devices you searched, by which words and for which days; hand "
-        "in what you found exactly as you hold it, e-mails as .eml files. What you keep back as "
-        "personal, say what it is and the facts that show it is no record of the city's business."
+        "in what you found exactly as you hold it, e-mails as .eml or .msg files. What you keep "
+        "back as personal, say what it is and the facts that show it is no record of the city's "
+        "business."
     )
     answer = (
         "Answer at the desk under “My tasks”"
