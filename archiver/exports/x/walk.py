@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from archiver.exports.counting import KEPT, RECORDS, UNREADABLE, FileCount, Unit
 from archiver.exports.elements import Element, ElementScanner, NotAnArray, decode
+from archiver.exports.guarding import failed
 from archiver.exports.identity import Identity
 from archiver.exports.reader import DownloadReader
 from archiver.exports.x import layout, profiles, values
@@ -41,7 +42,6 @@ POSTS = ("tweets", "community-tweet", "twitter-circle-tweet", "deleted-tweets")
 CONVERSATIONS = ("direct-messages", "direct-messages-group")
 HEADERS = ("direct-message-headers", "direct-message-group-headers")
 
-RAW_LIMIT = 1 << 20
 _GARBLED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]|\u00e2\u20ac")
 
 
@@ -129,7 +129,7 @@ class Walk:
         for element in self._elements(file, count):
             if element.fault is not None:
                 count.units += 1
-                yield _failed(file.member, element, element.fault)
+                yield failed(file.member, element, element.fault)
                 continue
             if element.repaired:
                 count.repaired += 1
@@ -364,11 +364,4 @@ class Walk:
 
 def _unknown(file: DataFile, element: Element) -> Skipped:
     what = file.kind.wrapper if file.kind else "known"
-    return _failed(file.member, element, f"no {what} is in it, or it has no id: kept as received")
-
-
-def _failed(member: str, element: Element, detail: str) -> Skipped:
-    """What could not be read. Its bytes come along unless they are very many: the original holds
-    them too."""
-    raw = element.raw if len(element.raw) <= RAW_LIMIT else None
-    return Skipped(member, element.index, detail, failed=True, raw=raw)
+    return failed(file.member, element, f"no {what} is in it, or it has no id: kept as received")
