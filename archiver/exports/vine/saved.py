@@ -114,9 +114,14 @@ def _value_at(page: str, start: int) -> Saved | None:
     keyed = _KEYED.match(text)
     if keyed is not None:
         text = '{"' + keyed[1] + '":' + text[keyed.end() :]
-    end = _end(text)
+    # as a rule nothing else stands in the script: to find the end costs more than to read it
+    found = _object(text.partition("</script")[0].rstrip("; \t\r\n"))
+    return _object(text[: _end(text)]) if found is None else found
+
+
+def _object(text: str) -> Saved | None:
     try:
-        value = decode(text[:end].encode("utf-8", "replace"))
+        value = decode(text.encode("utf-8", "replace"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

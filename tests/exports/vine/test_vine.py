@@ -32,6 +32,9 @@ POST: dict[str, Any] = {
 }
 
 
+TAG = '<meta property="og:url" content="https://vine.co/v/eF1z2H2U01e">'
+
+
 @pytest.mark.parametrize("interface", [False, True])
 def test_every_saved_vine_is_a_record(tmp_path: Path, interface: bool) -> None:
     path = tmp_path / "vine.zip"
@@ -86,6 +89,19 @@ def test_a_page_alone_gives_what_it_says_of_itself(tmp_path: Path) -> None:
     (one,) = walked(zipped(tmp_path / "a.zip", {"v.html": page})).items
     assert (one.native_id, one.text) == ("eF1z2H2U01e", "Shade")
     assert one.author.role is AuthorRole.UNKNOWN
+
+
+@pytest.mark.parametrize("before", ["{}", '{"1": {}}', "{1254511813748785152 : {}}"])
+@pytest.mark.parametrize("behind", ["", ";", " ;\n", ";\nvar other = {};", "; if (a) { b('}'); }"])
+@pytest.mark.parametrize("text", ["Shade", "Sh}a{de", 'Sh\\"a}de', "</script> told"])
+def test_a_page_gives_the_object_of_its_script_whatever_stands_behind_it(
+    tmp_path: Path, before: str, behind: str, text: str
+) -> None:
+    post = json.dumps(POST | {"description": text}).replace("</script", "<\\/script")
+    held = before.replace("{}", post, 1)
+    page = f"<html><script>window.POST_DATA = {held}{behind}</script><p>vine.co/v/</p></html>"
+    (one,) = walked(zipped(tmp_path / "a.zip", {"v.html": f"{TAG}{page}"})).items
+    assert (one.native_id, one.text) == ("1254511813748785152", text)
 
 
 def test_somebody_elses_vine_is_no_record(tmp_path: Path) -> None:
