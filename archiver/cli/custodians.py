@@ -44,6 +44,7 @@ from archiver.requests.custodians.messages import (
     mark,
     message_of,
     send,
+    sheet_pdf,
 )
 from archiver.requests.custodians.taking_in import TakenFile, take_in_lot, take_in_request
 from archiver.retention.holds import HoldKind, list_holds
@@ -162,7 +163,7 @@ def list_(state: State, about: str | None, as_json: bool) -> None:
 @click.argument("number", metavar="ASK", type=int)
 @click.option("--reminder", is_flag=True, help="Remind them instead.")
 @click.option("--how", default="", help="It went out another way: write down how.")
-@click.option("--save", type=click.Path(path_type=Path), default=None, help="Only save as .eml.")
+@click.option("--save", type=click.Path(path_type=Path), help="Only save, as FILE.eml or FILE.pdf.")
 @click.option("--clerk", default="City clerk", show_default=True, help="Who signs.")
 @json_option
 @click.pass_obj
@@ -183,7 +184,10 @@ def send_(
         if save is not None:
             found = find_ask(office, number)
             sheet = ask_sheet(office, settings, found, reminder=reminder, clerk=clerk)
-            save.write_bytes(message_of(settings, found, sheet).content)
+            paper = save.suffix.lower() == ".pdf"
+            save.write_bytes(
+                sheet_pdf(sheet) if paper else message_of(settings, found, sheet).content
+            )
         elif how:
             mark(office, number, what, actor=actor(), how=how)
         else:

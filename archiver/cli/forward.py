@@ -19,13 +19,15 @@ from archiver.cli.output import (
     showing_progress,
 )
 from archiver.config import Settings
+from archiver.errors import UsageError
 from archiver.operations.forwarding import queue_acknowledgement
 from archiver.requests.custodians.handing_in import lot_of_forward
-from archiver.requests.custodians.selection import is_selection, statement_of
+from archiver.requests.custodians.selection import check_owner, is_selection, statement_of
 from archiver.requests.custodians.taking_in import take_in_lot, taken_files
 from archiver.requests.forwards.forwarding import (
     COMMAND,
     ForwardedFile,
+    list_forwards,
 )
 from archiver.requests.forwards.forwarding import forward as record_forward
 from archiver.requests.forwards.officials import (
@@ -42,8 +44,8 @@ _LONGEST_FILE = 100_000
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--from", "name", required=True, help="The official who received it.")
-@click.option("--department", required=True, help="Their department or body.")
+@click.option("--from", "name", default="", help="The official who received it.")
+@click.option("--department", default="", help="Their department or body.")
 @click.option("--source", default="", help='The account: "facebook: dana.ruiz (personal)".')
 @click.option("--received", default="", help="YYYY-MM-DD, or 'YYYY-MM-DD HH:MM' city time.")
 @click.option("--sender", default="", help="Who wrote it, where the files do not say.")
@@ -77,24 +79,32 @@ def forward(
 ) -> None:
     """Hand in FILES that an official received on a personal account: .eml, .msg, .mbox, pictures,
     PDF, text, saved pages, or the zip of `archiver select`. The same files with the same statement
-    are one.
+    are one. --from, --department, --source and --received are needed, but for the zip of `archiver
+    select`, which says them itself.
     """
     home, settings = state.found_home, state.found_home.settings()
     picked = next((statement_of(each) for each in files if is_selection(each)), {})
+    name = name or picked.get("name", "")
+    department = department or picked.get("department", "")
+    source, day = source or picked.get("source", ""), received or picked.get("received", "")
+    _check_given(name, department, source, day)
+    check_owner(picked, name)
+    stated_on = stated_on or picked.get("stated_on")
     given = NewStatement(
-        source or picked.get("source", ""),
-        received_at(received or picked.get("received", ""), settings),
+        source,
+        received_at(day, settings),
         name,
         day_of(stated_on) if stated_on else today_of(settings),
         sender=sender or picked.get("sender", ""),
         searched="\n".join(searched) or picked.get("searched", ""),
         kept_back=kept_back or picked.get("kept_back", ""),
         facts=facts or picked.get("facts", ""),
-        remark=words_given(statement) or picked.get("remark", ""),
+        remark=words_given(statement) or ("" if received else picked.get("remark", "")),
     )
     handed = [ForwardedFile(path, path.name) for path in files]
-    official = Official(name, department, title, email)
+    official = Official(name, department, title or picked.get("title", ""), email)
     with state.office() as office, showing_progress(quiet=state.quiet or as_json) as progress:
+        before = next((each.id for each in list_forwards(office, limit=1)), 0)
         made = record_forward(
             *(home, office, settings, official, handed, given),
             way=COMMAND,
@@ -114,10 +124,24 @@ def forward(
         return
     say(f"F-{made.id}: forwarded by {made.who}; the statement has SHA-256 {stated.sha256}.")
     say_taken(taken)
-    if queued:
+    if made.id <= before:
+        say("It was forwarded before, with the same statement: nothing new was written.")
+    elif queued:
         say("The worker of `archiver serve` sends the acknowledgement.")
     else:
         say(f"Tell the official that it came: `archiver forwards acknowledge {made.id}`.")
+
+
+def _check_given(name: str, department: str, source: str, received: str) -> None:
+    """Raises UsageError naming the first option that is missing."""
+    for option, value in (
+        ("--from 'NAME'", name),
+        ("--department 'NAME'", department),
+        ("--source 'facebook: own profile'", source),
+        ("--received YYYY-MM-DD", received),
+    ):
+        if not value.strip():
+            raise UsageError(f"{option} is missing: see `archiver forward --help`")
 
 
 def received_at(text: str, settings: Settings) -> str:

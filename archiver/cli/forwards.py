@@ -12,7 +12,7 @@ from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
 from archiver.cli.custodians import say_taken
 from archiver.cli.forward import received_at, today_of, words_given
-from archiver.cli.naming import day_of
+from archiver.cli.naming import FORWARD, day_of
 from archiver.cli.output import (
     json_option,
     print_json,
@@ -31,6 +31,7 @@ from archiver.requests.forwards.acknowledging import (
     mark,
     message_of,
     send,
+    sheet_pdf,
     steps_of,
 )
 from archiver.requests.forwards.forwarding import (
@@ -89,7 +90,7 @@ def list_(state: State, as_json: bool) -> None:
 
 
 @forwards.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=FORWARD)
 @json_option
 @click.pass_obj
 def show(state: State, number: int, as_json: bool) -> None:
@@ -114,7 +115,7 @@ def show(state: State, number: int, as_json: bool) -> None:
 
 
 @forwards.command("state")
-@click.argument("number", type=int)
+@click.argument("number", type=FORWARD)
 @click.option("--source", required=True, help="The account it came to.")
 @click.option("--received", required=True, help="YYYY-MM-DD, or 'YYYY-MM-DD HH:MM' city time.")
 @click.option("--sender", default="", help="Who wrote it, where the files do not say.")
@@ -164,9 +165,9 @@ def state_it(
 
 
 @forwards.command()
-@click.argument("number", type=int)
+@click.argument("number", type=FORWARD)
 @click.option("--how", default="", help="They were told another way: write down how.")
-@click.option("--save", type=click.Path(path_type=Path), default=None, help="Only save as .eml.")
+@click.option("--save", type=click.Path(path_type=Path), help="Only save, as FILE.eml or FILE.pdf.")
 @click.option("--clerk", default="City clerk", show_default=True, help="Who signs.")
 @json_option
 @click.pass_obj
@@ -181,7 +182,10 @@ def acknowledge(
         found = find_forward(office, number)
         if save is not None:
             sheet = acknowledgement(office, settings, found, clerk=clerk)
-            save.write_bytes(message_of(settings, found, sheet).content)
+            paper = save.suffix.lower() == ".pdf"
+            save.write_bytes(
+                sheet_pdf(sheet) if paper else message_of(settings, found, sheet).content
+            )
         elif how:
             mark(office, number, actor=actor(), how=how)
         else:

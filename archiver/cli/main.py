@@ -18,6 +18,7 @@ import click
 
 from archiver import __version__
 from archiver.cli.context import State
+from archiver.cli.output import Declined
 from archiver.errors import ArchiverError
 
 EXIT_CODES = """\b
@@ -151,6 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
         _fail_for_words(error)
+    except Declined:
+        _fail("stopped; nothing was done", 130)
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped; what was finished is kept", 130)
     except ArchiverError as error:

@@ -10,9 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
+import click
+
 from archiver import clock
 from archiver.errors import UsageError
 
+
+class _Forward(click.ParamType[int]):
+    name = "forward"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        found = re.fullmatch(r"(?:[Ff]-)?([0-9]{1,18})", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no forward: write F-2 or 2", param, ctx)
+        return int(found[1])
+
+
+FORWARD = _Forward()
+"""A forward, named as it is shown (F-2) or by its number alone."""
 FILES = ("archive", "private")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 

@@ -138,16 +138,21 @@ def print_table(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> No
 _NUMBER = re.compile(r"[\d,.]+")
 
 
+class Declined(click.Abort):
+    """A person said no before anything was done."""
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask for a yes. Without a terminal nothing is asked: `--yes` must have been given.
 
-    Raises click.UsageError where no one can answer, click.Abort where the answer is no.
+    Raises click.UsageError where no one can answer, Declined where the answer is no.
     """
     if yes:
         return
     if not terminal():
         raise click.UsageError(f"{question} Nobody is there to answer: repeat with --yes.")
-    click.confirm(question, abort=True)
+    if not click.confirm(question):
+        raise Declined
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from archiver.cli.context import State
+from archiver.cli.naming import day_of
 from archiver.cli.output import (
+    Declined,
     json_option,
     one_line,
     print_json,
@@ -61,12 +63,17 @@ def select(
 
     Opens a page in the browser to look and pick in; with --list and --take it works without one.
     """
-    wanted = Wanted(words, kind, start, end)
+    wanted = Wanted(words, kind.lower(), _day(start), _day(end))
     target = (out or Path("for-the-city.zip")).absolute()
     with open_download(*downloads) as reader:
         opened = open_for_choosing(reader)
+        for line in opened.incomplete:
+            click.echo(f"LOOK AT: {line}", err=True)
         with showing_progress(quiet=state.quiet or as_json) as progress:
             choice = Choice(opened, progress)
+        if kind and kind.lower() not in dict(choice.kinds()):
+            held = ", ".join(f"{one} ({count:,})" for one, count in choice.kinds())
+            raise UsageError(f"there is no {kind!r} in the download: it holds {held}")
         if listing:
             _list(choice, wanted, as_json=as_json)
             return
@@ -74,7 +81,12 @@ def select(
             if stated is None:
                 raise UsageError("--take needs --statement: what you state stands in the file")
             statement = read_statement(stated)
-            numbers = {entry.number for entry in choice.entries(_numbers(take))}
+            numbers = _numbers(take)
+            if absent := sorted(one for one in numbers if not 1 <= one <= choice.total):
+                raise UsageError(
+                    f"there is no item {absent[0]}: the download holds {choice.total:,}, as "
+                    "--list shows them"
+                )
             made = write_selection(target, opened, numbers, statement)
             _made(target, made, as_json=as_json)
             return
@@ -89,11 +101,14 @@ def _by_page(
     where = address(server, session)
     if not as_json:
         say(f"{choice.total:,} items are in the download. Pick at {where}")
-        say("Only this machine can open that page. Stop with Ctrl-C; nothing is kept then.")
+        say("Only this machine can open that page. Stop with Ctrl-C; no file is made then.")
     if not no_browser:
         webbrowser.open(where)
     with server:
-        server.serve_forever()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            raise Declined from None
     if session.made is not None:
         _made(target, session.made, as_json=as_json)
 
@@ -122,6 +137,10 @@ def _list(choice: Choice, wanted: Wanted, *, as_json: bool) -> None:
     )
 
 
+def _day(text: str) -> str:
+    return day_of(text).isoformat() if text else ""
+
+
 def _numbers(text: str) -> set[int]:
     """The numbers in a list like 3,7-9. Raises UsageError where it is none."""
     found: set[int] = set()
@@ -130,6 +149,8 @@ def _numbers(text: str) -> set[int]:
         if one is None:
             raise UsageError(f"{part!r} is no number and no range: write 3,7-9")
         first, last = int(one[1]), int(one[2] or one[1])
+        if last < first:
+            raise UsageError(f"{part} runs backwards: write {last}-{first}")
         if last - first > 100_000:
             raise UsageError(f"{part} is too long a range")
         found.update(range(first, last + 1))
@@ -140,5 +161,6 @@ def _made(target: Path, items: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(target), "items": items})
     else:
-        say(f"{target} holds {items} items and the statement, and nothing else of the download.")
-        say("Hand it to the city clerk, or forward it: `archiver forward FILE`.")
+        held = "1 item" if items == 1 else f"{items:,} items"
+        say(f"{target} holds {held} and the statement, and nothing else of the download.")
+        say("Hand it to the city clerk; in the city's archive: `archiver forward FILE`.")

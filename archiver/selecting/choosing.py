@@ -59,6 +59,14 @@ class Opened:
         ]
         return "; ".join(dict.fromkeys(told))
 
+    @property
+    def incomplete(self) -> list[str]:
+        """What is wrong with the download as a whole, one line each; nothing where it is whole."""
+        found = [self.reader.broken] if self.reader.broken else []
+        if any(one.partial for one in self.downloads):
+            found.append("it is one part of a larger download: give the other parts with it")
+        return found
+
     def items(self) -> Iterator[tuple[int, Item, Download]]:
         """Every item with its number and the download it stands in. Lists of people are never
         given: whom a person follows is nobody's business."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from markupsafe import Markup, escape
 
-from archiver.selecting.choosing import PAGE_SIZE, Entry, Wanted
+from archiver.selecting.choosing import PAGE_SIZE, Entry, Opened, Wanted
 from archiver.selecting.statement import Statement
 
 STYLE = """
@@ -50,7 +50,7 @@ def page(title: str, body: Markup) -> bytes:
 
 
 def choosing_page(
-    whose: str,
+    opened: Opened,
     wanted: Wanted,
     number: int,
     found: tuple[int, Sequence[Entry]],
@@ -62,7 +62,9 @@ def choosing_page(
     body = Markup(
         "<h1>Pick what concerns the city’s business</h1><p>{whose}. Only you see this page: it "
         "comes from your own machine. What you do not pick is not copied.</p>"
-    ).format(whose=whose)
+    ).format(whose=opened.shown)
+    for line in opened.incomplete:
+        body += Markup('<p class="wrong">Look at this first: {line}.</p>').format(line=line)
     body += Markup('<form method="post" action="pick">')
     body += _search_fields(wanted, kinds)
     body += _hidden(wanted, number)

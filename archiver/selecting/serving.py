@@ -157,7 +157,7 @@ def _choosing(held: Session, query: _Form) -> bytes:
     wanted, number = _wanted(query), _number(_first(query, "page"))
     found = held.choice.search(wanted, number)
     choice = held.choice
-    return choosing_page(held.opened.shown, wanted, number, found, choice.picked, choice.kinds())
+    return choosing_page(held.opened, wanted, number, found, choice.picked, choice.kinds())
 
 
 def _pick(held: Session, form: _Form) -> str:

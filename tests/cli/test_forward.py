@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.cli import main
+from archiver.demo.facebook_download import Layout, write_facebook_download
 from tests.cli.shell import Shell
 from tests.requests.custodians.conftest import mail, picture
 
@@ -43,12 +44,17 @@ def test_a_message_is_forwarded_shown_and_acknowledged(
 ) -> None:
     said = city.run("forward", message, *STATED, "--how", "by telephone")
     assert "F-1: forwarded by Dana Ruiz, City Council" in said and "lights.eml: private:" in said
+    assert "forwarded before" in city.run("forward", message, *STATED, "--how", "by telephone")
     again = city.json("forward", message, *STATED, "--how", "by telephone")
     assert again["forward"]["id"] == 1 and len(again["taken"][0]["records"]) == 1
     assert "lights" in city.run("search", "lights")
     assert "not told" in city.run("forwards", "list")
     city.run("forwards", "acknowledge", "1", code=8)
     assert "no mail server is set" in city.err
+    city.run("forwards", "acknowledge", "1", "--save", str(tmp_path / "told.eml"), code=5)
+    assert "--save FILE.pdf" in city.err
+    city.run("forwards", "acknowledge", "1", "--save", str(tmp_path / "told.pdf"))
+    assert (tmp_path / "told.pdf").read_bytes().startswith(b"%PDF")
     city.run("forwards", "acknowledge", "1", "--how", "by hand")
     [line] = city.json("forwards", "list")
     assert line["acknowledged"] and line["statements"][0]["received"] == "2026-11-03"
@@ -56,7 +62,7 @@ def test_a_message_is_forwarded_shown_and_acknowledged(
     words.write_text("She wrote to me at night.")
     more = ("--source", "own e-mail", "--received", "2026-11-03 17:30", "--by", "Dana Ruiz")
     city.run("forwards", "state", "1", *more, "--statement", str(words), "--how", "on paper")
-    shown = city.run("forwards", "show", "1")
+    shown = city.run("forwards", "show", "F-1")
     assert "She wrote to me at night." in shown and "5:30 pm" in shown
 
 
@@ -93,8 +99,11 @@ def test_doctor_says_whether_pictures_are_read_and_the_mailbox_can_be_emptied(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ((*FROM, "--received", "2026-11-03"), 5, "which account it came to"),
-        ((*FROM, "--source", "x"), 5, "on which day"),
+        ((), 2, "--from 'NAME' is missing"),
+        (FROM[:2], 2, "--department 'NAME' is missing"),
+        ((*FROM, "--received", "2026-11-03"), 2, "--source 'facebook: own profile' is missing"),
+        ((*FROM, "--source", "x"), 2, "--received YYYY-MM-DD is missing"),
+        ((*FROM, "--source", "x", "--received", "3.11.2026"), 5, "write it like 2026-11-03"),
         ((*STATED, "--kept-back", "two"), 5, "fill in both or none"),
         ((*STATED, "--stated-on", "soon"), 2, "is no day"),
     ],
@@ -105,6 +114,75 @@ def test_what_cannot_be_forwarded_is_said_in_one_line(
     city.run("forward", message, *words, code=code)
     assert told in city.err and city.err.count("\n") <= 2
     assert city.json("forwards", "list") == []
+
+
+@pytest.fixture
+def download(tmp_path: Path) -> str:
+    """The whole download of an official's own account."""
+    return str(write_facebook_download(tmp_path / "mine.zip", Layout.PROFILE, 12).path)
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.6])
+def test_the_whole_download_of_an_official_is_refused(
+    city: Shell, download: str, message: str, kept: float
+) -> None:
+    whole = Path(download).read_bytes()
+    Path(download).write_bytes(whole[: int(len(whole) * kept)])
+    city.run("forward", message, download, *STATED, code=8)
+    assert "mine.zip is a whole download" in city.err and "archiver select" in city.err
+    assert city.json("forwards", "list") == []
+
+
+def test_what_was_picked_is_forwarded_as_its_owner_stated_it(
+    city: Shell, download: str, tmp_path: Path
+) -> None:
+    stated, made = tmp_path / "statement.toml", str(tmp_path / "picked.zip")
+    stated.write_text(
+        'name = "Dana Ruiz"\ndepartment = "City Council"\naccount = "facebook: own profile"\n'
+        'searched = "street light"\nstated_on = "2026-09-20"\n'
+    )
+    words = ("--take", "1,3-4", "--statement", str(stated), "--out", made)
+    assert "holds 3 items" in city.run("select", download, *words)
+    city.run("forward", made, "--from", "Bo Else", "--department", "Parks", code=5)
+    assert "Dana Ruiz picked these items" in city.err
+    found = city.json("forward", made)
+    statement = found["statement"]
+    assert found["forward"]["name"] == statement["stated_by"] == "Dana Ruiz"
+    assert found["forward"]["department"] == "City Council"
+    assert statement["stated_on"] == "2026-09-20"
+    assert "that of the newest item" in statement["remark"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--take", "2,500"), "there is no item 500"),
+        (("--take", "4-2"), "runs backwards: write 2-4"),
+        (("--list", "--from", "1.1.2026"), "is no day: write YYYY-MM-DD"),
+        (("--list", "--to", "11/30/2026"), "is no day: write YYYY-MM-DD"),
+        (("--list", "--kind", "picture"), "there is no 'picture' in the download: it holds"),
+    ],
+)
+def test_what_cannot_be_picked_is_said(
+    city: Shell, download: str, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "s.toml").write_text(
+        'name = "D"\ndepartment = "C"\naccount = "f"\nsearched = "s"\nstated_on = "2026-09-20"\n'
+    )
+    made = tmp_path / "picked.zip"
+    city.run(
+        "select", download, *words, "--statement", f"{tmp_path}/s.toml", f"--out={made}", code=2
+    )
+    assert told in city.err and not made.exists()
+
+
+def test_a_download_that_breaks_off_is_looked_through_with_a_word_about_it(
+    city: Shell, download: str
+) -> None:
+    whole = Path(download).read_bytes()
+    Path(download).write_bytes(whole[: len(whole) // 2])
+    city.run("select", download, "--list")
+    assert city.err.startswith("LOOK AT: the zip is cut off or damaged at its end")
 
 
 def test_a_deletion_is_asked_for_decided_and_entered(city: Shell, tmp_path: Path) -> None:

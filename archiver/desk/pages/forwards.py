@@ -28,7 +28,7 @@ from archiver.operations.forwarding import queue_acknowledgement, queue_taking, 
 from archiver.operations.jobs import Job
 from archiver.requests.custodians.asks import today_in
 from archiver.requests.custodians.handing_in import lot_of_forward, waiting_in
-from archiver.requests.custodians.selection import is_selection, statement_of
+from archiver.requests.custodians.selection import check_owner, is_selection, statement_of
 from archiver.requests.forwards.acknowledging import (
     Step,
     acknowledgement,
@@ -149,6 +149,7 @@ def entered(visit: Visit, asked: Asked) -> Forward:
     uploads = asked.all_files("file")
     picked = next((statement_of(each.path) for each in uploads if is_selection(each.path)), {})
     official = official_given(visit, asked)
+    check_owner(picked, official.name)
     given = _statement(visit, asked, official.name, picked)
     settings, actor = visit.desk.settings, visit.person.login
     with _office(visit) as office:
@@ -314,16 +315,18 @@ def _statement(visit: Visit, asked: Asked, name: str, picked: Mapping[str, str])
     if asked.given("true") != "1":
         raise InputError("tick that it is true")
     today = today_in(visit.desk.settings)
+    received = _received(visit, asked)
+    remark = asked.given("remark") if received else said("remark")
     return NewStatement(
         said("source"),
-        _received(visit, asked) or picked.get("received", ""),
+        received or picked.get("received", ""),
         asked.given("stated_by") or name,
         today,
         sender=said("sender"),
         searched=said("searched"),
         kept_back=said("kept_back"),
         facts=said("facts"),
-        remark=said("remark"),
+        remark=remark,
     )
 
 

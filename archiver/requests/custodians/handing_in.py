@@ -24,6 +24,7 @@ from archiver.errors import InputError, IntegrityError, RuleError, StorageError
 from archiver.register.sources import source_account
 from archiver.requests.custodians.asks import Ask
 from archiver.requests.custodians.causes import Cause, cause_by_ids
+from archiver.requests.custodians.whole_downloads import check_content
 from archiver.requests.intake import Request, get_request, note, open_request
 from archiver.requests.receiving.attaching import (
     LARGEST,
@@ -120,7 +121,8 @@ _COLUMNS = ", ".join(f"files.{field.name}" for field in fields(HandedIn))
 def tidy_files(files: Sequence[HandedFile]) -> list[HandedFile]:
     """Files as they can be kept: names made plain, the same bytes once.
 
-    Raises InputError where one is empty, too large, or there are too many.
+    Raises InputError where one is empty, too large, or there are too many, RuleError where one is
+    the whole download of an account.
     """
     kept: dict[str, HandedFile] = {}
     for each in files:
@@ -129,6 +131,7 @@ def tidy_files(files: Sequence[HandedFile]) -> list[HandedFile]:
             raise InputError(f"{name} is empty: there is nothing to keep")
         if len(each.content) > LARGEST:
             raise InputError(f"{name} is larger than {LARGEST // 1024 // 1024} MB")
+        check_content(each.content, name)
         kept.setdefault(each.sha256, HandedFile(each.content, name))
     if len(kept) > MOST_FILES:
         raise InputError(f"{len(kept)} files at once: hand in at most {MOST_FILES}")

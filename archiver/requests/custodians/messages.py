@@ -63,7 +63,8 @@ def message_of(settings: Settings, ask: Ask, sheet: Sheet) -> Outgoing:
     """The sheet as a message. Raises InputError where the custodian has no address on record."""
     if not ask.email:
         raise InputError(
-            f"ask {ask.id} has no e-mail address: print the ask, or make one with an address"
+            f"ask {ask.id} has no e-mail address: print the ask and hand it over (its page at the "
+            "desk, or --save FILE.pdf)"
         )
     return compose_sheet(sheet, settings.mail, ask.email, sheet_pdf(sheet))
 

@@ -13,11 +13,17 @@ from archiver.errors import InputError
 from archiver.exports.reader import open_download
 from archiver.items import Item, Kind, MediaRef, Visibility
 from archiver.register.accounts import FORWARDED
+from archiver.register.names import key
 from archiver.requests.custodians.file_kinds import not_produced
 from archiver.requests.custodians.reading import Part, native_id_of
 from archiver.requests.receiving.attaching import LARGEST
 from archiver.selecting.selection import ITEMS, STATEMENT, Selection
 from archiver.selecting.selection import is_selection as holds_selection
+
+_PICKED = (
+    "Picked out of the account's download with `archiver select`; the day given as received is "
+    "that of the newest item."
+)
 
 
 def is_selection(path: Path) -> bool:
@@ -33,8 +39,8 @@ def is_selection(path: Path) -> bool:
 
 
 def statement_of(path: Path) -> Mapping[str, str]:
-    """What the owner stated, by the names of `NewStatement`'s values; the day of the newest picked
-    item stands for the day it was received.
+    """What the owner stated, by the names of `NewStatement`'s values, and their name, title and
+    department. The day of the newest picked item stands for the day it was received, which is said.
 
     Raises InputError where the file is damaged or was changed by hand.
     """
@@ -48,7 +54,22 @@ def statement_of(path: Path) -> Mapping[str, str]:
         "searched": stated.searched,
         "kept_back": stated.kept_back,
         "facts": stated.facts,
+        "remark": _PICKED if newest else "",
+        "stated_on": stated.stated_on,
+        "name": stated.name,
+        "title": stated.title,
+        "department": stated.department,
     }
+
+
+def check_owner(picked: Mapping[str, str], name: str) -> None:
+    """Raises InputError where what somebody picked and stated is forwarded by another."""
+    owner = picked.get("name", "")
+    if owner and key(owner) != key(name):
+        raise InputError(
+            f"{owner} picked these items and stated where they are from: forward them in that "
+            f"name, not as {name}"
+        )
 
 
 def selected(path: Path, number: int) -> Iterator[Part]:

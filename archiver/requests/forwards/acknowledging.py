@@ -119,7 +119,8 @@ def message_of(settings: Settings, forward: Forward, sheet: Sheet) -> Outgoing:
     """The acknowledgement as a message. Raises InputError where no address is on record."""
     if not forward.email:
         raise InputError(
-            f"F-{forward.id} has no e-mail address: print the acknowledgement, and hand it over"
+            f"F-{forward.id} has no e-mail address: print the acknowledgement and hand it over "
+            "(its page at the desk, or --save FILE.pdf)"
         )
     return compose_sheet(sheet, settings.mail, forward.email, sheet_pdf(sheet))
 
@@ -129,7 +130,10 @@ def check_sendable(conn: sqlite3.Connection, settings: Settings, forward: Forwar
     have; InputError where no address is on record."""
     require_server(settings.mail)
     if not forward.email:
-        raise InputError(f"F-{forward.id} has no e-mail address: print the acknowledgement")
+        raise InputError(
+            f"F-{forward.id} has no e-mail address: print the acknowledgement and hand it over "
+            "(its page at the desk, or --save FILE.pdf)"
+        )
     if not is_usable(conn):
         raise RuleError(
             "the wording of the acknowledgement waits for the city attorney's word: it is attested "

@@ -25,6 +25,7 @@ from archiver.register.office import audit
 from archiver.register.sources import source_account
 from archiver.requests.custodians.asks import today_in
 from archiver.requests.custodians.handing_in import MOST_FILES, copy_to_wait, lot_of_forward
+from archiver.requests.custodians.whole_downloads import check_no_download
 from archiver.requests.forwards.officials import Official, checked
 from archiver.requests.forwards.stating import NewStatement, enter_statement, state_checked
 from archiver.requests.receiving.attaching import file_name, files_whole, media_type
@@ -97,7 +98,8 @@ def forward(
 
     `how` is how the official told it, where somebody else enters it. Without a statement (a message
     to the mailbox) the official is asked for one. Raises InputError where a value or file cannot be
-    used, StorageError where it cannot be kept.
+    used, RuleError where a file is the whole download of an account, StorageError where it cannot
+    be kept.
     """
     who = checked(official)
     kept = _tidy(files)
@@ -192,6 +194,7 @@ def _tidy(files: Sequence[ForwardedFile]) -> list[_Kept]:
                 head = stream.read(8192)
                 stream.seek(0)
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            check_no_download(each.path, name)
         except OSError as error:
             raise InputError(f"{name} cannot be read: {error.strerror}") from None
         kept.setdefault(digest, _Kept(each.path, name, digest, size, _kind_of(head, name)))

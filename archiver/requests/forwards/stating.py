@@ -134,8 +134,8 @@ def _received(text: str, today: dt.date) -> str:
             day, kept = moment.date(), clock.to_text(moment)
     except ValueError:
         raise InputError(
-            "the day it was received is no date: write it like 2026-11-03, or with its time and "
-            "zone like 2026-11-03T17:30:00Z"
+            "the day it was received is no date: write it like 2026-11-03, or with its time like "
+            "2026-11-03 17:30"
         ) from None
     if day > today + dt.timedelta(days=1) or kept < _OLDEST:
         raise InputError("the day it was received lies ahead or too far back: look at it again")

@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archiver.requests.custodians.unpacking as unpacking
-from archiver.errors import ArchiverError
+from archiver.demo.facebook_download import Layout, write_facebook_download
+from archiver.errors import ArchiverError, RuleError
 from archiver.exports.reader import open_download
 from archiver.items import Access, Author, AuthorRole, Kind
 from archiver.register.accounts import FORWARDED
+from archiver.requests.custodians.handing_in import HandedFile, tidy_files
 from archiver.requests.custodians.reading import Part
 from archiver.requests.custodians.selection import is_selection, statement_of
 from archiver.requests.custodians.unpacking import HandedPath, messages_in, read_parts
@@ -154,3 +156,13 @@ def test_a_zip_of_anything_else_is_kept_as_a_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_mailbox_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(mail())
     assert list(messages_in(tmp_path / "a.eml")) == [mail()]
+
+
+def test_a_whole_download_is_no_answer_to_an_ask_and_other_archives_are(tmp_path: Path) -> None:
+    path = write_facebook_download(tmp_path / "mine.zip", Layout.PROFILE, 4).path
+    with pytest.raises(RuleError, match=r"mine\.zip is a whole download \(Facebook"):
+        tidy_files([HandedFile(path.read_bytes(), "mine.zip")])
+    with zipfile.ZipFile(tmp_path / "plans.docx", "w") as plain:
+        plain.writestr("word/document.xml", "<w/>")
+    kept = tidy_files([HandedFile((tmp_path / "plans.docx").read_bytes(), "plans.docx")])
+    assert [each.name for each in kept] == ["plans.docx"]
