@@ -92,6 +92,12 @@ def _written_since(parts: Collection[Part]) -> Iterator[str]:
             for run, count in _by_run(part, ids):
                 found[run] = found.get(run, 0) + count
     for run, count in found.items():
+        if run is None:
+            yield (
+                f"a person's decision about {_records(count)} was written since, such as a pair "
+                "that was confirmed: take it back first"
+            )
+            continue
         yield (
             f"run {run} wrote more about {_records(count)} since: withdraw that run first, where "
             "it is an import; otherwise they stay"

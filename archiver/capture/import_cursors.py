@@ -60,6 +60,20 @@ def known(archive: Archive, account_id: int, name: str, kind: type[_T], reader: 
     return found if found is not None and found.reader == reader else None
 
 
+def of_another(archive: Archive, account_id: int, name: str) -> tuple[str, Done] | None:
+    """The other account for which a cursor of that name says that a file was imported whole, by its
+    public name, and what it says; None where there is none."""
+    found = archive.public.execute(
+        """
+        SELECT a.platform || ':@' || a.handle, c.value
+        FROM cursors AS c JOIN accounts AS a ON a.id = c.account_id
+        WHERE c.name = ? AND c.account_id <> ? ORDER BY c.account_id LIMIT 1
+        """,
+        (name, account_id),
+    ).fetchone()
+    return None if found is None else (str(found[0]), _READ[Done](found[1]))
+
+
 def encoded(value: Position | Done) -> str:
     """The text a cursor holds."""
     return msgspec.json.encode(value).decode()

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archiver.archive.store import Archive
+from archiver.capture.import_cursors import of_another
 from archiver.errors import InputError, RuleError
 from archiver.exports.formats import Download, Format
 from archiver.exports.identity import Identity
@@ -19,8 +21,11 @@ from archiver.exports.known import Recognised, recognise
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
+from archiver.selecting.selection import is_selection
 
 _NAME, _FORMER, _HANDLE, _ID = 1, 2, 3, 4
+_SISTERS = {"instagram", "threads"}
+"""One account has the same handle on both, and may have both in one download."""
 _SURE = _HANDLE
 """How surely a name alone tells an account: the least there is."""
 
@@ -78,14 +83,24 @@ def downloads_in(reader: DownloadReader) -> list[Recognised]:
     """The downloads in what was given. Raises InputError where no importer knows it."""
     found = recognise(reader)
     if not found:
-        inner = sum(name.lower().endswith((".zip", ".tar", ".gz")) for name in reader.members)
-        hint = (
-            f"it holds {inner} more archives: unpack it once and give each of them by itself"
-            if inner
-            else "give the file as the platform sent it; how to get one: docs/downloads"
-        )
-        raise InputError(f"{reader.path} is no download this program knows: {hint}")
+        raise InputError(f"{reader.path} is no download this program knows: {_hint(reader)}")
     return found
+
+
+def _hint(reader: DownloadReader) -> str:
+    """What to do with a file that is no download."""
+    if is_selection(reader):
+        return "it was made by `archiver select`: take it in with `archiver forward`"
+    names = [name.lower() for name in reader.members]
+    inner = sum(name.endswith((".zip", ".tar", ".gz")) for name in names)
+    if inner:
+        return f"it holds {inner} more archives: unpack it once and give each of them by itself"
+    if any(name.endswith((".csv", ".xlsx", ".pdf", ".html", ".htm")) for name in names):
+        return (
+            "what you saved yourself needs a file beside it that says how to read it "
+            "(docs/downloads/nextdoor.md, docs/downloads/plain.md)"
+        )
+    return "give the file as the platform sent it; how to get one: docs/downloads"
 
 
 def of_account(reader: DownloadReader, found: Sequence[Recognised], account: Account) -> Recognised:
@@ -120,9 +135,9 @@ def check_beside(
 ) -> None:
     """Refuse a file that holds, beside the download of the account (`found`), one of an account
     that is not the city's: it is kept whole, with what the city has no claim to. `registered` are
-    the accounts of the register. A profile of the same handle on a sister platform (Threads in
-    Instagram's download) is the account's own; one that does not say whose it is passes where the
-    city has an account of its platform.
+    the accounts of the register. Threads and Instagram share a handle and a download, so there the
+    other profile of the handle is the account's own; one that does not say whose it is passes where
+    the city has an account of its platform.
 
     Raises InputError naming what is in it.
     """
@@ -134,15 +149,28 @@ def check_beside(
         own = [one for one in able if one.platform == platform]
         known = any(_likeness(one, identity)[0] for one in own)
         sister = replace(account, native_id=None)
-        same = platform != account.platform and _likeness(sister, identity)[0] >= _FORMER
+        one_account = {platform, account.platform} == _SISTERS
+        same = one_account and _likeness(sister, identity)[0] >= _FORMER
         if known or same or (own and not identity.said):
             continue
         raise InputError(
-            f"{reader.path} holds the {other.format.name} of {identity.shown} too, which the "
-            f"register does not have as an account of the city: the file would be kept whole. Ask "
-            f"the platform for {_shown(account)} alone; if the other is the city's, register it "
-            "first"
+            f"{_holding(reader, platform)} holds the {other.format.name} of {identity.shown} too, "
+            "which the register does not have as an account of the city: the file would be kept "
+            f"whole. Ask the platform for {_shown(account)} alone; if the other is the city's, "
+            "register it first"
         )
+
+
+def _holding(reader: DownloadReader, platform: str) -> Path:
+    """The first of the parts that holds a download of a platform by itself."""
+    for path, name in zip(reader.parts, reader.names, strict=True):
+        try:
+            with open_download(path, names=[name]) as part:
+                if any(one.format.platform == platform for one in recognise(part)):
+                    return path
+        except InputError:
+            continue
+    return reader.path
 
 
 def check_identity(
@@ -164,7 +192,7 @@ def check_identity(
     if known_by and not strength:
         raise InputError(
             f"{path} is the download of {identity.shown}, not of {_shown(account)}: "
-            "name the account it belongs to"
+            "name the account it belongs to with --account"
         )
     if not attested.strip():
         whose = "does not say whose account it is"
@@ -172,14 +200,31 @@ def check_identity(
             whose = f"tells whose account it is by a name alone ({reason})"
         elif identity.said:
             whose = (
-                f"names {identity.shown}, and the register knows {_shown(account)} by another name"
+                f"names {identity.shown}, and the register does not know that of {_shown(account)}"
             )
         raise InputError(
             f"{path} {whose}: write who knows that it is this account's (--whose 'downloaded by "
-            "… on …'), or name the account it belongs to"
+            f"… on …'){_id_to_enter(identity, account)}; if it is another account's, import it for "
+            "that one"
         )
     said = f"whose download it is was said by a person: {attested.strip()}"
     return [said, *_worth_knowing(identity, account)]
+
+
+def check_anew(
+    archive: Archive, identity: Identity, account: Account, path: Path, name: str
+) -> None:
+    """Refuse a file that was imported for another account (the cursor `name` says so) and does not
+    name this one itself: one of the two is mistaken. Raises InputError."""
+    if _likeness(account, identity)[0] >= _SURE:
+        return
+    other = of_another(archive, account.id, name)
+    if other is not None:
+        raise InputError(
+            f"{path}: this very file was imported for {other[0]} (run {other[1].run}), and it does "
+            f"not say that it is of {account.name}; if that was the mistake, take it back first: "
+            f"`archiver imports withdraw {other[1].run} --reason …`"
+        )
 
 
 def check_parts(
@@ -247,6 +292,16 @@ def _likeness(account: Account, identity: Identity) -> tuple[int, str]:
     if name and key(name) in (key(account.display_name), key(account.handle)):
         return _NAME, f"both are called {identity.display_name}; names are not unique"
     return 0, ""
+
+
+def _id_to_enter(identity: Identity, account: Account) -> str:
+    """How the register could know the account by the id the download tells, where it has none."""
+    if identity.native_id is None or account.native_id is not None:
+        return ""
+    return (
+        f", or, if its id is this account's, enter it: `archiver accounts change {account.name} "
+        f"--native-id {identity.native_id}`"
+    )
 
 
 def _worth_knowing(identity: Identity, account: Account) -> list[str]:

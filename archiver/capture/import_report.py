@@ -13,6 +13,8 @@ from archiver.exports.counting import KEPT, UNREADABLE, CoverageLine, FileCount
 from archiver.items import Item, Relation, Skipped
 
 SHOWN_MISSING = 100
+SHOWN_UNREAD = 20
+"""So many entries that could not be read are told one by one."""
 MOST_REASONS = 20
 """So many reasons are told of one file, the rest as one."""
 OTHER_REASONS = "other reasons"
@@ -68,6 +70,7 @@ class Tallies:
     files: dict[str, Tally] = field(default_factory=dict)
     kinds: dict[str, KindTally] = field(default_factory=dict)
     reasons: dict[str, dict[str, int]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def of_file(self, name: str) -> Tally:
         """The tally of a file."""
@@ -89,6 +92,8 @@ class Tallies:
         """Count what was not turned into a record."""
         if entry.failed:
             self.of_file(name).failed += 1
+            if len(self.unread) < SHOWN_UNREAD:
+                self.unread.append(f"{name}: {_at(entry)}{entry.detail}")
         else:
             self.of_file(name).skipped += 1
         told = self.reasons.setdefault(name, {})
@@ -96,6 +101,12 @@ class Tallies:
         if reason not in told and len(told) >= MOST_REASONS:
             reason = OTHER_REASONS
         told[reason] = told.get(reason, 0) + 1
+
+
+def _at(entry: Skipped) -> str:
+    """Where in its file an entry stands, unless its words say it."""
+    told = entry.position is None or _PLACE.match(entry.detail)
+    return "" if told else f"entry {(entry.position or 0) + 1:,}: "
 
 
 def reason_of(detail: str) -> str:
@@ -173,8 +184,9 @@ class ImportReport:
 
     `outcome` is complete, partial (something could not be read, or a count does not agree) or
     unchanged (the very same file was imported before). `run` is the run's number, None in a
-    dry run. `destroyed` counts, by the number of the batch or removal, what was destroyed before
-    and was not taken in again.
+    dry run. `unread` are the first entries that could not be read, with the place and the words of
+    each; they are told to whoever imports and not kept. `destroyed` counts, by the number of the
+    batch or removal, what was destroyed before and was not taken in again.
     """
 
     account: str
@@ -193,6 +205,7 @@ class ImportReport:
     reconciled: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     media_stored: int = 0
     media_unmatched: int = 0
     destroyed: dict[str, int] = field(default_factory=dict)
@@ -215,9 +228,10 @@ class ImportReport:
         return {**dataclasses.asdict(self), "total": dataclasses.asdict(self.total)}
 
     def kept(self) -> dict[str, Any]:
-        """The report as it is kept: without the ids of records, of which some are private, for
-        whoever may know of the import may read it."""
+        """The report as it is kept: without the ids of records and the words of entries, of which
+        some are private, for whoever may know of the import may read it."""
         kept = self.as_json()
+        kept["unread"] = []
         for one in kept["missing"]:
             one["native_ids"] = []
         kept["reconciled"] = [

@@ -24,6 +24,7 @@ from archiver.capture.import_files import (
     stamps_of,
 )
 from archiver.capture.import_identity import (
+    check_anew,
     check_beside,
     check_identity,
     check_parts,
@@ -139,6 +140,7 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
     files = [file for at, file in enumerate(files) if digests[at] not in digests[:at]]
     report.sha256 = digest_of_set(sorted(set(digests)))
     name = done_name(source, report.sha256)
+    check_anew(archive, work.download.identity, account, work.paths[0], name)
     done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
     report.run = run.id
@@ -163,8 +165,9 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
 def _nothing_new(work: Work, run: Run, done: Done) -> None:
     report = work.report
     report.outcome = "unchanged"
+    at = done.at[:16].replace("T", " ")
     report.warnings.append(
-        f"this very file was imported on {done.at} (run {done.run}); "
+        f"this very file was imported on {at} UTC (run {done.run}); "
         f"all {done.units:,} things in it are known: nothing to do"
     )
     notes = {"outcome": "unchanged", "sha256": report.sha256, "run": done.run}
@@ -285,6 +288,7 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
     report.kinds = work.tallies.kinds
     report.files = file_reports(counts, work.tallies)
     faulty = {file.member: file.fault for file in report.files if file.fault}
+    report.unread = work.tallies.unread
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
     told = [line for line in download.warnings if line != reader.broken]
     report.warnings += [*told, *oddities(counts)]

@@ -187,8 +187,8 @@ def close(
     with state.office() as office:
         found = find_account(office, account)
         confirm(
-            f"Close {found.platform}:{found.handle}? Capture it once more first "
-            "(archiver ingest --account …).",
+            f"Close {found.platform}:{found.handle}? Take in once more what it holds first "
+            "(archiver ingest --account …, or import its download).",
             yes=yes,
         )
         zone = state.found_home.settings().time_zone

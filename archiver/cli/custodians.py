@@ -96,7 +96,7 @@ def ask(
     """Ask the custodian NAME to search for request NUMBER, or for hold ID. The same ask twice is
     one."""
     if login:
-        _require_custodian(state, login)
+        require_custodian(state, login)
     wanted = NewAsk(
         name,
         department,
@@ -350,7 +350,7 @@ def _today(zone: str) -> dt.date:
     return clock.local_day(clock.now_text(), zone)
 
 
-def _require_custodian(state: State, login: str) -> None:
+def require_custodian(state: State, login: str) -> None:
     """Raises InputError where nobody of that login is there, UsageError without the role."""
     staff = open_staff(state.found_home)
     try:

@@ -10,10 +10,11 @@ import click
 from archiver import clock
 from archiver.archive.store import Archive
 from archiver.cli.context import State, actor
-from archiver.cli.custodians import say_taken
+from archiver.cli.custodians import require_custodian, say_taken
 from archiver.cli.forward import received_at, today_of, words_given
 from archiver.cli.naming import FORWARD, day_of
 from archiver.cli.output import (
+    counted,
     json_option,
     print_json,
     print_table,
@@ -221,13 +222,14 @@ def mailbox(state: State, as_json: bool) -> None:
     else:
         for taken in report.taken:
             numbers = ", ".join(f"F-{number}" for number in taken.forwards)
-            say_under(f"{taken.name}: ", f"{numbers}, {taken.records} records")
+            say_under(f"{taken.name}: ", f"{numbers}, {counted(taken.records, 'record')}")
         for left in report.left:
             say_under(f"{left.name}: ", f"left where it is: {left.why}")
         if not report.taken and not report.left:
             say("Nothing lies in the mailbox.")
     if report.left:
-        raise PartialError(f"{len(report.left)} of the messages stay in the mailbox, as told above")
+        told = counted(len(report.left), "message stays", "messages stay")
+        raise PartialError(f"{told} in the mailbox, as told above")
 
 
 @forwards.command("officials")
@@ -267,6 +269,8 @@ def know(
     as_json: bool,
 ) -> None:
     """Take in from now on what comes to the mailbox from an official's ADDRESS."""
+    if login:
+        require_custodian(state, login)
     with state.office() as office:
         official = Official(name, department, title, address, login)
         known = know_address(office, official, actor=actor())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from archiver import clock
 from archiver.capture.import_report import FileReport, ImportReport
-from archiver.cli.output import print_table, say
+from archiver.cli.output import counted, print_table, say
+from archiver.exports.counting import CoverageLine
 
 NAME_WIDTH = 38
 """Characters of a file's name in a table: beside it an 80 column terminal has room for counts."""
@@ -11,20 +15,13 @@ _COLUMNS = [
     *("file", "read", "stored", "versions", "known", "part of others"),
     *("people", "skipped", "failed"),
 ]
+_MEDIA = "media"
 
 
-def say_import(report: ImportReport) -> None:
-    """Print what was in the download, what became of it, and what to look at."""
-    total = report.total
-    if report.outcome == "unchanged":
-        say(f"{report.path} was imported before: nothing was written.")
-    else:
-        verb = "would be" if report.dry_run else "were"
-        say(
-            f"{total.stored:,} new records and {total.versions:,} new versions {verb} stored for "
-            f"{report.account}; {total.duplicates:,} were known, {total.people:,} people on lists"
-            + ("." if report.dry_run else f", {report.media_stored:,} media.")
-        )
+def say_import(report: ImportReport, zone: str) -> None:
+    """Print what was in the download, what became of it, and what to look at; days and times as
+    they are in the agency's `zone`."""
+    _say_total(report)
     if report.kinds:
         say("")
         print_table(
@@ -33,42 +30,81 @@ def say_import(report: ImportReport) -> None:
                 (
                     kind,
                     *map(_some, (one.stored, one.versions, one.duplicates, one.destroyed)),
-                    (one.first or "")[:10],
-                    (one.last or "")[:10],
+                    _day(one.first, zone),
+                    _day(one.last, zone),
                 )
                 for kind, one in report.kinds.items()
             ],
         )
     read = [file for file in report.files if file.state != "kept"]
-    if read:
-        say("")
-        print_table(
-            [*_COLUMNS, "destroyed"] if total.destroyed else _COLUMNS,
-            [
-                (
-                    _short(file),
-                    _read(file),
-                    _some(file.tally.stored),
-                    _some(file.tally.versions),
-                    _some(file.tally.duplicates),
-                    _some(file.joined),
-                    _some(file.tally.people),
-                    _some(file.tally.skipped),
-                    _some(file.tally.failed),
-                    *([_some(file.tally.destroyed)] if total.destroyed else ()),
-                )
-                for file in read
-            ],
+    _say_read(report, read)
+    say_left_out((_short(file), *each) for file in read for each in file.reasons.items())
+    _say_kept([file for file in report.files if file.state == "kept"], report)
+    say_coverage(report.coverage, zone)
+    _say_reconciled(report)
+    if report.missing:
+        gone = ", ".join(counted(one.count, one.kind) for one in report.missing)
+        say(
+            f"\nEarlier imports brought what is not in this download: {gone}. That alone does not "
+            "say it was deleted.\n"
         )
-    left_out = [(file, *each) for file in read for each in file.reasons.items()]
-    if left_out:
+    for line in report.warnings:
+        say(f"note: {line}")
+    for line in (*report.problems, *report.unread):
+        say(f"LOOK AT: {line}")
+
+
+def _say_total(report: ImportReport) -> None:
+    total = report.total
+    if report.outcome == "unchanged":
+        say(f"{report.path} was imported before: nothing was written.")
+        return
+    verb = "would be" if report.dry_run else "were"
+    media = "" if report.dry_run else f", {counted(report.media_stored, 'media file')}"
+    new = f"{counted(total.stored, 'new record')} and {counted(total.versions, 'new version')}"
+    say(
+        f"{new} {verb} stored for {report.account}; {total.duplicates:,} known before, "
+        f"{counted(total.people, 'person', 'people')} on lists{media}."
+    )
+
+
+def _say_read(report: ImportReport, read: Sequence[FileReport]) -> None:
+    if not read:
+        return
+    destroyed = report.total.destroyed
+    say("")
+    print_table(
+        [*_COLUMNS, "destroyed"] if destroyed else _COLUMNS,
+        [
+            (
+                _short(file),
+                _read(file),
+                _some(file.tally.stored),
+                _some(file.tally.versions),
+                _some(file.tally.duplicates),
+                _some(file.joined),
+                _some(file.tally.people),
+                _some(file.tally.skipped),
+                _some(file.tally.failed),
+                *([_some(file.tally.destroyed)] if destroyed else ()),
+            )
+            for file in read
+        ],
+    )
+
+
+def say_left_out(entries: Iterable[tuple[str, str, int]]) -> None:
+    """Print what was left out of which file, why, and how much of it: (file, reason, count)."""
+    told = [(file, f"{count:,}", reason) for file, reason, count in entries]
+    if told:
         say("\nThis was left out, or could not be read:\n")
-        print_table(
-            ["file", "entries", "why"],
-            [(_short(file), f"{count:,}", reason) for file, reason, count in left_out],
-        )
-    kept = [file for file in report.files if file.state == "kept"]
-    if kept:
+        print_table(["file", "entries", "why"], told)
+
+
+def _say_kept(kept: Sequence[FileReport], report: ImportReport) -> None:
+    media = sum(file.read for file in kept if file.data_type == _MEDIA)
+    others = [file for file in kept if file.data_type != _MEDIA]
+    if others:
         say("\nThis stays in the original only, not turned into records:\n")
         print_table(
             ["file", "holds", "why"],
@@ -78,42 +114,56 @@ def say_import(report: ImportReport) -> None:
                     _some(file.read if file.declared is None else file.declared),
                     file.reason,
                 )
-                for file in kept
+                for file in others
             ],
         )
-    if report.reconciled:
-        say("\nCompared with what the platform's interface gave:\n")
+    if media:
+        alone = report.media_unmatched
+        verb = "stays" if alone == 1 else "stay"
+        say(
+            f"\n{counted(media, 'media file')} in the download; "
+            + (
+                f"{alone:,} no record speaks of, which {verb} in the original."
+                if alone
+                else "records speak of all of them."
+            )
+        )
+
+
+def say_coverage(lines: Sequence[CoverageLine], zone: str) -> None:
+    """Print for what time the download speaks, of each kind and list it holds anything of."""
+    told = [line for line in lines if line.state != "none"]
+    absent = [line.what for line in lines if line.state == "none"]
+    if told:
+        say("\nWhat time it speaks for:\n")
         print_table(
-            ["kind", "only here", "only there", "both", "differ", "perhaps the same"],
+            ["what", "from", "to", "how far", "why"],
             [
                 (
-                    one["kind"],
-                    *(
-                        _some(one[name])
-                        for name in (
-                            "only_download",
-                            "only_interface",
-                            "both",
-                            "different",
-                            "proposed",
-                        )
-                    ),
+                    line.what,
+                    _day(line.start, zone) or "the beginning",
+                    _day(line.end, zone),
+                    line.state,
+                    line.reason,
                 )
-                for one in report.reconciled
+                for line in told
             ],
         )
-        if any(one["proposed"] for one in report.reconciled):
-            say("\nWhat is perhaps the same waits for a person: `archiver pairs list`.")
-    if report.missing:
-        gone = ", ".join(_counted(one.count, one.kind) for one in report.missing)
-        say(
-            f"\nEarlier imports brought what is not in this download: {gone}. That alone does not "
-            "say it was deleted.\n"
-        )
-    for line in report.warnings:
-        say(f"note: {line}")
-    for line in report.problems:
-        say(f"LOOK AT: {line}")
+    if absent:
+        say(f"It says nothing of: {', '.join(absent)}.")
+
+
+def _say_reconciled(report: ImportReport) -> None:
+    if not report.reconciled:
+        return
+    names = ("only_download", "only_interface", "both", "different", "proposed")
+    say("\nCompared with what the platform's interface gave:\n")
+    print_table(
+        ["kind", "only here", "only there", "both", "differ", "perhaps the same"],
+        [(one["kind"], *(_some(one[name]) for name in names)) for one in report.reconciled],
+    )
+    if any(one["proposed"] for one in report.reconciled):
+        say("\nWhat is perhaps the same waits for a person: `archiver pairs list`.")
 
 
 def _short(file: FileReport) -> str:
@@ -138,9 +188,9 @@ def _read(file: FileReport) -> str:
     return f"{file.read:,} of {file.declared:,}"
 
 
+def _day(at: str | None, zone: str) -> str:
+    return clock.local_day(at, zone).isoformat() if at else ""
+
+
 def _some(count: int) -> str:
     return f"{count:,}" if count else ""
-
-
-def _counted(count: int, kind: str) -> str:
-    return f"{count:,} {kind}" if count == 1 else f"{count:,} {kind}s"

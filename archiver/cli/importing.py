@@ -63,10 +63,11 @@ def import_download(
     """Import a platform's data DOWNLOAD: the file as the platform sent it, or the unpacked folder;
     all parts of it at once where it came in parts.
 
-    At a terminal it is looked through first, and taken in after a yes. Without --account it is the
-    registered account that the download names.
+    At a terminal it is looked through first; nothing is taken in without a yes (--yes where nobody
+    is there to say it). Without --account it is the registered account that the download names.
     """
     home = state.found_home
+    zone = home.settings().time_zone
     if mapping is not None:
         read_mapping(mapping)
         downloads = (*downloads, mapping)
@@ -77,6 +78,8 @@ def import_download(
             say(f"It is of {account.name}: {reason}.")
         registered = list_accounts(office, sources=False)
         asking = terminal() and not (yes or as_json or dry_run)
+        if not (asking or dry_run):
+            confirm(f"Import it for {account.name}?", yes=yes)
         if dry_run or asking:
             with showing_progress(quiet=quiet) as progress:
                 seen, unsaid = rehearse(
@@ -87,15 +90,13 @@ def import_download(
                 )
             if dry_run:
                 seen.warnings += [_SAY_WHOSE] if unsaid else []
-                _tell(seen, as_json=as_json)
+                _tell(seen, zone, as_json=as_json)
                 return
-            say_import(seen)
+            say_import(seen, zone)
             if unsaid:
                 say(f"\n{_ASK_WHOSE.format(account.name)}")
                 attested = click.prompt("Whose")
             confirm(f"\nImport it for {account.name}?", yes=False)
-        elif name is None:
-            confirm(f"Import it for {account.name}?", yes=yes)
         with showing_progress(quiet=quiet) as progress:
             report = import_into(
                 *(archive, account, downloads),
@@ -105,7 +106,7 @@ def import_download(
             )
             enter_made(office, archive, account, actor=actor(), attested=attested)
             settled = settle(archive, home.settings(), list_accounts(office), progress=progress)
-    _tell(report, as_json=as_json)
+    _tell(report, zone, as_json=as_json)
     if settled.marked.refused:
         raise RuleError(settled.marked.refused)
 
@@ -130,11 +131,13 @@ def _ask_for_account(downloads: Sequence[Path], proposals: Sequence[Proposal]) -
         + (f" ({', '.join(each.account.name for each in one.accounts)}?)" if one.accounts else "")
         for one in proposals
     )
+    holds = f"{downloads[0]} holds" if len(downloads) == 1 else "the files given hold"
     if any(one.accounts for one in proposals):
-        return f"{downloads[0]} holds: {told}: name one account with --account"
+        return f"{holds}: {told}: name one account with --account"
     return (
-        f"{downloads[0]} holds: {told}: no account of the register is called so; name it with "
-        f"--account, or, if it is the city's, register it: `{_registering(proposals[0])}`"
+        f"{holds}: {told}: no account of the register is known by that; if it is there under "
+        "another name, name it with --account; if it is the city's and is not there, register it: "
+        f"`{_registering(proposals[0])}`"
     )
 
 
@@ -147,11 +150,11 @@ def _registering(proposal: Proposal) -> str:
     )
 
 
-def _tell(report: ImportReport, *, as_json: bool) -> None:
+def _tell(report: ImportReport, zone: str, *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
-        say_import(report)
+        say_import(report, zone)
     if not report.ok:
         verb = "would be" if report.dry_run else "was"
         raise PartialError(

@@ -9,7 +9,7 @@ import click
 from archiver.archive.store import Archive
 from archiver.archive.withdrawing import Withdrawn
 from archiver.cli.context import State, actor
-from archiver.cli.import_words import short_name
+from archiver.cli.import_words import say_left_out, short_name
 from archiver.cli.output import (
     confirm,
     json_option,
@@ -156,7 +156,10 @@ def withdraw(state: State, run: int, reason: str, yes: bool, as_json: bool) -> N
         print_json(done)
         return
     say(f"Import run {run} is withdrawn: {_going(done)}.")
-    say("Backups made before hold it still; restoring one takes it back again.")
+    say(
+        "Backups made before hold it still; when one is restored, what was withdrawn is withdrawn "
+        "from it anew."
+    )
 
 
 def _going(counts: Withdrawn) -> str:
@@ -212,6 +215,11 @@ def _say_report(report: Mapping[str, object]) -> None:
                 for file in read
             ],
         )
+    say_left_out(
+        (short_name(str(file.get("member", ""))), str(reason), int(count))
+        for file in told
+        for reason, count in (file.get("reasons") or {}).items()
+    )
     if kept := [file for file in told if file.get("state") == "kept"]:
         say("In the original only, not turned into records:")
         print_table(

@@ -87,6 +87,11 @@ def visible(text: str) -> str:
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """How many of something, in words."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def say_under(lead: str, text: str) -> None:
     """Print text behind a lead, its further lines set in under its first, within the screen."""
     rest = wrap(visible(text), max(screen_width() - len(lead), 30)) or [""]
@@ -151,7 +156,7 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not terminal():
         raise click.UsageError(f"{question} Nobody is there to answer: repeat with --yes.")
-    if not click.confirm(question):
+    if not click.confirm(question, err=True):
         raise Declined
 
 

@@ -225,7 +225,11 @@ def alike(
         connection = archive_files(archive)[file]
         seen = preview_alike(office, connection, file, account.id, strength)
         if not seen.pairs:
-            raise InputError(f"no {strength} pair of {name} in {file} is open without rivals")
+            elsewhere = next(one for one in FILES if one != file)
+            raise InputError(
+                f"no {strength} pair of {name} in {file} is open without rivals; those of "
+                f"{elsewhere} are decided with --file {elsewhere}"
+            )
         say(f"{seen.pairs:,} {strength} pairs; {seen.contested:,} more have rivals and stay open.")
         for each in seen.samples:
             one, other = record(connection, each.other_id), record(connection, each.derived_id)
@@ -283,7 +287,10 @@ def reconciled(
         account = find_account(office, name)
         kept = reconciliations(files, account.id, run_id)
         if not kept:
-            raise InputError(f"no import of {name} was reconciled: `archiver import` does it")
+            raise InputError(
+                f"no import of {name} was compared with the platform's interface: an import is, "
+                "where the interface gave records of that time (`archiver ingest`)"
+            )
         run, found = next(iter(kept.items()))
         listed = (
             list(reconciled_records(files, run, kind, side)) if kind and side is not None else []

@@ -67,7 +67,7 @@ def _instagram(folder: Path, entries: int) -> list[Path]:
 
 
 def _linkedin(folder: Path, entries: int) -> list[Path]:
-    path = folder / "alder-glen_content.xls"
+    path = folder / "linkedin-alder-glen-page.zip"
     write_page_export(path, count=entries)
     return [path]
 

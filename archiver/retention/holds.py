@@ -203,7 +203,7 @@ def hold_by_id(conn: sqlite3.Connection, hold_id: int) -> Hold:
     """The hold of that id. Raises InputError where there is none."""
     found = row(conn, f"SELECT {_COLUMNS} FROM holds WHERE id = ?", hold_id)
     if found is None:
-        raise InputError(f"no hold {hold_id}")
+        raise InputError(f"no hold {hold_id}: see `archiver holds list`")
     return Hold(*found)
 
 

@@ -71,7 +71,7 @@ def test_counts_add_up_and_the_numbers_are_named(
         line.startswith("2 were destroyed under D-2026-03 and are not taken in again")
         for line in report.warnings
     )
-    say_import(report)
+    say_import(report, "America/Los_Angeles")
     assert "destroyed under D-2026-04" in capsys.readouterr().out
     if not dry_run:
         assert count(home, "records") == 9

@@ -27,7 +27,7 @@ def target(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def full(city: Shell, download: Path) -> Shell:
-    city.run("import", str(download), "--account", f"x:{PARKS.handle}")
+    city.run("import", str(download), "--account", f"x:{PARKS.handle}", "--yes")
     return city
 
 

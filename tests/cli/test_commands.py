@@ -67,7 +67,7 @@ def test_without_a_home_the_next_step_is_said(shell: Shell) -> None:
 def test_a_clock_that_cannot_be_right_is_accepted_by_a_person_only(
     city: Shell, download: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    city.json("import", str(download), "--account", PARKS.handle)
+    city.json("import", str(download), "--account", PARKS.handle, "--yes")
     monkeypatch.setenv("ARCHIVER_NOW", "2031-01-01T10:00:00Z")
     city.run("retention", "mark", code=8)
     assert "--accept-clock" in city.err
@@ -76,10 +76,10 @@ def test_a_clock_that_cannot_be_right_is_accepted_by_a_person_only(
 
 
 def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) -> None:
-    report = city.json("import", str(download), "--account", PARKS.handle)
+    report = city.json("import", str(download), "--account", PARKS.handle, "--yes")
     assert report["outcome"] == "complete"
     assert report["total"]["failed"] == 0
-    again = city.json("import", str(download), "--account", f"x:{PARKS.handle}")
+    again = city.json("import", str(download), "--account", f"x:{PARKS.handle}", "--yes")
     assert again["outcome"] == "unchanged"
 
     found = city.json("search", '"park closure"', "--size", "5", "--public-only")
@@ -147,14 +147,16 @@ def test_from_download_to_packet(city: Shell, download: Path, tmp_path: Path) ->
 
 
 def test_a_dry_run_writes_nothing(city: Shell, download: Path) -> None:
-    assert city.json("import", str(download), "--account", PARKS.handle, "--dry-run")["dry_run"]
+    assert city.json("import", str(download), "--account", PARKS.handle, "--yes", "--dry-run")[
+        "dry_run"
+    ]
     assert city.json("status", code=1)["records"] == 0
 
 
 def test_a_file_that_is_no_download_is_refused_in_one_line(city: Shell, tmp_path: Path) -> None:
     wrong = tmp_path / "holiday.zip"
     wrong.write_bytes(b"not a zip at all")
-    city.run("import", str(wrong), "--account", PARKS.handle, code=5)
+    city.run("import", str(wrong), "--account", PARKS.handle, "--yes", code=5)
     assert city.err.count("\n") == 1
     assert "holiday.zip" in city.err
 

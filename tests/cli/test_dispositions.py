@@ -31,7 +31,7 @@ def desk(
     )
     download = tmp_path / "twitter.zip"
     write_x_download(download, account=PARKS, posts=60, seed=3, generated_at=THEN)
-    desk.run("import", str(download), "--account", PARKS.handle)
+    desk.run("import", str(download), "--account", PARKS.handle, "--yes")
     monkeypatch.setenv("ARCHIVER_NOW", "2026-11-20T18:00:00Z")
     # three silent years have passed: a person says that the clock is right
     desk.run("retention", "mark", "--accept-clock")

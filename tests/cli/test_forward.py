@@ -73,7 +73,7 @@ def test_the_mailbox_is_emptied_and_what_stays_is_named(city: Shell, tmp_path: P
     known = ("--name", "Dana Ruiz", "--department", "City Council")
     city.run("forwards", "know", "Dana@Example.org", *known)
     said = city.run("forwards", "mailbox", code=10)
-    assert "a.eml: F-1, 1 records" in said and "b.eml: left where it is" in said
+    assert "a.eml: F-1, 1 record\n" in said and "b.eml: left where it is" in said
     assert (tmp_path / "box" / "taken" / "a.eml").exists()
     assert [each["address"] for each in city.json("forwards", "officials")] == ["dana@example.org"]
     city.run("forwards", "forget", "dana@example.org")

@@ -13,6 +13,8 @@ import pytest
 from archiver.config import Home
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.facebook_download import Layout, write_facebook_download
+from archiver.demo.instagram_download import Layout as InstagramLayout
+from archiver.demo.instagram_download import write_instagram_download
 from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_download
 from archiver.demo.x_download import write_x_download
 from archiver.operations.import_book import list_imports
@@ -59,6 +61,74 @@ def test_a_proposed_account_is_imported_for_only_after_a_yes(city: Shell, downlo
     assert city.json("status", code=1)["records"] == 0
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_where_nobody_can_say_yes_nothing_is_imported_though_the_account_is_named(
+    city: Shell, download: Path, more: tuple[str, ...]
+) -> None:
+    city.run("import", str(download), "--account", PARKS.handle, *more, code=2)
+    assert "repeat with --yes" in city.err and not city.out
+    assert city.json("status", code=1)["records"] == 0
+
+
+def plain(folder: Path, rows: str, platform: str = "flickr") -> str:
+    """Records in the plain form that do not say for certain whose they are."""
+    folder.mkdir()
+    account = {"format": "archiver-records", "version": 1, "platform": platform}
+    account |= {"display_name": "Glen", "made_at": "2026-11-01T10:00:00-07:00"}
+    (folder / "account.json").write_text(json.dumps(account))
+    (folder / "records.csv").write_text(f"kind,id,created_at,text\n{rows}")
+    return str(folder)
+
+
+def test_what_cannot_be_read_is_told_with_its_line_and_not_kept(
+    city: Shell, tmp_path: Path
+) -> None:
+    city.run("accounts", "add", "flickr", "glen", "--department", "P", "--division", "R")
+    rows = "post,1,2026-05-31T14:05:00-07:00,Hello\npost,2,31.05.2026 14:05,Secret\n"
+    words = ("--account", "flickr:glen", "--yes", "--whose", "Odile, by hand")
+    told = city.run("import", plain(tmp_path / "a", rows), *words, code=10)
+    assert "LOOK AT: records.csv: line 3: created_at is '31.05.2026 14:05'" in told
+    [made] = city.json("imports", "list")
+    kept = city.run("imports", "show", str(made["run"]))
+    assert "31.05.2026" not in kept and "This was left out, or could not be read" in kept
+
+
+def test_a_file_that_does_not_say_whose_it_is_is_imported_for_one_account(
+    city: Shell, tmp_path: Path
+) -> None:
+    for handle in ("glen", "fire"):
+        city.run("accounts", "add", "flickr", handle, "--department", "P", "--division", handle)
+    file = plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n")
+    words = ("--yes", "--whose", "Odile, by hand")
+    city.run("import", file, "--account", "flickr:glen", *words)
+    city.run("import", file, "--account", "flickr:fire", *words, code=5)
+    assert "was imported for flickr:@glen (run 1)" in city.err
+    assert "archiver imports withdraw 1" in city.err
+    city.run("imports", "withdraw", "1", "--reason", "It is Fire's.", "--yes")
+    assert "1 new record and" in city.run("import", file, "--account", "flickr:fire", *words)
+
+
+def test_the_file_that_holds_what_is_not_the_citys_is_named(city: Shell, tmp_path: Path) -> None:
+    page, other = tmp_path / "page.zip", tmp_path / "instagram.zip"
+    write_facebook_download(page, Layout.PAGE, 4)
+    write_instagram_download(other, InstagramLayout.NEW, 4)
+    where = ("--department", "P", "--division", "R")
+    city.run("accounts", "add", "facebook", "cityofalderglen", *where)
+    both = ("import", str(page), str(other), "--account", "facebook:cityofalderglen", "--dry-run")
+    city.run(*both, code=5)
+    assert city.err.startswith(f"archiver: {other} holds the Instagram data download")
+    city.run("accounts", "add", "instagram", "cityofalderglen", *where)
+    city.run(*both)
+
+
+def test_what_was_picked_is_sent_to_where_it_is_taken_in(city: Shell, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "picked.zip", "w") as made:
+        for name in ("statement.json", "items.jsonl"):
+            made.writestr(name, "{}")
+    city.run("import", str(tmp_path / "picked.zip"), code=5)
+    assert "take it in with `archiver forward`" in city.err
+
+
 def test_a_download_of_nobody_in_the_register_says_so(city: Shell, tmp_path: Path) -> None:
     path = tmp_path / "other.zip"
     write_x_download(path, account=OTHER, posts=3, seed=1, pictures=0, generated_at=NOW)
@@ -100,8 +170,9 @@ def test_a_report_says_what_became_of_every_entry(city: Shell, tmp_path: Path) -
     path = of_nextdoor(city, tmp_path)
     told = city.run("import", str(path), "--dry-run")
     assert "part of others" in told
-    assert "(no folder)" in told
+    assert "media files in the download" in told
     assert " media." not in told
+    assert "What time it speaks for" in told and "It says nothing of: " in told
 
 
 def test_what_was_garbled_is_told_once_for_the_whole_download(city: Shell, tmp_path: Path) -> None:

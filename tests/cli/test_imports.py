@@ -33,7 +33,7 @@ def shell(
         )
     shell = Shell(capsys, home.path)
     file = write_zip(tmp_path / "a.zip", full_download())
-    shell.run("import", str(file), "--account", HANDLE)
+    shell.run("import", str(file), "--account", HANDLE, "--yes")
     return shell
 
 
@@ -55,7 +55,7 @@ def test_an_import_is_listed_shown_withdrawn_and_imported_again(
     assert "the wrong file" in shown
     shell.run("verify")
     file = str(tmp_path / "a.zip")
-    again = shell.json("import", file, "--account", HANDLE)
+    again = shell.json("import", file, "--account", HANDLE, "--yes")
     assert again["total"]["stored"] == 26
     assert [each["outcome"] for each in shell.json("imports", "list")] == ["complete", "withdrawn"]
 

@@ -87,7 +87,7 @@ def test_what_an_import_found_is_shown_in_numbers_and_record_by_record(shell: Sh
 def test_what_there_is_not_is_told_in_one_line(shell: Shell) -> None:
     assert "there is no pair archive:99" in _error(shell, "pairs", "show", "archive:99")
     asked = ("pairs", "reconciled", "--account", NAME, "--run", "99")
-    assert "was reconciled" in _error(shell, *asked)
+    assert "was compared with the platform's interface" in _error(shell, *asked)
 
 
 def _error(shell: Shell, *words: str) -> str:
