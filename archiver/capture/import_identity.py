@@ -21,9 +21,10 @@ from archiver.exports.known import Recognised, recognise
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.register.accounts import CLASSES, Account
 from archiver.register.names import key
-from archiver.selecting.selection import is_selection
 
 _NAME, _FORMER, _HANDLE, _ID = 1, 2, 3, 4
+_PICKED = {"statement.json", "items.jsonl"}
+"""What `archiver select` makes holds these; a test compares the names."""
 _SISTERS = {"instagram", "threads"}
 """One account has the same handle on both, and may have both in one download."""
 _SURE = _HANDLE
@@ -89,7 +90,7 @@ def downloads_in(reader: DownloadReader) -> list[Recognised]:
 
 def _hint(reader: DownloadReader) -> str:
     """What to do with a file that is no download."""
-    if is_selection(reader):
+    if set(reader.members) >= _PICKED:
         return "it was made by `archiver select`: take it in with `archiver forward`"
     names = [name.lower() for name in reader.members]
     inner = sum(name.endswith((".zip", ".tar", ".gz")) for name in names)

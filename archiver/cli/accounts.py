@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from archiver import clock
 from archiver.cli.context import State, actor
 from archiver.cli.output import confirm, json_option, print_json, print_table, say, yes_option
 from archiver.errors import InputError
+from archiver.exports.known import FORMATS
 from archiver.operations.sources import CONNECTORS, instead_of_asking
 from archiver.register.accounts import (
     add_account,
@@ -90,6 +92,14 @@ def add(
         say(f"Registered {account.platform}:{account.handle} as account {account.id}.")
         if account.platform not in CONNECTORS:
             say(f"{instead_of_asking(account.platform)}: docs/downloads says how.")
+        for meant in _meant_instead(account.platform):
+            say(f"LOOK AT: nothing here knows a platform {account.platform}: did you mean {meant}?")
+
+
+def _meant_instead(platform: str) -> list[str]:
+    """The known platform that a name is a slip of the pen for, if any."""
+    known = {*CONNECTORS, *(one.platform for one in FORMATS if one.platform)}
+    return [] if platform in known else get_close_matches(platform, sorted(known), n=1)
 
 
 @accounts.command("list")

@@ -36,8 +36,8 @@ _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 @click.option("--list", "listing", is_flag=True, help="Print what fits; make no file.")
 @click.option("--words", default="", help="Only items with all these words.")
 @click.option("--kind", default="", help="Only this kind: post, comment, message.")
-@click.option("--from", "start", default="", help="YYYY-MM-DD")
-@click.option("--to", "end", default="", help="YYYY-MM-DD")
+@click.option("--from", "start", default="", help="YYYY-MM-DD, in UTC.")
+@click.option("--to", "end", default="", help="YYYY-MM-DD, in UTC.")
 @click.option("--take", default="", metavar="NUMBERS", help="Take these: 3,7-9. No page opens.")
 @click.option("--statement", "stated", type=_PATH, help="The statement, as TOML or JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to make.")
@@ -126,7 +126,7 @@ def _list(choice: Choice, wanted: Wanted, *, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ["number", "when", "kind", "who", "text"],
+        ["number", "when (UTC)", "kind", "who", "text"],
         [
             (
                 *(entry.number, entry.at[:16].replace("T", " "), entry.kind, entry.author),

@@ -173,8 +173,8 @@ def _opened(given: Sequence[_Part], gathering: Gathering) -> _Reader:
     _take_parts(parts, listed, gathering)
     if gathering.repeated:
         gathering.notes.append(
-            f"{gathering.repeated:,} files stand in several parts with the same bytes: each is "
-            "read once"
+            "files that stand in several parts with the same bytes, each of them read once: "
+            f"{gathering.repeated:,}"
         )
     if gathering.clashing:
         gathering.notes.append(

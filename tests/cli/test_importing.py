@@ -19,6 +19,7 @@ from archiver.demo.nextdoor_download import NEXTDOOR_ACCOUNT, write_nextdoor_dow
 from archiver.demo.x_download import write_x_download
 from archiver.operations.import_book import list_imports
 from archiver.register.office import open_office
+from archiver.selecting.selection import ITEMS, STATEMENT
 from tests.cli.shell import Shell, at_a_terminal
 
 PARKS, OTHER = X_ACCOUNTS[0], X_ACCOUNTS[1]
@@ -123,7 +124,7 @@ def test_the_file_that_holds_what_is_not_the_citys_is_named(city: Shell, tmp_pat
 
 def test_what_was_picked_is_sent_to_where_it_is_taken_in(city: Shell, tmp_path: Path) -> None:
     with ZipFile(tmp_path / "picked.zip", "w") as made:
-        for name in ("statement.json", "items.jsonl"):
+        for name in (STATEMENT, ITEMS):
             made.writestr(name, "{}")
     city.run("import", str(tmp_path / "picked.zip"), code=5)
     assert "take it in with `archiver forward`" in city.err
@@ -153,6 +154,12 @@ def test_whoever_registers_an_account_learns_how_its_records_come(city: Shell) -
         *("--department", "Parks", "--division", "Recreation"),
     )
     assert "ask LinkedIn for one every 14 days" in told
+
+
+def test_a_slip_of_the_pen_in_a_platforms_name_is_pointed_out(city: Shell) -> None:
+    where = ("--department", "P", "--division", "R")
+    assert "did you mean facebook?" in city.run("accounts", "add", "facebok", "glen", *where)
+    assert "did you mean" not in city.run("accounts", "add", "flickr", "glen", *where)
 
 
 def of_nextdoor(city: Shell, folder: Path) -> Path:

@@ -42,7 +42,9 @@ def test_the_parts_of_a_set_are_one_download_in_any_order(tmp_path: Path) -> Non
     }
     assert where["Takeout/b.json"] == takeout(2)  # type: ignore[index]
     assert names == [takeout(1), takeout(2), takeout(10)]
-    assert notes == ["1 files stand in several parts with the same bytes: each is read once"]
+    assert notes == [
+        "files that stand in several parts with the same bytes, each of them read once: 1"
+    ]
     assert broken == (
         f"part 3, 4, 5, 6, 7, 8, 9 of the set of {takeout(1)} is missing: give all parts at once"
     )
