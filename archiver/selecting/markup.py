@@ -141,7 +141,7 @@ def _entry(entry: Entry, picked: bool, *, linked: bool) -> Markup:
     ).format(
         number=entry.number,
         checked=Markup(" checked") if picked else Markup(""),
-        at=entry.at[:16].replace("T", " ") or "no time",
+        at=f"{entry.at[:16].replace('T', ' ')} UTC" if entry.at else "no time",
         kind=entry.kind,
         media=media,
         author=entry.author or "unknown",
