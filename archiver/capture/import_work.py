@@ -56,7 +56,8 @@ class Work:
         given = [path for path, _ in files]
         untouched = given == list(self.paths) and stamps_of(given) == self.stamps
         if untouched and self.listed.relocate(dict(zip(given, kept, strict=True))):
-            yield self.listed, self.download
+            with self.listed:
+                yield self.listed, self.download
             return
         names = [name for _, name in files]
         scratch = scratch_in(self.archive.home)
