@@ -60,18 +60,18 @@ def known(archive: Archive, account_id: int, name: str, kind: type[_T], reader: 
     return found if found is not None and found.reader == reader else None
 
 
-def of_another(archive: Archive, account_id: int, name: str) -> tuple[str, Done] | None:
-    """The other account for which a cursor of that name says that a file was imported whole, by its
-    public name, and what it says; None where there is none."""
+def of_another(archive: Archive, account_id: int, source: str, digest: str) -> str | None:
+    """The other account, by its public name, for which a file was imported, or begun to be; None
+    where there is none, or it was begun for this one."""
     found = archive.public.execute(
         """
-        SELECT a.platform || ':@' || a.handle, c.value
+        SELECT a.platform || ':@' || a.handle, c.account_id = ?3 AS own
         FROM cursors AS c JOIN accounts AS a ON a.id = c.account_id
-        WHERE c.name = ? AND c.account_id <> ? ORDER BY c.account_id LIMIT 1
+        WHERE c.name IN (?1, ?2) ORDER BY own DESC, c.account_id LIMIT 1
         """,
-        (name, account_id),
+        (done_name(source, digest), place_name(source, digest), account_id),
     ).fetchone()
-    return None if found is None else (str(found[0]), _READ[Done](found[1]))
+    return None if found is None or found["own"] else str(found[0])
 
 
 def encoded(value: Position | Done) -> str:

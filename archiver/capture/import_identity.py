@@ -154,20 +154,25 @@ def check_beside(
         same = one_account and _likeness(sister, identity)[0] >= _FORMER
         if known or same or (own and not identity.said):
             continue
+        where = _holding(reader, platform, identity)
         raise InputError(
-            f"{_holding(reader, platform)} holds the {other.format.name} of {identity.shown} too, "
-            "which the register does not have as an account of the city: the file would be kept "
-            f"whole. Ask the platform for {_shown(account)} alone; if the other is the city's, "
+            f"{where} holds the {other.format.name} of {identity.shown} too, which the register "
+            "does not have as an account of the city: the file would be kept whole. Ask the "
+            f"platform for {_shown(account)} alone; if the other is the city's, "
             "register it first"
         )
 
 
-def _holding(reader: DownloadReader, platform: str) -> Path:
-    """The first of the parts that holds a download of a platform by itself."""
+def _holding(reader: DownloadReader, platform: str, identity: Identity) -> Path:
+    """The first of the parts that holds a download of an account on a platform by itself."""
     for path, name in zip(reader.parts, reader.names, strict=True):
         try:
             with open_download(path, names=[name]) as part:
-                if any(one.format.platform == platform for one in recognise(part)):
+                if any(
+                    one.format.platform == platform
+                    and not _another(one.open(part).identity, identity)
+                    for one in recognise(part)
+                ):
                     return path
         except InputError:
             continue
@@ -193,7 +198,7 @@ def check_identity(
     if known_by and not strength:
         raise InputError(
             f"{path} is the download of {identity.shown}, not of {_shown(account)}: "
-            "name the account it belongs to with --account"
+            "name the account it belongs to"
         )
     if not attested.strip():
         whose = "does not say whose account it is"
@@ -213,18 +218,18 @@ def check_identity(
 
 
 def check_anew(
-    archive: Archive, identity: Identity, account: Account, path: Path, name: str
+    archive: Archive, identity: Identity, account: Account, path: Path, source: str, digest: str
 ) -> None:
-    """Refuse a file that was imported for another account (the cursor `name` says so) and does not
-    name this one itself: one of the two is mistaken. Raises InputError."""
+    """Refuse a file that was imported for another account, or is being, and does not name this one
+    itself: one of the two is mistaken. An account it was begun for goes on. Raises InputError."""
     if _likeness(account, identity)[0] >= _SURE:
         return
-    other = of_another(archive, account.id, name)
+    other = of_another(archive, account.id, source, digest)
     if other is not None:
         raise InputError(
-            f"{path}: this very file was imported for {other[0]} (run {other[1].run}), and it does "
-            f"not say that it is of {account.name}; if that was the mistake, take it back first: "
-            f"`archiver imports withdraw {other[1].run} --reason …`"
+            f"{path}: this very file was imported for {other}, and it does not say that it is of "
+            f"{account.name}; if that import was the mistake, take it back first (`archiver "
+            f"imports withdraw`){_id_to_enter(identity, account)}"
         )
 
 

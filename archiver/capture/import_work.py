@@ -25,7 +25,8 @@ from archiver.register.accounts import Account
 @dataclass(slots=True)
 class Work:
     """One import under way. `listed` is what was given as it was listed where it lies, at the time
-    of `stamps`, `found` as what it was recognised, and `download` as it was opened."""
+    of `stamps`, `found` as what it was recognised, and `download` as it was opened. `shared`: it
+    holds downloads of other accounts of the same platform too (the channels of a Takeout)."""
 
     archive: Archive
     account: Account
@@ -38,6 +39,7 @@ class Work:
     registered: Sequence[Account]
     progress: Progress | None
     report: ImportReport
+    shared: bool
     tallies: Tallies = field(default_factory=Tallies)
     files: list[str] = field(default_factory=list)
 

@@ -124,8 +124,10 @@ def import_download(
             registered=registered,
             progress=progress,
             report=report,
+            shared=sum(one.format.platform == account.platform for one in downloads) > 1,
         )
         if dry_run:
+            _check_anew(work)
             _rehearse(work, reader, download)
             return report
     with _one_at_a_time(archive, account), as_files(archive, account, given) as files:
@@ -140,7 +142,9 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
     files = [file for at, file in enumerate(files) if digests[at] not in digests[:at]]
     report.sha256 = digest_of_set(sorted(set(digests)))
     name = done_name(source, report.sha256)
-    check_anew(archive, work.download.identity, account, work.paths[0], name)
+    if not work.shared:
+        identity = work.download.identity
+        check_anew(archive, identity, account, work.paths[0], source, report.sha256)
     done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
     report.run = run.id
@@ -289,6 +293,11 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
     report.files = file_reports(counts, work.tallies)
     faulty = {file.member: file.fault for file in report.files if file.fault}
     report.unread = work.tallies.unread
+    if report.resumed and any(file.tally.failed for file in report.files):
+        report.warnings.append(
+            "it goes on where it was stopped: what could not be read before that is told one by "
+            "one by a rehearsal (--dry-run)"
+        )
     report.coverage = download.coverage(at, faulty, reader.broken is not None)
     told = [line for line in download.warnings if line != reader.broken]
     report.warnings += [*told, *oddities(counts)]
@@ -297,6 +306,17 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
         report.problems.append(reader.broken)
     report.media_unmatched = download.unmatched_media
     report.outcome = "partial" if report.problems else "complete"
+
+
+def _check_anew(work: Work) -> None:
+    """Refuse in a rehearsal what the import would, where what was given is files: a folder is known
+    by what it is packed to."""
+    if not work.shared and all(path.is_file() for path in work.paths):
+        digest = digest_of_set(sorted({digest_of(path) for path in work.paths}))
+        check_anew(
+            *(work.archive, work.download.identity, work.account, work.paths[0]),
+            *(work.format.source, digest),
+        )
 
 
 def _rehearse(work: Work, reader: DownloadReader, download: Download) -> None:

@@ -22,7 +22,7 @@ from archiver.config import Settings
 from archiver.errors import UsageError
 from archiver.operations.forwarding import queue_acknowledgement
 from archiver.requests.custodians.handing_in import lot_of_forward
-from archiver.requests.custodians.selection import check_owner, is_selection, statement_of
+from archiver.requests.custodians.selection import check_owner, picked_in
 from archiver.requests.custodians.taking_in import take_in_lot, taken_files
 from archiver.requests.forwards.forwarding import (
     COMMAND,
@@ -83,7 +83,7 @@ def forward(
     select`, which says them itself.
     """
     home, settings = state.found_home, state.found_home.settings()
-    picked = next((statement_of(each) for each in files if is_selection(each)), {})
+    picked = picked_in(files)
     name = name or picked.get("name", "")
     department = department or picked.get("department", "")
     source, day = source or picked.get("source", ""), received or picked.get("received", "")

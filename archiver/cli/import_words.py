@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from archiver import clock
 from archiver.capture.import_report import FileReport, ImportReport
@@ -40,7 +40,7 @@ def say_import(report: ImportReport, zone: str) -> None:
     _say_read(report, read)
     say_left_out((_short(file), *each) for file in read for each in file.reasons.items())
     _say_kept([file for file in report.files if file.state == "kept"], report)
-    say_coverage(report.coverage, zone)
+    say_coverage(report.coverage, zone, set(report.kinds))
     _say_reconciled(report)
     if report.missing:
         gone = ", ".join(counted(one.count, one.kind) for one in report.missing)
@@ -130,10 +130,11 @@ def _say_kept(kept: Sequence[FileReport], report: ImportReport) -> None:
         )
 
 
-def say_coverage(lines: Sequence[CoverageLine], zone: str) -> None:
-    """Print for what time the download speaks, of each kind and list it holds anything of."""
-    told = [line for line in lines if line.state != "none"]
-    absent = [line.what for line in lines if line.state == "none"]
+def say_coverage(lines: Sequence[CoverageLine], zone: str, held: Collection[str]) -> None:
+    """Print for what time the download speaks, of each kind and list; those it speaks for in no way
+    together, but for kinds of which it `held` records, which are told with the reason."""
+    told = [line for line in lines if line.state != "none" or line.what in held]
+    absent = [line.what for line in lines if line.state == "none" and line.what not in held]
     if told:
         say("\nWhat time it speaks for:\n")
         print_table(
@@ -141,8 +142,8 @@ def say_coverage(lines: Sequence[CoverageLine], zone: str) -> None:
             [
                 (
                     line.what,
-                    _day(line.start, zone) or "the beginning",
-                    _day(line.end, zone),
+                    "" if line.state == "none" else _day(line.start, zone) or "the beginning",
+                    "" if line.state == "none" else _day(line.end, zone),
                     line.state,
                     line.reason,
                 )
@@ -150,7 +151,7 @@ def say_coverage(lines: Sequence[CoverageLine], zone: str) -> None:
             ],
         )
     if absent:
-        say(f"It says nothing of: {', '.join(absent)}.")
+        say(f"It speaks for no: {', '.join(absent)}.")
 
 
 def _say_reconciled(report: ImportReport) -> None:
@@ -189,7 +190,13 @@ def _read(file: FileReport) -> str:
 
 
 def _day(at: str | None, zone: str) -> str:
-    return clock.local_day(at, zone).isoformat() if at else ""
+    if not at:
+        return ""
+    try:
+        return clock.local_day(at, zone).isoformat()
+    except (ValueError, OverflowError):
+        # a source's own time may be none of this world's
+        return at[:10]
 
 
 def _some(count: int) -> str:

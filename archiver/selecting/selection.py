@@ -257,8 +257,10 @@ class Selection:
 
 
 def is_selection(reader: DownloadReader) -> bool:
-    """Whether a file was made by `archiver select`."""
-    return {STATEMENT, ITEMS} <= set(reader.members)
+    """Whether a file was made by `archiver select`: nothing else than that makes is in it."""
+    others = reader.members.keys() - {STATEMENT, ITEMS}
+    whole = len(reader.members) == len(others) + 2
+    return whole and all(name.startswith(MEDIA) for name in others)
 
 
 def _without_received(line: _Line) -> _Line:

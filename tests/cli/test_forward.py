@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,26 @@ def test_what_was_picked_is_forwarded_as_its_owner_stated_it(
     assert found["forward"]["department"] == "City Council"
     assert statement["stated_on"] == "2026-09-20"
     assert "that of the newest item" in statement["remark"]
+
+
+def test_what_two_owners_picked_is_forwarded_one_at_a_time(
+    city: Shell, download: str, tmp_path: Path
+) -> None:
+    made = [str(tmp_path / f"{name}.zip") for name in ("ann", "bo")]
+    for at, path in enumerate(made):
+        stated = tmp_path / f"{at}.toml"
+        stated.write_text(
+            f'name = "Owner {at}"\ndepartment = "C"\naccount = "f"\nsearched = "s"\n'
+            'stated_on = "2026-09-20"\n'
+        )
+        city.run("select", download, "--take", "1", "--statement", str(stated), "--out", path)
+    city.run("forward", *made, code=5)
+    assert "2 files were made by `archiver select`" in city.err
+    with zipfile.ZipFile(download) as whole, zipfile.ZipFile(made[0], "a") as picked:
+        for name in whole.namelist():
+            picked.writestr(name, whole.read(name))
+    city.run("forward", made[0], *STATED, code=8)
+    assert "is a whole download" in city.err
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from archiver.operations.forwarding import queue_acknowledgement, queue_taking, 
 from archiver.operations.jobs import Job
 from archiver.requests.custodians.asks import today_in
 from archiver.requests.custodians.handing_in import lot_of_forward, waiting_in
-from archiver.requests.custodians.selection import check_owner, is_selection, statement_of
+from archiver.requests.custodians.selection import check_owner, picked_in
 from archiver.requests.forwards.acknowledging import (
     Step,
     acknowledgement,
@@ -147,7 +147,7 @@ def hand_in(visit: Visit, asked: Asked) -> Answer:
 def entered(visit: Visit, asked: Asked) -> Forward:
     """The forward of a form, on record and on its way into the archive. Raises ArchiverError."""
     uploads = asked.all_files("file")
-    picked = next((statement_of(each.path) for each in uploads if is_selection(each.path)), {})
+    picked = picked_in(each.path for each in uploads)
     official = official_given(visit, asked)
     check_owner(picked, official.name)
     given = _statement(visit, asked, official.name, picked)

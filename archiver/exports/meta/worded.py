@@ -18,11 +18,11 @@ PLACES = {name: place for place, names in enumerate(PARTS) for name in names}
 TIME = "_a72d"
 LINE = "_2pin"
 
-_CLASS = rb' class="([^"<>&]*+)"'
+_CLASS = rb' class="([A-Za-z0-9_ -]*+)"'
 _MORE = rb'(?: [a-z-]++="[^"<>]*+")*+'
 _TEXT = rb"(?:[^<>]++|<br(?: ?/)?>)*+"
 _LINE = rb"<div(?:" + _CLASS + rb")?>(?:<div>(" + _TEXT + rb")</div>|(" + _TEXT + rb"))</div>"
-_LINES = rb"(?:" + _LINE.replace(b"(" + _TEXT, b"(?:" + _TEXT).replace(b"([^", b"(?:[^") + rb")*+"
+_LINES = rb"(?:" + _LINE.replace(b"(" + _TEXT, b"(?:" + _TEXT).replace(b"([A", b"(?:[A") + rb")*+"
 _BOX = re.compile(
     rb"<(section|div)" + _CLASS + _MORE + rb">"
     rb"<(h2|div)" + _CLASS + _MORE + rb">([^<>]*+)</\3>"
@@ -77,21 +77,26 @@ def read_worded(raw: bytes) -> Worded | None:
 def _placed(box: bytes, *parts: bytes) -> bool:
     """Whether the three parts of a box are what they seem to be by where they stand, and nothing
     else in it is looked for by a class it has."""
-    named = [set(one.decode("ascii", "replace").split()) for one in parts]
-    known = {*PLACES, TIME, LINE}
-    return not known.intersection(box.decode("ascii", "replace").split()) and all(
-        names & known and {PLACES.get(name) for name in names & known} == {place}
-        for place, names in enumerate(named)
+    return not _known(box) and all(
+        {PLACES.get(name) for name in _known(classes)} == {place}
+        for place, classes in enumerate(parts)
     )
 
 
 @lru_cache(maxsize=256)
 def _is_marked(classes: bytes | None) -> bool:
     """Whether a line is marked. Raises ValueError where it is of a class with another meaning."""
-    names = set((classes or b"").decode("ascii", "replace").split())
-    if names.intersection((*PLACES, TIME)):
+    names = _known(classes or b"")
+    if names - {LINE}:
         raise ValueError(names)
-    return LINE in names
+    return bool(names)
+
+
+def _known(classes: bytes) -> set[str]:
+    """The classes among these that mean something here, however they are spelled: pages without a
+    document type do not tell large letters from small ones."""
+    meant = {*PLACES, TIME, LINE}
+    return {name for name in classes.decode().split() if name.lower() in meant}
 
 
 def _text(raw: bytes) -> str:

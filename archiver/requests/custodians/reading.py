@@ -7,6 +7,7 @@ unpacked. What cannot be taken apart becomes one record that holds the file as i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from archiver.requests.custodians.file_kinds import (
     not_produced,
     text_of,
 )
+from archiver.requests.custodians.whole_downloads import ENCLOSED, download_in
 from archiver.requests.receiving.attaching import file_name
 from archiver.requests.receiving.emails import LONGEST_TEXT, EmailDraft, is_outlooks, read_email
 from archiver.requests.receiving.html_words import words_of_html
@@ -168,7 +170,7 @@ def _take_email(
         key = f"{native_id}/{number}"
         refs.append(_ref(key, file.content, file.name))
         media[key] = file.content
-        notices += not_produced(file.content, file.name)
+        notices += _of_enclosed(file.content, file.name)
     item = _item(
         reading,
         native_id,
@@ -269,6 +271,15 @@ def _file_part(reading: _Reading, content: bytes, name: str, above: Item | None)
         above=above,
     )
     return Part(item, {key: content}, tuple(not_produced(content, name)))
+
+
+def _of_enclosed(content: bytes, name: str) -> Iterator[str]:
+    """What is to be said of a file enclosed in an e-mail."""
+    what = download_in(content, name)
+    if what:
+        yield ENCLOSED.format(name=name, what=what)
+    else:
+        yield from not_produced(content, name)
 
 
 def _item(

@@ -4,7 +4,7 @@ statement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -60,6 +60,21 @@ def statement_of(path: Path) -> Mapping[str, str]:
         "title": stated.title,
         "department": stated.department,
     }
+
+
+def picked_in(paths: Iterable[Path]) -> Mapping[str, str]:
+    """What the owner stated of the one selection among files; nothing where there is none.
+
+    Raises InputError where there are several, of which each has a statement of its own, or one is
+    damaged.
+    """
+    found = [path for path in paths if is_selection(path)]
+    if len(found) > 1:
+        raise InputError(
+            f"{len(found)} files were made by `archiver select`, each with its own statement: "
+            "forward them one at a time"
+        )
+    return statement_of(found[0]) if found else {}
 
 
 def check_owner(picked: Mapping[str, str], name: str) -> None:

@@ -87,6 +87,9 @@ def test_the_words_of_a_box_are_its_heading_its_lines_and_its_time() -> None:
         POST.replace(b'id="u"', b"id=u"),
         POST.replace(b'id="u"', b'id="u" class="_a6-o">x</h2><h2 '),
         POST.replace(b"</footer>", b"</footer><p></p>"),
+        POST.replace(b"_2pin", b"_2PIN"),
+        POST.replace(b"_a6-h", b"_A6-H"),
+        POST.replace(b"_2ph_ _a6-h", b"_2ph_\x0b_a6-h"),
         POST + b" ",
     ],
 )

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archiver.requests.custodians.unpacking as unpacking
+from archiver.demo.accounts import BLUESKY_ACCOUNTS
+from archiver.demo.bluesky_download import write_bluesky_download
 from archiver.demo.facebook_download import Layout, write_facebook_download
 from archiver.errors import ArchiverError, RuleError
 from archiver.exports.reader import open_download
@@ -166,3 +168,37 @@ def test_a_whole_download_is_no_answer_to_an_ask_and_other_archives_are(tmp_path
         plain.writestr("word/document.xml", "<w/>")
     kept = tidy_files([HandedFile((tmp_path / "plans.docx").read_bytes(), "plans.docx")])
     assert [each.name for each in kept] == ["plans.docx"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ["account.js", "index.html"],
+        ["plan/comments/comments.html"],
+        ["x/profile.json", "x/messages.json", "x/comments.json", "x/likes.json"],
+        ["messages/inbox/bob_1/message_1.html"],
+    ],
+)
+def test_what_only_looks_like_a_part_of_a_download_is_taken(
+    tmp_path: Path, members: list[str]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        for name in members:
+            made.writestr(name, "{}")
+    assert tidy_files([HandedFile((tmp_path / "a.zip").read_bytes(), "a.zip")])
+
+
+def test_a_whole_repository_is_no_answer_and_a_download_in_an_email_is_pointed_out(
+    tmp_path: Path,
+) -> None:
+    write_bluesky_download(tmp_path / "b", account=BLUESKY_ACCOUNTS[0], posts=3)
+    [car] = [one for one in (tmp_path / "b").iterdir() if one.suffix == ".car"]
+    with pytest.raises(RuleError, match="whole download"):
+        tidy_files([HandedFile(car.read_bytes(), "repo.car")])
+    path = write_facebook_download(tmp_path / "mine.zip", Layout.PROFILE, 4).path
+    enclosed = (path.read_bytes(), "application/zip", "mine.zip")
+    (tmp_path / "a.eml").write_bytes(mail(enclosed=(enclosed,)))
+    [part] = read_parts(HandedPath(1, tmp_path / "a.eml", "a.eml", ANA))
+    assert any(
+        "mine.zip, which came with an e-mail, is a whole download" in one for one in part.notices
+    )
