@@ -62,6 +62,34 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def could_be_known(archive: Archive, paths: Sequence[Path]) -> bool:
+    """Whether the archive may keep one of these files already, or one of them stands there twice,
+    as their sizes tell: where not, none has to be hashed before it is kept, which hashes it.
+
+    Raises InputError where one cannot be read.
+    """
+    try:
+        sizes = [path.stat().st_size for path in paths]
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}") from None
+    if len(set(sizes)) < len(sizes):
+        return True
+    marks = ", ".join("?" * len(sizes))
+    found = archive.public.execute(
+        f"SELECT 1 FROM originals WHERE size IN ({marks}) LIMIT 1", sizes
+    ).fetchone()
+    return found is not None
+
+
+def each_once(files: Sequence[tuple[Path, str]]) -> tuple[list[tuple[Path, str]], list[str]]:
+    """The files without those of which the very same bytes stand before, and the digests of all,
+    sorted. Raises InputError where one cannot be read."""
+    found: dict[str, tuple[Path, str]] = {}
+    for path, name in files:
+        found.setdefault(digest_of(path), (path, name))
+    return list(found.values()), sorted(found)
+
+
 def keep(
     archive: Archive, run: Run, files: Sequence[tuple[Path, str]]
 ) -> tuple[list[StoredOriginal], list[Path]]:

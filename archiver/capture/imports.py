@@ -17,8 +17,9 @@ from archiver.archive.writing import AccountRef, Run, batch, begin_run, finish_r
 from archiver.capture.import_cursors import Done, Position, done_name, encoded, known, place_name
 from archiver.capture.import_files import (
     as_files,
-    digest_of,
+    could_be_known,
     digest_of_set,
+    each_once,
     keep,
     scratch_in,
     stamps_of,
@@ -138,14 +139,15 @@ def import_download(
 def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
     archive, account, report, source = work.archive, work.account, work.report, work.format.source
     work.tell("reading the file", 0, None)
-    digests = [digest_of(path) for path, _ in files]
-    files = [file for at, file in enumerate(files) if digests[at] not in digests[:at]]
-    report.sha256 = digest_of_set(sorted(set(digests)))
-    name = done_name(source, report.sha256)
-    if not work.shared:
-        identity = work.download.identity
-        check_anew(archive, identity, account, work.paths[0], source, report.sha256)
-    done = known(archive, account.id, name, Done, work.format.version)
+    done = None
+    if could_be_known(archive, [path for path, _ in files]):
+        files, digests = each_once(files)
+        report.sha256 = digest_of_set(digests)
+        if not work.shared:
+            identity = work.download.identity
+            check_anew(archive, identity, account, work.paths[0], source, report.sha256)
+        name = done_name(source, report.sha256)
+        done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
     report.run = run.id
     try:
@@ -154,6 +156,7 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
             return
         originals, kept = keep(archive, run, files)
         work.files = [original.sha256 for original in originals]
+        report.sha256 = digest_of_set(sorted(set(work.files)))
         with work.of_copies(files, kept) as (reader, download):
             check_identity(download, account, work.paths, work.attested)
             by_path = dict(zip(kept, originals, strict=True))
@@ -311,8 +314,10 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
 def _check_anew(work: Work) -> None:
     """Refuse in a rehearsal what the import would, where what was given is files: a folder is known
     by what it is packed to."""
-    if not work.shared and all(path.is_file() for path in work.paths):
-        digest = digest_of_set(sorted({digest_of(path) for path in work.paths}))
+    files = [(path, path.name) for path in work.paths]
+    plain = all(path.is_file() for path in work.paths)
+    if plain and not work.shared and could_be_known(work.archive, work.paths):
+        digest = digest_of_set(each_once(files)[1])
         check_anew(
             *(work.archive, work.download.identity, work.account, work.paths[0]),
             *(work.format.source, digest),

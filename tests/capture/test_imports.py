@@ -6,6 +6,7 @@ import dataclasses
 import fcntl
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.capture import imports
-from archiver.capture.import_files import digest_of
+from archiver.capture.import_files import keep
 from archiver.capture.imports import import_download
 from archiver.errors import BusyError, InputError, RuleError
 from archiver.exports import reader
@@ -530,6 +531,23 @@ def test_odd_input_that_was_taken_is_told(tmp_path: Path) -> None:
     assert "1 texts look garbled" in told
 
 
+def test_a_file_is_hashed_before_it_is_kept_only_where_one_of_its_size_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(tmp_path / "a.zip", full_download())
+    home, hashed = new_home(tmp_path / "home"), []
+    each_once = imports.each_once
+
+    def watched(files: Any) -> Any:
+        hashed.append(files)
+        return each_once(files)
+
+    monkeypatch.setattr(imports, "each_once", watched)
+    first = imported(home, path)
+    assert not hashed and first.sha256 == sha256(path.read_bytes()).hexdigest()
+    assert imported(home, path).outcome == "unchanged" and len(hashed) == 1
+
+
 def test_a_download_that_was_written_to_while_it_was_hashed_is_listed_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -547,10 +565,10 @@ def test_a_download_that_was_written_to_while_it_was_hashed_is_listed_anew(
     assert imported(new_home(tmp_path / "one"), path).outcome == "complete"
     assert len(asked) == 1
 
-    def touched(given: Path) -> str:
-        os.utime(given, (1, 1))
-        return digest_of(given)
+    def touched(*words: Any) -> Any:
+        os.utime(path, (1, 1))
+        return keep(*words)
 
-    monkeypatch.setattr(imports, "digest_of", touched)
+    monkeypatch.setattr(imports, "keep", touched)
     assert imported(new_home(tmp_path / "two"), path).outcome == "complete"
     assert len(asked) == 1
