@@ -95,37 +95,45 @@ def test_what_cannot_be_read_is_told_with_its_line_and_not_kept(
     assert "31.05.2026" not in kept and "This was left out, or could not be read" in kept
 
 
-def test_a_file_that_does_not_say_whose_it_is_is_imported_for_one_account(
-    city: Shell, tmp_path: Path
-) -> None:
+BY_HAND = ("--whose", "Odile, by hand")
+
+
+@pytest.fixture
+def imported_for_glen(city: Shell, tmp_path: Path) -> str:
+    """A zip that does not say whose it is, imported for one of two accounts."""
     for handle in ("glen", "fire"):
         city.run("accounts", "add", "flickr", handle, "--department", "P", "--division", handle)
-    file = plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n")
-    words = ("--yes", "--whose", "Odile, by hand")
-    city.run("import", file, "--account", "flickr:glen", *words)
-    for more in ((), ("--dry-run",)):
-        city.run("import", file, "--account", "flickr:fire", *words, *more, code=0 if more else 5)
-    city.run("import", file, "--account", "flickr:fire", *words, code=5)
-    assert "was imported for flickr:@glen" in city.err and "archiver imports withdraw" in city.err
+    folder = Path(plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n"))
+    with ZipFile(tmp_path / "a.zip", "w") as made:
+        for one in folder.iterdir():
+            made.write(one, one.name)
+    city.run("import", f"{folder}.zip", "--account", "flickr:glen", "--yes", *BY_HAND)
+    return f"{folder}.zip"
+
+
+def test_a_file_that_does_not_say_whose_it_is_is_imported_for_one_account(
+    city: Shell, imported_for_glen: str
+) -> None:
+    for_fire = ("import", imported_for_glen, "--account", "flickr:fire", *BY_HAND)
+    for last in ("--dry-run", "--yes"):
+        city.run(*for_fire, last, code=5)
+        assert "was imported for flickr:@glen" in city.err
+        assert "archiver imports withdraw" in city.err
     city.run("imports", "withdraw", "1", "--reason", "It is Fire's.", "--yes")
-    assert "1 new record and" in city.run("import", file, "--account", "flickr:fire", *words)
+    assert "1 new record and" in city.run(*for_fire, "--yes")
 
 
 def test_an_import_that_was_begun_for_one_account_is_not_begun_for_another(
-    city: Shell, tmp_path: Path
+    city: Shell, imported_for_glen: str
 ) -> None:
-    for handle in ("glen", "fire"):
-        city.run("accounts", "add", "flickr", handle, "--department", "P", "--division", handle)
-    file = plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n")
-    words = ("--yes", "--whose", "Odile, by hand")
-    city.run("import", file, "--account", "flickr:glen", *words)
     # as a kill before the last batch leaves it
     with sqlite3.connect(Home(city.home).path / "archive.db") as archive:
         archive.execute("UPDATE cursors SET name = replace(name, ' done ', ' at ')")
         archive.execute("""UPDATE cursors SET value = '{"reader": 99}' WHERE name LIKE '% at %'""")
-    city.run("import", file, "--account", "flickr:fire", *words, code=5)
+    words = ("import", imported_for_glen, "--yes", *BY_HAND)
+    city.run(*words, "--account", "flickr:fire", code=5)
     assert "was imported for flickr:@glen" in city.err
-    city.run("import", file, "--account", "flickr:glen", *words)
+    city.run(*words, "--account", "flickr:glen")
 
 
 def test_times_of_no_world_do_no_harm_to_a_report(city: Shell, tmp_path: Path) -> None:
