@@ -38,8 +38,9 @@ def check_content(content: bytes, name: str) -> None:
 def _refuse(name: str, what: str) -> None:
     if what:
         raise RuleError(
-            f"{name} is a whole download ({what}): of an official's own account nothing is taken "
-            "but what they pick; they open it with `archiver select` and hand in the file it makes"
+            f"the file {name} is a whole download ({what}): of an official's own account nothing "
+            "is taken but what they pick; they open it with `archiver select` and hand in the file "
+            "it makes"
         )
 
 
