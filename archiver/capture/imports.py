@@ -128,7 +128,7 @@ def import_download(
             shared=sum(one.format.platform == account.platform for one in downloads) > 1,
         )
         if dry_run:
-            _check_anew(work)
+            _rehearse_check(work)
             _rehearse(work, reader, download)
             return report
     with _one_at_a_time(archive, account), as_files(archive, account, given) as files:
@@ -143,9 +143,7 @@ def _import_files(work: Work, files: Sequence[tuple[Path, str]]) -> None:
     if could_be_known(archive, [path for path, _ in files]):
         files, digests = each_once(files)
         report.sha256 = digest_of_set(digests)
-        if not work.shared:
-            identity = work.download.identity
-            check_anew(archive, identity, account, work.paths[0], source, report.sha256)
+        _check_anew(work, report.sha256)
         name = done_name(source, report.sha256)
         done = known(archive, account.id, name, Done, work.format.version)
     run = begin_run(archive, account_ref(account), source=source)
@@ -194,6 +192,7 @@ def _import_all(
     position = known(archive, account.id, cursor, Position, version)
     report.resumed = position is not None
     position = position or Position(version, observed_at=download.generated_at)
+    _begin_for_one(work, run, cursor, position)
     files = {name: Tally(*one) for name, one in position.tallies.items()}
     work.tallies = Tallies(files, position.kinds, position.reasons)
     report.generated_at = position.observed_at
@@ -219,6 +218,23 @@ def _import_all(
         done = int(page.resume or 0)
         work.tell("importing", done, max(done, expected) if expected else None)
     _finish(work, run, reader, download, writer, cursor)
+
+
+def _begin_for_one(work: Work, run: Run, cursor: str, position: Position) -> None:
+    """Note that this file is being imported for this account, unless another was quicker: two that
+    look at the same moment find nothing yet, and the lock is one of an account. Raises InputError.
+    """
+    with batch(work.archive, run) as opened:
+        _check_anew(work, work.report.sha256 or "")
+        opened.cursor(cursor, encoded(position))
+
+
+def _check_anew(work: Work, digest: str) -> None:
+    if not work.shared:
+        check_anew(
+            *(work.archive, work.download.identity, work.account, work.paths[0]),
+            *(work.format.source, digest),
+        )
 
 
 def _finish(
@@ -311,17 +327,13 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
     report.outcome = "partial" if report.problems else "complete"
 
 
-def _check_anew(work: Work) -> None:
+def _rehearse_check(work: Work) -> None:
     """Refuse in a rehearsal what the import would, where what was given is files: a folder is known
     by what it is packed to."""
     files = [(path, path.name) for path in work.paths]
     plain = all(path.is_file() for path in work.paths)
     if plain and not work.shared and could_be_known(work.archive, work.paths):
-        digest = digest_of_set(each_once(files)[1])
-        check_anew(
-            *(work.archive, work.download.identity, work.account, work.paths[0]),
-            *(work.format.source, digest),
-        )
+        _check_anew(work, digest_of_set(each_once(files)[1]))
 
 
 def _rehearse(work: Work, reader: DownloadReader, download: Download) -> None:

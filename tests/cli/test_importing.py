@@ -7,10 +7,12 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
+from archiver.capture import imports
 from archiver.config import Home
 from archiver.demo.accounts import X_ACCOUNTS
 from archiver.demo.facebook_download import Layout, write_facebook_download
@@ -121,6 +123,27 @@ def test_a_file_that_does_not_say_whose_it_is_is_imported_for_one_account(
         assert "archiver imports withdraw" in city.err
     city.run("imports", "withdraw", "1", "--reason", "It is Fire's.", "--yes")
     assert "1 new record and" in city.run(*for_fire, "--yes")
+
+
+def test_of_two_imports_of_one_file_at_the_same_moment_the_slower_is_refused(
+    city: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for handle in ("glen", "fire"):
+        city.run("accounts", "add", "flickr", handle, "--department", "P", "--division", handle)
+    file = plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n")
+    words = ("import", file, *BY_HAND, "--yes")
+    usual = imports.keep
+
+    def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(imports, "keep", usual)
+        city.run(*words, "--account", "flickr:fire")
+        return usual(*given)
+
+    monkeypatch.setattr(imports, "keep", meanwhile)
+    city.run(*words, "--account", "flickr:glen", code=5)
+    assert "was imported for flickr:@fire" in city.err
+    city.run("imports", "withdraw", "2", "--reason", "It is Glen's.", "--yes")
+    assert "1 new record and" in city.run(*words, "--account", "flickr:glen")
 
 
 def test_an_import_that_was_begun_for_one_account_is_not_begun_for_another(
