@@ -288,15 +288,15 @@ def _likeness(account: Account, identity: Identity) -> tuple[int, str]:
     """How surely an account is the one a download names (0: not), and why in words."""
     if account.native_id and identity.native_id:
         same = account.native_id == identity.native_id
-        return (_ID, f"both have the id {identity.native_id}") if same else (0, "")
+        return (_ID, f"the download has its id, {identity.native_id}") if same else (0, "")
     handles = [key(one) for one in (identity.handle, *identity.earlier_handles) if one]
     if handles and key(account.handle) == handles[0]:
-        return _HANDLE, f"both are @{account.handle}"
+        return _HANDLE, f"the download says that it is @{account.handle}"
     if key(account.handle) in handles:
-        return _FORMER, f"it was called @{account.handle} before"
+        return _FORMER, f"the download says that it was called @{account.handle} before"
     name = None if identity.handle else identity.display_name
     if name and key(name) in (key(account.display_name), key(account.handle)):
-        return _NAME, f"both are called {identity.display_name}; names are not unique"
+        return _NAME, f"the download names {identity.display_name}; names are not unique"
     return 0, ""
 
 

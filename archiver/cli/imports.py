@@ -106,7 +106,8 @@ def show(state: State, run: int, as_json: bool) -> None:
     say(f"Account:  {names.get(made.account_id, made.account_id)} ({made.source})")
     say(f"Imported: {shown(made.started_at, zone)}, {made.outcome}")
     for file in made.files:
-        say(f"SHA-256:  {file.sha256}{' (kept)' if file.kept else ''}")
+        stays = " (another import read it too: it stays)" if file.kept else ""
+        say(f"SHA-256:  {file.sha256}{stays}")
     if made.withdrawn is not None:
         told = made.withdrawn
         say(f"Withdrawn {shown(told.at, zone)} by {told.actor}: {told.reason}")
@@ -190,7 +191,10 @@ def _facts(made: ImportMade) -> dict[str, object]:
         "started_at": made.started_at,
         "finished_at": made.finished_at,
         "outcome": made.outcome,
-        "files": made.files,
+        "files": [
+            {"sha256": file.sha256, "size": file.size, "name": file.name, "shared": file.kept}
+            for file in made.files
+        ],
         "counts": made.counts,
         "withdrawn": made.withdrawn,
     }

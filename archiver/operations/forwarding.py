@@ -9,7 +9,7 @@ from contextlib import closing
 
 from archiver.archive.store import Archive
 from archiver.config import Home, Settings
-from archiver.errors import InputError, RuleError
+from archiver.errors import ArchiverError
 from archiver.operations.jobs import Handler, Job, enqueue, latest_job
 from archiver.progress import Progress
 from archiver.register.office import open_office
@@ -73,7 +73,7 @@ def queue_acknowledgement(
     there; whether it was queued."""
     try:
         check_sendable(office, settings, find_forward(office, forward_id))
-    except (RuleError, InputError):
+    except ArchiverError:
         return False
     arguments = {"forward": forward_id, "clerk": clerk}
     enqueue(office, kind=ACKNOWLEDGE_JOB, arguments=arguments, actor=actor)

@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from archiver.decoding import decoder
-from archiver.errors import InputError, StorageError
+from archiver.errors import InputError, StorageError, UsageError
 from archiver.exports.formats import Download
 from archiver.exports.reader import DownloadReader
 from archiver.items import (
@@ -94,7 +94,8 @@ def write_selection(
     """Write the picked items and the statement into a new zip; how many items it holds.
 
     Raises InputError where nothing was picked, too much was, or the statement is not complete;
-    StorageError where the file exists already or cannot be written; then none is left behind.
+    UsageError where the file exists already; StorageError where it cannot be written, and then none
+    is left behind.
     """
     if not picked:
         raise InputError("nothing is picked: pick what concerns the city's business")
@@ -105,7 +106,7 @@ def write_selection(
     try:
         target = path.open("xb")
     except FileExistsError:
-        raise StorageError(f"{path} exists already: choose another name") from None
+        raise UsageError(f"{path} exists already: choose another name") from None
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from None
     try:

@@ -302,7 +302,7 @@ def test_a_renamed_account_is_recognised(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     path = download(tmp_path / "a.zip")
     earlier = dataclasses.replace(ACCOUNT_ROW, handle="agparks", native_id=None)
-    with pytest.raises(InputError, match="it was called @agparks before"):
+    with pytest.raises(InputError, match="says that it was called @agparks before"):
         imported(home, path, earlier)
     report = imported(home, path, earlier, attested="Renamed in 2024; O. Farrow")
     assert report.outcome == "complete"

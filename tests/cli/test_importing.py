@@ -55,7 +55,7 @@ def download(tmp_path: Path) -> Path:
 
 def test_the_account_is_proposed_from_what_the_download_says(city: Shell, download: Path) -> None:
     told = city.run("import", str(download), "--yes")
-    assert f"both have the id {PARKS.native_id}" in told
+    assert f"the download has its id, {PARKS.native_id}" in told
     assert "new records" in told
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.errors import InputError, StorageError
+from archiver.errors import InputError, UsageError
 from archiver.exports.reader import open_download
 from archiver.selecting.choosing import Choice, Opened, Wanted, open_for_choosing
 from archiver.selecting.selection import Selection, write_selection
@@ -93,7 +93,7 @@ def test_what_is_picked_comes_back_and_nothing_else(
 def test_a_file_that_is_there_is_not_written_over(opened: Opened, tmp_path: Path) -> None:
     path = tmp_path / "for-the-city.zip"
     path.write_bytes(b"mine")
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(UsageError, match="exists already"):
         write_selection(path, opened, {1}, STATED)
     assert path.read_bytes() == b"mine"
 

@@ -88,8 +88,9 @@ def mark(conn: sqlite3.Connection, ask_id: int, what: str, *, actor: str, how: s
 def check_sendable(conn: sqlite3.Connection, settings: Settings, ask_id: int, what: str) -> Ask:
     """The ask, if it may go to the mail server now.
 
-    Raises RuleError where no server is set, it was sent or is under way already, was answered or
-    withdrawn, the request is closed or for practice; InputError where it has no address.
+    Raises ArchiverError where no server is set; RuleError where it was sent or is under way,
+    was answered or withdrawn, the request is closed or for practice; InputError where it has no
+    address.
     """
     require_server(settings.mail)
     ask, cause = _require_open(conn, ask_id)

@@ -4,7 +4,9 @@ San José v. Superior Court (2017) 2 Cal.5th 608)."""
 
 from __future__ import annotations
 
+import io
 import tempfile
+import zipfile
 from pathlib import Path
 
 from archiver.errors import InputError, RuleError
@@ -21,6 +23,7 @@ ENCLOSED = (
 MANY_FILES = 100
 """A folder of fewer files that do not say whose they are may be a conversation somebody saved."""
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+_ZIP_NAME = "given.zip"
 _TAR, _TAR_AT = b"ustar", 257
 _REPOSITORY, _REPOSITORY_WITHIN = b"eroots", 32
 
@@ -46,7 +49,7 @@ def _refuse(name: str, what: str) -> None:
 
 def download_in(content: bytes, name: str) -> str:
     """`download_at` of a file that is held in memory."""
-    if not _could_be(content[:512]):
+    if not _could_be(content[:512]) and not zipfile.is_zipfile(io.BytesIO(content)):
         return ""
     with tempfile.NamedTemporaryFile() as held:
         held.write(content)
@@ -58,10 +61,12 @@ def download_at(path: Path, name: str) -> str:
     """What download of a platform a file is; empty where it is none, or what `archiver select`
     made. One that does not say whose it is has to hold many files to count as one."""
     with path.open("rb") as stream:
-        if not _could_be(stream.read(512)):
-            return ""
+        plain = _could_be(stream.read(512))
+    if not plain and not zipfile.is_zipfile(path):
+        return ""
     try:
-        with open_download(path, names=[name]) as reader:
+        # a zip with something before it is read as one only where its name does not say otherwise
+        with open_download(path, names=[name if plain else _ZIP_NAME]) as reader:
             if is_selection(reader):
                 return ""
             return next((one.name for one in FORMATS if _is_whole(reader, one)), "")

@@ -126,8 +126,8 @@ def message_of(settings: Settings, forward: Forward, sheet: Sheet) -> Outgoing:
 
 
 def check_sendable(conn: sqlite3.Connection, settings: Settings, forward: Forward) -> None:
-    """Raises RuleError where no server is set, the wording is not attested, it went out or may
-    have; InputError where no address is on record."""
+    """Raises ArchiverError where no server is set; RuleError where the wording is not attested, it
+    went out or may have; InputError where no address is on record."""
     require_server(settings.mail)
     if not forward.email:
         raise InputError(

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 
 from archiver import clock
 from archiver.config import Mail, resolve_secret
-from archiver.errors import CredentialError, HomeError, InputError, RuleError, SourceError
+from archiver.errors import ArchiverError, CredentialError, HomeError, InputError, SourceError
 from archiver.requests.letters.face import Face
 from archiver.requests.letters.paper import letter_pdf
 from archiver.requests.letters.words import line
@@ -129,9 +129,9 @@ def plain_text(face: Face, subject: str, text: str) -> str:
 
 
 def require_server(mail: Mail) -> None:
-    """Raises RuleError, with what to do, where no mail server is set."""
+    """Raises ArchiverError, with what to do, where no mail server is set."""
     if not mail.host:
-        raise RuleError(
+        raise ArchiverError(
             "no mail server is set: name one under [mail] in archive.toml, or save the message "
             "(.eml) and send it from your own mail program"
         )
@@ -140,9 +140,10 @@ def require_server(mail: Mail) -> None:
 def hand_over(message: Outgoing, mail: Mail) -> None:
     """Give a message to the mail server. Nothing is written, and no transaction may be open.
 
-    Raises RuleError where none is set, CredentialError where the server does not take the password,
-    Unclear where the connection broke after the letter was given, SourceError for everything else.
-    No message repeats what the server said: it may hold the address or the password.
+    Raises ArchiverError where none is set, CredentialError where the server does not take the
+    password, Unclear where the connection broke after the letter was given, SourceError for
+    everything else. No message repeats what the server said: it may hold the address or the
+    password.
     """
     require_server(mail)
     where = f"{mail.host}:{mail.port}"

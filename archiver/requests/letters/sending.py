@@ -121,8 +121,8 @@ def ask_to_send(
     """Write down that a letter is to go out by the mail server; `carry_out` then does it.
 
     `again` says that a person wants it to go although it went before, or may have gone. Raises
-    RuleError where it may not be sent or no mail server is set, InputError where the address is
-    none, BusyError where somebody else wrote something down in between.
+    RuleError where it may not be sent, ArchiverError where no mail server is set, InputError where
+    the address is none, BusyError where somebody else wrote something down in between.
     """
     require_server(settings.mail)
     message = outgoing(letter, settings.mail, address)

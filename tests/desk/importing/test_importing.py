@@ -45,7 +45,7 @@ async def test_a_download_is_sent_looked_through_confirmed_and_reported(
     work(registered)
     assert counted(registered) == before, "nothing is written before the confirmation"
     page = (await odile.get(f"/import/{number}")).text
-    assert f"both have the id {NATIVE_ID}" in page
+    assert f"the download has its id, {NATIVE_ID}" in page
     for words in ("Posts", "Messages", "Private", "To confirm"):
         assert words in page
     preview = found(registered, number)

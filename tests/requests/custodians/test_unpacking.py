@@ -164,6 +164,8 @@ def test_a_whole_download_is_no_answer_to_an_ask_and_other_archives_are(tmp_path
     path = write_facebook_download(tmp_path / "mine.zip", Layout.PROFILE, 4).path
     with pytest.raises(RuleError, match=r"mine\.zip is a whole download \(Facebook"):
         tidy_files([HandedFile(path.read_bytes(), "mine.zip")])
+    with pytest.raises(RuleError, match=r"mine\.txt is a whole download \(Facebook"):
+        tidy_files([HandedFile(b"See below.\n" + path.read_bytes(), "mine.txt")])
     with zipfile.ZipFile(tmp_path / "plans.docx", "w") as plain:
         plain.writestr("word/document.xml", "<w/>")
     kept = tidy_files([HandedFile((tmp_path / "plans.docx").read_bytes(), "plans.docx")])

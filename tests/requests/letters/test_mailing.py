@@ -30,6 +30,7 @@ from hypothesis import strategies as st
 
 from archiver.config import Mail, Settings
 from archiver.errors import (
+    ArchiverError,
     BusyError,
     CredentialError,
     InputError,
@@ -320,7 +321,7 @@ def test_nobody_at_home_is_said_in_one_line(
 def test_without_a_server_nothing_is_written_down(
     office: sqlite3.Connection, settings: Settings, letter: Letter
 ) -> None:
-    with pytest.raises(RuleError, match=r"save the message \(.eml\)"):
+    with pytest.raises(ArchiverError, match=r"save the message \(.eml\)"):
         ask_to_send(office, settings, letter, actor="of", address=TO)
     assert state(office, letter) == []
 
