@@ -14,21 +14,27 @@ from archiver.demo import meta_story as story
 from archiver.demo.facebook_attachments import life, link, more, own_lines
 from archiver.demo.meta_json import MetaZip, WrittenDownload, array, written
 from archiver.demo.meta_pages import (
+    MIDDLE,
     NEW,
     OLD,
     PACIFIC,
     Style,
     box,
+    comment_body,
     front_page,
     message_body,
     page,
     post_body,
+    worded_front_page,
 )
 from archiver.demo.meta_story import MetaAccount, SaidMessage, SaidPost, Talk
 from archiver.demo.pictures import Picture, draw, short_video
 
 POSTS_PER_FILE = 50_000
 MESSAGES_PER_FILE = 10_000
+
+
+_SINCE = dt.datetime(2018, 1, 1, tzinfo=dt.UTC)
 
 
 class Layout(StrEnum):
@@ -39,11 +45,13 @@ class Layout(StrEnum):
     PROFILE = "2023"
     PAGE = "page"
     OLD_PAGES = "2019 html"
+    MIDDLE_PAGES = "2023 html"
     NEW_PAGES = "2025 html"
 
 
 _ACTIVITY = {
     Layout.PROFILE: "your_facebook_activity/",
+    Layout.MIDDLE_PAGES: "your_facebook_activity/",
     Layout.PAGE: "this_profile's_activity_across_facebook/",
     Layout.NEW_PAGES: "this_profile's_activity_across_facebook/",
 }
@@ -67,6 +75,11 @@ def write_facebook_download(
     return told.result
 
 
+def _group_of(said: SaidMessage) -> str:
+    """The group a comment was written in: every seventh was."""
+    return "Neighbours & friends" if said.number % 7 == 3 else ""
+
+
 @dataclass(slots=True)
 class _Writer:
     layout: Layout
@@ -81,7 +94,8 @@ class _Writer:
 
     @property
     def style(self) -> Style | None:
-        return {Layout.OLD_PAGES: OLD, Layout.NEW_PAGES: NEW}.get(self.layout)
+        pages = {Layout.OLD_PAGES: OLD, Layout.MIDDLE_PAGES: MIDDLE, Layout.NEW_PAGES: NEW}
+        return pages.get(self.layout)
 
     def write(self, zip_: MetaZip, count: int) -> None:
         self._profile(zip_)
@@ -98,11 +112,13 @@ class _Writer:
 
     def _profile(self, zip_: MetaZip) -> None:
         account = self.account
-        if self.layout is not Layout.OLD:
-            front = front_page(
-                account.name, story.MADE_AT, dt.datetime(2018, 1, 1, tzinfo=dt.UTC), PACIFIC
-            )
-            zip_.add("start_here.html", [front])
+        said = (account.name, story.MADE_AT)
+        if self.layout is Layout.OLD_PAGES:
+            zip_.add("index.html", [worded_front_page(*said, None, PACIFIC)])
+        elif self.layout is Layout.MIDDLE_PAGES:
+            zip_.add("start_here.html", [worded_front_page(*said, _SINCE, PACIFIC)])
+        elif self.layout is not Layout.OLD:
+            zip_.add("start_here.html", [front_page(*said, _SINCE, PACIFIC)])
         folder = "" if not self.activity else "personal_information/"
         name = self._file(f"{folder}profile_information/profile_information")
         if self.style:
@@ -139,6 +155,7 @@ class _Writer:
             Layout.MIDDLE: "posts/your_posts",
             Layout.OLD_PAGES: "posts/your_posts",
             Layout.PROFILE: "posts/your_posts__check_ins__photos_and_videos",
+            Layout.MIDDLE_PAGES: "posts/your_posts__check_ins__photos_and_videos",
         }.get(self.layout, "posts/profile_posts")
         for number in range(1, -(-count // POSTS_PER_FILE) + 1):
             some = islice(told, POSTS_PER_FILE)
@@ -222,7 +239,7 @@ class _Writer:
                         box(
                             style,
                             self._commented(one),
-                            f'<div><div class="_2pin"><div>{one.text}</div></div></div>',
+                            comment_body(style, one.text, _group_of(one)),
                             one.at,
                         )
                         for one in told
@@ -238,6 +255,8 @@ class _Writer:
 
     def _comment(self, said: SaidMessage) -> dict[str, Any]:
         inner = {"timestamp": said.at, "comment": said.text, "author": self.account.name}
+        if group := _group_of(said):
+            inner["group"] = group
         return {
             "timestamp": said.at,
             "data": [{"comment": inner}],
@@ -284,7 +303,9 @@ class _Writer:
             value["photos"] = [{"uri": uri, "creation_timestamp": said.at}]
         elif said.kind == "link":
             value["content"] = f"{said.sender} sent an attachment."
+            shared = f"Notice {said.number}: the street is closed"
             value["share"] = {"link": f"https://example.com/notice/{said.number}"}
+            value["share"]["share_text"] = shared
         elif said.kind == "call":
             value |= {"content": "The audio call ended.", "call_duration": 65}
         elif said.kind == "unsent":
@@ -305,7 +326,8 @@ class _Writer:
         style = self.style or NEW
         who = f"Participants: {talk.person} and {self.account.name}"
         intro = f"<div>{who}</div>" if style is NEW else ""
-        head = [] if style is NEW else [box(style, who, "", None)]
+        kind = "_2lek" if style is OLD else "_2ph_ _a6-h"
+        head = [] if style is NEW else [style.box.format(f'<div class="{kind}">{who}</div>')]
         boxes = [self._message_box(style, one, talk, folder) for one in some]
         return page(talk.person, [*head, *boxes], intro)
 
@@ -313,9 +335,9 @@ class _Writer:
         value = self._message(said, talk, folder)
         files = [one["uri"] for one in value.get("photos", [])]
         files += [value["sticker"]["uri"]] if "sticker" in value else []
-        link = value.get("share", {}).get("link", "")
+        share = value.get("share", {})
         faces = [said.reaction + self.account.name] if said.reaction else []
-        body = message_body(value.get("content", ""), files, link, faces)
+        body = message_body(value.get("content", ""), files, share, faces)
         return box(style, said.sender, body, said.at)
 
     def _people(self, zip_: MetaZip, count: int) -> None:

@@ -292,7 +292,7 @@ class _Writer:
         body = message_body(
             value.get("content", ""),
             files,
-            value.get("share", {}).get("link", ""),
+            value.get("share", {}),
             faces if said.reaction else [],
         )
         return box(style, said.sender, body, said.at)

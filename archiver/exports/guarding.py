@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.documents import DocumentScanner
 from archiver.exports.elements import Element, ElementScanner
+from archiver.exports.faults import ElementError
 from archiver.exports.pages import PageScanner
 from archiver.exports.tables import Row, Table
 from archiver.items import Skipped
@@ -42,6 +43,9 @@ def guarded(
         count.repaired += 1
     try:
         units = list(read())
+    except ElementError as error:
+        yield failed(member, element, str(error))
+        return
     except NOT_AS_EXPECTED as error:
         yield failed(member, element, f"it is not built as expected ({type(error).__name__})")
         return

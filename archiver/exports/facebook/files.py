@@ -47,7 +47,10 @@ def known_files(
         *_posted(account, clock),
         *_commented(account, clock),
         Known(
-            re.compile(r"messages/(?:[^/]+/){1,2}message(?:_\d+)?|groups/your_group_messages/\d+"),
+            re.compile(
+                r"(?:messages/(?:[^/]+/)?|message_requests/)[^/]+/message(?:_\d+)?"
+                r"|groups/your_group_messages/\d+"
+            ),
             "messages",
             talks.read,
             talk_pages.read,
@@ -163,7 +166,7 @@ def _people(account: Account, clock: PageClock) -> list[Known]:
             Relation.FOLLOWING,
         ),
         (
-            r"pages/pages_and_profiles_you_follow(?:_\d+)?",
+            r"pages(?:_and_profiles)?/pages_and_profiles_you_follow(?:_\d+)?",
             "followed Pages",
             Relation.FOLLOWING,
         ),
@@ -185,7 +188,7 @@ def _people(account: Account, clock: PageClock) -> list[Known]:
 
 _REASONS = (
     (
-        r"(?:messages|.*/messages)/.*",
+        r"(?:messages|message_requests|.*/messages)/.*",
         "message settings",
         "settings, drafts and lists beside the conversations: no message",
     ),
@@ -207,13 +210,14 @@ _REASONS = (
     (
         r"(?:apps_and_websites(?:_off_of_facebook)?|facebook_payments|payment_history|facebook_gaming"
         r"|facebook_portal|other_activity|other_personal_information|your_places|location"
-        r"|voice_recording_and_transcription|fundraisers|bug_bounty|spark_ar|saved_items(?:"
-        r"_and_collections)?|facebook_news|facebook_assistant|avatars_.*)/.*",
+        r"|voice_recording_and_transcription|fundraisers|bug_bounty|spark_ar|meta_spark|saved_items(?:"
+        r"_and_collections)?|facebook_news|facebook_assistant|voting(?:_location_and_reminders)?"
+        r"|avatars_.*)/.*",
         "other activity",
         "the use of other features of Facebook: no communication",
     ),
     (
-        r"(?:logged_information|search_history|interactions|your_interactions_on_facebook"
+        r"(?:(?:other_)?logged_information|search(?:_history)?|notifications|navigation_bar|interactions|your_interactions_on_facebook"
         r"|your_topics|about_you|activity_messages|news|feed|preferences)/.*",
         "use of Facebook",
         "what was looked at, searched for or set: no communication",
@@ -229,7 +233,7 @@ _REASONS = (
         "friends and requests of a person: not a list a public account has",
     ),
     (
-        r"(?:events|groups|pages|marketplace|facebook_marketplace|reviews)/.*",
+        r"(?:events|groups|pages(?:_and_profiles)?|marketplace|facebook_marketplace|reviews)/.*",
         "invitations and memberships",
         "invitations, memberships and listings: kept, not made records",
     ),

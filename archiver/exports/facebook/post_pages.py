@@ -20,11 +20,13 @@ from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
 
 MOST_PARTS = 200
-_UPDATED = re.compile(r"^\s*(?:Updated|Actualizado|Actualizada)\b", re.IGNORECASE)
-_REPLIED = re.compile(r"\b(?:replied to|respondió)\b")
+_UPDATED = re.compile(r"^\s*(?:Updated|Actualizad[oa]|Mis à jour|Cập nhật)\b", re.IGNORECASE)
+_REPLIED = re.compile(r"\b(?:replied to|respondió|ha respondido|a répondu)\b")
 _PICTURES = re.compile(rb"<(?:img|video)\b")
 _LISTS = re.compile(rb"<(?:table|ul)\b")
-_GROUP = re.compile(r"^\s*(?:Group|Grupo)\s*:")
+_LABELS = re.compile(rb"<span\b")
+CAPTION = "_3-95"
+"""The class of what stands beneath a picture, and of a label before the words: a group's name."""
 
 
 class PostPages:
@@ -86,9 +88,10 @@ class PostPages:
         if leads:
             told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
             told.links = web_links(leads)
-        words, told.edited = self._words(box)
+        labels: list[str] = []
+        words, told.edited = self._words(box, labels)
         told.text = words[0] if words else ""
-        told.shown = "\n\n".join([told.text or box.heading, *words[1:]])
+        told.shown = "\n\n".join([told.text or box.heading, *words[1:], *labels])
         told.told_by = key_of_post(told.media)
         told.visibility = self._visibility
         if kind is Kind.COMMENT:
@@ -98,15 +101,16 @@ class PostPages:
             told.form = self._form or _form(told)
         return told
 
-    def _words(self, box: Box) -> tuple[list[str], str | None]:
-        """The lines of a post, its own words first, and when it was edited."""
+    def _words(self, box: Box, labels: list[str]) -> tuple[list[str], str | None]:
+        """The lines of a post, its own words first, and when it was edited; what is said of it
+        before its words (in which group it stands) goes to `labels`."""
         captions: list[str] = []
         found: list[str] = []
         edited = None
-        for words in _lines(box, captions):
+        for words in _lines(box, captions, labels):
             if _UPDATED.match(words) and self._clock.read(words):
                 edited = self._clock.read(words)
-            elif words and not _GROUP.match(words):
+            elif words:
                 found.append(words)
         if not found:
             found = [whole(one) for one in captions if one]
@@ -116,21 +120,27 @@ class PostPages:
         return list(dict.fromkeys(found)), edited
 
 
-def _lines(box: Box, captions: list[str]) -> Iterator[str]:
-    """The lines of a body that are words and no mere address; what stands with pictures goes to
-    `captions`."""
+def _lines(box: Box, captions: list[str], labels: list[str]) -> Iterator[str]:
+    """The lines of a body that are words and no mere address; what stands beneath pictures goes to
+    `captions`, what is said before the words to `labels`."""
     if box.lines is not None:
         marked = (line.text.strip() for line in box.lines if line.marked)
         yield from islice(marked, MOST_PARTS)
     if box.body is None:
         return
     pictured = box.holds(_PICTURES)
+    if pictured or box.holds(_LABELS):
+        for one in box.body.css(f"div.{CAPTION}")[:MOST_PARTS]:
+            if one.css_first("span") is not None:
+                labels.append(whole(box.shown(one)).strip())
+                one.decompose()
+            elif pictured:
+                captions.append(box.shown(one).strip())
     if box.holds(_LISTS):
         for table in box.body.css("table, ul"):
             table.decompose()
     for part in box.body.css(f"div.{LINE}")[:MOST_PARTS]:
         if (pictured and part.css_first("img, video")) or len(part.css(f"div.{LINE}")) > 1:
-            captions += [box.shown(one).strip() for one in part.css("div._3-95")]
             continue
         words = whole(box.shown(part)).strip()
         if not _only_link(part, words):

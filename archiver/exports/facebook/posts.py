@@ -30,7 +30,7 @@ from archiver.items import Author, AuthorRole, Item, Kind, MediaRef, Visibility
 
 _VIDEO = re.compile(r"\.(?:mp4|mov|m4v|webm|3gp|avi)$", re.IGNORECASE)
 _LIVE = re.compile(r"\b(?:was live|transmitió en vivo|estuvo en vivo)\b")
-_REPLIED = re.compile(r"\b(?:replied to|respondió)\b")
+_REPLIED = re.compile(r"\b(?:replied to|respondió|ha respondido|a répondu)\b")
 _OTHERS = re.compile(r"^(.{1,120}?) (?:wrote on|posted|shared|added|escribió|publicó|compartió) ")
 Makes = Callable[[Mapping[str, Any], Element, Repeats, str], Iterator[Unit]]
 
@@ -153,6 +153,8 @@ class Posts:
             raise ValueError("no time")
         hung = attached(value.get("attachments"), self._account.members)
         told = Told(Kind.COMMENT, "comment", self._place, at, self._account.author)
+        if group := text(body.get("group")):
+            hung.words.append(f"Group: {group}")
         _dress(told, text(body.get("comment")), title, hung)
         told.form = "reply" if _REPLIED.search(title) else "comment"
         told.told_by = told.text or told.told_by

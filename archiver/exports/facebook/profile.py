@@ -23,10 +23,16 @@ _CONTACT = ("phone", "email", "website", "hours")
 _LABELS = {
     "Name": "full_name",
     "Nombre": "full_name",
+    "Nom": "full_name",
     "Username": "username",
     "Nombre de usuario": "username",
+    "Nom d’utilisateur": "username",
     "Profile": "profile_uri",
+    "Perfil": "profile_uri",
+    "Profil": "profile_uri",
     "About me": "about_me",
+    "About you": "about_me",
+    "À propos de vous": "about_me",
 }
 
 

@@ -46,7 +46,7 @@ def known_files(account: Account, clock: PageClock, identity: Identity) -> list[
         *_posted(account, clock),
         *_commented(account, clock),
         Known(
-            re.compile(r"messages/(?:[^/]+/){1,2}message(?:_\d+)?"),
+            re.compile(r"(?:messages/(?:[^/]+/)?|message_requests/)[^/]+/message(?:_\d+)?"),
             "messages",
             talks.read,
             talk_pages.read,
@@ -150,7 +150,7 @@ _REASONS = (
         "requests, close friends, unfollowed people and hashtags: kept, not made a list",
     ),
     (
-        r"messages/.*",
+        r"(?:messages|message_requests)/.*",
         "message settings",
         "reported conversations, secret chats' keys and settings: no message that can be read here",
     ),
@@ -162,9 +162,9 @@ _REASONS = (
         "likes, saved posts and the use of other features: no communication",
     ),
     (
-        r"(?:ads_information|ads_and_topics|ads_and_businesses|your_topics|information_about_you"
+        r"(?:ads_information|ads_and_topics|ads_and_content|(?:instagram_)?ads_and_businesses|your_topics|information_about_you"
         r"|logged_information|recent_searches?|link_history|past_instagram_insights"
-        r"|preferences|settings|comments_settings|contacts|device_information|digital_wallets"
+        r"|preferences|settings|comments_settings|media_settings|contacts|device_information|digital_wallets"
         r"|security_and_login_information|login_and_(?:account|profile)_creation|account_history"
         r"|apps_and_websites_off_of_instagram|support_requests)/.*"
         r"|(?:searches|settings|devices|account_history|contacts|uploaded_contacts|autofill"

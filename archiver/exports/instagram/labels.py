@@ -10,15 +10,16 @@ from archiver.exports.meta.told import rows, table, text
 COMMENT = ("Comment", "Comentario", "Text", "Texto")
 OWNER = ("Media Owner", "Propietario del contenido multimedia", "Propietario", "Owner", "Username")
 TIME = ("Time", "Hora", "Fecha", "Date", "Creation Time")
-USERNAME = ("Username", "Nombre de usuario")
-NAME = ("Name", "Nombre")
-BIO = ("Bio", "Biografía", "Presentación", "Biography")
-WEBSITE = ("Website", "Sitio web", "Link", "Enlace")
+USERNAME = ("Username", "Nombre de usuario", "Nome utente", "帐号", "Имя пользователя")
+NAME = ("Name", "Nombre", "Nome", "姓名", "Имя")
+BIO = ("Bio", "Biografía", "Presentación", "Biography", "Biografia", "个性签名", "自己紹介")
+WEBSITE = ("Website", "Sitio web", "Link", "Enlace", "リンク")
 CHANGED = ("Changed", "Cambio", "Modificado")
 BEFORE = ("Previous Value", "Valor anterior")
 AFTER = ("New Value", "Valor nuevo", "Nuevo valor")
 CHANGED_AT = ("Change Date", "Fecha del cambio", "Fecha de modificación")
-"""The names of fields, in English and Spanish. Others are told by their place."""
+"""The names of fields, in English, Spanish and as downloads in other languages were seen to have
+them. Others are told by their place."""
 
 
 def fields(value: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

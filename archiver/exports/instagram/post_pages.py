@@ -8,9 +8,10 @@ from typing import BinaryIO
 from selectolax.lexbor import LexborNode
 
 from archiver.exports.counting import FileCount, Unit
+from archiver.exports.faults import ElementError
 from archiver.exports.instagram import labels
 from archiver.exports.instagram.posts import comment_told
-from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
+from archiver.exports.meta.boxes import UNREAD_TIME, Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, media_id
 from archiver.exports.pages import addresses, shown_text
@@ -74,12 +75,14 @@ class PostPages:
 
 def _comment(account: Account, box: Box, clock: PageClock, place: str) -> Told:
     named = rows_of(box.node)
+    if not named and box.body is not None:
+        named = _untabled(box.heading, box.body)
     own, owner = _named(named, labels.COMMENT), _named(named, labels.OWNER)
     at = box.at or clock.read(_named(named, labels.TIME))
     if at is None:
         at = next(filter(None, (clock.read(one) for _, one in named)), None)
     if at is None:
-        raise ValueError("no readable time")
+        raise ElementError(UNREAD_TIME)
     return comment_told(account, place, own, owner, at)
 
 
@@ -98,6 +101,17 @@ def rows_of(node: LexborNode) -> list[tuple[str, str]]:
         elif len(told) == 2:
             found.append((told[0], told[1]))
     return found
+
+
+def _untabled(owner: str, body: LexborNode) -> list[tuple[str, str]]:
+    """The fields of a comment as pages of early 2022 have it: its owner above, then the words, then
+    the time."""
+    lines = [whole(shown_text(one)).strip() for one in body.css("div") if not one.css("div")[1:]]
+    told = [line for line in lines if line]
+    if len(told) < 2:
+        return []
+    found = [(labels.OWNER[0], owner)] if owner else []
+    return [*found, (labels.COMMENT[0], "\n".join(told[:-1])), (labels.TIME[0], told[-1])]
 
 
 def _named(named: list[tuple[str, str]], names: tuple[str, ...]) -> str:

@@ -32,6 +32,9 @@ _LIMIT = 4 << 20
 _SHOWN = ("username", "name", "bio", "website")
 _LABELS = (labels.USERNAME, labels.NAME, labels.BIO, labels.WEBSITE)
 _OLDER = ("username", "name", "biography", "external_url")
+_NOTHING_SHOWN = (
+    "it tells nothing that everybody sees, or in a language not known here: left in the original"
+)
 _PUBLIC = (*labels.USERNAME, *labels.NAME, *labels.BIO, *labels.WEBSITE, "Bio", "Profile Bio Text")
 
 
@@ -56,8 +59,8 @@ def profile_fields(stream: BinaryIO, count: FileCount, *, page: bool) -> dict[st
     for value in values.values():
         for one in value if isinstance(value, list) else []:
             named = labels.fields(table(one))
-            if labels.field(named, labels.USERNAME):
-                told = (labels.field(named, names) for names in _LABELS)
+            told = [labels.field(named, names) for names in _LABELS]
+            if any(told):
                 return dict(zip(_SHOWN, told, strict=True))
     return {}
 
@@ -103,11 +106,11 @@ class Profile:
         """The profile in a page."""
         yield self._item(profile_fields(stream, count, page=True), count, member)
 
-    def _item(self, fields: Mapping[str, str], count: FileCount, member: str) -> Item:
+    def _item(self, fields: Mapping[str, str], count: FileCount, member: str) -> Item | Skipped:
         told = {name: value for name, value in fields.items() if value}
-        if not told:
-            raise UnreadableError("it holds no profile")
         count.read += 1
+        if not told:
+            return Skipped(member, None, _NOTHING_SHOWN)
         native_id = self._identity.native_id or self._identity.handle or "profile"
         return profile_item(self._account, native_id, told, member)
 

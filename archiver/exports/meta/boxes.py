@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.elements import Element
+from archiver.exports.faults import ElementError
 from archiver.exports.guarding import ended, guarded
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.worded import PARTS, PLACES, TIME, Line, Worded, read_worded
@@ -22,6 +23,8 @@ from archiver.exports.pages import PageScanner, addresses, classed, page, shown_
 from archiver.exports.texts import whole
 
 BOXES = ("_a6-g", "uiBoxWhite")
+NO_TIME = "no time stands with it"
+UNREAD_TIME = "its time could not be read: it may be written in a language not known here"
 _LEADING = re.compile(r"<(?:a|img|video|audio|source)\b")
 
 
@@ -133,11 +136,11 @@ def _parts(node: LexborNode) -> list[LexborNode | None]:
 
 
 def needs_time(box: Box) -> str:
-    """The time of a box. Raises ValueError where one is written and could not be read, or none is:
-    without it a record has no key."""
+    """The time of a box. Raises ElementError where one is written and could not be read, or none
+    is: without it a record has no key."""
     at = box.at
     if at is None:
-        raise ValueError("no readable time")
+        raise ElementError(UNREAD_TIME if box.when else NO_TIME)
     return at
 
 

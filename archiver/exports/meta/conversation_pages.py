@@ -16,10 +16,15 @@ from archiver.exports.meta.told import Account, Series, Told, item_of
 from archiver.exports.meta.worded import Line
 from archiver.exports.pages import page, shown_text
 from archiver.exports.texts import whole
-from archiver.items import Author, Kind, Visibility
+from archiver.items import Author, Kind, Skipped, Visibility
 
-_PARTIES = re.compile(r"^[ \t]*(?:Participants|Participantes)[ \t]*:(.+)$", re.MULTILINE)
-_BETWEEN = re.compile(r",\s*|\s+(?:and|y)\s+")
+_PARTIES = re.compile(
+    r"^[ \t]*(?:Participants|Participantes|Partecipanti)[ \t\xa0]*:(.+)$", re.MULTILINE
+)
+_BETWEEN = re.compile(r",\s*|\s+(?:and|y|et|e)\s+")
+_ASIDE = "about the conversation (its picture, its link, what is planned in it): no message"
+_MOST_ASIDE = 8
+"""What stands without a time before the first message, and how many such boxes there may be."""
 _WHEN = re.compile(r"\s*\([^()]*\d{4}[^()]*\)\s*$")
 LONGEST_REACTION = 400
 _LISTS = re.compile(rb"<ul\b")
@@ -40,8 +45,14 @@ class ConversationPages:
         thread = thread_of(path)
         repeats = self._series.of(thread, member)
         self._parties = []
+        begun = False
 
         def make(box: Box) -> Iterator[Unit]:
+            nonlocal begun
+            if not begun and not box.when and box.index <= _MOST_ASIDE:
+                yield Skipped(member, box.index, _ASIDE, raw=box.raw)
+                return
+            begun = True
             told = self._told(box, thread)
             yield item_of(self._account, told, repeats, box.raw, member, box.index)
 
@@ -67,12 +78,14 @@ class ConversationPages:
         )
         if box.lines is not None:
             told.text = _content_of(box.lines).strip()
+            told.shown = "\n".join(filter(None, [told.text, _shared_of(box.lines).strip()]))
             told.told_by = key_of(told)
             return told
         if box.body is None:
             return told
         told.reactions = _reactions(box.body) if box.holds(_LISTS) else ()
         told.text = whole(box.shown(_content(box.body)).strip())
+        told.shown = "\n".join(filter(None, [told.text, *_shared(box)]))
         leads = box.leads()
         told.media = tuple(self._account.members.ref(uri) for uri in local_files(leads))
         told.links = web_links(leads)
@@ -95,6 +108,22 @@ def _content(body: LexborNode) -> LexborNode:
 def _content_of(lines: Sequence[Line]) -> str:
     """The same of a message of nothing but words."""
     return "".join(line.text for line in lines) if len(lines) < 2 else lines[1].text
+
+
+def _shared(box: Box) -> Iterator[str]:
+    """The words of what a message shares, the third part of its body; its address is a link of the
+    message."""
+    inner = next((one for one in box.body.iter() if one.tag == "div"), None) if box.body else None
+    parts = [one for one in inner.iter() if one.tag == "div"] if inner is not None else []
+    for line in parts[2].css("div") if len(parts) > 2 else ():
+        words = whole(box.shown(line)).strip()
+        if words and not line.css("div")[1:] and "://" not in words:
+            yield words
+
+
+def _shared_of(lines: Sequence[Line]) -> str:
+    """The same of a message of nothing but words."""
+    return lines[2].text if len(lines) > 2 else ""
 
 
 def _reactions(body: LexborNode) -> tuple[str, ...]:

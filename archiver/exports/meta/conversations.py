@@ -69,9 +69,7 @@ class Conversations:
                 element,
                 lambda: [self._message(element, count, thread, parties, repeats, member)],  # noqa: B023
             )
-        if ("messages",) not in scanner.values and scanner.fault is None:
-            scanner.fault = "it holds no messages"
-        ended(scanner, count)
+        _ended(scanner, count)
 
     def read_encrypted(
         self, stream: BinaryIO, count: FileCount, member: str, path: str
@@ -93,7 +91,7 @@ class Conversations:
                 element,
                 lambda: [self._encrypted(element, count, thread, parties, repeats, member)],  # noqa: B023
             )
-        ended(scanner, count)
+        _ended(scanner, count)
 
     def _parties(self, values: Mapping[Path, Any]) -> list[str]:
         loose = mended_values(values.get(("participants",)))
@@ -143,8 +141,8 @@ class Conversations:
         share = table(body.get("share"))
         if share:
             told.links = tuple(filter(None, [text(share.get("link"))]))
-            words = text(share.get("share_text"))
-            told.shown = "\n".join(filter(None, [told.text, words]))
+            words = (text(share.get(name)) for name in ("share_text", "original_content_owner"))
+            told.shown = "\n".join(filter(None, [told.text, *words]))
         told.form = _form(body, told)
         if body.get("is_unsent") is True or body.get("is_taken_down") is True:
             told.state = ContentState.FULL if told.text else ContentState.UNAVAILABLE
@@ -191,6 +189,12 @@ class Conversations:
             told.state = ContentState.FULL if told.text else ContentState.UNAVAILABLE
         told.told_by = key_of(told)
         return item_of(self._account, told, repeats, element.raw, member, element.index)
+
+
+def _ended(scanner: DocumentScanner, count: FileCount) -> None:
+    if ("messages",) not in scanner.values and scanner.fault is None:
+        scanner.fault = "it holds no messages"
+    ended(scanner, count)
 
 
 def key_of(told: Told) -> str:

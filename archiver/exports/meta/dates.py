@@ -15,55 +15,53 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from archiver import clock
+from archiver.exports.meta.months import month_of
 
 LONGEST = 200
 AGENCY_ZONE = "America/Los_Angeles"
 """The zone of every city in California: it stands in where a download states none."""
 EIGHT_BEHIND = dt.timezone(dt.timedelta(hours=-8))
 
-_MONTHS = (
-    ("jan", "january", "ene", "enero"),
-    ("feb", "february", "febrero"),
-    ("mar", "march", "marzo"),
-    ("apr", "april", "abr", "abril"),
-    ("may", "mayo"),
-    ("jun", "june", "junio"),
-    ("jul", "july", "julio"),
-    ("aug", "august", "ago", "agosto"),
-    ("sep", "sept", "september", "septiembre", "set", "setiembre"),
-    ("oct", "october", "octubre"),
-    ("nov", "november", "noviembre"),
-    ("dec", "december", "dic", "diciembre"),
-)
-_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
-_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
+_HOUR = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+_CLOCK = _HOUR + r"\s*(?P<half>[ap]\.?\s?m\b\.?)?"
 _CLOCK_PARTS = ("hour", "minute", "second", "half")
 _WORDED = ("word", "day", "year", *_CLOCK_PARTS)
-_SHAPES = (
-    (
-        re.compile(
-            rf"(?P<word>[^\W\d_]+)\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}}),?\s+{_CLOCK}",
-            re.IGNORECASE,
+_NUMBERED = ("month", "day", "year", *_CLOCK_PARTS)
+_AT = r"(?:(?:a las?|at|à|às|um|om|в)\s+)?"
+_SHAPES = tuple(
+    (re.compile(shape, re.IGNORECASE), parts)
+    for shape, parts in (
+        (
+            r"(?P<word>[^\W\d_]+)\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4}),?\s+" + _AT + _CLOCK,
+            _WORDED,
         ),
-        _WORDED,
-    ),
-    (
-        re.compile(
-            rf"(?P<day>\d{{1,2}})\.?\s+(?:de\s+)?(?P<word>[^\W\d_]+)\.?,?\s+(?:de\s+)?"
-            rf"(?P<year>\d{{4}}),?\s+(?:a las\s+)?{_CLOCK}",
-            re.IGNORECASE,
+        (
+            r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<word>[^\W\d_]+)\.?,?\s+(?:de\s+)?"
+            r"(?P<year>\d{4})(?:\s+г\.)?,?\s+" + _AT + _CLOCK,
+            _WORDED,
         ),
-        _WORDED,
-    ),
-    (
-        re.compile(
-            rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}),?\s+{_CLOCK}",
-            re.IGNORECASE,
+        (
+            r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}),?\s+" + _CLOCK,
+            _NUMBERED,
         ),
-        ("month", "day", "year", *_CLOCK_PARTS),
-    ),
+        (
+            r"(?P<year>\d{4})([/.-])(?P<month>\d{1,2})\2(?P<day>\d{1,2}),?\s+" + _CLOCK,
+            _NUMBERED,
+        ),
+        (
+            r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]\s*"
+            r"(?P<half>[上下]午|午[前後]|오[전후])?\s*" + _HOUR,
+            _NUMBERED,
+        ),
+        (
+            _HOUR + r"(?P<half>),\s+(?P<day>\d{1,2})\s+tháng\s+(?P<month>\d{1,2}),\s+"
+            r"(?P<year>\d{4})",
+            _NUMBERED,
+        ),
+    )
 )
 """How a time is written, and which of its parts are month, day, year and clock."""
+_AFTERNOON = ("下午", "午後", "오후")
 _USUAL = re.compile(
     r"([A-Z][a-z]{2}) (\d\d?), (\d{4}),? (\d\d?):(\d\d)(?::(\d\d))? ([apAP][mM])", re.ASCII
 )
@@ -79,7 +77,7 @@ class PageClock:
 
     def read(self, text: str) -> str | None:
         """The time in a text, as UTC; None where none stands in it, or in a language whose months
-        are not known here (English and Spanish are)."""
+        are not known here (`months`)."""
         usual = _USUAL.fullmatch(text)
         at = _moment(usual.groups(), self.zone) if usual is not None else None
         return at or _read(" ".join(text[:LONGEST].split()), self.zone)
@@ -131,7 +129,7 @@ def _moment(told: tuple[str | Any, ...], zone: dt.tzinfo) -> str | None:
     month, day, year, hours, minute, second, half = told
     hour = int(hours)
     if half:
-        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+        hour = hour % 12 + (12 if half[0] in "pP" or half in _AFTERNOON else 0)
     minutes, seconds = int(minute), int(second or 0)
     if hour > 23 or minutes > 59 or seconds > 59:
         return None
@@ -159,4 +157,4 @@ def _day(month: str, day: str, year: str, zone: dt.tzinfo) -> dt.datetime | None
 
 
 def _number(month: str) -> int:
-    return _MONTH.get(month.lower()) or int(month)
+    return month_of(month) or int(month)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ from archiver.items import Access, AuthorRole, Kind, Relation
 from tests.exports.meta.walked import platforms, small, unpacked, walked
 
 JSON = (Layout.OLD, Layout.MIDDLE, Layout.PROFILE, Layout.PAGE)
-PAGES = (Layout.OLD_PAGES, Layout.NEW_PAGES)
+PAGES = (Layout.OLD_PAGES, Layout.MIDDLE_PAGES, Layout.NEW_PAGES)
 
 
 def elements(data: bytes, name: str) -> int:
     """How many elements a file holds, counted without the importer."""
     if name.endswith(".html"):
         text = data.decode()
-        boxes = text.count('class="_a6-g"') + text.count("uiBoxWhite noborder")
-        return boxes - text.count('_2lel">Participants')
+        boxes = len(re.findall(r'class="(?:_3-95 )?_a6-g"|uiBoxWhite noborder', text))
+        return boxes - len(re.findall(r'(?:_2lek|_a6-h)">Participants', text))
     value: Any = json.loads(data)
     if isinstance(value, dict):
         value = next(one for key, one in value.items() if key != "participants")
@@ -59,7 +60,12 @@ def test_every_file_is_told_and_nothing_is_unknown(tmp_path: Path, layout: Layou
 
 
 @pytest.mark.parametrize(
-    ("json_layout", "pages"), [(Layout.PAGE, Layout.NEW_PAGES), (Layout.OLD, Layout.OLD_PAGES)]
+    ("json_layout", "pages"),
+    [
+        (Layout.PAGE, Layout.NEW_PAGES),
+        (Layout.PROFILE, Layout.MIDDLE_PAGES),
+        (Layout.OLD, Layout.OLD_PAGES),
+    ],
 )
 def test_json_and_pages_of_one_account_are_the_same_records(
     tmp_path: Path, json_layout: Layout, pages: Layout

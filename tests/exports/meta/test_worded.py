@@ -161,6 +161,7 @@ def by_nodes(raw: bytes) -> None:
 
 PAGES = [
     ("facebook", facebook_download.Layout.OLD_PAGES),
+    ("facebook", facebook_download.Layout.MIDDLE_PAGES),
     ("facebook", facebook_download.Layout.NEW_PAGES),
     ("instagram", instagram_download.Layout.PAGES),
     ("instagram", instagram_download.Layout.SPANISH_PAGES),
