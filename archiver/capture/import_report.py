@@ -92,7 +92,8 @@ class Tallies:
         """Count what was not turned into a record."""
         if entry.failed:
             self.of_file(name).failed += 1
-            if len(self.unread) < SHOWN_UNREAD:
+            # what befell a whole file is told as a problem of that file
+            if entry.position is not None and len(self.unread) < SHOWN_UNREAD:
                 self.unread.append(f"{name}: {_at(entry)}{entry.detail}")
         else:
             self.of_file(name).skipped += 1
@@ -163,9 +164,10 @@ class FileReport:
     def fault(self) -> str:
         """Why less than all of it could be read; empty where all was, or where it is only kept."""
         odd = self.reason or self.tally.failed or not self.agrees
-        if not odd or self.state in (KEPT, UNREADABLE):
+        if self.state == KEPT or not odd:
             return ""
-        return f"{self.member} could not be read whole"
+        how = "" if self.state == UNREADABLE else " whole"
+        return f"{self.member} could not be read{how}"
 
 
 @dataclass(frozen=True, slots=True)

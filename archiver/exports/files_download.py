@@ -241,6 +241,8 @@ class FilesDownload:
             reason = f"no file of this download holds it ({what.value})"
             return CoverageLine(what, start, at, "none", reason)
         odd = next((faulty[name] for name in names if name in faulty), "")
+        if all(self.counts[name].state == UNREADABLE for name in names):
+            return CoverageLine(what, start, at, "none", odd)
         reasons = ["the download is not whole" if broken or self.partial else "", odd]
         reasons.append(gives.reason if gives.extent is Extent.PARTIAL else "")
         told = "; ".join(reason for reason in reasons if reason)

@@ -97,6 +97,26 @@ def test_what_cannot_be_read_is_told_with_its_line_and_not_kept(
     assert "31.05.2026" not in kept and "This was left out, or could not be read" in kept
 
 
+def test_a_table_that_could_not_be_read_at_all_speaks_for_no_time(
+    city: Shell, tmp_path: Path
+) -> None:
+    city.run("accounts", "add", "flickr", "glen", "--department", "P", "--division", "R")
+    words = ("--account", "flickr:glen", "--whose", "Odile, by hand", "--dry-run")
+    folder = plain(tmp_path / "a", "post,1,2026-05-31T14:05:00-07:00,Hello\n")
+    about = Path(folder) / "account.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"covers": {"post": "complete"}}))
+    [post] = [
+        one for one in city.json("import", folder, *words)["coverage"] if one["what"] == "post"
+    ]
+    assert post["state"] == "complete"
+    table = Path(folder) / "records.csv"
+    table.write_text(table.read_text().replace("kind,id", "sort,id"))
+    told = json.loads(city.run("import", folder, *words, "--json", code=10))
+    [post] = [one for one in told["coverage"] if one["what"] == "post"]
+    assert (post["state"], post["reason"]) == ("none", "records.csv could not be read")
+    assert city.run("import", folder, *words, code=10).count("LOOK AT: records.csv") == 1
+
+
 BY_HAND = ("--whose", "Odile, by hand")
 
 
