@@ -18,6 +18,8 @@ import msgspec
 
 DERIVED = "derived:"
 """How the native id begins that was made because a download gives none."""
+PAIRED, PARTED = "paired", "taken apart"
+"""What the events of the two records are called that a decision writes."""
 
 
 class Strength(StrEnum):

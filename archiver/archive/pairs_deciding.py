@@ -17,6 +17,8 @@ import msgspec
 from archiver import clock
 from archiver.archive.indexing import index_changed, index_hidden, index_new
 from archiver.archive.pairs import (
+    PAIRED,
+    PARTED,
     Proposal,
     Standing,
     What,
@@ -29,9 +31,6 @@ from archiver.archive.runs import write_audit
 from archiver.archive.store import Archive
 from archiver.errors import InputError, RuleError
 from archiver.items import Access
-
-PAIRED, PARTED = "paired", "taken apart"
-"""What the events of the two records are called."""
 
 _FROM = {
     What.CONFIRMED: (Standing.OPEN, Standing.REJECTED),

@@ -122,14 +122,19 @@ def _check_import(
 
 
 def _elsewhere(part: Part, number_of_import: str) -> Iterator[Found]:
-    """Tombstones of what was not written while the import ran."""
+    """Tombstones of what was not written while the import ran. What came later are events of a
+    record that went itself: that its dates moved, that it was paired and taken apart again."""
     first, last = part.leaves
     for (number,) in all_rows(
         part.connection,
         """
         SELECT id FROM tombstones
-        WHERE detail IS NOT NULL AND json_extract(detail, '$.batch') = ?
-            AND leaf_seq NOT BETWEEN ? AND ? AND kind NOT IN (SELECT value FROM json_each(?))
+        WHERE detail IS NOT NULL AND json_extract(detail, '$.batch') = ?1
+            AND leaf_seq NOT BETWEEN ?2 AND ?3 AND kind NOT IN (SELECT value FROM json_each(?4))
+            AND NOT (kind = 'event' AND leaf_seq > ?3 AND EXISTS (
+                SELECT 1 FROM tombstones AS r
+                WHERE r.kind = 'record' AND r.ref = tombstones.record_id
+                    AND json_extract(r.detail, '$.batch') = ?1))
         """,
         *(number_of_import, first, last, msgspec.json.encode(_SHARED).decode()),
     ):

@@ -67,7 +67,7 @@ def would_withdraw(archive: Archive, run: int) -> Withdrawn:
             records=len(part.new),
             restored=len(part.touched) - len(part.new),
             versions=part.count("versions"),
-            events=part.count("events"),
+            events=part.count("events") + part.later_events(),
             metrics=part.count("metrics"),
             media=part.count("media"),
             people=part.count("subscribers", "from_run"),

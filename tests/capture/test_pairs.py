@@ -26,6 +26,7 @@ from archiver.archive.pairs_dropping import drop_pairs_of, withdrawal_blockers
 from archiver.archive.reading import events_of, thread, versions
 from archiver.archive.search import search
 from archiver.archive.store import Archive
+from archiver.archive.withdrawing import rests_on, withdraw_import
 from archiver.errors import InputError, RuleError
 from archiver.items import Access, Kind, MediaRef
 from archiver.requests.collecting.families import Along, family_ids
@@ -284,6 +285,30 @@ def test_a_confirmed_pair_blocks_withdrawal_and_an_open_proposal_is_dropped(
     with sides.archive.writer():
         assert drop_pairs_of(public, [proposal.derived_id]) == 1
     assert sides.proposed() == []
+
+
+def test_an_import_is_withdrawn_once_its_pairs_are_taken_apart(sides: TwoSides) -> None:
+    sides.gave(given("77"))
+    run = sides.holds(downloaded())
+    [proposal] = sides.proposed()
+    sides.decide(What.CONFIRMED, proposal.id)
+    with pytest.raises(RuleError, match="counts as one with"), sides.archive.writer():
+        withdraw_import(
+            sides.archive, run.id, actor="odile", reason="Wrong.", now="2026-09-09T00:00:00Z"
+        )
+    sides.decide(What.TAKEN_APART, proposal.id)
+    assert rests_on(sides.archive, run.id) == []
+    with sides.archive.writer():
+        done = withdraw_import(
+            sides.archive, run.id, actor="odile", reason="Wrong.", now="2026-09-09T00:00:00Z"
+        )
+    assert (done.records, done.events) == (1, 2)
+    assert sides.wrong() == []
+    kept = sides.record("77").id
+    assert [each.what for each in events_of(sides.archive.public, kept)] == [
+        "paired",
+        "taken apart",
+    ]
 
 
 def test_verify_notices_a_record_hidden_under_another_that_nobody_decided(two: TwoSides) -> None:
