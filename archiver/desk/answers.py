@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archiver.desk.desk import Desk
 from archiver.desk.visits import Visit
+from archiver.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,20 @@ class Asked:
         return self.form.get(name, [])
 
     def file(self, name: str) -> Upload | None:
-        """The first file of that name in the form, or None."""
-        found = self.files.get(name)
+        """The first file of that name in the form, or None. Raises InputError as `all_files`."""
+        found = self.all_files(name)
         return found[0] if found else None
 
     def all_files(self, name: str) -> list[Upload]:
-        """Every file of that name in the form."""
-        return self.files.get(name, [])
+        """Every file of that name in the form. Raises InputError where one is empty: what a person
+        chose is not left out in silence."""
+        found = self.files.get(name, [])
+        for upload in found:
+            if not upload.path.stat().st_size:
+                raise InputError(
+                    f"{upload.name} is empty (0 bytes): choose the file again, or leave it out"
+                )
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from archiver.desk.frame import page_html, problem_html
 from archiver.desk.routes import ROUTES
 from archiver.desk.routing import Route
 from archiver.desk.sending import FileResponse, disposition
-from archiver.desk.uploads import read_multipart
+from archiver.desk.uploads import LARGEST, MOST_FILES, read_multipart
 from archiver.desk.visits import NeedsWhole, Visit
 from archiver.errors import ArchiverError, BusyError
 from archiver.operations.uploading import PIECE
@@ -55,7 +55,10 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
             asked = await _asked(request)
         except Exception:
             # Anything that escaped from here would be printed with the session's token beside it.
-            told = "That form is too large or cannot be read."
+            told = (
+                f"That form cannot be read, or too much came with it: at most {MOST_FILES} files "
+                f"and {LARGEST >> 20} MB go together. Go back and send fewer at a time."
+            )
             return _html(problem_html(desk, visit, 400, told), 400)
         loop = asyncio.get_running_loop()
         try:

@@ -88,6 +88,7 @@ def prepare_templates(datasette_templates: Environment, desk: Desk) -> Environme
         plain=texts.plain,
         flat=texts.flat,
         one_line=texts.one_line,
+        sentence=texts.sentence,
         spaced=texts.spaced_hash,
     )
     templates.globals.update(agency=desk.settings.agency)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archiver.desk.states import State
+from archiver.desk.words import counted
 from archiver.operations.import_book import (
     DONE,
     FAILED,
@@ -19,6 +20,7 @@ from archiver.operations.import_book import (
     WITHDRAWN,
     Import,
 )
+from archiver.operations.withdrawing import Withdrawn
 
 _STATES: Mapping[str, State] = {
     UPLOADING: State("Being sent", "info"),
@@ -94,6 +96,11 @@ class Shown:
         return totals
 
     @property
+    def kept_files(self) -> int:
+        """How many files stay in the original only."""
+        return sum(file.get("files") or 1 for file in self.kept)
+
+    @property
     def columns(self) -> Mapping[str, str]:
         """What became of anything in these files at all, by its name, with its heading."""
         return {
@@ -124,10 +131,13 @@ def state_of(found: Import) -> State:
     return _STATES[found.state]
 
 
-def shown(report: Mapping[str, Any] | None) -> Shown | None:
-    """A stored report for the page, or None where there is none."""
+def shown(
+    report: Mapping[str, Any] | None, told: Callable[[str], str] = lambda line: line
+) -> Shown | None:
+    """A stored report for the page, its warnings as `told` says them; None where there is none."""
     if report is None:
         return None
+    report = {**report, "warnings": [told(line) for line in report["warnings"]]}
     files = report["files"]
     media = [file for file in files if file["data_type"] == "media"]
     return Shown(
@@ -138,6 +148,23 @@ def shown(report: Mapping[str, Any] | None) -> Shown | None:
         tuple(file for file in files if file["state"] == "unreadable"),
         sum(file["read"] for file in media),
     )
+
+
+def going_words(going: Withdrawn) -> Iterator[str]:
+    """What goes with an import that is withdrawn, each with its number."""
+    for count, one, many in (
+        (going.records, "record", None),
+        (going.versions - going.records, "change", None),
+        (going.people, "person on lists", "people on lists"),
+        (going.media, "picture or video", "pictures and videos"),
+        (going.originals, "file as it was given", "files as they were given"),
+    ):
+        if count > 0:
+            yield counted(count, one, many)
+    if going.restored:
+        yield f"of {counted(going.restored, 'record')} known before, what it changed"
+    if going.reopened:
+        yield f"that {counted(going.reopened, 'person', 'people')} left a list"
 
 
 def _kinds(report: Mapping[str, Any]) -> Iterator[KindLine]:

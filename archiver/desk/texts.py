@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
+_NAME = re.compile(r"[@/\\]|\w\.\w")
 _LOOKED_AT = 20
 
 
@@ -44,6 +45,15 @@ def one_line(text: str, length: int = 120) -> str:
     while cut and unicodedata.combining(cut[-1]):
         cut = cut[:-1]
     return cut + "…"
+
+
+def sentence(text: str) -> str:
+    """A message as the beginning of a sentence: with a large letter, unless it begins with the name
+    of a file or of an account, which is written as it is."""
+    first = text.partition(" ")[0]
+    if _NAME.search(first):
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def spaced_hash(digest: str) -> str:

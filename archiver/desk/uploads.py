@@ -12,7 +12,7 @@ from archiver.desk.answers import Upload
 LARGEST = 50 * 1024 * 1024
 """Bytes of one file; the room that keeps it may want less."""
 _FIELDS = 200
-_FILES = 25
+MOST_FILES = 100
 _CHUNK = 1024 * 1024
 
 
@@ -34,12 +34,12 @@ async def read_multipart(
             max_file_size=LARGEST,
             max_request_size=LARGEST + 1024 * 1024,
             max_fields=_FIELDS,
-            max_files=_FILES,
+            max_files=MOST_FILES,
         ) as form:
             for name, value in form.items():
                 if isinstance(value, str):
                     fields.setdefault(name, []).append(value.replace("\0", ""))
-                elif value.filename and value.size:
+                elif value.filename:
                     files.setdefault(name, []).append(await _kept(value))
     except BaseException:
         for uploads in files.values():

@@ -7,6 +7,7 @@ on their way are `archiver.operations.uploading`, the work `archiver.operations.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -148,6 +149,19 @@ def earlier_same(
         *(size, first_sha256, last_sha256),
     )
     return None if found is None else _imports(office, [found])[0]
+
+
+_RUN = re.compile(r"\brun (\d{1,15})\b")
+
+
+def in_imports(office: sqlite3.Connection, sentence: str) -> str:
+    """A sentence that names runs, with the numbers by which the desk knows their imports."""
+
+    def named(run: re.Match[str]) -> str:
+        there = row(office, "SELECT id FROM imports WHERE run = ?", int(run[1]))
+        return run[0] if there is None else f"import {there['id']}"
+
+    return _RUN.sub(named, sentence)
 
 
 def others_with(office: sqlite3.Connection, found: Import) -> list[Import]:

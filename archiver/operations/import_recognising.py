@@ -17,6 +17,7 @@ from archiver.capture.imports import import_download
 from archiver.exports.reader import open_download
 from archiver.progress import Progress
 from archiver.register.accounts import Account
+from archiver.register.names import key
 
 NOT_REGISTERED = (
     "If it is the city's account, have it registered first (Accounts). If it is somebody's own "
@@ -64,9 +65,23 @@ def recognise_download(paths: Sequence[Path], accounts: Sequence[Account]) -> Re
     refused = ""
     if not candidates and named:
         shown = " and ".join(dict.fromkeys(one.identity.shown for one in proposals))
-        refused = f"It is the download of {shown}, which is no account of the register you may use."
+        refused = f"It is the download of {shown}: {_why_none(proposals, accounts)}"
         refused = f"{refused} {NOT_REGISTERED}"
     return Recognised(proposals, candidates, refused)
+
+
+def _why_none(proposals: Sequence[Proposal], accounts: Sequence[Account]) -> str:
+    """Why a download that names its account is of none that may be chosen."""
+    for one in proposals:
+        handle, native_id = one.identity.handle, one.identity.native_id
+        for account in accounts:
+            alike = handle and account.platform == one.format.platform
+            if alike and account.native_id != native_id and key(account.handle) == key(str(handle)):
+                return (
+                    f"the register has @{account.handle}, but with the id {account.native_id}, so "
+                    "it is another account that bears, or bore, the name."
+                )
+    return "the register has no such account, or none that you may bring downloads of."
 
 
 def rehearse(

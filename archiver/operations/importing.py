@@ -27,7 +27,6 @@ from archiver.operations.import_book import (
     Import,
     get_import,
     move,
-    others_with,
 )
 from archiver.operations.import_recognising import Recognised, recognise_download, rehearse
 from archiver.operations.import_steps import allowed_account, stopped
@@ -103,7 +102,6 @@ def _look(
                     raise
                 # a person chose an account that it is not of: another can be chosen
                 account, refused = None, f"{_by_name(str(error), home, found)}."
-    others = others_with(office, get_import(office, found.id) or found)
     preview = {
         "platforms": seen.platforms,
         "format": seen.formats,
@@ -112,7 +110,6 @@ def _look(
         "refused": refused,
         "attest": attest,
         "known": known,
-        "others": [[one.id, one.state] for one in others],
         "report": report,
     }
     number = None if account is None else account.id

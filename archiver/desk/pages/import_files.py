@@ -89,11 +89,9 @@ def leave(visit: Visit, asked: Asked) -> Answer:
 
 def send_whole(visit: Visit, asked: Asked) -> Answer:
     """Take the files of a plain form. Raises InputError without a file."""
-    files = [(upload.path, upload.name) for uploads in asked.files.values() for upload in uploads]
+    files = [(upload.path, upload.name) for name in asked.files for upload in asked.all_files(name)]
     if not files:
-        raise InputError(
-            "no file was chosen, or it is empty: choose the file the platform sent, then press Send"
-        )
+        raise InputError("no file was chosen: choose the file the platform sent, then press Send")
     with visit.office() as office:
         taken = take_whole(
             *(visit.desk.home, office, files),

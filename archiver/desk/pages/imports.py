@@ -11,7 +11,7 @@ import msgspec
 from archiver.database import write_transaction
 from archiver.desk.answers import Answer, Asked, Made, NotAllowed, NotHere, Page, Redirect
 from archiver.desk.downloads_due import downloads_due
-from archiver.desk.imports_shown import report_rows, shown, state_of, steps
+from archiver.desk.imports_shown import going_words, report_rows, shown, state_of, steps
 from archiver.desk.job_progress import told
 from archiver.desk.uploads import LARGEST
 from archiver.desk.visits import Visit
@@ -24,10 +24,12 @@ from archiver.operations.import_book import (
     WAITING,
     Import,
     get_import,
+    in_imports,
     list_imports,
+    others_with,
 )
 from archiver.operations.import_withdrawing import WITHDRAW_JOB, ask_withdrawal
-from archiver.operations.withdrawing import blockers
+from archiver.operations.withdrawing import blockers, would_withdraw
 from archiver.production.cells import safe
 from archiver.register.accounts import CLASSES, Account, account_by_id, list_accounts
 from archiver.register.office import audit
@@ -166,7 +168,8 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         accounts = _choices(office, found)
         account = None if found.account_id is None else account_by_id(office, found.account_id)
         others = _others(office, found)
-        stops = _stops(visit, office, found)
+        report = shown(found.report, lambda line: in_imports(office, line))
+        stops, going = _withdrawal(visit, office, found)
     context = {
         "found": found,
         "state": state_of(found),
@@ -178,11 +181,12 @@ def _page(visit: Visit, asked: Asked, problem: str) -> Page:
         "account": account,
         "others": others,
         "preview": shown((found.preview or {}).get("report")) if found.state == PREVIEW else None,
-        "report": shown(found.report),
+        "report": report,
         "mine": found.actor == visit.person.login,
         "attest": found.state == PREVIEW and import_steps.needs_attesting(found),
         "attested": asked.given("attested"),
         "stops": stops,
+        "going": going,
         "can_withdraw": visit.may(WITHDRAW_IMPORTS),
         "problem": problem,
         "piece": uploading.PIECE,
@@ -220,23 +224,32 @@ def _choices(office: sqlite3.Connection, found: Import) -> list[Account]:
 
 
 def _others(office: sqlite3.Connection, found: Import) -> list[Import]:
-    """The other imports of the same file, as far as this person may know of them."""
-    numbers = [number for number, _ in (found.preview or {}).get("others", [])]
-    there = [get_import(office, number) for number in numbers]
-    return [each for each in there if each is not None]
-
-
-def _stops(visit: Visit, office: sqlite3.Connection, found: Import) -> list[str]:
-    """Why a finished import cannot be withdrawn, for who could."""
-    if found.state != DONE or found.run is None or not visit.may(WITHDRAW_IMPORTS):
+    """The imports that hold all of this one's files, finished or under way now; those finished
+    first."""
+    if found.state != PREVIEW or not all(file.sha256 for file in found.files):
         return []
+    own = {file.sha256 for file in found.files}
+    there = [
+        each for each in others_with(office, found) if own <= {file.sha256 for file in each.files}
+    ]
+    return sorted(there, key=lambda each: each.state != DONE)
+
+
+def _withdrawal(
+    visit: Visit, office: sqlite3.Connection, found: Import
+) -> tuple[list[str], list[str]]:
+    """Why a finished import cannot be withdrawn, and what would go with it, for who could."""
+    if found.state != DONE or found.run is None or not visit.may(WITHDRAW_IMPORTS):
+        return [], []
     if visit.sight.limited:
-        return ["It needs somebody who is not limited to departments."]
+        return ["It needs somebody who is not limited to departments."], []
     try:
         with visit.whole_archive() as archive:
-            return blockers(visit.desk.home, archive, office, found.run)
+            stops = blockers(visit.desk.home, archive, office, found.run)
+            going = [] if stops else list(going_words(would_withdraw(archive, found.run)))
+            return [in_imports(office, each) for each in stops], going
     except ArchiverError as error:
-        return [str(error)]
+        return [str(error)], []
 
 
 def _whole(found: Import) -> dict[str, object]:

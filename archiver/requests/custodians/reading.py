@@ -110,7 +110,7 @@ def large_file(handed: Handed, path: Path, kind: str) -> Part:
         *(reading, f"file-{handed.number}"),
         form=PICTURE if kind.startswith("image/") else DOCUMENT,
         name=name,
-        author=handed.sender or handed.custodian,
+        author=_writer(reading),
         created_at=None,
         text="",
         media=(MediaRef(key, name, kind, name),),
@@ -246,8 +246,9 @@ def _page_part(reading: _Reading, content: bytes, name: str, html: str, above: I
 
 
 def _writer(reading: _Reading) -> Author:
-    """Who wrote what names no author: whom the official named, else who handed it in."""
-    return reading.handed.sender or reading.handed.custodian
+    """Who wrote what names no author: whom the official named, or nobody knows. That it was handed
+    in does not make it the official's own words."""
+    return reading.handed.sender or Author()
 
 
 def _addressees(reading: _Reading) -> tuple[Author, ...]:

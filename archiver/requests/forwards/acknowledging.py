@@ -7,6 +7,7 @@ what came of it. A stop in between leaves "begun", and nothing goes again before
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import clock
@@ -36,6 +37,7 @@ from archiver.requests.letters.paper import words_pdf
 from archiver.requests.letters.words import date_in, line
 
 DONE = "acknowledged"
+_SIGNED = (".eml", ".msg", ".mbox", ".dat", ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def acknowledgement(
             [each["name"] for each in names],
             settings.forwarding.channel,
             wanting=not stated,
+            unsigned=[] if any(each.sender for each in stated) else _unsigned(names),
             desk=bool(forward.login),
         )
     )
@@ -100,6 +103,12 @@ def acknowledgement(
     name = f"forward-{forward.id}-{'received' if stated else 'wanting'}"
     subject = f"What you forwarded (F-{forward.id})"
     return Sheet(face, subject, text, forward.at, name, f"F-{forward.id}-acknowledgement.pdf")
+
+
+def _unsigned(names: Sequence[sqlite3.Row]) -> list[str]:
+    """The files that cannot say themselves who wrote them: all but messages and what an official
+    picked."""
+    return [each["name"] for each in names if not each["name"].lower().endswith(_SIGNED)]
 
 
 def statement_pdf(settings: Settings, forward: Forward, statement: Statement) -> bytes:

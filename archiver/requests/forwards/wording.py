@@ -69,6 +69,7 @@ ACKNOWLEDGEMENT = MappingProxyType(
             "Something is still needed: which account it came to, when you received it, where else "
             "you looked, and what you keep back as personal and on what facts ({case}). {where}."
         ),
+        "unsigned": "These do not say who wrote them: {files}. {where}.",
     }
 )
 """The acknowledgement, in the order in which it reads."""
@@ -156,8 +157,8 @@ def _stated(said: Stated) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """What an acknowledgement says; `wanting` where the official has stated nothing yet, `desk`
-    where they sign in themselves."""
+    """What an acknowledgement says; `wanting` where the official has stated nothing yet, `unsigned`
+    the files of which nobody has said who wrote them, `desk` where they sign in themselves."""
 
     agency: str
     name: str
@@ -166,6 +167,7 @@ class Acknowledged:
     files: Sequence[str]
     channel: str
     wanting: bool
+    unsigned: Sequence[str]
     desk: bool
 
 
@@ -194,13 +196,15 @@ def _acknowledged(said: Acknowledged) -> Iterator[str]:
         "at the desk under “Before deleting”" if said.desk else "the city clerk asks them for you"
     )
     yield words["keep"].format(where=where)
+    told = (
+        "Say it at the desk under “Forwarded”"
+        if said.desk
+        else "Answer this message, and the city clerk writes it down"
+    )
     if said.wanting:
-        told = (
-            "Say it at the desk under “Forwarded”"
-            if said.desk
-            else "Answer this message, and the city clerk writes it down"
-        )
         yield words["wanting"].format(case=SAN_JOSE, where=told)
+    if said.unsigned:
+        yield words["unsigned"].format(files=", ".join(said.unsigned), where=told)
 
 
 def _quoted(text: str) -> str:

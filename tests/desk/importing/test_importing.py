@@ -109,12 +109,33 @@ async def test_the_same_file_again_is_said_at_once_with_its_report(
     again = await send(odile, ("renamed.zip", content))
     work(registered)
     page = (await odile.get(f"/import/{again}")).text
-    assert "imported before" in page
+    assert "This very download was imported" in page
     assert f'href="/import/{number}"' in page
     await odile.post(f"/import/{again}/confirm", {"account": found(registered, again).account_id})
     work(registered)
     after = counted(registered)
     assert after[1:] == before[1:], "importing it all the same brings nothing twice"
+
+
+async def test_a_set_that_holds_more_than_another_is_not_said_to_be_it(
+    registered: Home, odile: Browser, made: Path, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "more.zip", NATIVE_ID, display_name="PD").read_bytes()
+    part = await send(odile, ("a.zip", made.read_bytes()))
+    both = await send(odile, ("a.zip", made.read_bytes()), ("b.zip", other))
+    work(registered)
+    assert "is here twice" in (await odile.get(f"/import/{part}")).text
+    assert "is here twice" not in (await odile.get(f"/import/{both}")).text
+
+
+async def test_a_handle_of_the_register_with_another_id_is_said_to_be_another_account(
+    registered: Home, odile: Browser, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "same.zip", "999", handle="AlderGlenPD")
+    number = await send(odile, ("same.zip", path.read_bytes()))
+    work(registered)
+    page = (await odile.get(f"/import/{number}")).text
+    assert f"the register has @AlderGlenPD, but with the id {NATIVE_ID}" in page
 
 
 async def test_a_personal_download_is_refused_with_what_to_do_instead(
@@ -125,7 +146,7 @@ async def test_a_personal_download_is_refused_with_what_to_do_instead(
     before = counted(registered)
     work(registered)
     page = (await odile.get(f"/import/{number}")).text
-    assert "no account of the register" in page
+    assert "the register has no such account" in page
     assert "archiver select" in page
     assert "Import 0" not in page
     with closing(open_office(registered)) as office:
@@ -174,7 +195,7 @@ async def test_who_is_limited_to_departments_imports_for_their_accounts_alone(
     number = await send(anonymous, ("theirs.zip", made.read_bytes()))
     work(registered)
     page = (await anonymous.get(f"/import/{number}")).text
-    assert "no account of the register" in page
+    assert "the register has no such account" in page
     with closing(open_office(registered)) as office:
         police = find_account(office, "x:AlderGlenPD").id
     for act in ("look", "confirm"):

@@ -369,6 +369,17 @@ def test_the_acknowledgement_sends_the_resident_to_the_city_and_asks_for_what_is
     assert "still needed" in acknowledgement(office, settings, bare, clerk="Odile").text
 
 
+def test_the_acknowledgement_asks_who_wrote_what_does_not_say_so(
+    forwarded: Forwarded, office: sqlite3.Connection, settings: Settings
+) -> None:
+    files = ((picture(), "screen.png"), (mail(), "lights.eml"))
+    made, _ = forwarded(*files)
+    asked = acknowledgement(office, settings, made, clerk="Odile").text
+    assert "do not say who wrote them: screen.png." in asked
+    signed, _ = forwarded(*files, stated=replace(STATED, sender="Bettina Krall"))
+    assert "who wrote" not in acknowledgement(office, settings, signed, clerk="Odile").text
+
+
 def test_no_acknowledgement_goes_out_in_words_nobody_attested(
     forwarded: Forwarded, office: sqlite3.Connection, settings: Settings
 ) -> None:
