@@ -289,18 +289,16 @@ def new_answer(asked: Asked) -> tuple[NewAnswer, list[HandedFile]]:
 
 
 def given_answer(visit: Visit, ask: Ask, asked: Asked | None, *, on_behalf: bool) -> dict[str, str]:
-    """What stands in the form: what was typed, else what the ask suggests."""
+    """What stands in the form: what was typed, else who declares, and when. What was asked for
+    stands beside the fields and not in them: nobody swears to have searched it by leaving it."""
+    told = {"asked_accounts": ask.accounts, "asked_devices": ask.devices}
     if asked is not None:
-        return {name: asked.given(name) for name in ANSWER_FIELDS}
+        return told | {name: asked.given(name) for name in ANSWER_FIELDS}
     start = {
-        "accounts": ask.accounts,
-        "devices": ask.devices,
-        "from": ask.start_day or "",
-        "to": ask.end_day or "",
         "declared_name": ask.name if on_behalf else visit.person.name,
         "declared_on": today_in(visit.desk.settings).isoformat(),
     }
-    return {name: start.get(name, "") for name in ANSWER_FIELDS}
+    return told | {name: start.get(name, "") for name in ANSWER_FIELDS}
 
 
 def day_of(text: str, what: str) -> dt.date | None:

@@ -230,6 +230,19 @@ async def test_sending_and_reminding_are_written_down_and_overdue_stands_on_toda
     assert "Custodian Farrow: search for request" in (await odile.get("/")).text
 
 
+async def test_a_declaration_is_the_custodians_and_says_only_what_was_written(
+    odile: Browser, number: str
+) -> None:
+    address = await asked(odile, number)
+    page = (await odile.get(address)).text
+    assert "Asked for: <bdi>personal e-mail</bdi>" in page
+    assert 'aria-describedby="aacch"></textarea>' in page
+    other = {"declared_name": "Somebody Else", "how": "by telephone"}
+    refused = await told(odile, f"{address}/answer", ("a.txt", b"x"), **other)
+    assert refused.status_code == 422
+    assert "declaration is Custodian Farrow" in refused.text
+
+
 async def test_a_closed_request_asks_nobody_and_takes_no_answer(
     odile: Browser, city: Home, number: str
 ) -> None:

@@ -21,6 +21,7 @@ from archiver.clock import local_day
 from archiver.config import Home, Settings
 from archiver.database import row, rows, write_transaction
 from archiver.errors import InputError, RuleError
+from archiver.register.names import key
 from archiver.requests.custodians.asks import (
     Ask,
     add_step,
@@ -117,6 +118,10 @@ def answer(
         cause.require_open()
         if is_withdrawn(conn, ask):
             raise RuleError(f"ask {ask.id} was withdrawn: it takes no answer")
+        if on_behalf and not _one_person(str(values["declared_name"]), ask.name):
+            raise InputError(
+                f"the declaration is {ask.name}'s, and nobody else declares it: give their name"
+            )
         if cause.is_practice and kept:
             raise RuleError(f"{cause.reference} is for practice: no file of it enters the archive")
         text = declaration_text(_declared(ask, cause.subject, settings, values, kept))
@@ -199,6 +204,12 @@ def altered_answers(conn: sqlite3.Connection) -> tuple[int, list[str]]:
         if hashlib.sha256(each["text"].encode()).hexdigest() != each["sha256"]
     ]
     return len(found), wrong
+
+
+def _one_person(declared: str, asked: str) -> bool:
+    """Whether two names could be one person's: they share a word, as Bob Reyes and Roberto Reyes
+    do."""
+    return bool({key(one) for one in declared.split()} & {key(one) for one in asked.split()})
 
 
 def _checked(
