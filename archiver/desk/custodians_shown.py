@@ -159,6 +159,8 @@ def custodians_of_hold(
 def _given_ask(visit: Visit, asked: Asked, scope: str) -> dict[str, str]:
     """What stands in the form of an ask: what was typed, else what is suggested."""
     due = today_in(visit.desk.settings) + dt.timedelta(days=_DUE_IN_DAYS)
+    # an answer due on a Saturday is read on Monday: the Friday before leaves a day to follow it up
+    due -= dt.timedelta(days=max(0, due.weekday() - 4))
     suggested = {"due": due.isoformat(), "scope": scope}
     typed = {name: asked.given(name) for name in ASK_FIELDS if asked.given(name)}
     return {**dict.fromkeys(ASK_FIELDS, ""), **suggested, **typed}

@@ -275,7 +275,9 @@ def find_account(conn: sqlite3.Connection, name: str) -> Account:
             return Account(*found[0])
         if found:
             raise InputError(_ambiguous(name, [Account(*each) for each in found]))
-    known = ", ".join(account.name for account in list_accounts(conn)[:5])
+    own = list_accounts(conn, sources=False)
+    there = [one for one in own if one.platform == platform] or own
+    known = ", ".join(account.name for account in there[:5])
     hint = f" (registered: {known})" if known else ""
     raise InputError(f"no account {name!r} in the register{hint}: see `archiver accounts list`")
 

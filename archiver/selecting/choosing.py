@@ -164,7 +164,8 @@ def _conditions(wanted: Wanted) -> tuple[str, list[str]]:
         values.append(word)
     for condition, value in (
         ("kind = ?", wanted.kind),
-        ("at >= ?", wanted.start),
+        # what has no time may be of any day: whoever looks by day sees it too
+        ("(at >= ? OR at = '')", wanted.start),
         ("substr(at, 1, 10) <= ?", wanted.end),
         ("thread = ?", wanted.thread),
     ):

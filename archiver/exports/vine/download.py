@@ -43,7 +43,8 @@ _PAGES = (".html", ".htm")
 _SHOWN = "_files/"
 """What a browser saves beside a page lies below it."""
 _SAVED = "only what somebody saved of Vine before its archive closed"
-_CLOSED = "2017-01-17T00:00:00Z"
+_CLOSED = "2017-01-17T20:00:00Z"
+"""The middle of that day in California: the same day wherever it is shown."""
 _NOTES = (
     "Vine wrote its times without a zone: they are read as UTC",
     "what was saved of Vine does not say when: it stands for 17 January 2017, when Vine took its "
