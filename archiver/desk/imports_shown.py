@@ -98,7 +98,13 @@ class Shown:
     @property
     def kept_files(self) -> int:
         """How many files stay in the original only."""
-        return sum(file.get("files") or 1 for file in self.kept)
+        return sum(self.stands_for(file) for file in self.kept)
+
+    @staticmethod
+    def stands_for(file: Mapping[str, Any]) -> int:
+        """How many files a line stands for; of what is not read, `read` counts files."""
+        kept = file["read"] if file["state"] == "kept" else 0
+        return max(file.get("files") or 1, kept)
 
     @property
     def columns(self) -> Mapping[str, str]:
