@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from archiver.cli.main import cli
 from archiver.config import Home
+from archiver.demo.facebook_download import Layout, write_facebook_download
 from archiver.operations.jobs import run_next
 from archiver.operations.worker import handlers
 from archiver.register.office import open_office
@@ -49,6 +53,26 @@ def work(home: Home) -> None:
     with closing(open_office(home)) as office:
         while run_next(office, handlers(home)):
             pass
+
+
+async def test_what_was_picked_says_itself_where_it_is_from(
+    odile: Browser, city: Home, tmp_path: Path
+) -> None:
+    download, stated, made = (tmp_path / name for name in ("mine.zip", "s.toml", "picked.zip"))
+    write_facebook_download(download, Layout.PROFILE, 12)
+    stated.write_text(
+        'name = "Dana Ruiz"\ndepartment = "City Council"\naccount = "facebook: own profile"\n'
+        'searched = "street light"\nstated_on = "2026-09-20"\n'
+    )
+    words = ["select", str(download), "--take", "1", "--statement", str(stated), "--out"]
+    assert CliRunner().invoke(cli, [*words, str(made)]).exit_code == 0
+    form = {**CLERKS, "source": "", "received": "", "sender": "", "kept_back": "", "facts": ""}
+    refused = await sent(odile, "/forwards", form, picture("The gate"))
+    assert refused.status_code in (400, 422) and "Not forwarded" in refused.text
+    assert (await sent(odile, "/forwards", form, made.read_bytes())).status_code == 303
+    with closing(open_office(city)) as office:
+        [told] = statements_of(office, 1)
+    assert (told.source, told.stated_on) == ("facebook: own profile", "2026-09-20")
 
 
 async def test_an_official_forwards_and_sees_their_own_forwards_alone(

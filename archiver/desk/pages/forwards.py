@@ -314,14 +314,18 @@ def _statement(visit: Visit, asked: Asked, name: str, picked: Mapping[str, str])
 
     if asked.given("true") != "1":
         raise InputError("tick that it is true")
-    today = today_in(visit.desk.settings)
+    on = today_in(visit.desk.settings)
+    typed = ("source", "received", "sender", "searched", "kept_back", "facts", "remark")
+    if not any(asked.given(field) for field in typed):
+        # then it is wholly what its owner stated, on the day they did
+        on = day_of(picked.get("stated_on", ""), "the day it was stated") or on
     received = _received(visit, asked)
     remark = asked.given("remark") if received else said("remark")
     return NewStatement(
         said("source"),
         received or picked.get("received", ""),
         asked.given("stated_by") or name,
-        today,
+        on,
         sender=said("sender"),
         searched=said("searched"),
         kept_back=said("kept_back"),
