@@ -143,6 +143,8 @@ def _print(flow: Flow, face: Face, subject: str, text: str, band: str) -> None:
         height = _height(flow, ending) + _SIGNATURE if ending else 0.0
         if len(ending) == 1 or 0 < height < HEIGHT / 3:
             flow.need(height)
+        elif _leads(part) and place + 1 < len(parts):
+            flow.need(_height(flow, [part]) + 2 * BODY.leading)
         if part.kind == "list":
             _list(flow, part.lines)
         elif part.kind == "quote":
@@ -154,6 +156,11 @@ def _print(flow: Flow, face: Face, subject: str, text: str, band: str) -> None:
     flow.space(28)
     flow.paragraph(face.signer_name, BODY)
     flow.paragraph(face.signer_title, TITLE)
+
+
+def _leads(part: Part) -> bool:
+    """Whether a part announces the next, and so stands on its page."""
+    return part.kind not in ("list", "quote") and _joined(part).endswith(":")
 
 
 def _height(flow: Flow, parts: list[Part]) -> float:
