@@ -56,8 +56,8 @@ def _view(desk: Desk, route: Route) -> Callable[[Any], Awaitable[Any]]:
         except Exception:
             # Anything that escaped from here would be printed with the session's token beside it.
             told = (
-                f"That form cannot be read, or too much came with it: at most {MOST_FILES} files "
-                f"and {LARGEST >> 20} MB go together. Go back and send fewer at a time."
+                f"That form is too large or cannot be read: at most {MOST_FILES} files and "
+                f"{LARGEST >> 20} MB go together. Go back and send fewer at a time."
             )
             return _html(problem_html(desk, visit, 400, told), 400)
         loop = asyncio.get_running_loop()

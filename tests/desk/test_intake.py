@@ -330,7 +330,7 @@ async def test_many_files_come_with_one_form(
     kept = files_of(office, get_request(office, NUMBER))
     assert [each.name for each in kept] == [f"{n}.txt" for n in range(12)]
     office.close()
-    sent += [("files", (f"{n}.txt", b"x", "text/plain")) for n in range(14)]
+    sent += [("files", (f"{n}.txt", b"x", "text/plain")) for n in range(90)]
     answer = await odile.client.post("/requests", data=form, files=sent)
     assert answer.status_code == 400
     assert not list(tmp_path.glob("archiver-upload-*"))

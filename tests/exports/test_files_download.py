@@ -162,7 +162,7 @@ def test_coverage_says_what_a_court_may_read(tmp_path: Path) -> None:
         for line in download.coverage("2026-07-01T00:00:00Z", {"cat.json": "cat.json: no"}, False)
     }
     assert lines["post"] == ("partial", "posts deleted earlier are not in a download")
-    assert lines["message"] == ("partial", "cat.json: no")
+    assert lines["message"] == ("none", "cat.json: no"), "nothing of its only file was read"
     assert lines["follower"] == ("complete", "")
     assert lines["comment"][0] == "none"
     assert lines["block"][0] == "none"
