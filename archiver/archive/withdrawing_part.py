@@ -15,11 +15,8 @@ from itertools import islice
 from typing import Any
 
 from archiver.archive.dooming import all_rows, ids_text
-from archiver.archive.pairs import PAIRED, PARTED
 
 SLICE = 500
-GOING_ALONG = f"('retention', '{PAIRED}', '{PARTED}')"
-"""The events that no run writes and nothing rests on: dates that moved, and pairs."""
 _LAST = 2**63 - 1
 
 
@@ -100,11 +97,11 @@ class Part:
         return (number for number in self.touched if not holds(self.new, number))
 
     def later_events(self) -> int:
-        """How many events of its new records no run wrote: they go along with them."""
-        sql = f"""
+        """How many events of its new records no run wrote (their dates moved, they were paired and
+        taken apart again): they go along with them."""
+        sql = """
             SELECT count(*) FROM events
-            WHERE run_id IS NULL AND what IN {GOING_ALONG}
-                AND record_id IN (SELECT value FROM json_each(?))
+            WHERE run_id IS NULL AND record_id IN (SELECT value FROM json_each(?))
         """
         return sum(all_rows(self.connection, sql, ids_text(ids))[0][0] for ids in sliced(self.new))
 

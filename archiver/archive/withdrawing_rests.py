@@ -11,7 +11,7 @@ from archiver.archive.dooming import all_rows, ids_text
 from archiver.archive.runs import is_import
 from archiver.archive.store import Archive
 from archiver.archive.tombstones import WITHDRAWN
-from archiver.archive.withdrawing_part import GOING_ALONG, Part, sliced
+from archiver.archive.withdrawing_part import Part, sliced
 from archiver.archive.withdrawing_scope import (
     Imported,
     RunRow,
@@ -86,32 +86,27 @@ def _reads_the_same(archive: Archive, row: RunRow, later: RunRow) -> bool:
 
 def _written_since(parts: Collection[Part]) -> Iterator[str]:
     """Later runs that wrote something about the same records."""
-    found: dict[int | None, int] = {}
+    found: dict[int, int] = {}
     for part in parts:
         for ids in sliced(part.touched):
             for run, count in _by_run(part, ids):
                 found[run] = found.get(run, 0) + count
     for run, count in found.items():
-        if run is None:
-            yield f"a person's decision about {_records(count)} was written since: it stays"
-            continue
         yield (
             f"run {run} wrote more about {_records(count)} since: withdraw that run first, where "
             "it is an import; otherwise they stay"
         )
 
 
-def _by_run(part: Part, ids: list[int]) -> list[tuple[int | None, int]]:
-    """How many of these records later runs wrote about. That dates moved, or that a record was
-    paired or taken apart again, is no reason: a pair that stands is asked for by itself."""
+def _by_run(part: Part, ids: list[int]) -> list[tuple[int, int]]:
+    """How many of these records later runs wrote about. What no run wrote, that dates moved or that
+    a record was paired, is no reason: a pair that stands is asked for by itself."""
     first = part.leaves[0]
-    decided = f"AND NOT (run_id IS NULL AND what IN {GOING_ALONG})"
     parts = " UNION ".join(
         f"""
         SELECT record_id, run_id FROM {table}
         WHERE record_id IN (SELECT value FROM json_each(?1)) AND leaf > ?2
-            AND (run_id IS NULL OR run_id NOT IN (SELECT value FROM json_each(?3)))
-            {decided if table == "events" else ""}
+            AND run_id NOT IN (SELECT value FROM json_each(?3))
         """
         for table in ("versions", "events", "metrics")
     )

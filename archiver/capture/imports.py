@@ -128,7 +128,7 @@ def import_download(
             shared=sum(one.format.platform == account.platform for one in downloads) > 1,
         )
         if dry_run:
-            _rehearse_check(work)
+            _check_given(work)
             _rehearse(work, reader, download)
             return report
     with _one_at_a_time(archive, account), as_files(archive, account, given) as files:
@@ -327,7 +327,7 @@ def _describe(work: Work, reader: DownloadReader, download: Download, at: str) -
     report.outcome = "partial" if report.problems else "complete"
 
 
-def _rehearse_check(work: Work) -> None:
+def _check_given(work: Work) -> None:
     """Refuse in a rehearsal what the import would, where what was given is files: a folder is known
     by what it is packed to."""
     files = [(path, path.name) for path in work.paths]

@@ -182,6 +182,24 @@ def classed(node: LexborNode, *classes: str) -> LexborNode | None:
     return node.css_first(", ".join(f".{name}" for name in classes))
 
 
+def outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
+    """Elements that do not lie inside another of them, each once: taking an element out of a page
+    frees what lies inside it."""
+    by_id = {node.mem_id: node for node in nodes}
+    clear: set[int] = set()
+    found = []
+    for node in by_id.values():
+        path: list[int] = []
+        above = node.parent
+        while above is not None and above.mem_id not in by_id and above.mem_id not in clear:
+            path.append(above.mem_id)
+            above = above.parent
+        if above is None or above.mem_id in clear:
+            clear.update(path)
+            found.append(node)
+    return found
+
+
 def shown_text(node: LexborNode) -> str:
     """What a reader of the page sees in a node: entities read, `<br>` as the line break it is."""
     told = [

@@ -168,4 +168,4 @@ def _gives(told: Statement) -> Mapping[Kind | Relation, Capability]:
     }
 
 
-FORMAT = Format(PLATFORM, "Facebook data download", 1, "facebook", _find, _open)
+FORMAT = Format(PLATFORM, "Facebook data download", 2, "facebook", _find, _open)

@@ -15,7 +15,7 @@ from archiver.exports.meta.boxes import Box, local_files, needs_time, read_boxes
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of, numbered, plain
 from archiver.exports.meta.worded import LINE
-from archiver.exports.pages import addresses
+from archiver.exports.pages import addresses, outermost
 from archiver.exports.texts import whole
 from archiver.items import Kind, Visibility
 
@@ -130,14 +130,14 @@ def _lines(box: Box, captions: list[str], labels: list[str]) -> Iterator[str]:
         return
     pictured = box.holds(_PICTURES)
     if pictured or box.holds(_LABELS):
-        for one in box.body.css(f"div.{CAPTION}")[:MOST_PARTS]:
+        for one in outermost(box.body.css(f"div.{CAPTION}")[:MOST_PARTS]):
             if one.css_first("span") is not None:
                 labels.append(whole(box.shown(one)).strip())
                 one.decompose()
             elif pictured:
                 captions.append(box.shown(one).strip())
     if box.holds(_LISTS):
-        for table in box.body.css("table, ul"):
+        for table in outermost(box.body.css("table, ul")):
             table.decompose()
     for part in box.body.css(f"div.{LINE}")[:MOST_PARTS]:
         if (pictured and part.css_first("img, video")) or len(part.css(f"div.{LINE}")) > 1:

@@ -143,4 +143,4 @@ def gives(told: Statement) -> Mapping[Kind | Relation, Capability]:
     }
 
 
-FORMAT = Format(PLATFORM, "Instagram data download", 1, "instagram", _find, _open)
+FORMAT = Format(PLATFORM, "Instagram data download", 2, "instagram", _find, _open)

@@ -14,7 +14,7 @@ from archiver.exports.meta.conversations import key_of, thread_of
 from archiver.exports.meta.dates import PageClock
 from archiver.exports.meta.told import Account, Series, Told, item_of
 from archiver.exports.meta.worded import Line
-from archiver.exports.pages import page, shown_text
+from archiver.exports.pages import outermost, page, shown_text
 from archiver.exports.texts import whole
 from archiver.items import Author, Kind, Skipped, Visibility
 
@@ -129,7 +129,7 @@ def _shared_of(lines: Sequence[Line]) -> str:
 def _reactions(body: LexborNode) -> tuple[str, ...]:
     """Who reacted with what, in the form the JSON has it; taken out of the body."""
     found = []
-    for listed in body.css("ul._a6-q, ul._tqp"):
+    for listed in outermost(body.css("ul._a6-q, ul._tqp")):
         for one in listed.css("li"):
             words = _WHEN.sub("", whole(shown_text(one)).strip()[:LONGEST_REACTION])
             face = _FACE.match(words)

@@ -23,7 +23,6 @@ from archiver.exports.nextdoor.told import (
     address_of,
     first_of,
     found_by,
-    outermost,
     part_of,
     text_of_print,
     values_in,
@@ -31,6 +30,7 @@ from archiver.exports.nextdoor.told import (
     without,
     words_of,
 )
+from archiver.exports.pages import outermost
 from archiver.exports.seen import SeenIds
 from archiver.exports.tables import Row, open_table
 from archiver.exports.times import with_zone, written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import pypdfium2
@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 from archiver.exports.faults import UnreadableError
 from archiver.exports.markup import parsed, readable, selected
 from archiver.exports.nextdoor.mapping import Rule, Source
+from archiver.exports.pages import outermost
 from archiver.exports.texts import unescaped, whole
 
 LARGEST = 64 << 20
@@ -69,23 +70,6 @@ def found_by(pattern: str, text: str) -> Iterator[dict[str, str]]:
         raise UnreadableError(
             "the pattern of the mapping takes too long: make it simpler"
         ) from None
-
-
-def outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
-    """Elements that do not lie inside another of them, each once."""
-    by_id = {node.mem_id: node for node in nodes}
-    clear: set[int] = set()
-    found = []
-    for node in by_id.values():
-        path: list[int] = []
-        above = node.parent
-        while above is not None and above.mem_id not in by_id and above.mem_id not in clear:
-            path.append(above.mem_id)
-            above = above.parent
-        if above is None or above.mem_id in clear:
-            clear.update(path)
-            found.append(node)
-    return found
 
 
 def without(node: LexborNode, each: str) -> LexborNode:

@@ -236,4 +236,4 @@ def _gives(told: Statement) -> Mapping[Kind | Relation, Capability]:
     }
 
 
-FORMAT = Format(PLATFORM, "Threads data download", 1, "threads", _find, _open)
+FORMAT = Format(PLATFORM, "Threads data download", 2, "threads", _find, _open)

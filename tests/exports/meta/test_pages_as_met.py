@@ -72,6 +72,22 @@ def test_what_stands_beneath_a_picture_are_its_words(tmp_path: Path, box: str) -
     assert [one.text for one in found.of(Kind.POST)] == ["The new slide"] * 2
 
 
+def test_labels_tables_and_lists_inside_one_another_do_no_harm(tmp_path: Path) -> None:
+    label = '<div class="_3-95"><span>Group: </span>Parks'
+    nested = label * 40 + "</div>" * 40 + "<table><tr><td>x<ul><li>y" * 40 + "</table>" * 40
+    body = f'<div><div class="_2pin"><div>{nested}</div></div><div class="_2pin">Hello</div></div>'
+    lists = '<ul class="_a6-q"><li>❤Ana' * 40
+    found = facebook(
+        tmp_path,
+        comments__comments=page(OLD_BOX.format("Glen", body, "May 5, 2020, 9:00 AM")),
+        messages__inbox__a_1__message_1=page(
+            OLD_BOX.format("Ana", message("Hi") + lists, "May 5, 2020, 9:00 AM")
+        ),
+    )
+    assert found.of(Kind.COMMENT)[0].text.startswith("Hello")
+    assert len(found.of(Kind.MESSAGE)) == 1 and found.balanced
+
+
 def test_what_a_message_shares_is_shown_with_its_words(tmp_path: Path) -> None:
     link = '<div><a href="https://example.com/1">https://example.com/1</a></div>'
     shared = f"<div><div><div>Road closed</div><div>cityofglen</div>{link}</div></div>"
