@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive.rows import RowWriter
 from archiver.archive.store import Archive
 from archiver.archive.tombstones import WITHDRAWN
 from archiver.archive.verify import verify
@@ -27,7 +28,7 @@ from archiver.operations.clearing import clear_destroyed
 from archiver.operations.imports_made import import_made, imports_made
 from archiver.operations.restore import restore
 from archiver.operations.verifying import verify_home
-from archiver.operations.withdrawing import blockers, go_on, withdraw
+from archiver.operations.withdrawing import blockers, go_on, withdraw, would_withdraw
 from archiver.register.accounts import add_account, list_accounts
 from archiver.register.office import open_office
 from archiver.retention.holds import HoldKind, hold_records, place_hold, release_hold
@@ -113,6 +114,26 @@ def test_an_import_nothing_rests_on_is_withdrawn_and_verifies(town: Home) -> Non
         assert made.withdrawn.reason == WHY
         assert made.withdrawn.went["records"] > 20
         assert made.files[0].name == "a.zip"
+
+
+def test_that_its_dates_moved_since_keeps_no_import(town: Home) -> None:
+    run = bring(town, full_download())
+    number = a_record(town)
+    at = "2026-07-01T10:00:00Z"
+    with Archive.open(town, write=True) as archive, archive.writer():
+        rows = RowWriter(archive.public)
+        # as a schedule that is adopted since writes it
+        rows.add("event", number, None, "retention", at, at, "{}", None, None, None, rows.salt())
+        rows.flush()
+    assert in_the_way(town, run) == []
+    with Archive.open(town, whole=True) as archive:
+        told = would_withdraw(archive, run)
+    take_back(town, run)
+    with Archive.open(town, whole=True) as archive:
+        went = import_made(archive, run).withdrawn
+    assert went is not None and went.went["events"] == told.events
+    found = verify(town)
+    assert found.ok, found.findings[:3]
 
 
 def test_a_withdrawal_needs_a_reason_and_a_run_that_is_an_import(town: Home) -> None:
