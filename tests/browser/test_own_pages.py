@@ -57,11 +57,7 @@ def test_a_second_factor_is_set_up_and_used_with_the_keyboard_alone(
     page.goto(f"{desk.address}{FACTOR}")
     page.get_by_label("Your password").fill(password)
     page.keyboard.press("Enter")
-    picture = page.get_by_role("img", name="The key as a QR code")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") > 100, (
-        "and it may be shown under the CSP"
-    )
+    expect(page.get_by_role("img", name="The key as a QR code")).to_be_visible()
     found = {"key": faults(page, axe)}
     key = page.locator("p.mono b").inner_text().replace(" ", "")
     page.get_by_label("Six digits").fill(pyotp.TOTP(key).at(clock.now()))
@@ -80,6 +76,22 @@ def test_a_second_factor_is_set_up_and_used_with_the_keyboard_alone(
     page.wait_for_url(f"{desk.address}/")
     assert {name: lines for name, lines in found.items() if lines} == {}
     context.close()
+
+
+def test_the_key_is_shown_as_a_picture_under_the_content_security_policy(
+    desk: Any, chromium: Browser
+) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
+        password = desk.add("camera", "council-clerk")
+        come_in(page, desk, "camera", password)
+        page.wait_for_url(f"{desk.address}/")
+        page.goto(f"{desk.address}{FACTOR}")
+        page.get_by_label("Your password").fill(password)
+        page.keyboard.press("Enter")
+        # an element is visible before its picture has come; decode() waits, and fails if barred
+        picture = page.get_by_role("img", name="The key as a QR code")
+        assert picture.evaluate("async at => { await at.decode(); return at.naturalWidth }") > 100
 
 
 def test_every_page_is_read_without_script_at_200_percent_and_in_print(
