@@ -102,8 +102,10 @@ class Repository:
         """Every record but those that are lists of people, in the order of the tree."""
         blocks = self.blocks
         author = Author(self.commit.did, self.handle, None, AuthorRole.AGENCY)
+        lacking = 0
         for step in walked(blocks, self.commit.data):
             if isinstance(step, Gap):
+                lacking += 1
                 behind = f" (behind {step.after})" if step.after else ""
                 yield Skipped(self.member, None, f"{step.detail}{behind}", failed=True)
                 continue
@@ -117,7 +119,9 @@ class Repository:
                     continue
                 unit = self._unit(record, raw, author, collection, start)
             except (MissingBlockError, *NOT_AS_EXPECTED) as error:
-                why = str(error) if isinstance(error, MissingBlockError) else "it is not readable"
+                missing = isinstance(error, MissingBlockError)
+                lacking += missing
+                why = str(error) if missing else "it is not readable"
                 count.read += listed
                 yield Skipped(self.member, None, f"{step.path}: {why}", failed=True)
                 continue
@@ -125,7 +129,7 @@ class Repository:
                 name = plain(record.value.get("displayName")) or None
                 author = replace(author, display_name=name)
             yield unit
-        self._tell(blocks, count)
+        self._tell(blocks, count, lacking)
 
     def _record(self, leaf: Leaf) -> tuple[int, Record, bytes]:
         start, content = self.blocks.get(leaf.cid)
@@ -167,9 +171,16 @@ class Repository:
         member = self._blobs.get(cid)
         return replace(ref, key=member) if member else replace(ref, available=False)
 
-    def _tell(self, blocks: Blocks, count: FileCount) -> None:
-        """After the walk: what is wrong with the file, and what in it belongs to nothing."""
+    def _tell(self, blocks: Blocks, count: FileCount, lacking: int) -> None:
+        """After the walk: what is wrong with the file, how many records and parts of its tree it
+        names and does not hold, and what in it belongs to nothing."""
         told = [self.forged, blocks.fault or ""]
+        if lacking and not (blocks.fault or blocks.altered):
+            # a file cut off between two blocks looks whole to whoever only counts bytes
+            told.append(
+                f"{lacking:,} records or parts of its tree are not in the file: it is cut off, or "
+                "was never whole"
+            )
         if blocks.altered:
             places = ", ".join(str(place) for place in blocks.altered[:5])
             told.append(

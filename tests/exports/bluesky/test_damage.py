@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.atproto.cars import Sections
 from archiver.errors import InputError
 from tests.exports.bluesky.repositories import Walked, written
 
@@ -47,7 +49,22 @@ def test_a_cut_anywhere_is_told(
     found = told_or_read(tmp_path, {**files, name: files[name][:at]})
     if found is not None and name == "repo.car":
         assert not found.counts[name].complete
-        assert "breaks off" in found.counts[name].reason or "no block" in found.counts[name].reason
+        reason = found.counts[name].reason
+        assert "breaks off" in reason or "are not in the file" in reason
+
+
+def test_a_cut_between_two_blocks_is_told(files: dict[str, bytes], tmp_path: Path) -> None:
+    whole = files["repo.car"]
+    sections = Sections(BytesIO(whole))
+    ends = [section.start + len(section.content) for section in sections]
+    told = 0
+    for end in ends[:-1]:
+        found = told_or_read(tmp_path, {**files, "repo.car": whole[:end]})
+        if found is not None:
+            assert not found.counts["repo.car"].complete
+            assert "are not in the file" in found.counts["repo.car"].reason
+            told += 1
+    assert told > len(ends) / 2
 
 
 @given(data=st.data())
