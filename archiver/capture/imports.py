@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from archiver.archive.store import Archive
@@ -48,6 +48,7 @@ from archiver.capture.import_writing import Originals, PageWriter, preview, prev
 from archiver.capture.proposing import propose_pairs
 from archiver.capture.reconciling import reconcile
 from archiver.errors import ArchiverError, StorageError
+from archiver.exports.ahead import walk_ahead
 from archiver.exports.formats import Download
 from archiver.exports.reader import DownloadReader, open_download
 from archiver.items import Kind, Relation
@@ -208,15 +209,16 @@ def _import_all(
     writer.problems += position.problems
     writer.destroyed.update(position.destroyed)
     expected = download.expected
-    for number, page in enumerate(download.walk(str(position.ordinal))):
-        media = writer.take_media(page)
-        with batch(archive, run) as opened:
-            brought = writer.write(opened, page, media)
-            if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
-                position = position_of(version, page.resume, position.observed_at, writer)
-                opened.cursor(cursor, encoded(position))
-        done = int(page.resume or 0)
-        work.tell("importing", done, max(done, expected) if expected else None)
+    with closing(walk_ahead(download, reader, str(position.ordinal))) as pages:
+        for number, page in enumerate(pages):
+            media = writer.take_media(page)
+            with batch(archive, run) as opened:
+                brought = writer.write(opened, page, media)
+                if (brought or number % QUIET_PAGES == 0) and not writer.in_lists:
+                    position = position_of(version, page.resume, position.observed_at, writer)
+                    opened.cursor(cursor, encoded(position))
+            done = int(page.resume or 0)
+            work.tell("importing", done, max(done, expected) if expected else None)
     _finish(work, run, reader, download, writer, cursor)
 
 
@@ -340,9 +342,10 @@ def _rehearse(work: Work, reader: DownloadReader, download: Download) -> None:
     """Go through everything and write nothing."""
     work.report.generated_at = download.generated_at
     destroyed: Counter[str] = Counter()
-    for page in download.walk():
-        preview(work.archive, work.account.id, download, page, work.tallies, destroyed)
-        work.tell("looking through", int(page.resume or 0), None)
+    with closing(walk_ahead(download, reader)) as pages:
+        for page in pages:
+            preview(work.archive, work.account.id, download, page, work.tallies, destroyed)
+            work.tell("looking through", int(page.resume or 0), None)
     preview_people(list(download.counts.values()), work.tallies)
     _describe(work, reader, download, download.generated_at)
     _tell_destroyed(work.report, destroyed)

@@ -19,7 +19,7 @@ from archiver.exports.counting import (
     Unit,
 )
 from archiver.exports.faults import UnreadableError
-from archiver.exports.formats import Contents, DataFile
+from archiver.exports.formats import Contents, DataFile, Walked
 from archiver.exports.guarding import NOT_AS_EXPECTED
 from archiver.exports.listing import kept_files, litter, other_files, refused_files
 from archiver.exports.paging import in_pages
@@ -97,6 +97,13 @@ class FilesDownload:
         """How many elements the download declares."""
         return sum(file.declared or 0 for file in self._files)
 
+    @property
+    def bulk(self) -> int:
+        """How many bytes a walk reads."""
+        read = {file.member for file in self._files if file.read is not None}
+        members = self._reader.members
+        return sum(members[name].size or 0 for name in read if name in members)
+
     def list_files(self, relation: Relation) -> list[str]:
         """The files of a list of people, as they are counted."""
         names = (_counted(file) for file in self._files if file.relation is relation)
@@ -133,6 +140,18 @@ class FilesDownload:
 
         yield from in_pages(self._units(), resume, met)
         self.unmatched_media = sum(member not in used for member in self._media)
+
+    def walked(self) -> Walked:
+        """What the walk left."""
+        notes, covered = self._contents.notes, self._covered
+        return Walked(self.counts, self.seen, self.unmatched_media, covered, notes)
+
+    def take_walked(self, walked: Walked) -> None:
+        """Take up what a walk left that was made of this download in another process."""
+        self.counts, self.seen = dict(walked.counts), dict(walked.seen)
+        self._covered = {what: dict(names) for what, names in walked.covered.items()}
+        self._contents.notes[:] = walked.notes
+        self.unmatched_media = walked.unmatched_media
 
     def _units(self) -> Iterator[Unit]:
         for file in self._files:

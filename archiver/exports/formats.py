@@ -21,6 +21,19 @@ from archiver.exports.seen import SeenIds
 from archiver.items import Capability, Kind, MediaRef, Page, Relation
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a walk leaves in a download. `covered` names the counted files that speak for a kind or
+    list, `notes` what there is to say of the whole. The ids are hashed as in the process that made
+    them: another knows them only where it is its fork or its parent."""
+
+    counts: Mapping[str, FileCount]
+    seen: Mapping[Kind, SeenIds]
+    unmatched_media: int
+    covered: Mapping[Kind | Relation, Mapping[str, None]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
 class Download(Protocol):
     """A download that was opened. `counts` and `seen` fill while it is walked."""
 
@@ -56,6 +69,10 @@ class Download(Protocol):
     def expected(self) -> int:
         """How many elements its own manifest declares; 0 where it declares nothing."""
 
+    @property
+    def bulk(self) -> int:
+        """How many bytes a walk reads, as far as the lists of the download tell."""
+
     def list_files(self, relation: Relation) -> list[str]:
         """The files that hold this list of people, as they stand in `counts`."""
 
@@ -70,6 +87,12 @@ class Download(Protocol):
 
     def walk(self, resume: str | None = None) -> Iterator[Page]:
         """Everything, page by page, in one fixed order, people last; `resume` as in `Page`."""
+
+    def walked(self) -> Walked:
+        """What a walk left, once it has come to its end."""
+
+    def take_walked(self, walked: Walked) -> None:
+        """Take up what a walk left that was made of this download in another process."""
 
     def inventory(self) -> list[FileCount]:
         """Every file and what became of it. Whole only after the walk."""

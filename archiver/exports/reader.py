@@ -63,6 +63,9 @@ class DownloadReader(Protocol):
         this reader goes on. False, and nothing changed, where that cannot be: a part has no copy or
         is a folder, or something was unpacked, which is not what a copy would be unpacked to."""
 
+    def let_go(self) -> None:
+        """Hold no file open until a member is opened again."""
+
     def close(self) -> None:
         """Let go of its files, remove what was unpacked. Leaving a `with` block does the same."""
 
@@ -104,6 +107,9 @@ class _Reader:
         self.files.copied(copies)
         self.parts = [copies[part] for part in self.parts]
         return True
+
+    def let_go(self) -> None:
+        self.files.close()
 
     def close(self) -> None:
         self.files.close()

@@ -48,6 +48,8 @@ ANOTHER_ERROR = 41
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHIVER_NOW", "2026-07-01T09:00:00Z")
     monkeypatch.setattr("archiver.exports.paging.PAGE_UNITS", 40)
+    # the harder case: a second process reads
+    monkeypatch.setattr("archiver.exports.ahead.WORTH_IT", 0)
 
 
 def many() -> dict[str, bytes]:

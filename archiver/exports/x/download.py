@@ -12,7 +12,7 @@ from typing import BinaryIO
 from archiver.errors import InputError
 from archiver.exports.counting import UNREADABLE, CoverageLine, FileCount
 from archiver.exports.elements import ElementScanner, NotAnArray
-from archiver.exports.formats import Format
+from archiver.exports.formats import Format, Walked
 from archiver.exports.listing import kept_files, litter, other_files, refused_files
 from archiver.exports.paging import in_pages
 from archiver.exports.reader import DownloadReader, shown_name
@@ -85,6 +85,12 @@ class XDownload:
         """How many elements the manifest declares of what is turned into records and people."""
         return sum(self.manifest.counts.get(file.member) or 0 for file in self.files if file.kind)
 
+    @property
+    def bulk(self) -> int:
+        """How many bytes a walk reads."""
+        members = self._reader.members
+        return sum(members[file.member].size or 0 for file in self.files if file.kind)
+
     def list_files(self, relation: Relation) -> list[str]:
         """The files that hold this list of people."""
         return [file.member for file in self.files if RELATIONS.get(file.base) is relation]
@@ -138,6 +144,15 @@ class XDownload:
                 walk.units(), resume, lambda item: self.seen[item.kind].add(item.native_id)
             )
             self.unmatched_media = self._media.total - walk.used_media
+
+    def walked(self) -> Walked:
+        """What the walk left."""
+        return Walked(self.counts, self.seen, self.unmatched_media)
+
+    def take_walked(self, walked: Walked) -> None:
+        """Take up what a walk left that was made of this download in another process."""
+        self.counts, self.seen = dict(walked.counts), dict(walked.seen)
+        self.unmatched_media = walked.unmatched_media
 
     def inventory(self) -> list[FileCount]:
         """Every file and what became of it. Whole only after the walk."""
