@@ -393,7 +393,7 @@ def require_open(home: Home) -> None:
 
 
 def shipped(folder: str) -> Path:
-    """A folder that ships with the program: ``schedules`` or ``datasette``.
+    """A folder that ships with the program: ``schedules``, ``docs`` or ``datasette``.
 
     Inside the wheel it lies in the package; in a checkout beside it.
     """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import clock
+from archiver.desk.guides import guide_of
 from archiver.desk.visits import Visit
 from archiver.operations.sources import CONNECTORS, instead_of_asking
 from archiver.register.accounts import Account
@@ -18,13 +19,15 @@ about two weeks."""
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An account that is read from downloads only: the day of its newest one, and how it stands."""
+    """An account that is read from downloads only: the day of its newest one, how it stands, and
+    the guide that tells how to get one."""
 
     account: Account
     newest: str | None
     tone: str
     words: str
     way: str
+    guide: str
 
 
 def downloads_due(visit: Visit, accounts: Sequence[Account]) -> list[Due]:
@@ -46,10 +49,10 @@ def downloads_due(visit: Visit, accounts: Sequence[Account]) -> list[Due]:
 
 
 def _due_of(account: Account, newest: str | None) -> Due:
-    way = instead_of_asking(account.platform)
+    way, guide = instead_of_asking(account.platform), guide_of(account.platform)
     if newest is None:
-        return Due(account, None, "bad", "Never", way)
+        return Due(account, None, "bad", "Never", way, guide)
     days = (clock.now() - clock.parse(newest)) // dt.timedelta(days=1)
     late = days > DUE_DAYS
     words = "Today" if days < 1 else f"{days:,} day{'s' if days > 1 else ''} ago"
-    return Due(account, newest, "warn" if late else "ok", words, way)
+    return Due(account, newest, "warn" if late else "ok", words, way, guide)

@@ -12,6 +12,7 @@ from archiver import clock
 from archiver.desk import texts, words
 from archiver.desk.answers import Asked, Page
 from archiver.desk.desk import Desk
+from archiver.desk.guides import with_guides
 from archiver.desk.visits import Visit
 from archiver.operations.status import last_night
 from archiver.requests.intake import list_requests
@@ -89,6 +90,7 @@ def prepare_templates(datasette_templates: Environment, desk: Desk) -> Environme
         flat=texts.flat,
         one_line=texts.one_line,
         sentence=texts.sentence,
+        with_guides=with_guides,
         spaced=texts.spaced_hash,
     )
     templates.globals.update(agency=desk.settings.agency)

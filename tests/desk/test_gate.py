@@ -67,6 +67,8 @@ STOCK = (
 
 EXAMPLES = {
     "file": "archive",
+    "guide": "downloads/facebook",
+    "attachment": "plain-records.csv",
     "id": "1",
     "position": "1",
     "number": "AG-2026-0001",

@@ -40,4 +40,6 @@ TABLE: tuple[Route, ...] = (
     route("/audit", get=(audit.show, VIEW_AUDIT, WHOLE)),
     route(r"/audit/export\.(?P<shape>csv|json)", get=(audit.export, VIEW_AUDIT, WHOLE)),
     route("/help", get=(help.show, None), early=True),
+    route(r"/help/files/(?P<attachment>[a-z.-]+)", get=(help.attachment, None)),
+    route(r"/help/(?P<guide>[a-z]+(?:/[a-z]+)?)", get=(help.read, None)),
 )

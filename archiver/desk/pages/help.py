@@ -1,11 +1,13 @@
-"""Help: what one can do here, a minute for each task, for the roles one has."""
+"""Help: what one can do here, a minute for each task, for the roles one has; and the pages of the
+documentation that a person at the desk needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from archiver.desk.answers import Answer, Asked, Page
+from archiver.desk.answers import Answer, Asked, Bytes, NotHere, Page
+from archiver.desk.guides import ABOUT_ALL, attachments, guide, guides
 from archiver.desk.visits import Visit
 from archiver.staff.roles import (
     ANSWER_ASKS,
@@ -68,3 +70,21 @@ def show(visit: Visit, asked: Asked) -> Answer:
         each for each in PARTS if not each.permissions or any(map(visit.may, each.permissions))
     ]
     return Page("help.html", {"roles": roles, "parts_shown": shown})
+
+
+def read(visit: Visit, asked: Asked) -> Answer:
+    """A page of the documentation."""
+    name = asked.parts["guide"]
+    if name not in guides():
+        raise NotHere
+    above = guide(ABOUT_ALL).title if name.startswith(f"{ABOUT_ALL}/") else None
+    return Page("guide.html", {"guide": guide(name), "above": above, "all_of_them": ABOUT_ALL})
+
+
+def attachment(visit: Visit, asked: Asked) -> Answer:
+    """A file that a page of the documentation links to."""
+    path = attachments().get(asked.parts["attachment"])
+    if path is None:
+        raise NotHere
+    media_type = "text/csv; charset=utf-8" if path.suffix == ".csv" else "application/json"
+    return Bytes(path, media_type, path.name)
