@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -61,9 +61,8 @@ def guide(name: str) -> Guide:
     """A guide. Raises KeyError where there is none of that name."""
     tokens = _reader().parse(guides()[name].read_text("utf-8"))
     title, rest = _headed(tokens)
-    for token in _all(rest):
-        if token.type == "link_open":
-            token.attrSet("href", _address(name, str(token.attrGet("href") or "")))
+    for inline in rest:
+        _lead_on(name, inline.children or [])
     return Guide(title, Markup(_reader().renderer.render(rest, _reader().options, {})))
 
 
@@ -79,7 +78,7 @@ def with_guides(text: str) -> Markup:
     for found in _MENTIONED.finditer(text):
         name = f"{ABOUT_ALL}/{found['one']}" if found["one"] else found["other"] or ABOUT_ALL
         if name in guides():
-            link = Markup('<a href="/help/{}">{}</a>').format(name, guide(name).title)
+            link = Markup('<a href="/help/{}">{}</a>').format(name, _title(name))
             out += escape(text[at : found.start()]) + link
             at = found.end()
     return out + escape(text[at:])
@@ -90,6 +89,8 @@ def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("table_open", _table_open)
     reader.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    reader.add_render_rule("fence", _code)
+    reader.add_render_rule("code_block", _code)
     return reader
 
 
@@ -99,6 +100,11 @@ def _table_open(*_: Any) -> str:
     )
 
 
+def _code(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> Markup:
+    """Lines to copy, which a keyboard can move sideways where they are long."""
+    return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(tokens[at].content)
+
+
 def _headed(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
     """The title a page begins with, and what follows it."""
     opening, title, _, *rest = tokens
@@ -106,10 +112,22 @@ def _headed(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
     return title.content, rest
 
 
-def _all(tokens: Sequence[Token]) -> Iterator[Token]:
-    for token in tokens:
-        yield token
-        yield from token.children or ()
+def _lead_on(name: str, tokens: Sequence[Token]) -> None:
+    """Have the links of a guide lead to where they lead at the desk; one that is called by the
+    name of a file bears the title of that guide."""
+    for at, token in enumerate(tokens):
+        if token.type != "link_open":
+            continue
+        address = _address(name, str(token.attrGet("href") or ""))
+        token.attrSet("href", address)
+        other = address.removeprefix("/help/")
+        if tokens[at + 1].content.endswith(".md") and other in guides():
+            tokens[at + 1].content = _title(other)
+
+
+@cache
+def _title(name: str) -> str:
+    return _headed(_reader().parse(guides()[name].read_text("utf-8")))[0]
 
 
 def _address(name: str, target: str) -> str:

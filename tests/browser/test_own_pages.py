@@ -13,7 +13,10 @@ from archiver import clock
 from tests.browser.test_pages import faults, paths_of
 
 pytestmark = pytest.mark.servers
-ADMINISTRATOR_PAGES = ("/people", "/people/{login}", "/audit", "/audit?actor=nobody", "/help")
+ADMINISTRATOR_PAGES = (
+    *("/people", "/people/{login}", "/audit", "/audit?actor=nobody", "/help"),
+    *("/help/downloads", "/help/downloads/nextdoor", "/help/downloads/facebook"),
+)
 FACTOR = "/me/second-factor"
 
 

@@ -24,6 +24,7 @@ async def test_every_page_opens_and_every_link_in_it_leads_on(clerk: Browser, na
     assert [one.text() for one in page.css("h1")] == [guide(name).title]
     for link in page.css("article a"):
         target = str(link.attributes["href"])
+        assert not link.text().endswith(".md")
         if not target.startswith("https://"):
             assert (await clerk.get(target)).status_code == 200, target
 
