@@ -56,8 +56,14 @@ if (form && globalThis.crypto?.subtle) {
     }
     const begun = await beginning(body, lines);
     if (!begun) return;
-    const ready = await Promise.all(lines.map((each, at) => agreed(each, begun, at)));
-    if (ready.includes(false)) { await removal(begun.import); lines.forEach(each => each.item.remove()); return; }
+    const other = form.dataset.goesOn && form.dataset.goesOn !== String(begun.import);
+    const meant = !other || await question(lines[0], "This is not what was begun here: another file, or not all of its parts.", "Send it as a download of its own");
+    const ready = meant ? await Promise.all(lines.map((each, at) => agreed(each, begun, at))) : [false];
+    if (ready.includes(false)) {
+      if (!begun.files.some(each => each.received)) await removal(begun.import);
+      lines.forEach(each => each.item.remove());
+      return;
+    }
     let sent = true;
     for (const [at, file] of files.entries()) sent = await send(file, lines[at], begun, begun.files[at]) && sent;
     if (!sent) return;
@@ -85,16 +91,18 @@ if (form && globalThis.crypto?.subtle) {
   const agreed = (shown, begun, at) => {
     const { earlier, received } = begun.files[at];
     if (!earlier || received) return true;
-    return new Promise(answer => {
-      shown.say("This very file was imported before.");
-      shown.stop.hidden = true;
-      const link = make("a", "See that report"), all = make("button", "Send it all the same", "btn small"), not = make("button", "Do not send it", "btn small");
-      const row = make("div", "", "row mt2");
-      link.href = `/import/${earlier.import}`;
-      for (const [button, yes] of [[not, false], [all, true]]) { button.type = "button"; button.addEventListener("click", () => { row.remove(); shown.stop.hidden = false; answer(yes); }); }
-      row.append(link, not, all); shown.item.append(row); not.focus();
-    });
+    const link = make("a", "See that report");
+    link.href = `/import/${earlier.import}`;
+    return question(shown, "This very file was imported before.", "Send it all the same", link);
   };
+  const question = (shown, words, consent, ...more) => new Promise(answer => {
+    shown.say(words);
+    shown.stop.hidden = true;
+    const all = make("button", consent, "btn small"), not = make("button", "Do not send it", "btn small");
+    const row = make("div", "", "row mt2");
+    for (const [button, yes] of [[not, false], [all, true]]) { button.type = "button"; button.addEventListener("click", () => { row.remove(); shown.stop.hidden = false; answer(yes); }); }
+    row.append(...more, not, all); shown.item.append(row); not.focus();
+  });
   const removal = number => fetch(`/import/${number}/remove`, { method: "POST", body: new URLSearchParams({ form_key: KEY }) });
 
   const send = async (file, shown, begun, place) => {

@@ -138,6 +138,30 @@ def test_what_broke_off_goes_on_where_it_stopped_after_the_page_was_closed(
     page.wait_for_url(f"{desk.address}/import")
 
 
+def test_another_file_where_one_goes_on_is_asked_about_and_nothing_of_it_stays(
+    desk: Any, page: Page, axe: str, tmp_path: Path
+) -> None:
+    begun = made(tmp_path / "begun.zip", 37, padded=True)
+    page.route("**/files/*", lambda route: route.abort("connectionreset"))
+    page.get_by_label("The file the platform sent").set_input_files(begun)
+    expect(page.locator("#sending")).to_contain_text("The connection broke", timeout=PATIENCE)
+    page.goto(f"{desk.address}/import")
+    page.unroute("**/files/*")
+    page.get_by_role("link", name="begun.zip").first.click()
+    again = page.get_by_label("Choose the same file again")
+    again.set_input_files(made(tmp_path / "wrong.zip", 38))
+    expect(page.locator("#sending")).to_contain_text("This is not what was begun here")
+    assert faults(page, axe) == []
+    page.get_by_role("button", name="Do not send it").click()
+    expect(page.locator("#sending li")).to_have_count(0)
+    again.set_input_files(begun)
+    expect(page.get_by_role("heading", name="What is inside")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("begun.zip")
+    page.goto(f"{desk.address}/import")
+    expect(page.get_by_role("link", name="begun.zip").first).to_be_visible()
+    expect(page.get_by_role("row", name="wrong.zip")).to_contain_text("Removed")
+
+
 def test_an_upload_is_stopped_and_gone_on_with(desk: Any, page: Page, tmp_path: Path) -> None:
     path = made(tmp_path / "stopped.zip", 33, padded=True)
     held: list[Route] = []
