@@ -35,10 +35,12 @@ class Leaf(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A part of the tree that could not be followed: why, and the path it stands behind."""
+    """A part of the tree that could not be followed: why, and the path it stands behind.
+    `missing`: the block that leads on is not there at all."""
 
     detail: str
     after: str
+    missing: bool = False
 
 
 class Node(NamedTuple):
@@ -111,7 +113,8 @@ def walked(
         try:
             node = decoded_node(blocks.get(step)[1])
         except (MissingBlockError, ValueError) as error:
-            yield Gap(f"a part of its tree cannot be read: {error}", _text(last))
+            missing = isinstance(error, MissingBlockError) and not error.altered
+            yield Gap(f"a part of its tree cannot be read: {error}", _text(last), missing)
             continue
         here = _height(node, height)
         if here is None or any(height_of(key) != here for key, _, _ in node.entries):

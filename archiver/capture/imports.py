@@ -209,7 +209,7 @@ def _import_all(
     writer.problems += position.problems
     writer.destroyed.update(position.destroyed)
     expected = download.expected
-    with closing(walk_ahead(download, reader, str(position.ordinal))) as pages:
+    with closing(walk_ahead(download, str(position.ordinal))) as pages:
         for number, page in enumerate(pages):
             media = writer.take_media(page)
             with batch(archive, run) as opened:
@@ -342,7 +342,7 @@ def _rehearse(work: Work, reader: DownloadReader, download: Download) -> None:
     """Go through everything and write nothing."""
     work.report.generated_at = download.generated_at
     destroyed: Counter[str] = Counter()
-    with closing(walk_ahead(download, reader)) as pages:
+    with closing(walk_ahead(download)) as pages:
         for page in pages:
             preview(work.archive, work.account.id, download, page, work.tallies, destroyed)
             work.tell("looking through", int(page.resume or 0), None)

@@ -25,7 +25,7 @@ _PLAIN = "downloads/plain"
 _README = "README"
 _SCHEMA = "records.schema.json"
 _MENTIONED = re.compile(
-    r"docs/downloads/(?P<one>[a-z]+)\.md|docs/(?P<other>[a-z]+)\.md|docs/downloads"
+    r"(?<![^\s(])docs/(?:downloads/(?P<one>[a-z]+)\.md|(?P<other>[a-z]+)\.md|downloads)(?![^\s),.:;])"
 )
 
 
@@ -73,12 +73,13 @@ def guide_of(platform: str) -> str:
 
 
 def with_guides(text: str) -> Markup:
-    """A message with a link where it names a page of the documentation."""
+    """A message with a link where it names a page of the documentation. Its words stay as they
+    are: what looks like the name of a page could be that of a file in a download."""
     out, at = Markup(), 0
     for found in _MENTIONED.finditer(text):
         name = f"{ABOUT_ALL}/{found['one']}" if found["one"] else found["other"] or ABOUT_ALL
         if name in guides():
-            link = Markup('<a href="/help/{}">{}</a>').format(name, _title(name))
+            link = Markup('<a href="/help/{}">{}</a>').format(name, found[0])
             out += escape(text[at : found.start()]) + link
             at = found.end()
     return out + escape(text[at:])

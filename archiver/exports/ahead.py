@@ -2,8 +2,8 @@
 
 Reading is about half of an import, and it waits for nothing but the file: on a machine of two
 processors or more it is done while the page before is written. The process is a fork, so it begins
-at once and needs nothing opened anew. It holds on to none of its parent's files (locks among them)
-and touches none of its databases, and it ends when nobody takes what it reads.
+at once and needs nothing opened anew. It holds on to none of its parent's files (locks among them),
+touches none of its databases, and ends with it, or when nobody takes what it reads.
 """
 
 from __future__ import annotations
@@ -18,12 +18,9 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO, NoReturn
 
-import msgspec
-
-from archiver.decoding import unpacker
+from archiver.confining import die_with_parent
 from archiver.errors import ArchiverError
 from archiver.exports.formats import Download
-from archiver.exports.reader import DownloadReader
 from archiver.items import Page
 
 WORTH_IT = 2 << 20
@@ -32,23 +29,18 @@ WORTH_IT = 2 << 20
 PIPE = 1 << 20
 """Bytes that wait between the two: about half a page, so reading is a page and a half ahead."""
 
-_PAGE, _ODD_PAGE, _END, _ERROR = b"page", b"odd ", b"end ", b"fail"
+_PAGE, _END, _ERROR = b"page", b"end ", b"fail"
 _HEAD = 4 + 8
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = unpacker(Page)
+_HANDLED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
-def walk_ahead(
-    download: Download, reader: DownloadReader, resume: str | None = None
-) -> Generator[Page, None, None]:
-    """`download.walk(resume)`, in a process of its own where that saves time; `reader` is the one
-    the download was opened on. When the last page was taken, the download knows what it would know
-    had it walked itself.
+def walk_ahead(download: Download, resume: str | None = None) -> Generator[Page, None, None]:
+    """`download.walk(resume)`, in a process of its own where that saves time. When the last page
+    was taken, the download knows what it would know had it walked itself.
 
     Raises what the walk raises, and ArchiverError where the process was ended from outside: what
     was taken before is whole.
     """
-    reader.let_go()
     _ = download.generated_at  # worked out once, for both
     begun = _begin(download, resume) if _saves_time(download) else None
     if begun is None:
@@ -59,27 +51,10 @@ def walk_ahead(
         with os.fdopen(incoming, "rb", buffering=PIPE) as stream:
             yield from _taken(stream, download)
     finally:
-        with suppress(ProcessLookupError):
+        # where the ends of processes are ignored the kernel has waited for it already
+        with suppress(ProcessLookupError, ChildProcessError):
             os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-def _begin(download: Download, resume: str | None) -> tuple[int, int] | None:
-    """Begin the process: its number, and where what it reads comes in. None where the machine
-    begins no more processes."""
-    incoming, outgoing = os.pipe()
-    with suppress(OSError):  # a smaller pipe does too
-        fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, PIPE)
-    try:
-        child = os.fork()
-    except OSError:
-        os.close(incoming)
-        os.close(outgoing)
-        return None
-    if child == 0:
-        _read(download, resume, outgoing)
-    os.close(outgoing)
-    return child, incoming
+            os.waitpid(child, 0)
 
 
 def _saves_time(download: Download) -> bool:
@@ -91,6 +66,28 @@ def _saves_time(download: Download) -> bool:
     return main and len(os.sched_getaffinity(0)) > 1
 
 
+def _begin(download: Download, resume: str | None) -> tuple[int, int] | None:
+    """Begin the process: its number, and where what it reads comes in. None where the machine
+    begins no more processes."""
+    download.let_go()
+    incoming, outgoing = os.pipe()
+    with suppress(OSError):  # a smaller pipe does too
+        fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, PIPE)
+    # what the parent does when it is stopped is not for the child to do
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+    try:
+        child = os.fork()
+        if child == 0:
+            _read(download, resume, outgoing)
+    except OSError:
+        os.close(incoming)
+        return None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(outgoing)
+    return child, incoming
+
+
 def _taken(stream: BinaryIO, download: Download) -> Iterator[Page]:
     while len(head := stream.read(_HEAD)) == _HEAD:
         what, size = head[:4], int.from_bytes(head[4:], "little")
@@ -98,8 +95,6 @@ def _taken(stream: BinaryIO, download: Download) -> Iterator[Page]:
         if len(body) < size:
             break
         if what == _PAGE:
-            yield _unpack(body)
-        elif what == _ODD_PAGE:
             yield pickle.loads(body)
         elif what == _END:
             download.take_walked(pickle.loads(body))
@@ -117,10 +112,11 @@ def _read(download: Download, resume: str | None, outgoing: int) -> NoReturn:
     code = 1
     try:
         gc.freeze()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _hold_nothing_but(outgoing)
-        with os.fdopen(outgoing, "wb", buffering=0) as stream:
+        die_with_parent()
+        for number in _HANDLED:  # they reach the parent too, and it ends this process
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+        with os.fdopen(_holding_only(outgoing), "wb", buffering=0) as stream:
             _send_all(download, resume, stream)
         code = 0
     finally:
@@ -128,23 +124,22 @@ def _read(download: Download, resume: str | None, outgoing: int) -> NoReturn:
         os._exit(code)
 
 
-def _hold_nothing_but(kept: int) -> None:
-    """Close every file of the parent's: its locks end with it, not with this process."""
+def _holding_only(wanted: int) -> int:
+    """Close every file of the parent's but one, whose number from now on is given: its locks end
+    with it, not with this process."""
+    kept = fcntl.fcntl(wanted, fcntl.F_DUPFD, 3)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
     os.closerange(3, kept)
     os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    return kept
 
 
 def _send_all(download: Download, resume: str | None, stream: Any) -> None:
     try:
         for page in download.walk(resume):
-            try:
-                what, body = _PAGE, _pack(page)
-            except UnicodeEncodeError:
-                what, body = _ODD_PAGE, pickle.dumps(page)
-            _send(stream, what, body)
+            _send(stream, _PAGE, pickle.dumps(page))
         _send(stream, _END, pickle.dumps(download.walked()))
     except BrokenPipeError:
         pass

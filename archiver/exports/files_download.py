@@ -141,6 +141,11 @@ class FilesDownload:
         yield from in_pages(self._units(), resume, met)
         self.unmatched_media = sum(member not in used for member in self._media)
 
+    def let_go(self) -> None:
+        """Hold no file open until something of it is read again."""
+        self._reader.let_go()
+        self._contents.let_go()
+
     def walked(self) -> Walked:
         """What the walk left."""
         notes, covered = self._contents.notes, self._covered

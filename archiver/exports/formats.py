@@ -88,6 +88,9 @@ class Download(Protocol):
     def walk(self, resume: str | None = None) -> Iterator[Page]:
         """Everything, page by page, in one fixed order, people last; `resume` as in `Page`."""
 
+    def let_go(self) -> None:
+        """Hold no file open until something of it is read again."""
+
     def walked(self) -> Walked:
         """What a walk left, once it has come to its end."""
 
@@ -167,9 +170,10 @@ class Contents:
     `files` are in the order of walking. `generated_at` (UTC) is None where it does not say when it
     was made; `since` (UTC) is set where it was asked for from a day on. `partial`: it says that it
     is not all. `media` are the members that are media files: a `MediaRef.key` is a member's name.
-    `viewer` tells the files that only show the others (pages, styles, read-me). `gives` says of
-    each kind and list what such a download gives at best: an extent less than full has its reason,
-    which stands in the statement of search.
+    `let_go` closes what its importer holds open besides the reader. `viewer` tells the files that
+    only show the others (pages, styles, read-me). `gives` says of each kind and list what such a
+    download gives at best: an extent less than full has its reason, which stands in the statement
+    of search.
     """
 
     identity: Identity
@@ -180,4 +184,5 @@ class Contents:
     partial: bool = False
     notes: list[str] = field(default_factory=list)
     media: Collection[str] = ()
+    let_go: Callable[[], None] = lambda: None
     viewer: Callable[[str], bool] = lambda member: False

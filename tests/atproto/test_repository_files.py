@@ -210,6 +210,7 @@ class Nodes:
 
     def __init__(self) -> None:
         self.blocks: dict[bytes, bytes] = {}
+        self.altered: set[bytes] = set()
         self.asked = 0
 
     def put(self, left: bytes | None, entries: list[tuple[str, bytes | None]]) -> bytes:
@@ -225,6 +226,8 @@ class Nodes:
 
     def get(self, cid: bytes) -> tuple[int, bytes]:
         self.asked += 1
+        if cid not in self.blocks:
+            raise MissingBlockError(altered=cid in self.altered)
         return 0, self.blocks[cid]
 
 
@@ -266,3 +269,14 @@ def test_a_node_of_the_wrong_height_is_not_followed() -> None:
     high = nodes.put(None, [(of_height(2, 1)[0], None)])
     found = list(walked(nodes, nodes.put(high, [(of_height(1, 1)[0], None)])))
     assert found == [Gap("its tree is not built by the heights of its paths", "")]
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_a_node_that_is_not_there_is_told_apart_from_one_that_was_altered(altered: bool) -> None:
+    nodes = Nodes()
+    root = nodes.put(None, [(of_height(0, 1)[0], None)])
+    del nodes.blocks[root]
+    nodes.altered = {root} if altered else set()
+    [gap] = walked(nodes, root)
+    assert isinstance(gap, Gap)
+    assert gap.missing is not altered

@@ -42,8 +42,7 @@ def test_every_platform_leads_to_a_page_that_names_it(platform: str) -> None:
 def test_a_platform_without_an_importer_leads_to_the_plain_form() -> None:
     assert guide_of("flickr") == f"{ABOUT_ALL}/plain"
     said = with_guides(instead_of_asking("flickr"))
-    assert f'<a href="/help/{ABOUT_ALL}/plain">{guide(f"{ABOUT_ALL}/plain").title}</a>' in said
-    assert "docs/" not in said
+    assert f'(<a href="/help/{ABOUT_ALL}/plain">docs/downloads/plain.md</a>)' in said
 
 
 def test_a_message_stays_text_around_the_link() -> None:
@@ -52,7 +51,18 @@ def test_a_message_stays_text_around_the_link() -> None:
     )
     assert said.startswith("&lt;b&gt;&#34;name&#34;&lt;/b&gt; (<a href=")
     assert "docs/nothing.md" in said
-    assert said.endswith(f'<a href="/help/{ABOUT_ALL}">{guide(ABOUT_ALL).title}</a>')
+    assert said.endswith(f'<a href="/help/{ABOUT_ALL}">docs/downloads</a>')
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("mydocs/downloads/photo.json", "City/docs/pairs.md", "docs/downloads/README.md"),
+        *("docs/downloads/facebook.mdx", "docs/downloads/photo.json", "docs/downloads-2026"),
+    ],
+)
+def test_the_name_of_a_file_in_a_download_is_no_page(name: str) -> None:
+    assert with_guides(f"{name}: element 3 is broken") == f"{name}: element 3 is broken"
 
 
 async def test_the_table_to_fill_in_is_saved_as_a_file(clerk: Browser) -> None:

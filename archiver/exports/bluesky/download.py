@@ -79,6 +79,7 @@ def _open(reader: DownloadReader, root: str) -> FilesDownload:
         generated_at=made,
         notes=notes,
         media=found.blobs.values(),
+        let_go=repository.let_go if repository else lambda: None,
     )
     return FilesDownload(reader, contents)
 

@@ -86,6 +86,10 @@ class Repository:
         """Every block, checked. Raises StorageError where a packed file cannot be unpacked."""
         return indexed(self._seekable())
 
+    def let_go(self) -> None:
+        """Close the file the blocks are read from; they are looked for anew when one is wanted."""
+        self.__dict__.pop("blocks", None)
+
     def _seekable(self) -> BinaryIO:
         region = self._reader.members[self.member].place.region()
         if region is not None:
@@ -105,7 +109,7 @@ class Repository:
         lacking = 0
         for step in walked(blocks, self.commit.data):
             if isinstance(step, Gap):
-                lacking += 1
+                lacking += step.missing
                 behind = f" (behind {step.after})" if step.after else ""
                 yield Skipped(self.member, None, f"{step.detail}{behind}", failed=True)
                 continue
@@ -119,9 +123,8 @@ class Repository:
                     continue
                 unit = self._unit(record, raw, author, collection, start)
             except (MissingBlockError, *NOT_AS_EXPECTED) as error:
-                missing = isinstance(error, MissingBlockError)
-                lacking += missing
-                why = str(error) if missing else "it is not readable"
+                why = str(error) if isinstance(error, MissingBlockError) else "it is not readable"
+                lacking += isinstance(error, MissingBlockError) and not error.altered
                 count.read += listed
                 yield Skipped(self.member, None, f"{step.path}: {why}", failed=True)
                 continue
@@ -175,7 +178,7 @@ class Repository:
         """After the walk: what is wrong with the file, how many records and parts of its tree it
         names and does not hold, and what in it belongs to nothing."""
         told = [self.forged, blocks.fault or ""]
-        if lacking and not (blocks.fault or blocks.altered):
+        if lacking and not blocks.fault:
             # a file cut off between two blocks looks whole to whoever only counts bytes
             told.append(
                 f"{lacking:,} records or parts of its tree are not in the file: it is cut off, or "

@@ -161,7 +161,7 @@ def _options(note: Mapping[str, Any]) -> Options:
     for one in note.get("oneOf") or note.get("anyOf") or ():
         replies = one.get("replies")
         votes = replies.get("totalItems") if isinstance(replies, dict) else None
-        options.append((whole(_text(one["name"])), votes if isinstance(votes, int) else None))
+        options.append((whole(_text(one["name"])), _number(votes)))
     return options
 
 
@@ -208,15 +208,20 @@ def _metrics(note: Mapping[str, Any], options: Options) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, key in (("likes", "likes"), ("reposts", "shares")):
         collection = note.get(key)
-        total = collection.get("totalItems") if isinstance(collection, dict) else None
-        if isinstance(total, int):
+        total = _number(collection.get("totalItems")) if isinstance(collection, dict) else None
+        if total is not None:
             found[name] = total
-    if isinstance(note.get("votersCount"), int):
-        found["voters"] = note["votersCount"]
+    voters = _number(note.get("votersCount"))
+    if voters is not None:
+        found["voters"] = voters
     for name, votes in options:
         if votes is not None:
             found[f"votes for {name}"] = votes
     return found
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _stable(

@@ -160,7 +160,7 @@ def _broadcast(
         form="broadcast",
         url=f"https://www.pscp.tv/w/{native_id}",
         media=videos.refs({}, (native_id,)),
-        metrics={name: one[name] for name in _COUNTERS if isinstance(one.get(name), int)} or None,
+        metrics={name: one[name] for name in _COUNTERS if type(one.get(name)) is int} or None,
         member=member,
         position=element.index,
     )

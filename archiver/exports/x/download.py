@@ -145,6 +145,10 @@ class XDownload:
             )
             self.unmatched_media = self._media.total - walk.used_media
 
+    def let_go(self) -> None:
+        """Hold no file open until something of it is read again."""
+        self._reader.let_go()
+
     def walked(self) -> Walked:
         """What the walk left."""
         return Walked(self.counts, self.seen, self.unmatched_media)
