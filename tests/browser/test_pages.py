@@ -12,6 +12,10 @@ from playwright.sync_api import Browser, Page
 pytestmark = pytest.mark.servers
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _CHECK = "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)"
+COLOURS = ["color-contrast", "link-in-text-block"]
+_CHECK_OF = """rules => axe.run(document, {runOnly: {type: "rule", values: rules}})
+    .then(found => found.violations.flatMap(each => each.nodes.map(node => (
+        {id: `${each.id}: ${node.html.slice(0, 200)}`}))))"""
 _SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _CUT_OFF = """
 [...document.querySelectorAll("main .card")].flatMap(card => [
@@ -98,29 +102,47 @@ def faults(page: Page, axe: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def faults_by_day_and_night(page: Page, axe: str) -> list[str]:
+    """What the checker finds of a page in light, and of its colours in dark."""
+    found = faults(page, axe)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(_CHECK_OF, COLOURS)
+    page.emulate_media(color_scheme="light")
+    return [*found, *(f"in dark: {each['id']}" for each in dark)]
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_has_an_accessibility_fault(
-    desk: Any, chromium: Browser, axe: str, scheme: Any, width: int
+    desk: Any, chromium: Browser, axe: str, width: int
 ) -> None:
     context = chromium.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True
+        viewport={"width": width, "height": 900}, bypass_csp=True, reduced_motion="reduce"
     )
     page = context.new_page()
     page.goto(f"{desk.address}/sign-in")
-    found = {"/sign-in": faults(page, axe)}
+    found = {"/sign-in": faults_by_day_and_night(page, axe)}
     page.get_by_label("Login").fill(desk.login)
     page.get_by_label("Password").fill(desk.password)
     page.get_by_label("Password").press("Enter")
     page.wait_for_url(f"{desk.address}/")
     for path in paths_of(desk):
         page.goto(f"{desk.address}{path}")
-        found[path] = faults(page, axe)
+        found[path] = faults_by_day_and_night(page, axe)
     page.goto(f"{desk.address}/requests/AG-2026-0001")
     page.get_by_role("button", name=re.compile("show how this date is counted")).click()
-    found["the ten days"] = faults(page, axe)
+    found["the ten days"] = faults_by_day_and_night(page, axe)
     assert {path: lines for path, lines in found.items() if lines} == {}
     context.close()
+
+
+def test_a_fault_of_the_dark_colours_alone_is_found(desk: Any, chromium: Browser, axe: str) -> None:
+    page = chromium.new_context(bypass_csp=True, reduced_motion="reduce").new_page()
+    page.goto(f"{desk.address}/sign-in")
+    dim = "@media (prefers-color-scheme: dark) { h1 { color: #333 !important } }"
+    page.add_style_tag(content=dim)
+    assert [line[:24] for line in faults_by_day_and_night(page, axe)] == [
+        "in dark: color-contrast:"
+    ]
 
 
 @pytest.mark.parametrize("width", [320, 720, 1024])
