@@ -1,7 +1,7 @@
 """Taking items into one evidence file: set-wise, because this decides how fast an import is.
 
-Per call one query finds what is known of all items of a kind, rows are inserted many at a time, and
-an item that is held already costs a hash and a look. Nothing here commits.
+Per call one query finds what is known of all items of a kind, every insert is one `executemany`,
+and an item that is held already costs a hash and a look. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from archiver.archive.groups import (
 from archiver.archive.ids import note_moment
 from archiver.archive.indexing import SearchDoc, facet_code, index_changed, index_new, search_doc
 from archiver.archive.leaves import version_leaf
-from archiver.archive.many_rows import insert_rows
 from archiver.archive.media import StoredMedia
 from archiver.archive.pairs import shown_ids
 from archiver.archive.rebuilding import index_rows
@@ -50,11 +49,13 @@ from archiver.archive.taking import Outcome, Step
 from archiver.errors import StorageError
 from archiver.items import Access, Item, Kind
 
-_INTO_RECORDS = """
-    records (id, account_id, platform, kind, form, native_id, parent_id, root_id,
+_INSERT_RECORDS = """
+    INSERT INTO records (id, account_id, platform, kind, form, native_id, parent_id, root_id,
         author_id, author_handle, author_name, author_role, created_at, undated, edited_at, text,
         language, url, content_state, stable, edit_id, visibility, presence, removed_at, removed_by,
         version_id, version_count, media_count, metrics, first_seen_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?)
 """
 _UPDATE_CONTENT = """
     UPDATE records SET form = ?, parent_id = ?, root_id = ?, author_id = ?, author_handle = ?,
@@ -68,14 +69,16 @@ _UPDATE_STATE = """
         retention_rule = iif(?, NULL, retention_rule)
     WHERE id = ?
 """
-_INTO_VERSIONS = """
-    versions (id, record_id, n, run_id, observed_at, late, edit_id, edit_position,
+_INSERT_VERSIONS = """
+    INSERT INTO versions (id, record_id, n, run_id, observed_at, late, edit_id, edit_position,
         exchange_id, original_id, stable, text, author, place, details, media, raw, dictionary_id,
         salt, leaf)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_INTO_RECORD_MEDIA = """
-    record_media (version_id, position, record_id, key, name, media_type, alt_text, url,
+_INSERT_RECORD_MEDIA = """
+    INSERT INTO record_media (version_id, position, record_id, key, name, media_type, alt_text, url,
         available, sha256)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -394,11 +397,11 @@ class ItemWriter:
                 self._stale.add(state.id)
         connection = self._connection
         new.sort()
-        insert_rows(connection, _INTO_RECORDS, new)
+        connection.executemany(_INSERT_RECORDS, new)
         connection.executemany(_UPDATE_CONTENT, content)
         connection.executemany(_UPDATE_STATE, state_rows)
-        insert_rows(connection, _INTO_VERSIONS, self._versions)
-        insert_rows(connection, _INTO_RECORD_MEDIA, self._record_media)
+        connection.executemany(_INSERT_VERSIONS, self._versions)
+        connection.executemany(_INSERT_RECORD_MEDIA, self._record_media)
         self._versions.clear()
         self._record_media.clear()
         self.flush_media()

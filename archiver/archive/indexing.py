@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archiver.archive import scripts
-from archiver.archive.many_rows import insert_rows
 from archiver.errors import IntegrityError
 from archiver.items import Kind
 
@@ -304,11 +303,17 @@ def index_new(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
     """
     ordered = sorted(rows, key=lambda row: row[0])
     values = _values(ordered)
-    insert_rows(
-        connection, "search_docs (id, text, earlier, people, recipients, files, tokens)", values
+    connection.executemany(
+        """
+        INSERT INTO search_docs (id, text, earlier, people, recipients, files, tokens)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        values,
     )
-    insert_rows(connection, "facet (id, code)", [(row[0], row[2]) for row in ordered])
     connection.executemany(_INSERT_FTS, values)
+    connection.executemany(
+        "INSERT INTO facet (id, code) VALUES (?, ?)", [(row[0], row[2]) for row in ordered]
+    )
 
 
 def index_changed(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:

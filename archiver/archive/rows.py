@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from archiver.archive.leaves import SEALED, row_leaf
-from archiver.archive.many_rows import insert_rows
 
 SALT_SIZE = 32
 SALTS_AT_ONCE = 256
 
-_INTO = {
-    kind: f"{sealed.table} ({', '.join(sealed.columns)}, {sealed.leaf})"
+_INSERT = {
+    kind: f"INSERT INTO {sealed.table} ({', '.join(sealed.columns)}, {sealed.leaf})"
+    f" VALUES ({', '.join('?' * (len(sealed.columns) + 1))})"
     for kind, sealed in SEALED.items()
     if sealed.leaf == "leaf"
 }
@@ -86,7 +86,9 @@ class RowWriter:
         """Write what was collected."""
         for kind, rows in self._rows.items():
             if rows:
-                insert_rows(self.connection, _INTO[kind], rows)
+                self.connection.executemany(_INSERT[kind], rows)
         self._rows.clear()
-        insert_rows(self.connection, "leaves (seq, kind, hash)", self._leaves)
+        self.connection.executemany(
+            "INSERT INTO leaves (seq, kind, hash) VALUES (?, ?, ?)", self._leaves
+        )
         self._leaves.clear()

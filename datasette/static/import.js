@@ -60,7 +60,8 @@ if (form && globalThis.crypto?.subtle) {
     const meant = !other || await question(lines[0], "This is not what was begun here: another file, or not all of its parts.", "Send it as a download of its own");
     const ready = meant ? await Promise.all(lines.map((each, at) => agreed(each, begun, at))) : [false];
     if (ready.includes(false)) {
-      if (!begun.files.some(each => each.received)) await removal(begun.import);
+      // another upload that was begun before, and not meant here, stays under way
+      if (meant || !begun.files.some(each => each.received)) await removal(begun.import);
       lines.forEach(each => each.item.remove());
       return;
     }

@@ -27,6 +27,17 @@ def come_in(page: Page, desk: Any, login: str, password: str) -> None:
     page.get_by_label("Password").press("Enter")
 
 
+def begin_second_factor(page: Page, desk: Any, login: str) -> str:
+    """Come in as somebody and have a key drawn; their password."""
+    password = desk.add(login, "council-clerk")
+    come_in(page, desk, login, password)
+    page.wait_for_url(f"{desk.address}/")
+    page.goto(f"{desk.address}{FACTOR}")
+    page.get_by_label("Your password").fill(password)
+    page.keyboard.press("Enter")
+    return str(password)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_pages_about_people_have_no_accessibility_fault(
     desk: Any, chromium: Browser, axe: str, scheme: Any, width: int
@@ -54,12 +65,7 @@ def test_a_second_factor_is_set_up_and_used_with_the_keyboard_alone(
 ) -> None:
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page = context.new_page()
-    password = desk.add("keyboard", "council-clerk")
-    come_in(page, desk, "keyboard", password)
-    page.wait_for_url(f"{desk.address}/")
-    page.goto(f"{desk.address}{FACTOR}")
-    page.get_by_label("Your password").fill(password)
-    page.keyboard.press("Enter")
+    password = begin_second_factor(page, desk, "keyboard")
     expect(page.get_by_role("img", name="The key as a QR code")).to_be_visible()
     found = {"key": faults(page, axe)}
     key = page.locator("p.mono b").inner_text().replace(" ", "")
@@ -86,12 +92,7 @@ def test_the_key_is_shown_as_a_picture_under_the_content_security_policy(
 ) -> None:
     with chromium.new_context() as context:
         page = context.new_page()
-        password = desk.add("camera", "council-clerk")
-        come_in(page, desk, "camera", password)
-        page.wait_for_url(f"{desk.address}/")
-        page.goto(f"{desk.address}{FACTOR}")
-        page.get_by_label("Your password").fill(password)
-        page.keyboard.press("Enter")
+        begin_second_factor(page, desk, "camera")
         # an element is visible before its picture has come; decode() waits, and fails if barred
         picture = page.get_by_role("img", name="The key as a QR code")
         assert picture.evaluate("async at => { await at.decode(); return at.naturalWidth }") > 100
