@@ -196,8 +196,8 @@ def test_any_bytes_behind_a_head_are_read(content: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="<>/!-\"'= &;abscriptyleheadp\n", max_size=200))
 def test_any_html_gives_words_without_script(html: str) -> None:
-    words = words_of_html(f"<script>alert(1)</script>{html}")
-    assert "alert" not in words
+    words = words_of_html(f"<script>RUN_ME(1)</script>{html}")
+    assert "RUN_ME" not in words
 
 
 def test_words_of_html_take_time_in_proportion() -> None:
