@@ -19,6 +19,7 @@ from archiver.requests.custodians.reading import EMAIL, Handed, read_file
 from archiver.requests.receiving.emails import EmailDraft, read_email
 from tests.requests.custodians.conftest import mail, picture
 from tests.requests.outlook_files import Outlooks
+from tests.requests.rich_texts import rich
 
 AT = dt.datetime(2026, 11, 16, 16, 30, tzinfo=dt.UTC)
 BODY, HTML, RTF, HEADERS, CODEPAGE = 0x1000, 0x1013, 0x1009, 0x007D, 0x3FFD
@@ -99,17 +100,27 @@ def test_an_address_of_other_letters_stands_in_the_name() -> None:
     assert read(other.msg()).recipients == (("Пётр пётр@пример.рф", ""), ("я@пример.рф", ""))
 
 
-def test_words_that_are_pages_are_taken_out_of_them_and_rich_text_is_told() -> None:
+def test_words_that_are_pages_are_taken_out_of_them() -> None:
     page = letter()
     del page.properties[BODY]
     page.properties[HTML] = b"<html><body><p>The lights are <b>out</b>.</p></body></html>"
     assert read(page.msg()).text.strip() == "The lights are out."
-    rich = letter()
-    del rich.properties[BODY]
-    rich.properties[RTF] = b"LZFu"
-    draft = read(rich.msg())
+
+
+@pytest.mark.parametrize("form", [Outlooks.msg, Outlooks.tnef], ids=["msg", "winmail.dat"])
+def test_words_kept_as_rich_text_only_are_taken_out_of_it_and_that_is_told(
+    form: Callable[[Outlooks], bytes],
+) -> None:
+    only = letter()
+    del only.properties[BODY]
+    only.properties[RTF] = rich(WORDS)
+    draft = read(form(only))
+    assert draft.text.strip() == WORDS.strip()
+    assert any("(RTF) only: they were taken out" in line for line in draft.notices)
+    only.properties[RTF] = b"LZFu"
+    draft = read(form(only))
     assert draft.text == ""
-    assert any("(RTF) only" in line for line in draft.notices)
+    assert any("(RTF) only and could not be taken out" in line for line in draft.notices)
 
 
 @pytest.mark.parametrize("form", [Outlooks.msg, Outlooks.tnef], ids=["msg", "winmail.dat"])
@@ -253,15 +264,25 @@ def test_words_that_outlook_wrapped_are_taken_where_the_e_mail_has_none() -> Non
     assert read(bare.as_bytes()).text.strip() == "The lights are out."
     said = read(mail(enclosed=((page.tnef(), "application/ms-tnef", "winmail.dat"),)))
     assert "The lights are out." not in said.text
-    rich = letter()
-    del rich.properties[BODY]
-    rich.properties[RTF] = b"LZFu"
+    only = letter()
+    del only.properties[BODY]
+    only.properties[RTF] = rich(WORDS)
     bare.set_payload([])
-    bare.add_attachment(rich.tnef(), maintype="application", subtype="ms-tnef", filename="x.dat")
-    assert any("(RTF) only" in line for line in read(bare.as_bytes()).notices)
+    bare.add_attachment(only.tnef(), maintype="application", subtype="ms-tnef", filename="x.dat")
+    draft = read(bare.as_bytes())
+    assert draft.text.strip() == WORDS.strip()
+    assert any("(RTF) only" in line for line in draft.notices)
+    said = read(mail(enclosed=((only.tnef(), "application/ms-tnef", "winmail.dat"),)))
+    assert not any("(RTF)" in line for line in said.notices)
 
 
-MADE = {"msg": letter().msg(), "winmail.dat": letter().tnef()}
+_RICH = Outlooks({0x0037: "Lights", RTF: rich(WORDS)}, [], [])
+MADE = {
+    "msg": letter().msg(),
+    "winmail.dat": letter().tnef(),
+    "rich msg": _RICH.msg(),
+    "rich winmail.dat": _RICH.tnef(),
+}
 
 
 @pytest.mark.parametrize("form", MADE)

@@ -292,11 +292,13 @@ class _Reading:
     def _unwrap_words(self) -> None:
         """The words Outlook wrapped, where the e-mail has none beside them."""
         for letter in self.wrapped:
-            found = words_of(letter)
-            if found is not None and not (self.plain or self.html):
+            if self.plain or self.html:
+                self.notices += letter.notices
+                continue
+            self.notices += notices_of(letter)
+            if found := words_of(letter):
                 text = plain_text(found[0].encode(), "utf-8", "")[0]
                 (self.plain if found[1] == "plain" else self.html).append(text)
-            self.notices += letter.notices if self.plain or self.html else notices_of(letter)
 
     def _keep(self, content: bytes, name: str) -> None:
         shown = file_name(name)

@@ -4,7 +4,6 @@ letter made of them: an ordinary e-mail, which the reader of e-mails then reads 
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import struct
 from collections.abc import Iterator, Mapping
@@ -19,10 +18,13 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.parser import HeaderParser
 from email.utils import format_datetime, formataddr
+from functools import cached_property
 from io import BytesIO
 from typing import cast
 
 from archiver.errors import InputError
+from archiver.requests.receiving.code_pages import encoding_of
+from archiver.requests.receiving.rich_text import words_of_rich_text
 
 SUBJECT, HEADERS, SENT, RECEIVED = 0x0037, 0x007D, 0x0039, 0x0E06
 BODY, HTML, RTF, MESSAGE_ID = 0x1000, 0x1013, 0x1009, 0x1035
@@ -43,15 +45,17 @@ INTEGER, TIME, OBJECT, STRING8, UNICODE, BINARY = 0x0003, 0x0040, 0x000D, 0x001E
 BY_OUTLOOK = "by Outlook"
 """How a line begins that says when Outlook received it; no server wrote one."""
 _RICH = (
-    "The words stand in Outlook's own form (RTF) only and were not taken out: open the file in "
+    "The words stand in Outlook's own form (RTF) only: they were taken out of it without its fonts "
+    "and pictures"
+)
+_UNREADABLE = (
+    "The words stand in Outlook's own form (RTF) only and could not be taken out: open the file in "
     "Outlook"
 )
 _KINDS = {1: "To", 2: "Cc", 3: "Bcc"}
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
 _OWN = ("content-", "mime-version", "x-ms-tnef")
 """Headers that say how the message was wrapped on its way, not how it is wrapped here."""
-_UTF8 = 65001
-_WESTERN = "cp1252"
 _LONGEST_LINE = 4_000
 MOST_PARTS = 300
 MOST_RECIPIENTS = 200
@@ -60,7 +64,7 @@ _LONGEST_HEADERS = 200_000
 Properties = Mapping[int, object]
 
 
-@dataclass(slots=True)
+@dataclass
 class Letter:
     """What a message of Outlook's holds. `files` are (name, bytes), `letters` those enclosed as
     messages; `notices` say what could not be read."""
@@ -77,14 +81,11 @@ class Letter:
         said = (SUBJECT, HEADERS, BODY, HTML, RTF, *(number for each in SENDERS for number in each))
         return not (self.files or self.letters or any(self.properties.get(one) for one in said))
 
-
-def encoding_of(page: object) -> str:
-    """The name of a code page, Windows' western one where it is not known."""
-    name = "utf-8" if page == _UTF8 else f"cp{page}"
-    try:
-        return codecs.lookup(name).name if isinstance(page, int) else _WESTERN
-    except LookupError:
-        return _WESTERN
+    @cached_property
+    def rich_words(self) -> str | None:
+        """The words of its rich text; None where it has none, or none that can be read."""
+        packed = self.properties.get(RTF)
+        return words_of_rich_text(packed) if isinstance(packed, bytes) else None
 
 
 def value_of(kind: int, raw: bytes, encoding: str) -> object:
@@ -128,8 +129,8 @@ def as_mime(letter: Letter) -> bytes:
 def notices_of(letter: Letter) -> Iterator[str]:
     """What could not be read of it, and of the letters enclosed."""
     yield from letter.notices
-    if letter.properties.get(RTF) and words_of(letter) is None:
-        yield _RICH
+    if letter.properties.get(RTF) and not _says(letter):
+        yield _UNREADABLE if letter.rich_words is None else _RICH
     for inner in letter.letters:
         yield from notices_of(inner)
 
@@ -214,14 +215,22 @@ def _person(told: Properties, name: int, address: int, other: int) -> str:
 
 def words_of(letter: Letter) -> tuple[str, str] | None:
     """Its words and their form, `plain` or else `html`; None where it has none of these."""
+    found = _says(letter)
+    if found is None and letter.rich_words is not None:
+        found = letter.rich_words, "plain"
+    return found and (_storable(found[0]), found[1])
+
+
+def _says(letter: Letter) -> tuple[str, str] | None:
+    """What it says without its rich text, and in which form."""
     told = letter.properties
     if text := text_in(told, BODY):
-        return _storable(text), "plain"
+        return text, "plain"
     html = told.get(HTML)
     if isinstance(html, bytes):
         encoding = encoding_of(told.get(INTERNET_CODEPAGE) or told.get(CODEPAGE))
         html = html.decode(encoding, "replace").strip("\0 \r\n")
-    return (_storable(html), "html") if isinstance(html, str) and html else None
+    return (html, "html") if isinstance(html, str) and html else None
 
 
 def _written(value: str) -> Header | str:

@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from archiver.errors import InputError
+from archiver.requests.receiving.code_pages import encoding_of
 from archiver.requests.receiving.compound import MARK, CompoundFile, Storage
 from archiver.requests.receiving.mapi import (
     ATTACH_DATA,
@@ -27,7 +28,6 @@ from archiver.requests.receiving.mapi import (
     WANTED,
     Letter,
     Properties,
-    encoding_of,
     text_in,
     value_of,
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archiver.errors import InputError
+from archiver.requests.receiving.code_pages import encoding_of
 from archiver.requests.receiving.mapi import (
     ATTACH_DATA,
     ATTACH_LONG_NAME,
@@ -24,7 +25,6 @@ from archiver.requests.receiving.mapi import (
     WANTED,
     Letter,
     Properties,
-    encoding_of,
     text_in,
     value_of,
 )
