@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -34,11 +35,13 @@ with atheris.instrument_imports(include=["archiver.exports", "archiver.requests"
     from archiver.exports.reader import Limits, Member, Refused, open_download
     from archiver.items import Author
     from archiver.requests.custodians.unpacking import HandedPath, read_parts
+    from archiver.requests.receiving.rich_text import words_of_rich_text
 
 from tests.bench.download_writers import WRITERS  # noqa: E402
 from tests.exports.containers import CONTAINERS, FILES  # noqa: E402
 from tests.exports.x_downloads import full_download  # noqa: E402
 from tests.requests.custodians.conftest import mail, picture  # noqa: E402
+from tests.requests.rich_texts import HEAD, unpacked  # noqa: E402
 from tests.requests.test_outlook import letter  # noqa: E402
 
 ENTRIES = 12
@@ -106,19 +109,26 @@ def files_of(name: str, folder: Path) -> dict[str, bytes]:
 
 
 def walk(files: dict[str, bytes]) -> None:
-    """Walk every download that is recognised, and count."""
+    """Walk every download that is recognised, and count. What it gives must come whole through the
+    pipe of a second process."""
     reader = MemoryReader(files)
     try:
         for found in recognise(reader):
             download = found.open(reader)
             given = 0
             for page in download.walk():
+                if pickle.loads(pickle.dumps(page)) != page:
+                    raise AssertionError("a page changed on its way")
                 given += len(page.items) + len(page.subscribers) + len(page.skipped)
             counts = download.inventory()
             units = sum(one.units - one.joined for one in counts if one.state != KEPT)
             if units != given:
                 raise AssertionError(f"{units} units were counted, {given} were given")
             download.coverage(download.generated_at, {}, False)
+            told = found.open(reader)
+            told.take_walked(pickle.loads(pickle.dumps(download.walked())))
+            if told.inventory() != counts:
+                raise AssertionError("what the walk left changed on its way")
     except ArchiverError:
         return
 
@@ -162,9 +172,26 @@ def forwarded() -> dict[str, bytes]:
     }
 
 
+def rich_texts() -> dict[str, bytes]:
+    """Rich text as Outlook has it once it is unpacked: words, and a web page wrapped in it."""
+    page = "\\fromhtml1 {\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 a\\'e9\\uc2\\u8364 EU\\par}"
+    return {
+        "words.rtf": f"{HEAD}{{\\f1 \\'cf}}\\par{{\\pict\\bin3 }}}}}}}}".encode(),
+        "page.rtf": f"{HEAD}{page}}}".encode(),
+    }
+
+
+def take_words(path: Path) -> None:
+    """Take the words out of unpacked rich text: no change of packed text would pass its check."""
+    words = words_of_rich_text(unpacked(path.read_bytes()))
+    if words is not None:
+        words.encode("utf-8")
+
+
 FILES_ALONE = {
     "containers": (lambda: {name: make(FILES) for name, make in CONTAINERS.items()}, open_and_read),
     "forwarded": (forwarded, take_forwarded),
+    "rich-text": (rich_texts, take_words),
 }
 """Parsers that are given a file, not a member of a download: their seeds, and what reads one."""
 NAMES = sorted((*WRITERS, *FILES_ALONE))
