@@ -137,7 +137,9 @@ def is_held(state: State, item: Item, stable: bytes, observed_at: str, late: boo
     """Whether an item is a version the archive holds already (needs `state.versions`).
 
     With an edit id it is compared with the latest version of that edit; without one with the
-    current version; a late observation with every version.
+    current version; a late observation with every version. What was observed together with the one
+    it is compared with counts as that one: a download that tells a record twice, in different
+    words, does not change it each time it is imported.
     """
     versions = state.versions
     if item.edit_id is not None:
@@ -145,14 +147,18 @@ def is_held(state: State, item: Item, stable: bytes, observed_at: str, late: boo
         if not versions:
             return False
         latest = max(versions, key=lambda version: version.rank)
+        together = latest.observed_at
         if latest.stable == stable:
             return True
-        late = late or observed_at < latest.observed_at
-    elif state.stable == stable:
-        return True
+    elif state.stable == stable or state.rank is None:
+        return state.stable == stable
     else:
-        late = late or (state.rank is not None and observed_at < state.rank[2])
-    return late and any(version.stable == stable for version in versions)
+        together = state.rank[2]
+    late = late or observed_at < together
+    return any(
+        version.stable == stable and (late or version.observed_at == together)
+        for version in versions
+    )
 
 
 def moment_of(created_at: str | None, otherwise: str) -> tuple[str, bool]:

@@ -141,6 +141,17 @@ def test_a_download_listing_an_edited_post_twice_keeps_both_versions(rig, item: 
     assert current == [("text of edit 1", "101")]
 
 
+def test_a_download_that_tells_a_record_twice_in_other_words_changes_nothing_the_next_time(
+    rig, item: Make
+) -> None:
+    told = (item("1", "in one file"), item("1", "in another file"))
+    assert rig.add(*told) == ["stored", "new version"]
+    assert rig.add(*told, at="2026-08-16T00:00:00Z") == ["duplicate"] * 2
+    assert rig.add(item("1", "changed"), at="2026-08-17T00:00:00Z") == ["new version"]
+    assert rig.add(item("1", "in one file"), at="2026-08-18T00:00:00Z") == ["new version"]
+    assert rig.one("SELECT text FROM records") == "in one file"
+
+
 def test_a_record_whose_date_is_learned_later_keeps_its_id_and_is_found_by_its_date(
     rig, item: Make
 ) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archiver.archive.verify import verify
@@ -22,6 +22,7 @@ from tests.exports.x_downloads import account, write_zip
     st.dictionaries(st.sampled_from(NAMES), st.lists(VALUES, max_size=4), max_size=6),
     st.lists(VALUES, max_size=4),
 )
+@example({"periscope-profile-description": [None, {"description": False}]}, [])
 def test_any_content_is_imported_once(content: dict[str, list[Any]], posts: list[Any]) -> None:
     content["tweets"] = [
         {"tweet": {"id": str(number), "full_text": json.dumps(value), "more": value}}
