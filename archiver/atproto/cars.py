@@ -55,6 +55,9 @@ class Sections:
         while self._has(1):
             begins = self._passed + self._at
             length = self._number()
+            if length is None and not self._has(1):
+                self.fault = f"the file breaks off in the length of the block at byte {begins}"
+                break
             if length is None or not LENGTH < length <= LARGEST_BLOCK + LENGTH:
                 self.fault = f"at byte {begins} stands no block: the rest cannot be read"
                 break

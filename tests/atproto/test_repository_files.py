@@ -158,6 +158,14 @@ def test_a_file_that_breaks_off_says_where(tmp_path: Path) -> None:
     assert blocks.count > 50
 
 
+def test_a_file_cut_off_at_any_byte_breaks_off_or_ends_between_two_blocks(tmp_path: Path) -> None:
+    content = written(tmp_path, ["a.b/1", "a.b/2"])
+    head = len(headed({"version": 1, "roots": [indexed(io.BytesIO(content)).root]}))
+    told = [indexed(io.BytesIO(content[:at])) for at in range(head, len(content))]
+    assert all(blocks.fault is None or "breaks off in the" in blocks.fault for blocks in told)
+    assert sum(blocks.fault is None for blocks in told) == indexed(io.BytesIO(content)).count
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -73,7 +73,7 @@ def fold(text: str) -> Folded:
     """Fold a text. Time and memory grow with its length and nothing else."""
     if text.isascii():
         text_only = text.replace("\t", " ")
-        if text.isprintable() or not any(ord(each) < 32 for each in text_only if each != "\n"):
+        if text_only.replace("\n", "").isprintable():
             return Folded(text_only, text, None)
     plain = text.translate(_PLAIN)
     if len(plain) == len(text):

@@ -11,7 +11,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archiver.errors import InputError
@@ -139,6 +139,12 @@ def test_every_field_of_an_item_is_looked_into() -> None:
     ]
 
 
+def test_a_number_is_found_whatever_sign_nobody_sees_stands_in_it() -> None:
+    for sign in "\x00\x07\x1b\x7f\u200b\u2066":
+        [found] = find_personal(f"Call 916-555{sign}-0142 today.")
+        assert (found.start, found.end, found.kind) == (5, 18, PersonalKind.TELEPHONE), repr(sign)
+
+
 def test_the_citys_own_pattern_of_accounts_is_used() -> None:
     own = re.compile(r"AG\d{4}-\d{2}", re.ASCII)
     [found] = find_personal("Bill for AG1234-56.", utility_account=own)
@@ -148,6 +154,7 @@ def test_the_citys_own_pattern_of_accounts_is_used() -> None:
 
 @settings(deadline=None)
 @given(st.text())
+@example("\x7f\xa0")
 def test_folding_keeps_the_way_back(text: str) -> None:
     folded = fold(text)
     for view in (folded, squeeze(folded)):
