@@ -80,4 +80,4 @@ def _old_letters(content: bytes) -> str | None:
     if media_type(content) != "application/octet-stream" or b"\x7f" in head:
         return None
     odd = sum(byte >= 0x80 for byte in head)
-    return plain_text(content, "windows-1252", "")[0] if odd * 5 < len(head) else None
+    return plain_text(content, "windows-1252", "")[0] if odd * 3 < len(head) else None
