@@ -226,6 +226,13 @@ def test_what_every_packet_says_is_no_leak(volume, words) -> None:
     assert not found_in(folder, release, secrets(words))
 
 
+def test_what_a_packet_says_of_a_picture_by_its_number_is_no_leak(volume) -> None:
+    release, folder = volume
+    as_text(folder, "Picture or file 3: all of it is covered; 3 Reed Harbormaster")
+    assert not found_in(folder, release, secrets("3, all of it"))
+    assert found_in(folder, release, secrets("3, Reed Harbormaster"))
+
+
 @pytest.fixture(scope="module")
 def quiet(people, tmp_path_factory):
     """A release that says next to nothing."""

@@ -284,6 +284,7 @@ def plain_volume(new_city, tmp_path_factory) -> dict[str, str]:
 @example(secret="شارع الزيتون ٢٧\u202e olleh")
 @example(secret="\u0301ਪੰਜਾਬੀ\u200d")
 @example(secret="[Redacted: Gov. Code § 7927.410]")
+@example(secret="3")
 def test_two_secrets_under_bars_give_the_same_bytes(
     new_city, tmp_path_factory, plain_volume, secret
 ) -> None:
