@@ -37,6 +37,7 @@ with atheris.instrument_imports(include=["archiver.exports", "archiver.requests"
     from archiver.requests.custodians.unpacking import HandedPath, read_parts
     from archiver.requests.receiving.rich_text import words_of_rich_text
 
+from archiver.demo.mastodon_download import write_mastodon_tables  # noqa: E402
 from tests.bench.download_writers import WRITERS  # noqa: E402
 from tests.exports.containers import CONTAINERS, FILES  # noqa: E402
 from tests.exports.x_downloads import full_download  # noqa: E402
@@ -105,6 +106,9 @@ def files_of(name: str, folder: Path) -> dict[str, bytes]:
         for member in reader.members:
             with reader.open(member) as stream:
                 found[member] = stream.read()
+    if name == "mastodon":
+        write_mastodon_tables(folder / "tables", people=ENTRIES)
+        found |= {table.name: table.read_bytes() for table in (folder / "tables").iterdir()}
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
 from archiver.exports.counting import FileCount, Unit
 from archiver.exports.elements import Element
+from archiver.exports.faults import ElementError
 from archiver.exports.guarding import guarded
 from archiver.exports.mastodon.statuses import PLATFORM
 from archiver.items import Relation, Subscriber
@@ -17,6 +19,7 @@ _HEAD = "account address"
 _CHUNK = 1 << 16
 _LONGEST = 1 << 16
 _MARK = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 def people(member: str, relation: Relation, stream: BinaryIO, count: FileCount) -> Iterator[Unit]:
@@ -36,7 +39,10 @@ def people(member: str, relation: Relation, stream: BinaryIO, count: FileCount) 
 def _person(
     element: Element, relation: Relation, met: set[str], count: FileCount
 ) -> Iterator[Unit]:
-    cells = next(csv.reader([element.raw.decode("utf-8", "replace")]), [])
+    try:
+        cells = next(csv.reader([element.raw.decode("utf-8", "replace")]), [])
+    except csv.Error as error:
+        raise ElementError("it is no line of a table") from error
     address = cells[0].strip().removeprefix("@") if cells else ""
     name, mark, host = address.partition("@")
     if not (name and mark and host) or " " in address:
@@ -56,7 +62,7 @@ def _rows(stream: BinaryIO) -> Iterator[Element]:
     while not ended:
         piece = stream.read(_CHUNK)
         ended = not piece
-        *lines, waiting = (waiting + piece).split(b"\n")
+        *lines, waiting = _LINE_END.split(waiting + piece)
         if ended or len(waiting) > _LONGEST:
             lines.append(waiting)
             waiting = b""

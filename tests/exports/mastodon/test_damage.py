@@ -14,6 +14,7 @@ from archiver.demo.mastodon_download import write_mastodon_download, write_masto
 from archiver.errors import InputError
 from archiver.exports.mastodon.download import FORMAT
 from archiver.exports.reader import open_download
+from archiver.items import Relation
 from tests.exports.mastodon.archives import Walked, zipped
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -69,6 +70,15 @@ def test_changed_bytes_are_borne(
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     told_or_read(zipped(tmp_path / "a.zip", {**files, name: bytes(content)}))
+
+
+def test_a_line_no_table_has_costs_itself_alone(files: dict[str, bytes], tmp_path: Path) -> None:
+    lines = (b"ann@example.org", b"x" * (1 << 17), b"ben@example\x0d.org", b"cat@example.org")
+    held = {"followers.csv": b"\n".join(lines)}
+    found = told_or_read(zipped(tmp_path / "a.zip", {**files, **held}))
+    assert found is not None
+    followers = {each.handle for each in found.people if each.relation == Relation.FOLLOWER}
+    assert {"ann@example.org", "cat@example.org"} <= followers
 
 
 @given(data=st.data())

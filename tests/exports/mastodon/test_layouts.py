@@ -110,7 +110,7 @@ def test_lists_of_other_servers_names_are_read(tmp_path: Path) -> None:
         "following.csv": b"Account address,Show boosts\r\nann@example.org,true\r\n",
         "followers.csv": b"ben@example.org\nann@example.org\n",
         "blocks.csv": b"\xef\xbb\xbfcat@example.org\n",
-        "mutes (1).csv": b"Account address,Hide notifications\ndan@example.org,true\n",
+        "mutes (1).csv": b"Account address,Hide notifications\rdan@example.org,true\r",
     }
     found = Walked(zipped(tmp_path / "lists.zip", names))
     assert {(one.relation, one.handle) for one in found.people} == {
