@@ -1,7 +1,7 @@
-"""Feeds every parser what nobody would send: files of synthetic downloads, the containers they come
-in and what officials forward, changed by atheris in ways that reach code not reached before. What
-counts as a finding: an exception other than the program's own, an input that takes longer than
-twenty seconds or a gigabyte, units that do not add up.
+"""Feeds every parser what nobody would send: files of synthetic downloads in every layout, the
+containers they come in and what officials forward, changed by atheris in ways that reach code not
+reached before. What counts as a finding: an exception other than the program's own, an input that
+takes longer than twenty seconds or a gigabyte, units that do not add up.
 
     python tests/bench/fuzz_downloads.py --seconds 3600 [--only facebook] [--corpus FOLDER]
 
@@ -37,8 +37,8 @@ with atheris.instrument_imports(include=["archiver.exports", "archiver.requests"
     from archiver.requests.custodians.unpacking import HandedPath, read_parts
     from archiver.requests.receiving.rich_text import words_of_rich_text
 
-from archiver.demo.mastodon_download import write_mastodon_tables  # noqa: E402
 from tests.bench.download_writers import WRITERS  # noqa: E402
+from tests.bench.other_layouts import OTHER_LAYOUTS, write  # noqa: E402
 from tests.exports.containers import CONTAINERS, FILES  # noqa: E402
 from tests.exports.x_downloads import full_download  # noqa: E402
 from tests.requests.custodians.conftest import mail, picture  # noqa: E402
@@ -100,15 +100,13 @@ def files_of(name: str, folder: Path) -> dict[str, bytes]:
     """The files of a small synthetic download."""
     if name == "x":
         return full_download()
-    _, write = WRITERS[name]
-    with open_download(*write(folder / name, ENTRIES)) as reader:
+    made = folder / "made"
+    paths = write(name, made, ENTRIES) if name in OTHER_LAYOUTS else WRITERS[name][1](made, ENTRIES)
+    with open_download(*paths) as reader:
         found = {}
         for member in reader.members:
             with reader.open(member) as stream:
                 found[member] = stream.read()
-    if name == "mastodon":
-        write_mastodon_tables(folder / "tables", people=ENTRIES)
-        found |= {table.name: table.read_bytes() for table in (folder / "tables").iterdir()}
     return found
 
 
@@ -198,7 +196,7 @@ FILES_ALONE = {
     "rich-text": (rich_texts, take_words),
 }
 """Parsers that are given a file, not a member of a download: their seeds, and what reads one."""
-NAMES = sorted((*WRITERS, *FILES_ALONE))
+NAMES = sorted((*WRITERS, *OTHER_LAYOUTS, *FILES_ALONE))
 
 
 def seeds_of(name: str, folder: Path) -> tuple[dict[str, bytes], Callable[[str, bytes], None]]:
