@@ -42,6 +42,7 @@ from archiver.archive.states import (
     moment_of,
     same_state,
     same_version,
+    without_told_beside,
 )
 from archiver.archive.store import Archive
 from archiver.archive.stored_text import ESCAPE_BYTES, storable_item, to_searchable, to_stored
@@ -168,6 +169,7 @@ class ItemWriter:
             work.append((at, stable))
         if unsure:
             fetch_versions(self._connection, unsure.values())
+            work = without_told_beside(items, work, states)
         work.sort(
             key=lambda entry: (
                 items[entry[0]].created_at or observed_at,
@@ -250,7 +252,10 @@ class ItemWriter:
             self._collect_media(state, number, item, media)
         # also one that does not become the current version may move the day it is kept until
         state.state_changed = True
-        known = Known(n, number, item.edit_id, item.edit_position, observed_at, late, stable)
+        known = Known(
+            *(n, number, item.edit_id, item.edit_position, observed_at, late, stable),
+            *(self._run.id, original_id),
+        )
         state.versions.append(known)
         rank = known.rank
         if state.rank is None or rank > state.rank:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ _KNOWN = """
         ON r.account_id = ? AND r.kind = ? AND r.native_id = wanted.value
 """
 _VERSIONS = """
-    SELECT record_id, n, id, edit_id, edit_position, observed_at, late, stable
+    SELECT record_id, n, id, edit_id, edit_position, observed_at, late, stable, run_id, original_id
     FROM versions WHERE record_id IN (SELECT value FROM json_each(?)) ORDER BY record_id, n
 """
 
@@ -43,6 +44,8 @@ class Known(NamedTuple):
     observed_at: str
     late: bool
     stable: bytes
+    run_id: int
+    original_id: int | None
 
     @property
     def rank(self) -> tuple[int, bool, str, int]:
@@ -94,6 +97,19 @@ class State:
         self.versions = versions
         self.rank = max((version.rank for version in versions), default=None)
 
+    def beside_current(self) -> frozenset[bytes]:
+        """Stable forms without an edit id that one file of one import told beside the current
+        version: it tells the record twice, in different words."""
+        current = max(self.versions, key=lambda version: version.rank, default=None)
+        if current is None or current.original_id is None:
+            return frozenset()
+        place = (current.run_id, current.original_id)
+        return frozenset(
+            version.stable
+            for version in self.versions
+            if (version.run_id, version.original_id) == place and version.edit_id is None
+        )
+
 
 def known_rows(
     connection: sqlite3.Connection, account_id: int, kind: str, native_ids: Collection[str]
@@ -128,18 +144,41 @@ def fetch_versions(connection: sqlite3.Connection, states: Iterable[State]) -> N
     found: dict[int, list[Known]] = {number: [] for number in by_id}
     wanted = msgspec.json.encode(list(by_id)).decode()
     for row in connection.execute(_VERSIONS, (wanted,)):
-        found[row[0]].append(Known(row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7]))
+        number, *told = row
+        found[number].append(Known(*told))
     for number, versions in found.items():
         by_id[number].take_versions(versions)
+
+
+def without_told_beside(
+    items: Sequence[Item], work: list[tuple[int, bytes]], states: Mapping[tuple[str, str], State]
+) -> list[tuple[int, bytes]]:
+    """The work (places of items with their hashes) without what an import told of a record beside
+    its current version, where the items tell the current version too: a download that tells a
+    record twice, in different words, does not change it each time it is imported."""
+    beside = {key: state.beside_current() for key, state in states.items() if state.versions}
+    known: dict[tuple[str, str], list[int]] = {}
+    for at, stable in work:
+        key = (items[at].kind, items[at].native_id)
+        if items[at].edit_id is None and stable in beside.get(key, ()):
+            known.setdefault(key, []).append(at)
+    if not known:
+        return work
+    told = {
+        key
+        for item in items
+        if (key := (item.kind, item.native_id)) in known
+        and sha256(item.stable).digest() == states[key].stable
+    }
+    dropped = {at for key in told for at in known[key]}
+    return [entry for entry in work if entry[0] not in dropped]
 
 
 def is_held(state: State, item: Item, stable: bytes, observed_at: str, late: bool) -> bool:
     """Whether an item is a version the archive holds already (needs `state.versions`).
 
     With an edit id it is compared with the latest version of that edit; without one with the
-    current version; a late observation with every version. What was observed together with the one
-    it is compared with counts as that one: a download that tells a record twice, in different
-    words, does not change it each time it is imported.
+    current version; a late observation with every version.
     """
     versions = state.versions
     if item.edit_id is not None:
@@ -147,18 +186,14 @@ def is_held(state: State, item: Item, stable: bytes, observed_at: str, late: boo
         if not versions:
             return False
         latest = max(versions, key=lambda version: version.rank)
-        together = latest.observed_at
         if latest.stable == stable:
             return True
-    elif state.stable == stable or state.rank is None:
-        return state.stable == stable
+        late = late or observed_at < latest.observed_at
+    elif state.stable == stable:
+        return True
     else:
-        together = state.rank[2]
-    late = late or observed_at < together
-    return any(
-        version.stable == stable and (late or version.observed_at == together)
-        for version in versions
-    )
+        late = late or (state.rank is not None and observed_at < state.rank[2])
+    return late and any(version.stable == stable for version in versions)
 
 
 def moment_of(created_at: str | None, otherwise: str) -> tuple[str, bool]:

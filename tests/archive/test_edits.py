@@ -8,14 +8,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.archive.originals import StoredOriginal, store_original
 from archiver.archive.store import Archive
 from archiver.archive.verify import verify
 from archiver.archive.writing import AccountRef, batch, begin_run
 from archiver.config import Home
-from archiver.items import Item, Kind, Visibility
+from archiver.items import Access, Item, Kind, Visibility
 
 Make = Callable[..., Item]
 FEW = settings(
@@ -141,15 +143,42 @@ def test_a_download_listing_an_edited_post_twice_keeps_both_versions(rig, item: 
     assert current == [("text of edit 1", "101")]
 
 
+@pytest.fixture
+def download(rig, tmp_path: Path) -> StoredOriginal:
+    """A file that items were read from."""
+    path = tmp_path / "download.zip"
+    path.write_bytes(b"PK")
+    return store_original(rig.archive, rig.run, path, access=Access.PUBLIC, name=path.name)
+
+
 def test_a_download_that_tells_a_record_twice_in_other_words_changes_nothing_the_next_time(
-    rig, item: Make
+    rig, item: Make, download: StoredOriginal
 ) -> None:
     told = (item("1", "in one file"), item("1", "in another file"))
-    assert rig.add(*told) == ["stored", "new version"]
-    assert rig.add(*told, at="2026-08-16T00:00:00Z") == ["duplicate"] * 2
-    assert rig.add(item("1", "changed"), at="2026-08-17T00:00:00Z") == ["new version"]
-    assert rig.add(item("1", "in one file"), at="2026-08-18T00:00:00Z") == ["new version"]
+    assert rig.add(*told, original=download) == ["stored", "new version"]
+    for at in ("2026-08-16T00:00:00Z", "2026-08-17T00:00:00Z"):
+        assert rig.add(*told, original=download, at=at) == ["duplicate"] * 2
+    assert rig.wrong() == []
+
+
+def test_what_such_a_download_told_and_now_stands_alone_is_an_edit(
+    rig, item: Make, download: StoredOriginal
+) -> None:
+    one, other = item("1", "in one file"), item("1", "in another file")
+    rig.add(one, other, original=download)
+    again = rig.add(one, one, original=download, at="2026-08-16T00:00:00Z")
+    assert again == ["new version", "duplicate"]
     assert rig.one("SELECT text FROM records") == "in one file"
+
+
+def test_words_that_came_back_at_the_same_moment_by_another_road_are_an_edit(
+    rig, item: Make, download: StoredOriginal
+) -> None:
+    one, other = item("1", "first"), item("1", "changed")
+    rig.add(one, original=download)
+    assert rig.add(other) == ["new version"]
+    assert rig.add(one, at="2026-08-16T00:00:00Z") == ["new version"]
+    assert rig.one("SELECT text FROM records") == "first"
 
 
 def test_a_record_whose_date_is_learned_later_keeps_its_id_and_is_found_by_its_date(

@@ -228,9 +228,21 @@ def test_what_every_packet_says_is_no_leak(volume, words) -> None:
 
 def test_what_a_packet_says_of_a_picture_by_its_number_is_no_leak(volume) -> None:
     release, folder = volume
-    as_text(folder, "Picture or file 3: all of it is covered; 3 Reed Harbormaster")
+    as_text(folder, "Picture or file 3: all of it is covered")
     assert not found_in(folder, release, secrets("3, all of it"))
-    assert found_in(folder, release, secrets("3, Reed Harbormaster"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("code 12-34-56", "date 4/2/1984", "account 4512; 1234; 5678", "3 Reed Harbormaster"),
+        *("all of it 12 34", "3 all of it 4", "4512 all of it", "room 12 34 56"),
+    ],
+)
+def test_numbers_beside_words_every_packet_says_are_found(volume, words: str) -> None:
+    release, folder = volume
+    as_text(folder, words)
+    assert found_in(folder, release, secrets(words))
 
 
 @pytest.fixture(scope="module")

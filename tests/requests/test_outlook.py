@@ -276,6 +276,20 @@ def test_words_that_outlook_wrapped_are_taken_where_the_e_mail_has_none() -> Non
     assert not any("(RTF)" in line for line in said.notices)
 
 
+def test_empty_words_hide_no_wrapped_ones() -> None:
+    outer = EmailMessage()
+    outer["From"], outer["Subject"] = "jfrost@example.com", "Lights"
+    outer.set_content("\n")
+    for words in ("", WORDS, "Twice.", " "):
+        inner = Outlooks({0x0037: "Lights", RTF: rich(words)}, [], [])
+        outer.add_attachment(
+            inner.tnef(), maintype="application", subtype="ms-tnef", filename="winmail.dat"
+        )
+    assert read(outer.as_bytes()).text.split() == [*WORDS.split(), "Twice."]
+    empty = read(Outlooks({0x0037: "Lights", RTF: rich("")}, [], []).msg())
+    assert empty.text == "" and not any("(RTF)" in line for line in empty.notices)
+
+
 _RICH = Outlooks({0x0037: "Lights", RTF: rich(WORDS)}, [], [])
 MADE = {
     "msg": letter().msg(),

@@ -44,6 +44,11 @@ def test_it_is_read_without_compression_too() -> None:
         (r"\u-10179 ? alone", "\ufffd alone"),
         (r"{\f1 \'cf\'f0\'e8\'e2\'e5\'f2} and {\f2 \'93\'fa\'96\'7b\'8cA}", "Привет and 日本窟"),
         (r"{\f1 \'cf}\plain \'cf", "ПÏ"),
+        (r"{\deleted 100}{\revised 200} {\v hidden\v0 shown} {\v a\plain b}", "200 shown b"),
+        (r"{\shp{\*\shpinst{\sp{\sn fFlip}{\sv 0}}{\shptxt in a box}}{\shprslt old}}", "in a box"),
+        (r"{\upr{Pe?a}{\*\ud{Pe\u241 ?a}}} \u8212\emdash\u160\~x", "Peña —\u00a0x"),
+        (r"\u8217 ?s\u233\par next", "’sé\nnext"),
+        (r"\f9\mac caf\'8e\ansicpg10000 \u0 ?\'00!", "café!"),
         (r"{\pict\pngblip 89504e47}picture{\*\unknown beside}s{\header top}", "pictures"),
         (r"before{\pict\bin12 }}}\par{{{\\x}after", "beforeafter"),
         (r"{\field{\*\fldinst HYPERLINK x}{\fldrslt the page}} of parks", "the page of parks"),
@@ -97,8 +102,8 @@ def test_what_is_damaged_or_more_than_words_gives_none(damaged: bytes) -> None:
 
 
 PIECES = (
-    *("\\u", "-9", "\\'", "e9", "{", "}", "\\*", "\\", "\\bin", "\\f1 ", "\\fonttbl"),
-    *("\\fcharset", "\\ansicpg", "950", "\\uc", "\0", "\r\n", "\xff", "x", ";"),
+    *("\\u", "-9", "0", "00", "\\'", "e9", "{", "}", "\\*", "\\", "\\bin", "\\f1 ", "\\v", " "),
+    *("\\fonttbl", "\\fcharset", "\\ansicpg", "950", "\\uc", "\0", "\r\n", "\xff", "x", ";"),
 )
 
 
@@ -114,8 +119,9 @@ def test_whatever_stands_in_it_gives_words_that_can_be_kept(pieces: list[str]) -
 def test_words_take_time_in_proportion() -> None:
     begun = time.process_time()
     links, fonts = '{\\field{\\*\\fldinst{HYPERLINK "', "{\\fonttbl{\\f1 a"
-    for piece in (links, fonts, "{}", "\\u9?", "\\'e9", "\\"):
-        body = ("{\\rtf1 " + piece * (MOST_BYTES // 40) + "}").encode()
+    blanks = (" ", "\\tab ", "\\cell", "\\par ", " \\line")
+    for piece in (links, fonts, "{}", "\\u9?", "\\'e9", "\\", *blanks):
+        body = ("{\\rtf1 " + piece * (MOST_BYTES // len(piece)) + "}").encode()
         words_of_rich_text(unpacked(body[: MOST_BYTES - 16]))
     words_of_rich_text(packed(b"{\\rtf1 " + b"{}" * 20_000))
     assert time.process_time() - begun < 10

@@ -43,6 +43,7 @@ _SURE_LETTERS = 8
 """Chance makes short words in bytes that are no text: what is told there has two and so many
 letters."""
 _SAID_TOGETHER = 3
+_SMALL_NUMBER = 3
 Tokens = tuple[str, ...]
 
 
@@ -92,7 +93,7 @@ class Lookout:
         """What is covered in one place and stands open in another of the same release: worth a look
         before it goes out, and no leak when it is found."""
         said = {needle for text in spoken() for _, needle in self._seen(text)}
-        for needle in (*standing, *said, *_said_with_numbers(self._known)):
+        for needle in (*standing, *said, *_said_with_a_number(self._known)):
             self._known.pop(needle, None)
             self._numbers.pop(needle[0], None)
         self.letters = {letter for text in (*openly, *spoken()) for letter in text}
@@ -237,30 +238,21 @@ def _means(piece: Tokens) -> bool:
     return sum(map(len, piece)) >= _LEAST_TOGETHER
 
 
-def _said_with_numbers(needles: Iterable[Tokens]) -> Iterator[Tokens]:
-    """Those that are the program's own words behind or before a number it puts there: it says
-    ``Picture or file 3: all of it`` in a packet of three pictures."""
-    cores: dict[Tokens, list[Tokens]] = {}
+def _said_with_a_number(needles: Iterable[Tokens]) -> Iterator[Tokens]:
+    """Those that are the program's own words with one small number it puts before or behind them:
+    it says ``Picture or file 3: all of it`` in a packet of three pictures."""
+    said: dict[Tokens, list[Tokens]] = {}
     for needle in needles:
-        core = _without_numbers(needle)
-        if 0 < len(core) < len(needle):
-            cores.setdefault(core, []).append(needle)
-    lengths = {len(core) for core in cores}
-    for text in spoken() if cores else ():
+        small = [token.isdecimal() and len(token) <= _SMALL_NUMBER for token in needle]
+        words = needle[1:] if small[0] else needle[:-1]
+        if sum(small) == 1 and small[0] != small[-1] and len(words) >= _SAID_TOGETHER:
+            said.setdefault(words, []).append(needle)
+    lengths = {len(words) for words in said}
+    for text in spoken() if said else ():
         found = _tokens(text)
         for length in lengths:
             for place in range(len(found) - length + 1):
-                yield from cores.pop(tuple(found[place : place + length]), ())
-
-
-def _without_numbers(needle: Tokens) -> Tokens:
-    """Without the short numbers at its ends."""
-    long = [
-        at
-        for at, token in enumerate(needle)
-        if not token.isdecimal() or len(token) >= _LEAST_DIGITS
-    ]
-    return needle[long[0] : long[-1] + 1] if long else ()
+                yield from said.pop(tuple(found[place : place + length]), ())
 
 
 def _is_sure(needle: Tokens) -> bool:

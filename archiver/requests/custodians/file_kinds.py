@@ -12,8 +12,8 @@ from archiver.requests.receiving.attaching import media_type
 from archiver.requests.receiving.email_text import plain_text
 
 NOT_PRODUCED = (
-    "{name} is no e-mail, text, picture, video or PDF: it is kept and can be reviewed, but no copy "
-    "of it can be produced; ask for it as a PDF"
+    "{name} cannot be read as an e-mail, text, picture, video or PDF: it is kept and can be "
+    "reviewed, but no copy of it can be produced; ask for it as a PDF"
 )
 OUTLOOK = (
     "{name} is what Outlook wraps enclosures in, and is kept as it is: ask the sender for them as "
@@ -80,4 +80,4 @@ def _old_letters(content: bytes) -> str | None:
     if media_type(content) != "application/octet-stream" or b"\x7f" in head:
         return None
     odd = sum(byte >= 0x80 for byte in head)
-    return plain_text(content, "windows-1252", "")[0] if odd * 3 < len(head) else None
+    return plain_text(content, "windows-1252", "")[0] if odd * 5 < len(head) else None

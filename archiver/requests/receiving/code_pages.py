@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 WESTERN = "cp1252"
-_UTF8 = 65001
+_NAMED = {65001: "utf-8", 10000: "mac_roman"}
 _PAGES_OF_SETS = {
     77: "mac_roman",
     128: "cp932",
@@ -29,9 +29,10 @@ _PAGES_OF_SETS = {
 
 def encoding_of(page: object) -> str:
     """The name of a code page, Windows' western one where it is not known."""
-    name = "utf-8" if page == _UTF8 else f"cp{page}"
+    if not isinstance(page, int):
+        return WESTERN
     try:
-        return codecs.lookup(name).name if isinstance(page, int) else WESTERN
+        return codecs.lookup(_NAMED.get(page, f"cp{page}")).name
     except LookupError:
         return WESTERN
 

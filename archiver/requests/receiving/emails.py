@@ -291,12 +291,14 @@ class _Reading:
 
     def _unwrap_words(self) -> None:
         """The words Outlook wrapped, where the e-mail has none beside them."""
+        has_words = any(text.strip() for text in (*self.plain, *self.html))
         for letter in self.wrapped:
-            if self.plain or self.html:
+            if has_words:
                 self.notices += letter.notices
                 continue
             self.notices += notices_of(letter)
-            if found := words_of(letter):
+            found = words_of(letter)
+            if found is not None and found[0].strip():
                 text = plain_text(found[0].encode(), "utf-8", "")[0]
                 (self.plain if found[1] == "plain" else self.html).append(text)
 

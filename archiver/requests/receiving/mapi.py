@@ -129,7 +129,7 @@ def as_mime(letter: Letter) -> bytes:
 def notices_of(letter: Letter) -> Iterator[str]:
     """What could not be read of it, and of the letters enclosed."""
     yield from letter.notices
-    if letter.properties.get(RTF) and not _says(letter):
+    if letter.properties.get(RTF) and not _says(letter) and letter.rich_words != "":
         yield _UNREADABLE if letter.rich_words is None else _RICH
     for inner in letter.letters:
         yield from notices_of(inner)

@@ -30,12 +30,15 @@ _TOKEN = re.compile(
     rb"|[\\\r\n\0]",
     re.DOTALL,
 )
-_SAID = {
+_BREAKS = {
     **dict.fromkeys((b"par", b"line", b"sect", b"page", b"row", b"nestrow"), "\n"),
     **dict.fromkeys((b"tab", b"cell", b"nestcell"), "\t"),
+}
+_SIGNS = {
     b"emdash": "\u2014",
     b"endash": "\u2013",
     b"bullet": "\u2022",
+    b"~": "\u00a0",
     b"lquote": "\u2018",
     b"rquote": "\u2019",
     b"ldblquote": "\u201c",
@@ -43,24 +46,30 @@ _SAID = {
     b"emspace": "\u2003",
     b"enspace": "\u2002",
     b"qmspace": "\u2005",
+    b"_": "\u2011",
     b"zwj": "\u200d",
     b"zwnj": "\u200c",
     b"ltrmark": "\u200e",
     b"rtlmark": "\u200f",
+    b"\\": "\\",
+    b"{": "{",
+    b"}": "}",
 }
-_SIGNS = {b"~": "\u00a0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}"}
-_SIGNS |= dict.fromkeys((b"\n", b"\r"), "\n")
 _SILENT = frozenset(
     (
         *(b"colortbl", b"stylesheet", b"info", b"pict", b"objdata", b"listtable"),
         *(b"listoverridetable", b"revtbl", b"rsidtbl", b"filetbl", b"xmlnstbl", b"themedata"),
         *(b"colorschememapping", b"datastore", b"latentstyles", b"generator", b"fldinst"),
         *(b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr"),
-        *(b"footerf", b"template", b"xe", b"tc", b"bkmkstart", b"bkmkend", b"htmltag"),
+        *(b"footerf", b"template", b"xe", b"txe", b"rxe", b"tc", b"bkmkstart", b"bkmkend"),
+        *(b"htmltag", b"falt", b"listname", b"datafield", b"keywords", b"sn", b"sv", b"shprslt"),
+        *(b"upr",),
     )
 )
-"""Groups that say how the words look, or what is beside them."""
-_SPACES = re.compile(r"[ \t]*\n[ \t]*")
+"""Groups that say how the words look, what is beside them, or the same for older readers."""
+_HEARD = frozenset((b"shptxt", b"ud"))
+"""Groups of words inside such groups: in a drawn box, and in letters an older reader has not."""
+_PAGES = {b"mac": 10000, b"pc": 437, b"pca": 850}
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -76,7 +85,10 @@ def words_of_rich_text(packed: bytes) -> str | None:
     if not text.startswith(b"{\\rtf"):
         return None
     words = _Reading().words(text)
-    return None if words is None else _EMPTY_LINES.sub("\n\n", _SPACES.sub("\n", words)).strip()
+    if words is None:
+        return None
+    lines = "\n".join(line.strip(" \t") for line in words.replace("\0", "").split("\n"))
+    return _EMPTY_LINES.sub("\n\n", lines).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +97,16 @@ class _Group:
     one that is written by its number, for readers that do not know it."""
 
     silent: bool = False
+    hidden: bool = False
+    deleted: bool = False
     lists_fonts: bool = False
     font: int | None = None
     substitutes: int = 1
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a person reads what stands in it."""
+        return not (self.silent or self.hidden or self.deleted)
 
 
 @dataclass(slots=True)
@@ -136,9 +155,12 @@ class _Reading:
         return bool(self.around)
 
     def _word(self, word: bytes, number: int | None) -> None:
+        if word in _SIGNS:
+            self._sign(word)
+            return
         now, self.to_pass = self.group, 0
-        if word in _SAID:
-            self._say(_SAID[word])
+        if word in _BREAKS:
+            self._say(_BREAKS[word])
         elif word == b"u" and number is not None:
             self._say(chr(number % 0x10000))
             self.to_pass = now.substitutes
@@ -146,12 +168,20 @@ class _Reading:
             self._change(replace(now, substitutes=min(max(number or 0, 0), 8)))
         elif word in _SILENT or word == b"fonttbl":
             self._change(replace(now, silent=True, lists_fonts=word == b"fonttbl"))
-        elif word in (b"f", b"plain"):
-            self._change(replace(now, font=number if word == b"f" else self.first_font))
+        elif word in _HEARD:
+            self._change(replace(now, silent=False))
+        elif word == b"v":
+            self._change(replace(now, hidden=number != 0))
+        elif word == b"deleted":
+            self._change(replace(now, deleted=number != 0))
+        elif word == b"f":
+            self._change(replace(now, font=number))
+        elif word == b"plain":
+            self._change(replace(now, font=self.first_font, hidden=False, deleted=False))
         elif word == b"deff":
             self.first_font = number
-        elif word == b"ansicpg":
-            self.page = encoding_of(number)
+        elif word == b"ansicpg" or word in _PAGES:
+            self.page = encoding_of(_PAGES.get(word, number))
         elif now.lists_fonts and now.font is not None and number is not None:
             self._font(now.font, word, number)
 
@@ -162,20 +192,25 @@ class _Reading:
             self.fonts[font] = encoding_of(number)
 
     def _sign(self, sign: bytes) -> None:
+        if self.to_pass and sign in _SIGNS:
+            self.to_pass -= 1
+            return
         self.to_pass = 0
         if sign == b"*":
             self._change(replace(self.group, silent=True))
+        elif sign in (b"\r", b"\n"):
+            self._say("\n")
         elif sign in _SIGNS:
             self._say(_SIGNS[sign])
 
     def _letters(self, letters: bytes) -> None:
         passed = min(self.to_pass, len(letters))
         self.to_pass -= passed
-        if not self.group.silent:
+        if self.group.is_read:
             self.raw += letters[passed:]
 
     def _say(self, sign: str) -> None:
-        if not self.group.silent:
+        if self.group.is_read:
             self._write_out()
             self.parts.append(sign)
 
