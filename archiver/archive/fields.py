@@ -83,7 +83,8 @@ def to_fields(text: str) -> Fields:
 
 def _read(text: str) -> Fields:
     pieces = list(_PIECE.finditer(text))
-    if text.count('"') % 2 or any(piece["other"] in _OPERATORS for piece in pieces):
+    loose = [piece["other"] or "" for piece in pieces]
+    if text.count('"') % 2 or any(each in _OPERATORS or set(each) & {*"()"} for each in loose):
         return Fields(words=text)
     fields, rest, none = Fields(), [], []
     for piece in pieces:

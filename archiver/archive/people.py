@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
+from archiver.archive.asking_by_id import rows_of_ids
 from archiver.archive.rows import RowWriter
 from archiver.archive.runs import Run
 from archiver.archive.store import Archive
@@ -16,6 +15,10 @@ _SEEN = """
     CREATE TEMP TABLE IF NOT EXISTS seen_people (
         run_id INTEGER, relation TEXT, native_id TEXT, PRIMARY KEY (run_id, relation, native_id)
     ) WITHOUT ROWID
+"""
+_OPEN = """
+    SELECT s.native_id FROM json_each(?) AS wanted CROSS JOIN subscribers AS s
+        ON s.account_id = ? AND s.relation = ? AND s.native_id = wanted.value AND s.to_at IS NULL
 """
 
 
@@ -71,14 +74,8 @@ class PeopleWriter:
 
     def _open_new(self, relation: Relation, people: Sequence[Subscriber], observed_at: str) -> int:
         wanted = {person.native_id: person for person in people}
-        ids = msgspec.json.encode(list(wanted)).decode()
-        for row in self._connection.execute(
-            """
-            SELECT s.native_id FROM json_each(?) AS wanted CROSS JOIN subscribers AS s
-                ON s.account_id = ? AND s.relation = ? AND s.native_id = wanted.value
-                    AND s.to_at IS NULL
-            """,
-            (ids, self._run.account.id, relation.value),
+        for row in rows_of_ids(
+            self._connection.cursor(), _OPEN, wanted, self._run.account.id, relation.value
         ):
             del wanted[row["native_id"]]
         if not wanted:

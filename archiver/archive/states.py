@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from archiver import clock
+from archiver.archive.asking_by_id import rows_of_ids
 from archiver.archive.groups import metrics_text
 from archiver.archive.ids import id_floor
 from archiver.items import Item
@@ -115,10 +116,9 @@ def known_rows(
     connection: sqlite3.Connection, account_id: int, kind: str, native_ids: Collection[str]
 ) -> dict[str, KnownRow]:
     """The records of one account and kind that the file holds, by native id, in one query."""
-    wanted = msgspec.json.encode(list(native_ids)).decode()
     cursor = connection.cursor()
     cursor.row_factory = None
-    found = cursor.execute(_KNOWN, (wanted, account_id, kind)).fetchall()
+    found = rows_of_ids(cursor, _KNOWN, native_ids, account_id, kind)
     return {row[0]: row for row in found}
 
 

@@ -205,3 +205,10 @@ def test_reading_while_another_program_writes_sees_whole_batches(
             counts.append(reader.execute("SELECT count(*) FROM records").fetchone()[0])
     reader.close()
     assert counts == [0, 10, 20]
+
+
+def test_a_record_whose_id_no_platform_would_give_is_known_again(rig, item: Make) -> None:
+    odd = [item(name, f"text of {name!r}") for name in ("a", "a\0b", "\0", "\ud800")]
+    assert rig.add(*odd) == ["stored"] * 4
+    assert rig.add(*odd, at="2026-08-16T00:00:00Z") == ["duplicate"] * 4
+    assert rig.wrong() == []

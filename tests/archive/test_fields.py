@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.archive.fields import Fields, to_fields, to_text
@@ -94,6 +94,7 @@ def test_a_search_through_the_fields_asks_the_same(text: str) -> None:
 
 
 @given(st.text(alphabet=' ab"()-*:ORNEAT,3水', max_size=25))
+@example("(-3 )3")
 def test_no_text_is_too_odd_for_the_fields(text: str) -> None:
     assert meaning(to_text(to_fields(text))) == meaning(text)
 

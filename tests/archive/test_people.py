@@ -103,3 +103,10 @@ def test_two_lists_do_not_mix(rig) -> None:
             first=True,
         )
     assert [row[3] for row in intervals(rig)] == [None, None]
+
+
+def test_a_person_whose_id_no_platform_would_give_is_known_again(rig) -> None:
+    names = ("a", "a\0b", "\0", "\ud800")
+    assert walk(rig, *names, at="2026-08-15T00:00:00Z") == 4
+    assert walk(rig, *names, at="2026-08-16T00:00:00Z") == 0
+    assert rig.wrong() == []

@@ -23,6 +23,9 @@ from tests.exports.x_downloads import account, write_zip
     st.lists(VALUES, max_size=4),
 )
 @example({"periscope-profile-description": [None, {"description": False}]}, [])
+@example(
+    {"block": [{"accountId": "\0"}], "follower": [{"accountId": "1\0"}, {"accountId": "1"}]}, []
+)
 def test_any_content_is_imported_once(content: dict[str, list[Any]], posts: list[Any]) -> None:
     content["tweets"] = [
         {"tweet": {"id": str(number), "full_text": json.dumps(value), "more": value}}
