@@ -458,6 +458,8 @@ class ItemWriter:
         assert item is not None
         author = item.author
         created_at, undated = moment_of(item.created_at, state.first_seen_at)
+        if state.version_count > 1:
+            note_moment(self._connection, state.id, created_at)
         return (
             *(state.id, self._run.account.id, item.platform, item.kind, item.form),
             *(item.native_id, item.parent_id, item.root_id, author.native_id, author.handle),

@@ -98,18 +98,16 @@ class State:
         self.versions = versions
         self.rank = max((version.rank for version in versions), default=None)
 
-    def beside_current(self) -> frozenset[bytes]:
-        """Stable forms without an edit id that one file of one import told beside the current
-        version: it tells the record twice, in different words."""
-        current = max(self.versions, key=lambda version: version.rank, default=None)
-        if current is None or current.original_id is None:
-            return frozenset()
-        place = (current.run_id, current.original_id)
-        return frozenset(
-            version.stable
-            for version in self.versions
-            if (version.run_id, version.original_id) == place and version.edit_id is None
-        )
+    def told_with(self, edit_id: str | None) -> tuple[bytes, frozenset[bytes]]:
+        """The stable form that one of this edit id is compared with, and those of the same edit id
+        that one file of one import told beside it: a record told twice, in different words."""
+        known = [one for one in self.versions if edit_id is None or one.edit_id == edit_id]
+        latest = max(known, key=lambda version: version.rank, default=None)
+        if latest is None or latest.original_id is None:
+            return b"", frozenset()
+        place = (latest.run_id, latest.original_id, edit_id)
+        beside = (one for one in known if (one.run_id, one.original_id, one.edit_id) == place)
+        return latest.stable, frozenset(one.stable for one in beside)
 
 
 def known_rows(
@@ -154,23 +152,23 @@ def without_told_beside(
     items: Sequence[Item], work: list[tuple[int, bytes]], states: Mapping[tuple[str, str], State]
 ) -> list[tuple[int, bytes]]:
     """The work (places of items with their hashes) without what an import told of a record beside
-    its current version, where the items tell the current version too: a download that tells a
+    the version it is compared with, where the items tell that version too: a download that tells a
     record twice, in different words, does not change it each time it is imported."""
-    beside = {key: state.beside_current() for key, state in states.items() if state.versions}
-    known: dict[tuple[str, str], list[int]] = {}
+    suspects: dict[tuple[str, str, str | None], tuple[bytes, list[int]]] = {}
     for at, stable in work:
-        key = (items[at].kind, items[at].native_id)
-        if items[at].edit_id is None and stable in beside.get(key, ()):
-            known.setdefault(key, []).append(at)
-    if not known:
+        item = items[at]
+        state = states.get((item.kind, item.native_id))
+        latest, beside = state.told_with(item.edit_id) if state else (b"", frozenset())
+        if stable in beside and stable != latest:
+            key = (item.kind, item.native_id, item.edit_id)
+            suspects.setdefault(key, (latest, []))[1].append(at)
+    if not suspects:
         return work
-    told = {
-        key
-        for item in items
-        if (key := (item.kind, item.native_id)) in known
-        and sha256(item.stable).digest() == states[key].stable
-    }
-    dropped = {at for key in told for at in known[key]}
+    dropped: set[int] = set()
+    for item in items:
+        found = suspects.get((item.kind, item.native_id, item.edit_id))
+        if found is not None and sha256(item.stable).digest() == found[0]:
+            dropped.update(found[1])
     return [entry for entry in work if entry[0] not in dropped]
 
 

@@ -151,10 +151,11 @@ def download(rig, tmp_path: Path) -> StoredOriginal:
     return store_original(rig.archive, rig.run, path, access=Access.PUBLIC, name=path.name)
 
 
+@pytest.mark.parametrize("edit_id", [None, "101"])
 def test_a_download_that_tells_a_record_twice_in_other_words_changes_nothing_the_next_time(
-    rig, item: Make, download: StoredOriginal
+    rig, item: Make, download: StoredOriginal, edit_id: str | None
 ) -> None:
-    told = (item("1", "in one file"), item("1", "in another file"))
+    told = [item("1", f"in the {one} file", edit_id=edit_id) for one in ("first", "second")]
     assert rig.add(*told, original=download) == ["stored", "new version"]
     for at in ("2026-08-16T00:00:00Z", "2026-08-17T00:00:00Z"):
         assert rig.add(*told, original=download, at=at) == ["duplicate"] * 2
@@ -211,4 +212,13 @@ def test_a_record_whose_id_no_platform_would_give_is_known_again(rig, item: Make
     odd = [item(name, f"text of {name!r}") for name in ("a", "a\0b", "\0", "\ud800")]
     assert rig.add(*odd) == ["stored"] * 4
     assert rig.add(*odd, at="2026-08-16T00:00:00Z") == ["duplicate"] * 4
+    assert rig.wrong() == []
+
+
+def test_a_record_told_twice_with_other_dates_is_found_by_the_later_ones(rig, item: Make) -> None:
+    first = item("1", created_at="2019-01-01T00:00:00Z")
+    assert rig.add(first, item("1", "again", created_at="2020-01-01T00:00:00Z")) == [
+        *("stored", "new version")
+    ]
+    assert rig.one("SELECT created_at FROM records") == "2020-01-01T00:00:00Z"
     assert rig.wrong() == []
