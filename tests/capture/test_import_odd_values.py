@@ -18,6 +18,7 @@ from archiver.archive.verify import verify
 from archiver.demo.plain_download import PLAIN_ACCOUNT
 from archiver.errors import ArchiverError
 from archiver.exports import ahead
+from archiver.exports.identity import Identity
 from archiver.exports.known import recognise
 from archiver.exports.reader import open_download
 from archiver.register.accounts import Account
@@ -65,11 +66,16 @@ def account_of(path: Path, layout: str) -> Account:
     platform = layout.split()[0].removesuffix("-text")
     with open_download(path) as reader:
         found = recognise(reader)
-        whose = found[0].open(reader).identity if found else None
+        whose = found[0].open(reader).identity if found else Identity()
     return replace(
         ACCOUNT_ROW,
         platform=PLAIN_ACCOUNT.platform if platform == "plain" else platform,
-        handle=(whose and whose.handle) or ACCOUNT_ROW.handle,
-        native_id=whose and whose.native_id,
-        display_name=(whose and whose.display_name) or "City",
+        handle=_registered(whose.handle) or ACCOUNT_ROW.handle,
+        native_id=_registered(whose.native_id),
+        display_name=_registered(whose.display_name) or "City",
     )
+
+
+def _registered(text: str | None) -> str | None:
+    """As the register could hold it: half an emoji is entered nowhere."""
+    return text and text.encode("utf-8", "replace").decode()
