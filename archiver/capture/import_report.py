@@ -289,7 +289,7 @@ def problems(files: Sequence[FileReport], counts: Sequence[FileCount]) -> list[s
 def met_again(destroyed: Mapping[str, int]) -> list[str]:
     """What the download holds that was destroyed before, one line for each number."""
     return [
-        f"{count:,} were destroyed under {number} and are not taken in again; the download, which "
+        f"destroyed before, under {number}, and not taken in again: {count:,}; the download, which "
         "is kept as it was given, holds them"
         for number, count in sorted(destroyed.items())
     ]
@@ -301,13 +301,13 @@ def oddities(counts: Sequence[FileCount]) -> list[str]:
     for count in counts:
         if count.repaired:
             found.append(
-                f"{count.member}: {count.repaired} elements were not proper JSON; they were read "
-                "all the same and are kept as received"
+                f"{count.member}: elements that are no proper JSON: {count.repaired:,}, read all "
+                "the same and kept as received"
             )
         if count.garbled:
             found.append(
-                f"{count.member}: {count.garbled} texts look garbled (UTF-8 taken for Latin-1); "
-                "they are kept as received"
+                f"{count.member}: texts that look garbled (UTF-8 taken for Latin-1): "
+                f"{count.garbled:,}, kept as received"
             )
     if mended := [count.mended for count in counts if count.mended]:
         found.append(

@@ -527,8 +527,8 @@ def test_odd_input_that_was_taken_is_told(tmp_path: Path) -> None:
     body = ytd("tweets", some).replace(b"abierto", b"abier\xffto")
     report = imported(new_home(tmp_path / "home"), download(tmp_path / "a.zip", tweets=body))
     told = " ".join(report.warnings)
-    assert "1 elements were not proper JSON" in told
-    assert "1 texts look garbled" in told
+    assert "elements that are no proper JSON: 1, read" in told
+    assert "(UTF-8 taken for Latin-1): 1, kept" in told
 
 
 def test_a_file_is_hashed_before_it_is_kept_only_where_one_of_its_size_is_kept(

@@ -68,11 +68,11 @@ def test_counts_add_up_and_the_numbers_are_named(
     assert total.total == 12 and all(file.balanced for file in report.files)
     assert report.destroyed == {"D-2026-03": 2, "D-2026-04": 1}
     assert any(
-        line.startswith("2 were destroyed under D-2026-03 and are not taken in again")
+        line.startswith("destroyed before, under D-2026-03, and not taken in again: 2;")
         for line in report.warnings
     )
     say_import(report, "America/Los_Angeles")
-    assert "destroyed under D-2026-04" in capsys.readouterr().out
+    assert "destroyed before, under D-2026-04" in capsys.readouterr().out
     if not dry_run:
         assert count(home, "records") == 9
         with looking(home) as archive:
