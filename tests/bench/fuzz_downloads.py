@@ -38,7 +38,7 @@ with atheris.instrument_imports(include=["archiver.exports", "archiver.requests"
     from archiver.requests.receiving.rich_text import words_of_rich_text
 
 from tests.bench.download_writers import WRITERS  # noqa: E402
-from tests.bench.other_layouts import OTHER_LAYOUTS, write  # noqa: E402
+from tests.bench.other_layouts import OTHER_LAYOUTS, files_of  # noqa: E402
 from tests.exports.containers import CONTAINERS, FILES  # noqa: E402
 from tests.exports.x_downloads import full_download  # noqa: E402
 from tests.requests.custodians.conftest import mail, picture  # noqa: E402
@@ -94,20 +94,6 @@ class MemoryReader:
         trace: TracebackType | None,
     ) -> None:
         return None
-
-
-def files_of(name: str, folder: Path) -> dict[str, bytes]:
-    """The files of a small synthetic download."""
-    if name == "x":
-        return full_download()
-    made = folder / "made"
-    paths = write(name, made, ENTRIES) if name in OTHER_LAYOUTS else WRITERS[name][1](made, ENTRIES)
-    with open_download(*paths) as reader:
-        found = {}
-        for member in reader.members:
-            with reader.open(member) as stream:
-                found[member] = stream.read()
-    return found
 
 
 def walk(files: dict[str, bytes]) -> None:
@@ -212,7 +198,7 @@ def seeds_of(name: str, folder: Path) -> tuple[dict[str, bytes], Callable[[str, 
             read(path)
 
         return make(), alone
-    files = files_of(name, folder)
+    files = full_download() if name == "x" else files_of(name, folder / "made", ENTRIES)
     return files, lambda member, body: walk({**files, member: body})
 
 

@@ -22,6 +22,8 @@ from archiver.demo.x_older import Layout as XLayout
 from archiver.demo.x_older import write_older_download
 from archiver.demo.youtube_download import write_takeout
 from archiver.demo.youtube_older import write_older_takeout
+from archiver.exports.reader import open_download
+from tests.bench.download_writers import WRITERS
 
 Write = Callable[[Path, int], object]
 
@@ -107,11 +109,21 @@ _WRITERS: Mapping[str, Write] = {
 }
 
 
-def write(name: str, folder: Path, entries: int) -> list[Path]:
-    """Write the download of that name into a new folder: what is to be opened together."""
-    folder.mkdir(parents=True)
-    _WRITERS[name](folder / "download.zip", entries)
-    return sorted(folder.iterdir())
-
-
 OTHER_LAYOUTS = tuple(_WRITERS)
+
+
+def files_of(name: str, folder: Path, entries: int) -> dict[str, bytes]:
+    """The files of the download of that name, a measured one or another, written into a new
+    folder."""
+    if name in WRITERS:
+        paths = WRITERS[name][1](folder, entries)
+    else:
+        folder.mkdir(parents=True)
+        _WRITERS[name](folder / "download.zip", entries)
+        paths = sorted(folder.iterdir())
+    with open_download(*paths) as reader:
+        found = {}
+        for member in reader.members:
+            with reader.open(member) as stream:
+                found[member] = stream.read()
+    return found

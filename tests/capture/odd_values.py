@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from archiver.exports.reader import open_download
 from tests.bench.download_writers import WRITERS
-from tests.bench.other_layouts import OTHER_LAYOUTS, write
+from tests.bench.other_layouts import OTHER_LAYOUTS, files_of
 
 LAYOUTS = (*WRITERS, *OTHER_LAYOUTS)
 ENTRIES = 8
@@ -49,23 +48,15 @@ _WORD = re.compile(r"[\w@./:-]+")
 
 
 @cache
-def files_of(layout: str) -> Mapping[str, bytes]:
+def _whole(layout: str) -> Mapping[str, bytes]:
     """The files of a small download of that layout."""
-    with TemporaryDirectory() as place:
-        folder = Path(place) / "made"
-        other = layout in OTHER_LAYOUTS
-        paths = write(layout, folder, ENTRIES) if other else WRITERS[layout][1](folder, ENTRIES)
-        with open_download(*paths) as reader:
-            found = {}
-            for name in reader.members:
-                with reader.open(name) as stream:
-                    found[name] = stream.read()
-            return found
+    with TemporaryDirectory() as folder:
+        return files_of(layout, Path(folder) / "made", ENTRIES)
 
 
 def with_odd_values(layout: str, dice: random.Random) -> dict[str, bytes]:
     """The files with some values changed in one or two of them."""
-    files = dict(files_of(layout))
+    files = dict(_whole(layout))
     told = [
         name
         for name, body in files.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 from compressed_rtf import compress
 
@@ -26,6 +27,19 @@ def packed(text: bytes) -> bytes:
 def unpacked(text: bytes) -> bytes:
     """Rich text as it may stand too: with a head and without compression."""
     return struct.pack("<II4sI", len(text) + 12, len(text), b"MELA", 0) + text
+
+
+def bomb(size: int) -> bytes:
+    """Blanks that are so many bytes once they are unpacked, and an eighth of that before."""
+    begun = b"{\\rtf1" + b" " * 26
+    at, body = 207 + len(begun), b"".join(b"\0" + begun[n : n + 8] for n in range(0, len(begun), 8))
+    for _ in range(size // (8 * 17)):
+        body += b"\xff"
+        for _ in range(8):
+            body += struct.pack(">H", (at - 17) % 4096 << 4 | 15)
+            at += 17
+    crc = zlib.crc32(body, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return struct.pack("<II4sI", len(body) + 12, size, b"LZFu", crc) + body
 
 
 def _written(sign: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archiver.requests.receiving.rich_text import MOST_BYTES, words_of_rich_text
-from tests.requests.rich_texts import HEAD, packed, rich, unpacked
+from archiver.requests.receiving.rich_text import MOST_BYTES, MOST_UNPACKED, words_of_rich_text
+from tests.requests.rich_texts import HEAD, bomb, packed, rich, unpacked
 
 # MS-OXRTFCP, sections 3.1 and 3.2
 HELLO = bytes.fromhex(
@@ -114,6 +114,12 @@ def test_whatever_stands_in_it_gives_words_that_can_be_kept(pieces: list[str]) -
     assert read is not None
     read.encode("utf-8")
     assert "\0" not in read
+
+
+def test_what_unpacks_to_more_than_words_do_is_not_read() -> None:
+    assert words_of_rich_text(bomb(MOST_UNPACKED // 2)) == ""
+    assert len(bomb(MOST_UNPACKED + 1_000)) < MOST_BYTES
+    assert words_of_rich_text(bomb(MOST_UNPACKED + 1_000)) is None
 
 
 def test_words_take_time_in_proportion() -> None:
